@@ -1,0 +1,76 @@
+// Package schema holds the dictionary of fields and the migrations of the store.
+package schema
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/goccy/go-yaml"
+)
+
+//go:generate go run ./gen
+
+//go:embed fields.yaml
+var fieldsYAML []byte
+
+// Field is one entry of the dictionary.
+type Field struct {
+	Name        string `yaml:"name"`
+	Type        string `yaml:"type"`
+	Array       bool   `yaml:"array"`
+	Column      string `yaml:"column"`
+	Codec       string `yaml:"codec"`
+	Index       string `yaml:"index"`
+	Description string `yaml:"description"`
+}
+
+// Kinds are the ways a column holds its values; package event has a type for each.
+var kindOf = map[string]string{
+	"keyword": "Dict", "ip": "Dict", "text": "Text", "wildcard": "Text",
+	"long": "Int", "float": "Float", "boolean": "Bool", "date": "Time", "object": "Map",
+}
+
+// Kind names the column kind of the field: Dict, Text, List, Int, Float, Bool, Time or Map.
+func (f Field) Kind() string {
+	switch {
+	case f.Array:
+		return "List"
+	case f.Column == "text":
+		return "Text"
+	case f.Column == "dict":
+		return "Dict"
+	}
+	return kindOf[f.Type]
+}
+
+var fieldName = regexp.MustCompile(`^@?[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
+
+// Fields reads the dictionary and reports every fault in it at once.
+func Fields() ([]Field, error) {
+	var doc struct {
+		Fields []Field `yaml:"fields"`
+	}
+	if err := yaml.UnmarshalWithOptions(fieldsYAML, &doc, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("schema/fields.yaml: %w", err)
+	}
+	seen := map[string]bool{}
+	var faults []error
+	for _, f := range doc.Fields {
+		switch {
+		case !fieldName.MatchString(f.Name):
+			faults = append(faults, fmt.Errorf("schema/fields.yaml: %q is no field name", f.Name))
+		case seen[f.Name]:
+			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s stands twice", f.Name))
+		case kindOf[f.Type] == "":
+			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s: unknown type %q", f.Name, f.Type))
+		case f.Description == "":
+			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s: no description", f.Name))
+		case f.Array && kindOf[f.Type] != "Dict" && f.Type != "wildcard":
+			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s: only keyword, wildcard and ip can be arrays", f.Name))
+		}
+		seen[f.Name] = true
+	}
+	return doc.Fields, errors.Join(faults...)
+}
