@@ -1,0 +1,400 @@
+package event
+
+import (
+	"math"
+	"unsafe"
+)
+
+// Bounds of a block (DESIGN.md §2): a producer closes it at the first that is reached.
+const (
+	MaxRows   = 65536
+	MaxBytes  = 4 << 20
+	MaxLabels = 512  // pairs in one row
+	MaxList   = 1024 // texts of one field in one row
+)
+
+const noTime = math.MinInt64 // stands for a missing time
+
+// Batch holds rows in columns. It is built row by row (Begin, Set…, End or Cancel), decoded from a block, or
+// gathered from others (Append). It is owned by one goroutine; only reading may be shared.
+type Batch struct {
+	rows     int
+	open     bool // between Begin and End
+	arena    []byte
+	borrowed bool // arena is a block's memory: read it, never write
+	line     span // the open row's original record within arena
+	touched  []Field
+	runs     []run
+	time     []int64 // effective time
+	ingested []int64 // receive time
+	dicts    [numDict]dictCol
+	texts    [numText]textCol
+	lists    [numList]listCol
+	ints     [numInt]intCol
+	floats   [numFloat]floatCol
+	bools    [numBool]boolCol
+	times    [numTime]intCol
+	labels   labelCol
+	marks    mark // sizes at Begin, for Cancel
+}
+
+// run says where rows got their identity: rows [from, …) are rows first, first+1, … of block id.
+type run struct {
+	id    BlockID
+	from  int
+	first uint32
+}
+
+type span struct{ off, len uint32 }
+
+type mark struct{ arena, labels int }
+
+type (
+	// dictCol, textCol …: columns may be shorter than the batch; what is beyond their end is missing.
+	dictCol struct {
+		keys []uint32
+		dict dict
+	}
+	textCol struct{ spans []span }
+	listCol struct {
+		end  []uint32 // end of the row's texts in keys
+		keys []uint32
+		dict dict
+	}
+	intCol struct {
+		vals []int64
+		set  []bool
+	}
+	floatCol struct {
+		vals []float64
+		set  []bool
+	}
+	boolCol struct {
+		vals []bool
+		set  []bool
+	}
+	labelCol struct {
+		end  []uint32
+		keys []uint32
+		vals []span
+		dict dict
+	}
+)
+
+// Reset empties the batch and keeps its memory. Everything read from it becomes invalid.
+func (b *Batch) Reset() {
+	b.rows, b.open = 0, false
+	if b.borrowed {
+		b.arena, b.borrowed = nil, false
+	}
+	b.arena, b.touched, b.runs = b.arena[:0], b.touched[:0], b.runs[:0]
+	b.time, b.ingested = b.time[:0], b.ingested[:0]
+	for i := range b.dicts {
+		if c := &b.dicts[i]; len(c.keys) > 0 || c.dict.len() > 1 {
+			c.keys = c.keys[:0]
+			c.dict.reset()
+		}
+	}
+	for i := range b.texts {
+		b.texts[i].spans = b.texts[i].spans[:0]
+	}
+	for i := range b.lists {
+		if c := &b.lists[i]; len(c.end) > 0 || c.dict.len() > 1 {
+			c.end, c.keys = c.end[:0], c.keys[:0]
+			c.dict.reset()
+		}
+	}
+	for i := range b.ints {
+		b.ints[i] = intCol{b.ints[i].vals[:0], b.ints[i].set[:0]}
+	}
+	for i := range b.floats {
+		b.floats[i] = floatCol{b.floats[i].vals[:0], b.floats[i].set[:0]}
+	}
+	for i := range b.bools {
+		b.bools[i] = boolCol{b.bools[i].vals[:0], b.bools[i].set[:0]}
+	}
+	for i := range b.times {
+		b.times[i] = intCol{b.times[i].vals[:0], b.times[i].set[:0]}
+	}
+	l := &b.labels
+	l.end, l.keys, l.vals = l.end[:0], l.keys[:0], l.vals[:0]
+	l.dict.reset()
+}
+
+// Rows counts the complete rows.
+func (b *Batch) Rows() int { return b.rows }
+
+// Bytes is about what the batch's texts take; a producer closes a block at MaxBytes.
+func (b *Batch) Bytes() int { return len(b.arena) + b.rows*64 }
+
+// Full says that a producer should close the block.
+func (b *Batch) Full() bool { return b.rows >= MaxRows || b.Bytes() >= MaxBytes }
+
+// SetID names the block that all rows belong to; rows count from 0.
+func (b *Batch) SetID(id BlockID) { b.runs = append(b.runs[:0], run{id: id}) }
+
+// Begin opens a row for the record line, received at received (Unix nanoseconds), and sets event.original,
+// event.ingested and, until SetTime, @timestamp. It returns the batch's own copy of line: values cut from the copy
+// are stored without another copy. The copy is valid until Reset.
+func (b *Batch) Begin(line []byte, received int64) []byte {
+	if b.open {
+		panic("BUG: event.Batch: Begin within a row")
+	}
+	b.open = true
+	b.touched = b.touched[:0]
+	b.marks = mark{arena: len(b.arena), labels: len(b.labels.keys)}
+	b.line = span{uint32(len(b.arena)), uint32(len(line))}
+	b.arena = append(b.arena, line...)
+	b.time = append(b.time, received)
+	b.ingested = append(b.ingested, received)
+	if len(line) > 0 {
+		b.setSpan(EventOriginal, b.line)
+	}
+	return b.arena[b.line.off : b.line.off+b.line.len : b.line.off+b.line.len]
+}
+
+// SetTime sets the open row's effective time, @timestamp, in Unix nanoseconds.
+func (b *Batch) SetTime(t int64) { b.time[b.rows] = t }
+
+// End completes the open row.
+func (b *Batch) End() {
+	if len(b.labels.keys) > b.marks.labels {
+		b.sortLabels()
+		for len(b.labels.end) < b.rows {
+			b.labels.end = append(b.labels.end, uint32(b.marks.labels))
+		}
+		b.labels.end = append(b.labels.end, uint32(len(b.labels.keys)))
+	}
+	b.open = false
+	b.rows++
+}
+
+// Cancel takes the open row back.
+func (b *Batch) Cancel() {
+	n := b.rows
+	b.time, b.ingested = b.time[:n], b.ingested[:n]
+	b.arena = b.arena[:b.marks.arena]
+	b.labels.keys, b.labels.vals = b.labels.keys[:b.marks.labels], b.labels.vals[:b.marks.labels]
+	for _, f := range b.touched {
+		b.unset(f)
+	}
+	b.open = false
+}
+
+// Unset takes the open row's value of f back.
+func (b *Batch) Unset(f Field) { b.unset(f) }
+
+func (b *Batch) unset(f Field) {
+	n, in := b.rows, &infos[f]
+	switch in.Kind {
+	case Dict:
+		c := &b.dicts[in.slot]
+		c.keys = c.keys[:min(n, len(c.keys))]
+	case Text:
+		c := &b.texts[in.slot]
+		c.spans = c.spans[:min(n, len(c.spans))]
+	case List:
+		c := &b.lists[in.slot]
+		if len(c.end) > n {
+			c.end = c.end[:n]
+			c.keys = c.keys[:lastEnd(c.end)]
+		}
+	case Int:
+		c := &b.ints[in.slot]
+		c.vals, c.set = c.vals[:min(n, len(c.vals))], c.set[:min(n, len(c.set))]
+	case Time:
+		c := &b.times[in.slot]
+		c.vals, c.set = c.vals[:min(n, len(c.vals))], c.set[:min(n, len(c.set))]
+	case Float:
+		c := &b.floats[in.slot]
+		c.vals, c.set = c.vals[:min(n, len(c.vals))], c.set[:min(n, len(c.set))]
+	case Bool:
+		c := &b.bools[in.slot]
+		c.vals, c.set = c.vals[:min(n, len(c.vals))], c.set[:min(n, len(c.set))]
+	}
+}
+
+func lastEnd(end []uint32) uint32 {
+	if len(end) == 0 {
+		return 0
+	}
+	return end[len(end)-1]
+}
+
+// grow gives s one more element than n, the elements in between being zero, and reports whether it was not so before.
+func grow[T any](s []T, n int) ([]T, bool) {
+	if len(s) > n {
+		return s, false
+	}
+	if len(s) == n {
+		var zero T
+		return append(s, zero), true
+	}
+	return append(s, make([]T, n+1-len(s))...), true
+}
+
+// Set sets the text of f in the open row; f must be of kind Dict or Text. An empty v is "missing" and sets
+// nothing. A later Set replaces an earlier one. v is copied unless it is part of Begin's copy.
+func (b *Batch) Set(f Field, v []byte) {
+	if len(v) == 0 {
+		return
+	}
+	in := &infos[f]
+	switch in.Kind {
+	case Dict:
+		c := &b.dicts[in.slot]
+		var fresh bool
+		if c.keys, fresh = grow(c.keys, b.rows); fresh {
+			b.touched = append(b.touched, f)
+			if n := b.rows; n > 0 && c.keys[n-1] != 0 && text(c.dict.at(c.keys[n-1])) == text(v) {
+				c.keys[n] = c.keys[n-1] // runs of one value are the rule
+				return
+			}
+		}
+		c.keys[b.rows] = c.dict.add(v)
+	case Text:
+		b.setSpan(f, b.span(v))
+	default:
+		panic("BUG: event.Batch: Set of field " + in.Name)
+	}
+}
+
+// SetString is Set for a string.
+func (b *Batch) SetString(f Field, v string) {
+	b.Set(f, unsafe.Slice(unsafe.StringData(v), len(v)))
+}
+
+// span finds v in the arena or copies it there.
+func (b *Batch) span(v []byte) span {
+	base, p := uintptr(unsafe.Pointer(unsafe.SliceData(b.arena))), uintptr(unsafe.Pointer(unsafe.SliceData(v)))
+	if p >= base+uintptr(b.line.off) && p+uintptr(len(v)) <= base+uintptr(b.line.off)+uintptr(b.line.len) {
+		return span{uint32(p - base), uint32(len(v))}
+	}
+	off := len(b.arena)
+	b.arena = append(b.arena, v...)
+	return span{uint32(off), uint32(len(v))}
+}
+
+func (b *Batch) setSpan(f Field, s span) {
+	c := &b.texts[infos[f].slot]
+	var fresh bool
+	if c.spans, fresh = grow(c.spans, b.rows); fresh {
+		b.touched = append(b.touched, f)
+	}
+	c.spans[b.rows] = s
+}
+
+// Add adds a text to the list f in the open row, unless it is empty or already there. It reports false where the
+// row's list is full.
+func (b *Batch) Add(f Field, v []byte) bool {
+	if len(v) == 0 {
+		return true
+	}
+	in := &infos[f]
+	if in.Kind != List {
+		panic("BUG: event.Batch: Add to field " + in.Name)
+	}
+	c := &b.lists[in.slot]
+	from := lastEnd(c.end[:min(b.rows, len(c.end))])
+	if len(c.end) <= b.rows {
+		b.touched = append(b.touched, f)
+		for len(c.end) <= b.rows {
+			c.end = append(c.end, from)
+		}
+	}
+	k := c.dict.add(v)
+	for _, o := range c.keys[from:] {
+		if o == k {
+			return true
+		}
+	}
+	if len(c.keys)-int(from) >= MaxList {
+		return false
+	}
+	c.keys = append(c.keys, k)
+	c.end[b.rows] = uint32(len(c.keys))
+	return true
+}
+
+// AddString is Add for a string.
+func (b *Batch) AddString(f Field, v string) bool {
+	return b.Add(f, unsafe.Slice(unsafe.StringData(v), len(v)))
+}
+
+// SetInt sets the number of f, of kind Int, or the time of f, of kind Time, in Unix nanoseconds.
+func (b *Batch) SetInt(f Field, v int64) {
+	in := &infos[f]
+	var c *intCol
+	switch in.Kind {
+	case Int:
+		c = &b.ints[in.slot]
+	case Time:
+		c = &b.times[in.slot]
+	default:
+		panic("BUG: event.Batch: SetInt of field " + in.Name)
+	}
+	b.touch(f, len(c.set))
+	c.vals, _ = grow(c.vals, b.rows)
+	c.set, _ = grow(c.set, b.rows)
+	c.vals[b.rows], c.set[b.rows] = v, true
+}
+
+// SetFloat sets the number of f, of kind Float. NaN and infinities count as missing.
+func (b *Batch) SetFloat(f Field, v float64) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return
+	}
+	c := &b.floats[infos[f].slot]
+	b.touch(f, len(c.set))
+	c.vals, _ = grow(c.vals, b.rows)
+	c.set, _ = grow(c.set, b.rows)
+	c.vals[b.rows], c.set[b.rows] = v, true
+}
+
+// SetBool sets f, of kind Bool.
+func (b *Batch) SetBool(f Field, v bool) {
+	c := &b.bools[infos[f].slot]
+	b.touch(f, len(c.set))
+	c.vals, _ = grow(c.vals, b.rows)
+	c.set, _ = grow(c.set, b.rows)
+	c.vals[b.rows], c.set[b.rows] = v, true
+}
+
+func (b *Batch) touch(f Field, have int) {
+	if have <= b.rows {
+		b.touched = append(b.touched, f)
+	}
+}
+
+// Label sets a pair that no field holds. An empty value sets nothing; a later value replaces an earlier one. It
+// reports false where the row has MaxLabels.
+func (b *Batch) Label(key, value []byte) bool {
+	if len(key) == 0 || len(value) == 0 {
+		return true
+	}
+	c := &b.labels
+	k := c.dict.add(key)
+	for i := b.marks.labels; i < len(c.keys); i++ {
+		if c.keys[i] == k {
+			c.vals[i] = b.span(value)
+			return true
+		}
+	}
+	if len(c.keys)-b.marks.labels >= MaxLabels {
+		return false
+	}
+	c.keys = append(c.keys, k)
+	c.vals = append(c.vals, b.span(value))
+	return true
+}
+
+// sortLabels orders the open row's pairs by name; there are few.
+func (b *Batch) sortLabels() {
+	c, from := &b.labels, b.marks.labels
+	for i := from + 1; i < len(c.keys); i++ {
+		for j := i; j > from && text(c.dict.at(c.keys[j])) < text(c.dict.at(c.keys[j-1])); j-- {
+			c.keys[j], c.keys[j-1] = c.keys[j-1], c.keys[j]
+			c.vals[j], c.vals[j-1] = c.vals[j-1], c.vals[j]
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package event
+
+import (
+	"bytes"
+	"hash/maphash"
+)
+
+var seed = maphash.MakeSeed()
+
+// dict numbers distinct texts from 1; 0 is the empty text, which stands for "missing".
+type dict struct {
+	end   []uint32 // end[i] is where text i ends in data; text 0 is empty
+	data  []byte
+	table []uint32 // open addressing: number of a text, 0 = free; length a power of two; nil until a text is added
+}
+
+func (d *dict) reset() {
+	d.end = append(d.end[:0], 0)
+	d.data = d.data[:0]
+	clear(d.table)
+}
+
+func (d *dict) len() int { return max(len(d.end), 1) }
+
+func (d *dict) at(i uint32) []byte {
+	if i == 0 {
+		return nil
+	}
+	return d.data[d.end[i-1]:d.end[i]]
+}
+
+// add gives the number of v, which must not be empty; a new text is copied.
+func (d *dict) add(v []byte) uint32 {
+	if len(d.end) == 0 {
+		d.end = append(d.end, 0)
+	}
+	if len(d.end)*2 > len(d.table) {
+		d.grow()
+	}
+	mask := uint64(len(d.table) - 1)
+	for h := maphash.Bytes(seed, v); ; h++ {
+		n := d.table[h&mask]
+		if n == 0 {
+			d.data = append(d.data, v...)
+			d.end = append(d.end, uint32(len(d.data)))
+			n = uint32(len(d.end) - 1)
+			d.table[h&mask] = n
+			return n
+		}
+		if bytes.Equal(d.at(n), v) {
+			return n
+		}
+	}
+}
+
+func (d *dict) grow() {
+	size := 16
+	for size < 4*len(d.end) {
+		size *= 2
+	}
+	d.table = make([]uint32, size)
+	mask := uint64(len(d.table) - 1)
+	for n := 1; n < len(d.end); n++ {
+		h := maphash.Bytes(seed, d.at(uint32(n)))
+		for d.table[h&mask] != 0 {
+			h++
+		}
+		d.table[h&mask] = uint32(n)
+	}
+}
