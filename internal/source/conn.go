@@ -1,0 +1,205 @@
+package source
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// conn is one connection of a TCP listener. Its serving goroutine owns it; drain may be called by others.
+type conn struct {
+	*TCP
+	nc       net.Conn
+	origin   *Origin
+	framer   framer
+	draining atomic.Bool
+
+	buf   []byte // unread bytes are buf[:have]
+	have  int
+	small []byte           // the buffer of an idle connection
+	big   *[bigBuffer]byte // borrowed, or nil
+	grown int              // bytes reserved for a buffer beyond a big one
+}
+
+// quiet time after which a connection counts as drained: what a peer had sent has long arrived by then.
+const drainQuiet = 200 * time.Millisecond
+
+func newConn(t *TCP, nc net.Conn) *conn {
+	c := &conn{TCP: t, nc: nc, small: make([]byte, smallBuffer)}
+	c.buf = c.small
+	c.origin = &Origin{Listener: t.opt.Name, Tenant: t.opt.Tenant, Transport: t.transport, Peer: addrPort(nc.RemoteAddr().String())}
+	c.framer = framer{max: t.opt.MaxFrame, delim: delimiters[t.opt.Delimiter], framing: framings[t.opt.Framing]}
+	if t.certs != nil {
+		c.nc = tls.Server(nc, t.certs.server)
+	}
+	return c
+}
+
+// drain makes the connection end once no more data comes. The peer is told by the end of our side of the stream: senders
+// that look (rsyslog, syslog-ng) then connect elsewhere instead of writing into a connection about to close.
+func (c *conn) drain() {
+	c.draining.Store(true)
+	if h, ok := c.nc.(interface{ CloseWrite() error }); ok {
+		_ = h.CloseWrite() // the peer may be gone already
+	}
+	c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
+}
+
+// deadline sets the time until which the next data must come. It looks for draining after it has set the time, as drain
+// sets its own after the mark: whichever comes last, the short time stands.
+func (c *conn) deadline() {
+	c.nc.SetReadDeadline(time.Now().Add(c.opt.IdleTimeout))
+	if c.draining.Load() {
+		c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
+	}
+}
+
+// serve reads the connection to its end.
+func (c *conn) serve(work context.Context) {
+	defer c.release(c)
+	defer c.nc.Close()
+	defer c.giveBack()
+	stop := context.AfterFunc(work, func() { c.nc.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if tc, ok := c.nc.(*tls.Conn); ok && !c.handshake(work, tc) {
+		return
+	}
+	for first := true; ; first = false {
+		c.deadline()
+		if work.Err() != nil {
+			c.end(work, work.Err())
+			return
+		}
+		n, err := c.nc.Read(c.buf[c.have:])
+		c.have += n
+		if first && c.transport == "tcp" && c.have > 2 && c.buf[0] == 0x16 && c.buf[1] == 3 {
+			c.refuse("tls on a plain port", nil)
+			return
+		}
+		if n > 0 && !c.take(work) {
+			return
+		}
+		if err != nil {
+			c.end(work, err)
+			return
+		}
+		c.fit(work, n)
+	}
+}
+
+// take hands the complete frames of the buffer to the sink; it reports false if the connection cannot be read further.
+func (c *conn) take(work context.Context) bool {
+	s := c.scratch.Get().(*[]Frame)
+	frames, used, err := c.framer.split(c.buf[:c.have], (*s)[:0])
+	c.hand(work, frames)
+	clear(frames)
+	*s = frames[:0]
+	c.scratch.Put(s)
+	c.have = copy(c.buf, c.buf[used:c.have])
+	if err == nil {
+		return true
+	}
+	c.reject(c.origin, err.Error())
+	c.refuse(err.Error(), nil, "starts", printable(c.buf[:c.have]))
+	return false
+}
+
+func (c *conn) hand(work context.Context, frames []Frame) {
+	if c.framer.skipped > 0 {
+		c.counts.skipped.Add(uint64(c.framer.skipped))
+		c.framer.skipped = 0
+	}
+	if len(frames) == 0 {
+		return
+	}
+	before := c.counts.truncated.Load()
+	c.counts.took(frames)
+	if c.counts.truncated.Load() != before {
+		c.counts.warn("frame cut", "peer", c.origin.Peer, "max_frame", c.opt.MaxFrame)
+	}
+	_ = c.sink.Frames(work, c.origin, time.Now().UnixNano(), frames) // the sink counts what it does not take
+}
+
+// fit chooses the buffer for the next read after one of n bytes.
+func (c *conn) fit(work context.Context, n int) {
+	switch {
+	case c.have == len(c.buf):
+		c.grow(work)
+	case c.have == 0 && (c.grown > 0 || c.big != nil && n < smallBuffer):
+		c.giveBack()
+		c.buf = c.small
+	case c.grown > 0 && c.have < bigBuffer/2:
+		c.borrow()
+	}
+}
+
+// borrow moves the unread bytes into a big buffer.
+func (c *conn) borrow() {
+	big := c.TCP.big.Get().(*[bigBuffer]byte)
+	copy(big[:], c.buf[:c.have])
+	c.giveBack()
+	c.big, c.buf = big, big[:]
+}
+
+// grow doubles a full buffer, or cuts the frame in it if there is no room left.
+func (c *conn) grow(work context.Context) {
+	if c.big == nil && c.grown == 0 {
+		c.borrow()
+		return
+	}
+	size := min(2*len(c.buf), c.opt.MaxFrame+bigBuffer)
+	if size == len(c.buf) || !c.reserve(size) {
+		fr, used := c.framer.cut(c.buf[:c.have])
+		c.counts.fault("no memory for long frames")
+		frames := [1]Frame{fr}
+		c.hand(work, frames[:])
+		c.have = copy(c.buf, c.buf[used:c.have])
+		return
+	}
+	buf := make([]byte, size)
+	copy(buf, c.buf)
+	c.giveBack()
+	c.grown, c.buf = size, buf
+}
+
+func (c *conn) giveBack() {
+	if c.big != nil {
+		c.TCP.big.Put(c.big)
+		c.big = nil
+	}
+	c.buffered.Add(-int64(c.grown))
+	c.grown = 0
+}
+
+// end handles what is left when the stream is over.
+func (c *conn) end(work context.Context, err error) {
+	clean := errors.Is(err, io.EOF)
+	if fr, ok := c.framer.last(c.buf[:c.have], clean); ok {
+		frames := [1]Frame{fr}
+		c.hand(work, frames[:])
+	}
+	var ne net.Error
+	switch {
+	case clean || c.draining.Load() || work.Err() != nil:
+	case errors.As(err, &ne) && ne.Timeout():
+		c.counts.fault("idle timeout")
+		c.log.Debug("connection closed", "peer", c.origin.Peer, "reason", "idle timeout")
+	default:
+		c.counts.fault("connection broken")
+		c.log.Debug("connection broken", "peer", c.origin.Peer, "error", err)
+	}
+}
+
+// refuse counts and logs why the connection is closed from our side.
+func (c *conn) refuse(reason string, err error, args ...any) {
+	c.counts.fault(reason)
+	args = append([]any{"peer", c.origin.Peer}, args...)
+	if err != nil {
+		args = append(args, "error", err)
+	}
+	c.counts.warn("connection closed: "+reason, args...)
+}

@@ -1,0 +1,318 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// UDPOptions configure a UDP listener.
+type UDPOptions struct {
+	Name       string        `yaml:"name"`        // in origins, metrics and logs
+	Addr       string        `yaml:"addr"`        // host:port
+	Tenant     string        `yaml:"tenant"`      // of all that comes in here
+	Sockets    int           `yaml:"sockets"`     // that share the port (SO_REUSEPORT); the kernel spreads senders over them
+	RecvBuffer int           `yaml:"recv_buffer"` // bytes asked of the kernel for each socket
+	Queue      int           `yaml:"queue"`       // bytes that may wait for the sink
+	Drain      time.Duration `yaml:"drain"`       // at the end, for handing over what has been received
+}
+
+// UDPDefaults are used where the configuration says nothing.
+var UDPDefaults = UDPOptions{
+	Name: "syslog-udp", Addr: "127.0.0.1:5514", Tenant: "default",
+	Sockets: 1, RecvBuffer: 32 << 20, Queue: 32 << 20, Drain: 3 * time.Second,
+}
+
+// Check returns every fault of the options.
+func (o UDPOptions) Check() error {
+	return errors.Join(
+		checkListener(o.Name, o.Addr, o.Tenant, o.Drain),
+		between("sockets", o.Sockets, 1, 64),
+		between("recv_buffer", o.RecvBuffer, 1<<12, 1<<30),
+		between("queue", o.Queue, 2*maxDatagram, 1<<32),
+	)
+}
+
+// UDP takes each datagram that reaches its port as one frame (RFC 5426).
+type UDP struct {
+	opt    UDPOptions
+	sink   Sink
+	origin *Origin // of the listener as a whole
+	counts *counters
+	log    *slog.Logger
+	socks  []*udpSocket
+	buffer int // bytes granted
+}
+
+// NewUDP returns a listener that hands to sink.
+func NewUDP(opt UDPOptions, sink Sink, log *slog.Logger) *UDP {
+	log = log.With("listener", opt.Name, "transport", "udp")
+	return &UDP{
+		opt: opt, sink: sink, log: log, counts: newCounters(log),
+		origin: &Origin{Listener: opt.Name, Tenant: opt.Tenant, Transport: "udp"},
+	}
+}
+
+// Listen binds the sockets.
+func (u *UDP) Listen() error {
+	var lc net.ListenConfig
+	addr := u.opt.Addr
+	for i := range u.opt.Sockets {
+		if u.opt.Sockets > 1 && i == 0 {
+			// With SO_REUSEPORT a port that another process holds would be shared with it, so try without first.
+			probe, err := lc.ListenPacket(context.Background(), "udp", addr)
+			if err != nil {
+				return u.taken(addr, err)
+			}
+			addr = probe.LocalAddr().String()
+			probe.Close()
+			lc.Control = reusePort
+		}
+		pc, err := lc.ListenPacket(context.Background(), "udp", addr)
+		if err != nil {
+			u.Close()
+			return u.taken(addr, err)
+		}
+		addr = pc.LocalAddr().String()
+		s, err := u.socket(pc.(*net.UDPConn))
+		if err != nil {
+			pc.Close()
+			u.Close()
+			return fmt.Errorf("listener %s: udp %s: %w", u.opt.Name, addr, err)
+		}
+		u.socks = append(u.socks, s)
+	}
+	if u.buffer < u.opt.RecvBuffer {
+		u.log.Warn("the kernel granted a smaller receive buffer than asked for: bursts may be dropped; raise net.core.rmem_max",
+			"granted", u.buffer, "asked", u.opt.RecvBuffer)
+	}
+	return nil
+}
+
+func (u *UDP) taken(addr string, err error) error {
+	return fmt.Errorf("listener %s: %w%s", u.opt.Name, err, holder("udp", addr, err))
+}
+
+// Addr returns the bound address; it is valid after Listen.
+func (u *UDP) Addr() net.Addr { return u.socks[0].conn.LocalAddr() }
+
+// Close closes the sockets of a listener that is not run.
+func (u *UDP) Close() {
+	for _, s := range u.socks {
+		s.conn.Close()
+	}
+}
+
+// Stats returns the counters so far.
+func (u *UDP) Stats() Stats {
+	st := u.counts.stats()
+	st.RecvBuffer = u.buffer
+	return st
+}
+
+// Run receives until ctx ends, then hands over what the sockets and the queue still hold, for at most Options.Drain.
+func (u *UDP) Run(ctx context.Context) error {
+	work, cancel := drainContext(ctx, u.opt.Drain)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, s := range u.socks {
+		wg.Go(func() { s.receive(ctx, work) })
+		wg.Go(func() { s.watch(ctx) })
+		wg.Go(func() { s.deliver(work) })
+	}
+	wg.Wait()
+	return nil
+}
+
+func (u *UDP) drop(o *Origin, reason string, n int) {
+	u.counts.dropped.Add(uint64(n))
+	u.sink.Drop(o, reason, n)
+	u.counts.warn("datagrams dropped: "+reason, "count", n)
+}
+
+// udpSocket is one socket with its queue. Its receiving goroutine owns peers and batch.
+type udpSocket struct {
+	*UDP
+	conn  *net.UDPConn
+	raw   syscall.RawConn
+	batch *datagrams
+	queue *queue
+	peers peers
+
+	mu    sync.Mutex
+	drops uint32 // last value read from the kernel
+}
+
+func (u *UDP) socket(conn *net.UDPConn) (*udpSocket, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	s := &udpSocket{UDP: u, conn: conn, raw: raw, batch: newDatagrams(), queue: newQueue(u.opt.Queue / u.opt.Sockets)}
+	s.peers = peers{origin: u.origin}
+	cerr := raw.Control(func(fd uintptr) {
+		u.buffer, err = growRecvBuffer(fd, u.opt.RecvBuffer)
+	})
+	return s, errors.Join(cerr, err)
+}
+
+// receive moves datagrams from the kernel into the queue. It never waits for the sink.
+func (s *udpSocket) receive(ctx, work context.Context) {
+	defer s.queue.close()
+	defer s.conn.Close()
+	stop := context.AfterFunc(ctx, func() { s.conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	recv := s.batch.recv // one closure for all calls
+	for {
+		err := s.raw.Read(recv)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			s.drain(work)
+			s.countKernelDrops()
+			return
+		case err != nil:
+			s.log.Error("socket broken", "error", err)
+			return
+		case s.batch.err != 0:
+			s.counts.fault("receive failed")
+			s.counts.warn("receive failed", "error", s.batch.err)
+			select { // not a busy loop, should the error stay
+			case <-ctx.Done():
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+		s.enqueue()
+	}
+}
+
+// drain receives what the kernel still holds.
+func (s *udpSocket) drain(work context.Context) {
+	for work.Err() == nil {
+		some := false
+		err := s.raw.Control(func(fd uintptr) { some = s.batch.recv(fd) && s.batch.n > 0 })
+		if err != nil || !some {
+			return
+		}
+		s.enqueue()
+	}
+}
+
+// enqueue queues the datagrams of the batch.
+func (s *udpSocket) enqueue() {
+	now := time.Now().UnixNano()
+	for i := range s.batch.n {
+		o, data := s.peers.get(s.batch.peer(i)), s.batch.data(i)
+		switch {
+		case len(data) == 0:
+			s.counts.rejected.Add(1)
+			s.sink.Reject(o, EmptyDatagram, 1)
+		case !s.queue.put(o, now, data):
+			s.drop(o, QueueFull, 1)
+		}
+	}
+	s.queue.wake()
+}
+
+// watch counts what the kernel drops.
+func (s *udpSocket) watch(ctx context.Context) {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.countKernelDrops()
+		}
+	}
+}
+
+func (s *udpSocket) countKernelDrops() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.raw.Control(func(fd uintptr) {
+		drops, err := kernelDrops(fd)
+		if err != nil {
+			s.counts.warn("the kernel does not tell its drops", "error", err)
+			return
+		}
+		if n := drops - s.drops; n > 0 {
+			s.drops = drops
+			s.drop(s.origin, KernelBufferFull, int(n))
+		}
+	})
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		s.counts.warn("the kernel does not tell its drops", "error", err)
+	}
+}
+
+// deliver moves queued datagrams to the sink.
+func (s *udpSocket) deliver(work context.Context) {
+	var chunks []*chunk
+	var frames []Frame
+	for {
+		var ok bool
+		if chunks, ok = s.queue.take(chunks[:0]); !ok {
+			return
+		}
+		for _, c := range chunks {
+			frames = s.hand(work, c, frames[:0])
+			s.queue.done(c)
+		}
+	}
+}
+
+// hand gives one chunk to the sink, in runs of one origin and one time of receipt.
+func (s *udpSocket) hand(work context.Context, c *chunk, frames []Frame) []Frame {
+	data := c.data
+	for i, r := range c.recs {
+		frames = append(frames, Frame{Data: data[:r.size]})
+		data = data[r.size:]
+		if i+1 < len(c.recs) && c.recs[i+1].origin == r.origin && c.recs[i+1].now == r.now {
+			continue
+		}
+		if work.Err() != nil {
+			s.drop(r.origin, ShuttingDown, len(frames))
+		} else {
+			s.counts.took(frames)
+			_ = s.sink.Frames(work, r.origin, r.now, frames) // the sink counts what it does not take
+		}
+		frames = frames[:0]
+	}
+	return frames
+}
+
+// peers keeps the origins of recent senders, so that a sender's pointer is stable while it sends. Addresses are easily
+// forged: it holds two generations of at most maxPeers each.
+type peers struct {
+	origin   *Origin // the listener's
+	cur, old map[netip.Addr]*Origin
+	last     *Origin
+}
+
+const maxPeers = 4096
+
+func (p *peers) get(a netip.Addr) *Origin {
+	if p.last != nil && p.last.Peer.Addr() == a {
+		return p.last
+	}
+	o := p.cur[a]
+	if o == nil {
+		if o = p.old[a]; o == nil {
+			o = &Origin{Listener: p.origin.Listener, Tenant: p.origin.Tenant, Transport: p.origin.Transport, Peer: netip.AddrPortFrom(a, 0)}
+		}
+		if p.cur == nil || len(p.cur) >= maxPeers {
+			p.old, p.cur = p.cur, make(map[netip.Addr]*Origin)
+		}
+		p.cur[a] = o
+	}
+	p.last = o
+	return o
+}
