@@ -1,0 +1,119 @@
+import { useState } from "preact/hooks";
+import type { Field, Row } from "./api";
+import { useEvent } from "./data";
+import { condition, quote } from "./expr";
+import { Filters } from "./filters";
+import type { Act } from "./filters";
+import type { Go, Place } from "./place";
+import { idOf } from "./results";
+import { Text, plain } from "./text";
+import { iso, stamp } from "./time";
+import type { Zone } from "./time";
+
+const hour = 3_600_000;
+
+/** flat returns the fields of an event one by one: arrays whole, labels each under its own name. */
+function flat(row: Row): [string, unknown][] {
+  const out: [string, unknown][] = [];
+  for (const [name, v] of Object.entries(row)) {
+    if (name === "event.original") continue; // has its own place
+    if (v !== null && typeof v === "object" && !Array.isArray(v)) {
+      for (const [k, w] of Object.entries(v)) out.push([`${name}.${k}`, w]);
+    } else if (v !== null && v !== "" && !(Array.isArray(v) && v.length === 0)) out.push([name, v]);
+  }
+  const rank = (n: string) => (n === "@timestamp" ? 0 : n === "message" ? 1 : n.startsWith("labels.") ? 3 : 2);
+  return out.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+type Props = {
+  id: string;
+  row: Row | undefined;
+  place: Place;
+  zone: Zone;
+  types: Map<string, Field>;
+  act: Act;
+  go: Go;
+  copy: (text: string, what: string) => void;
+};
+
+/** EventDetail shows one event whole: what was received, what was read out of it, and where to go from here. */
+export function EventDetail({ id, row, place, zone, types, act, go, copy }: Props) {
+  const [json, setJson] = useState(false);
+  const at = row ? Date.parse(plain(row["@timestamp"])) : NaN;
+  const range = Number.isNaN(at) ? place : { from: iso(at - hour), to: iso(at + hour) };
+  const { value, problem, busy } = useEvent(id, { from: range.from, to: range.to }, `event.id == ${quote(id)}`);
+  const event = value && idOf(value) === id ? value : row;
+  if (!event) {
+    return <p class="note">{busy ? "Reading the event…" : problem ? problem.message : "The event of this link is not in this time range, or its time of storage has passed."}</p>;
+  }
+  const original = event["event.original"];
+  const host = condition("host.name", "keyword", "==", event["host.name"]);
+  const when = Date.parse(plain(event["@timestamp"]));
+  const text = JSON.stringify(event, null, 2);
+  const around = (minutes: number) => () =>
+    go({ query: host, from: iso(when - minutes * 60_000), to: iso(when + minutes * 60_000), selected: id, order: "asc" });
+  return (
+    <div class="event">
+      <div class="tools">
+        <button type="button" aria-pressed={!json} onClick={() => setJson(false)}>Fields</button>
+        <button type="button" aria-pressed={json} onClick={() => setJson(true)}>JSON</button>
+        <span class="space" />
+        {host !== "" && !Number.isNaN(when) && (
+          <>
+            <span>Same host</span>
+            <button type="button" onClick={around(1)}>± 1 min</button>
+            <button type="button" onClick={around(15)}>± 15 min</button>
+          </>
+        )}
+        <span class="space" />
+        <button type="button" onClick={() => copy(text, "the event as JSON")}>Copy JSON</button>
+        {typeof original === "string" && <button type="button" onClick={() => copy(original, "the raw line")}>Copy raw line</button>}
+        <button type="button" onClick={() => go({ selected: "" }, true)}>Close</button>
+      </div>
+      {typeof original === "string" && (
+        <div class="raw" tabIndex={0} role="region" aria-label="Raw line">
+          <Long value={original} lines />
+        </div>
+      )}
+      {busy && !value && <p class="note">Reading all fields…</p>}
+      {problem && <p class="fault">{problem.message}</p>}
+      {json ? (
+        <div class="raw json" tabIndex={0} role="region" aria-label="Event as JSON"><Json text={text} /></div>
+      ) : (
+        <dl>
+          {flat(event).map(([name, v]) => (
+            <div key={name}>
+              <dt title={types.get(name)?.description}><Text value={name} /></dt>
+              <dd>
+                {(Array.isArray(v) ? v : [v]).map((one, i) => (
+                  <span key={i} class="value">
+                    <Long value={plain(one)} />
+                    {name === "@timestamp" && <span class="aside"> {stamp(when, zone, true)} {zone === "local" ? "local" : ""}</span>}
+                    {condition(name, types.get(name)?.type, "==", one) !== "" && <Filters field={name} value={one} act={act} />}
+                    <button type="button" class="copy" title="Copy" aria-label={`Copy ${name}`} onClick={() => copy(plain(one), name)}>⧉</button>
+                  </span>
+                ))}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </div>
+  );
+}
+
+/** Long draws a value in full on demand: a megabyte at once would freeze the page for no reader's good. */
+function Long({ value, lines }: { value: string; lines?: boolean }) {
+  const [limit, setLimit] = useState(4000);
+  return (
+    <>
+      <Text value={value} limit={limit} lines={lines} />
+      {value.length > limit && <button type="button" onClick={() => setLimit(limit * 16)}>Show more</button>}
+    </>
+  );
+}
+
+/** Json draws text that we laid out ourselves: its line feeds are ours, those of the log are escaped in it. */
+function Json({ text }: { text: string }) {
+  return <>{text.split("\n").slice(0, 2000).map((l, i) => <div key={i}><Text value={l} limit={4000} /></div>)}</>;
+}

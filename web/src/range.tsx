@@ -1,0 +1,87 @@
+import type { RefObject } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { readBound, showBound, zoneName } from "./time";
+import type { Zone } from "./time";
+
+const presets: [string, string][] = [
+  ["-15m", "15 minutes"], ["-1h", "1 hour"], ["-4h", "4 hours"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"],
+];
+
+type Props = {
+  from: string;
+  to: string;
+  zone: Zone;
+  button: RefObject<HTMLButtonElement | null>;
+  open: boolean;
+  setOpen: (open: boolean) => void;
+  onRange: (from: string, to: string) => void;
+};
+
+export function Range({ from, to, zone, button, open, setOpen, onRange }: Props) {
+  const preset = to === "now" ? presets.find(([f]) => f === from) : undefined;
+  const pick = (f: string, t: string) => {
+    setOpen(false);
+    onRange(f, t);
+    button.current?.focus();
+  };
+  return (
+    <div
+      class="range"
+      onKeyDown={(e) => {
+        if (open && e.key === "Escape") {
+          e.stopPropagation();
+          setOpen(false);
+          button.current?.focus();
+        }
+      }}
+    >
+      <button ref={button} type="button" aria-expanded={open} aria-haspopup="dialog" onClick={() => setOpen(!open)}>
+        {preset ? `Last ${preset[1]}` : `${showBound(from, zone)} – ${showBound(to, zone)}`}
+        <span class="zone">{zoneName(zone)}</span>
+      </button>
+      {open && (
+        <div class="panel" role="dialog" aria-label="Time range">
+          <div class="presets">
+            {presets.map(([f, name]) => (
+              <button key={f} type="button" aria-pressed={preset?.[0] === f} onClick={() => pick(f, "now")}>
+                Last {name}
+              </button>
+            ))}
+          </div>
+          <Exact from={from} to={to} zone={zone} pick={pick} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Exact({ from, to, zone, pick }: { from: string; to: string; zone: Zone; pick: (f: string, t: string) => void }) {
+  const [a, setA] = useState(showBound(from, zone));
+  const [b, setB] = useState(showBound(to, zone));
+  const [fault, setFault] = useState("");
+  useEffect(() => {
+    setA(showBound(from, zone));
+    setB(showBound(to, zone));
+  }, [from, to, zone]);
+  const submit = (e: Event) => {
+    e.preventDefault();
+    const f = readBound(a, zone);
+    const t = readBound(b, zone);
+    if (f === null || t === null) setFault(`“${f === null ? a : b}” is no time: write 2026-11-23 09:14:03, -2h or now.`);
+    else if (!f.startsWith("-") && !t.startsWith("-") && t !== "now" && f >= t) setFault("The range ends before it begins.");
+    else pick(f, t);
+  };
+  return (
+    <form class="exact" onSubmit={submit}>
+      <label>
+        From <input value={a} onInput={(e) => setA(e.currentTarget.value)} spellcheck={false} />
+      </label>
+      <label>
+        To <input value={b} onInput={(e) => setB(e.currentTarget.value)} spellcheck={false} />
+      </label>
+      <p class="note">Times are {zoneName(zone)}. Also understood: -90m, -2h, -3d, now, or a time with its own zone.</p>
+      {fault !== "" && <p class="fault" role="alert">{fault}</p>}
+      <button type="submit" class="primary">Apply</button>
+    </form>
+  );
+}

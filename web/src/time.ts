@@ -1,0 +1,82 @@
+// Time as people read and write it, in UTC or the browser's zone.
+
+export type Zone = "utc" | "local";
+
+const two = (n: number) => String(n).padStart(2, "0");
+
+function parts(ms: number, zone: Zone): [string, string, string] {
+  const d = new Date(ms);
+  return zone === "utc"
+    ? [`${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`,
+       `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}`, String(d.getUTCMilliseconds()).padStart(3, "0")]
+    : [`${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`,
+       `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`, String(d.getMilliseconds()).padStart(3, "0")];
+}
+
+/** stamp returns `2026-11-23 09:14:03`, with `.123` if asked for. */
+export function stamp(ms: number, zone: Zone, millis = false): string {
+  if (Number.isNaN(ms)) return "";
+  const [day, time, frac] = parts(ms, zone);
+  return `${day} ${time}${millis ? "." + frac : ""}`;
+}
+
+/** clock returns `09:14:03`, day() `2026-11-23`. */
+export const clock = (ms: number, zone: Zone) => parts(ms, zone)[1];
+export const day = (ms: number, zone: Zone) => parts(ms, zone)[0];
+
+/** zoneName returns "UTC" or the local zone with its offset now. */
+export function zoneName(zone: Zone): string {
+  if (zone === "utc") return "UTC";
+  const min = -new Date().getTimezoneOffset();
+  const sign = min < 0 ? "−" : "+";
+  const abs = Math.abs(min);
+  return `${Intl.DateTimeFormat().resolvedOptions().timeZone} ${sign}${two(Math.floor(abs / 60))}:${two(abs % 60)}`;
+}
+
+/** iso returns RFC 3339 in UTC, which is what links and requests carry. */
+export const iso = (ms: number) => new Date(ms).toISOString();
+
+const relative = /^(now|(now)?-\d+[smhd])$/;
+
+/** isRelative reports whether a bound moves with the clock. */
+export const isRelative = (bound: string) => relative.test(bound);
+
+/** readBound returns what a person typed as a bound of the API, or null if it is none. */
+export function readBound(typed: string, zone: Zone): string | null {
+  const s = typed.trim();
+  if (relative.test(s)) return s === "now" ? s : s.replace(/^now/, "");
+  const m = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:\d{2})?$/.exec(s);
+  if (!m) return null;
+  const [, y, mo, d, h = "00", mi = "00", sec = "00", frac = "", off] = m;
+  const suffix = off ?? (zone === "utc" ? "Z" : "");
+  const ms = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${sec}.${(frac + "000").slice(0, 3)}${suffix}`);
+  return Number.isNaN(ms) ? null : iso(ms);
+}
+
+/** showBound returns a bound as it stands in the range button. */
+export function showBound(bound: string, zone: Zone): string {
+  return isRelative(bound) ? bound : stamp(Date.parse(bound), zone);
+}
+
+const seconds = new Map([["s", 1], ["m", 60], ["h", 3600], ["d", 86400]]);
+
+/** resolve returns a bound as milliseconds, by this browser's clock. */
+export function resolve(bound: string, now: number): number {
+  const m = /^(?:now)?-(\d+)([smhd])$/.exec(bound);
+  if (m) return now - Number(m[1]) * seconds.get(m[2]!)! * 1000;
+  return bound === "now" ? now : Date.parse(bound);
+}
+
+/** span returns a duration in its largest fitting unit: `30 s`, `5 min`, `2 h`. */
+export function span(s: number): string {
+  if (s < 1) return `${Math.round(s * 1000)} ms`;
+  if (s < 120) return `${Math.round(s)} s`;
+  if (s < 7200) return `${Math.round(s / 60)} min`;
+  return s < 172800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86400)} d`;
+}
+
+/** ago returns how long before now a time was, for a list that is refreshed often. */
+export function ago(ms: number, now: number): string {
+  const s = Math.max(0, (now - ms) / 1000);
+  return s < 5 ? "just now" : `${span(s)} ago`;
+}

@@ -1,0 +1,174 @@
+// A stand-in for `watchpost query`: serves web/dist with the product's content security policy, and the API on invented events.
+import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
+export const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; " +
+  "base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+export const dictionary = [
+  ["@timestamp", "date", "When it happened."], ["event.id", "keyword", "Block and row."], ["event.dataset", "keyword", "Which parser read it."],
+  ["event.action", "keyword", "What was done."], ["event.outcome", "keyword", "success, failure or unknown."], ["event.category", "keyword", "Kinds of event.", true],
+  ["event.original", "wildcard", "The line as received."], ["event.severity", "long", "0 to 100."], ["message", "text", "The text of the event."],
+  ["host.name", "keyword", "Where it happened."], ["user.name", "keyword", "Who."], ["source.ip", "ip", "From where."], ["source.port", "long", "From which port."],
+  ["destination.ip", "ip", "To where."], ["destination.port", "long", "To which port."], ["process.name", "keyword", "Program."], ["process.pid", "long", "Process id."],
+  ["process.command_line", "wildcard", "What was typed."], ["network.transport", "keyword", "tcp, udp …"], ["related.ip", "ip", "All addresses.", true],
+  ["log.syslog.appname", "keyword", "Program that logged."], ["log.syslog.facility.name", "keyword", "Facility."], ["log.syslog.severity.name", "keyword", "Severity."],
+  ["observer.vendor", "keyword", "Who made the device."], ["tags", "keyword", "Marks.", true], ["event.risk_score", "float", "Risk."], ["labels", "keyword", "All else."],
+].map(([name, type, description, array = false]) => ({ name, type, array, description }));
+
+function random(seed) {
+  return () => (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
+}
+
+const hosts = ["gate-01", "web-03", "db-02", "files-01", "fw-edge"];
+const users = ["root", "admin", "m.keller", "backup", "deploy", "a.osei"];
+
+/** events returns n invented events that end at `end`, newest first; the last ten minutes hold a password guesser. */
+export function events(n, end) {
+  const next = random(7);
+  const pick = (list) => list[Math.floor(next() * list.length)];
+  const out = [];
+  for (let i = 0; i < n; i++) {
+    const guess = i < n / 3 && next() < 0.7;
+    const ms = end - Math.floor(guess ? next() * 600_000 : next() * 3_500_000);
+    const stamp = new Date(ms).toISOString();
+    const host = guess ? "gate-01" : pick(hosts);
+    const kind = guess ? 0 : Math.floor(next() * 4);
+    const base = { "@timestamp": stamp, "event.id": `b7${i.toString(16).padStart(8, "0")}-${i}`, "host.name": host, tags: ["site-a"], labels: { rack: "r" + (i % 4), "fwd.seq": String(i) } };
+    const port = 30000 + Math.floor(next() * 30000);
+    if (kind === 0) {
+      const user = guess ? pick(users) : pick(users.slice(2));
+      const ip = guess ? "203.0.113.7" : `198.51.100.${Math.floor(next() * 40)}`;
+      const ok = !guess && next() < 0.8;
+      const message = `${ok ? "Accepted publickey" : "Failed password"} for ${user} from ${ip} port ${port} ssh2`;
+      out.push({ ...base, "event.dataset": "sshd", "event.action": "ssh_login", "event.outcome": ok ? "success" : "failure", "event.category": ["authentication"], "user.name": user,
+        "source.ip": ip, "source.port": port, "process.name": "sshd", "process.pid": 900 + (i % 90), message, "related.ip": [ip], "log.syslog.severity.name": "info",
+        "event.original": `<86>${stamp} ${host} sshd[${900 + (i % 90)}]: ${message}` });
+    } else if (kind === 1) {
+      const message = `IN=eth0 OUT= SRC=198.51.100.${i % 90} DST=192.0.2.10 LEN=44 PROTO=TCP SPT=${port} DPT=${[22, 23, 443, 3389][i % 4]} SYN`;
+      out.push({ ...base, "host.name": "fw-edge", "event.dataset": "iptables", "event.action": "drop", "event.outcome": "failure", "event.category": ["network"], "source.ip": `198.51.100.${i % 90}`,
+        "source.port": port, "destination.ip": "192.0.2.10", "destination.port": [22, 23, 443, 3389][i % 4], "network.transport": "tcp", message, "event.original": `<4>${stamp} fw-edge kernel: ${message}` });
+    } else if (kind === 2) {
+      const user = pick(users);
+      const message = `${user} : TTY=pts/0 ; PWD=/srv ; USER=root ; COMMAND=/usr/bin/systemctl restart app`;
+      out.push({ ...base, "event.dataset": "sudo", "event.action": "command", "event.outcome": "success", "event.category": ["process"], "user.name": user,
+        "process.command_line": "/usr/bin/systemctl restart app", message, "event.original": `<85>${stamp} ${host} sudo: ${message}` });
+    } else {
+      const message = `job ${i}: snapshot of /srv finished in ${Math.floor(next() * 90)} s`;
+      out.push({ ...base, "event.dataset": "syslog", "log.syslog.appname": "backup", message, "event.original": `<14>${stamp} ${host} backup: ${message}` });
+    }
+  }
+  return out.sort((a, b) => (a["@timestamp"] < b["@timestamp"] ? 1 : -1));
+}
+
+export function alertsOf(end) {
+  const at = (s) => new Date(end - s * 1000).toISOString();
+  return [
+    { "alert.id": "a1", "rule.id": "ssh-brute-force", "rule.name": "SSH brute force", "event.severity": 73, "rule.level": "high", "event.start": at(590), "event.end": at(20), "@timestamp": at(15), count: 212,
+      group: { "source.ip": "203.0.113.7" }, "event.ids": [], revision: 3, tenant: "default", "threat.technique.id": ["T1110.001"], "rule.query": 'event.action == "ssh_login" and event.outcome == "failure"' },
+    { "alert.id": "a2", "rule.id": "firewall-scan", "rule.name": "Many ports from one address", "event.severity": 47, "rule.level": "medium", "event.start": at(2400), "event.end": at(1900), "@timestamp": at(1890), count: 64,
+      group: { "source.ip": "198.51.100.17" }, "event.ids": [], revision: 1, tenant: "default", "threat.technique.id": ["T1046"], "rule.query": 'event.dataset == "iptables" or\nevent.action == "drop"' },
+    { "alert.id": "a3", "rule.id": "lsass", "rule.name": "Memory of LSASS read", "event.severity": 92, "rule.level": "critical", "event.start": at(9000), "event.end": at(9000), "@timestamp": at(8990), count: 1,
+      group: { "host.name": "WS-114" }, "event.ids": [], revision: 1, tenant: "default", "threat.technique.id": ["T1003.001"], "rule.query": 'event.code == "10"' },
+    { "alert.id": "a4", "rule.id": "sudo-new", "rule.name": "First use of sudo", "event.severity": 21, "rule.level": "low", "event.start": at(12000), "event.end": at(11000), "@timestamp": at(11000), count: 2,
+      group: { "user.name": "a.osei", "host.name": "db-02" }, "event.ids": [], revision: 1, tenant: "default", "threat.technique.id": [], "rule.query": 'event.dataset == "sudo"' },
+  ];
+}
+
+/** predicate reads the small part of expr that the page's own buttons write. */
+function predicate(query) {
+  const parts = query.replace(/[()]/g, " ").split(/\s+and\s+/).filter((p) => p.trim() !== "");
+  const tests = parts.map((p) => {
+    const ors = p.split(/\s+or\s+/).map((q) => {
+      const m = /^\s*(?:labels\["([^"]+)"\]|([\w.]+))\s*(==|!=|contains)\s*("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false)\s*$/.exec(q);
+      if (!m) return null;
+      const value = JSON.parse(m[4].replace(/\\U000([0-9a-f]{5})/g, (_, h) => JSON.stringify(String.fromCodePoint(parseInt(h, 16))).slice(1, -1)));
+      return (e) => {
+        const v = m[1] ? e.labels?.[m[1]] : e[m[2] === "timestamp" ? "@timestamp" : m[2]];
+        const has = Array.isArray(v) ? v.includes(value) : m[3] === "contains" ? String(v ?? "").includes(value) : v === value;
+        return m[3] === "!=" ? !has : has;
+      };
+    });
+    return ors.includes(null) ? null : (e) => ors.some((t) => t(e));
+  });
+  return tests.includes(null) ? null : (e) => tests.every((t) => t(e));
+}
+
+function bound(b, now) {
+  const m = /^-(\d+)([smhd])$/.exec(b);
+  return m ? now - m[1] * { s: 1, m: 60, h: 3600, d: 86400 }[m[2]] * 1000 : b === "now" ? now : Date.parse(b);
+}
+
+/**
+ * fake serves world = {events, alerts, fields?, slow?, broken?, csp?} until close() is called.
+ * `slow` sends a row each so many milliseconds, `broken` cuts the connection after so many rows; world may be changed while it runs.
+ */
+export async function fake(world) {
+  const asked = [];
+  const server = createServer(async (req, res) => {
+    const url = new URL(req.url, "http://x");
+    if (world.csp !== false) res.setHeader("Content-Security-Policy", policy);
+    res.setHeader("X-Content-Type-Options", "nosniff");
+    if (!url.pathname.startsWith("/api/")) {
+      const path = url.pathname === "/" ? "index.html" : url.pathname.slice(1);
+      try {
+        const body = readFileSync(dist + path);
+        return res.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream", "Cache-Control": "no-store" }).end(body);
+      } catch {
+        return res.writeHead(404).end();
+      }
+    }
+    let text = "";
+    for await (const chunk of req) text += chunk;
+    const json = (v, status = 200, type = "application/json") => res.writeHead(status, { "Content-Type": type }).end(JSON.stringify(v));
+    const body = text === "" ? {} : JSON.parse(text);
+    asked.push({ path: url.pathname, body, closed: new Promise((ok) => res.on("close", () => ok(res.writableFinished))) });
+    if (world.down) return json({ type: "about:blank", title: "The store does not answer", status: 503, detail: "connection refused" }, 503, "application/problem+json");
+    if (url.pathname === "/api/v1/fields") return json({ fields: world.fields ?? dictionary });
+    if (url.pathname === "/api/v1/alerts") return json({ alerts: world.alerts });
+    if (req.method !== "POST" || req.headers["content-type"] !== "application/json") return json({ title: "Bad request", status: 415 }, 415, "application/problem+json");
+    const test = predicate(body.query);
+    if (!test) {
+      const offset = Math.max(0, body.query.search(/\s/) + 1);
+      return json({ type: "about:blank", title: "The query cannot be read", status: 400, detail: `unexpected token at column ${offset + 1}`, position: { offset, line: 1, column: offset + 1 } }, 400, "application/problem+json");
+    }
+    const now = Date.now();
+    const [from, to] = [bound(body.from, now), bound(body.to, now)];
+    const hits = world.events.filter((e) => Date.parse(e["@timestamp"]) >= from && Date.parse(e["@timestamp"]) <= to && test(e));
+    if (url.pathname === "/api/v1/histogram") {
+      const step = Math.max(1, Math.ceil((to - from) / 1000 / body.buckets));
+      const start = Math.floor(from / 1000 / step) * step;
+      const counts = new Map();
+      for (const e of hits) {
+        const b = Math.floor((Date.parse(e["@timestamp"]) / 1000 - start) / step);
+        counts.set(b, (counts.get(b) ?? 0) + 1);
+      }
+      const n = Math.ceil((to / 1000 - start) / step);
+      const buckets = Array.from({ length: n }, (_, i) => ({ time: new Date((start + i * step) * 1000).toISOString(), count: counts.get(i) ?? 0 }));
+      return json({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), step_seconds: step, total: hits.length, buckets });
+    }
+    if (url.pathname === "/api/v1/values") {
+      const counts = new Map();
+      for (const e of hits) for (const v of [e[body.field]].flat()) if (v !== undefined) counts.set(v, (counts.get(v) ?? 0) + 1);
+      const values = [...counts].sort((a, b) => b[1] - a[1]).slice(0, body.limit).map(([value, count]) => ({ value, count }));
+      return json({ field: body.field, total: hits.length, values });
+    }
+    if (url.pathname !== "/api/v1/search") return json({ title: "Not found", status: 404 }, 404, "application/problem+json");
+    const rows = (body.order === "asc" ? hits.toReversed() : hits).slice(0, body.limit);
+    res.writeHead(200, { "Content-Type": "application/x-ndjson" });
+    for (let i = 0; i < rows.length && !res.destroyed; i++) {
+      const e = body.fields.length === 0 ? rows[i] : Object.fromEntries(body.fields.filter((f) => f in rows[i]).map((f) => [f, rows[i][f]]));
+      res.write(JSON.stringify(e) + "\n");
+      if (world.broken === i + 1) return setTimeout(() => res.destroy(), 50);
+      if (world.slow) await new Promise((ok) => setTimeout(ok, world.slow));
+    }
+    res.end();
+  });
+  await new Promise((ok) => server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", ok));
+  return { url: `http://127.0.0.1:${server.address().port}`, asked, world, close: () => (server.closeAllConnections(), new Promise((ok) => server.close(ok))) };
+}
