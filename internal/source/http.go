@@ -1,0 +1,361 @@
+package source
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/netutil"
+)
+
+// HTTPOptions configure the listener for agents.
+type HTTPOptions struct {
+	Name           string           `yaml:"name"`            // in origins, metrics and logs
+	Addr           string           `yaml:"addr"`            // host:port
+	Tenant         string           `yaml:"tenant"`          // of senders without a token
+	Tokens         map[string]Token `yaml:"tokens"`          // by name
+	RequireToken   bool             `yaml:"require_token"`   // on loopback too; elsewhere a token is always required
+	MaxBody        int              `yaml:"max_body"`        // bytes of a body as sent
+	MaxDecoded     int              `yaml:"max_decoded"`     // bytes of a body decompressed
+	MaxRatio       int              `yaml:"max_ratio"`       // of decompressed to compressed, once over 1 MiB
+	MaxRecord      int              `yaml:"max_record"`      // bytes of an event
+	MaxBuffered    int              `yaml:"max_buffered"`    // bytes of all bodies at once; beyond it senders are told to come again
+	MaxConns       int              `yaml:"max_conns"`       // connections at once
+	HeaderTimeout  time.Duration    `yaml:"header_timeout"`  // for a request's header to come
+	ReadTimeout    time.Duration    `yaml:"read_timeout"`    // for a whole request to come
+	RequestTimeout time.Duration    `yaml:"request_timeout"` // for its events to become durable
+	IdleTimeout    time.Duration    `yaml:"idle_timeout"`    // between requests
+	Drain          time.Duration    `yaml:"drain"`           // at the end, for requests under way
+	TLS            TLSOptions       `yaml:"tls"`             // TLS is spoken if a certificate is named
+}
+
+// Token is a credential that agents send; only its hash is known.
+type Token struct {
+	SHA256 string `yaml:"sha256"` // of the token's bytes, in hex
+	Tenant string `yaml:"tenant"` // of all that comes in with it
+}
+
+// HTTPDefaults are used where the configuration says nothing.
+var HTTPDefaults = HTTPOptions{
+	Name: "agents-http", Addr: "127.0.0.1:8088", Tenant: "default",
+	MaxBody: 16 << 20, MaxDecoded: 32 << 20, MaxRatio: 100, MaxRecord: 1 << 20, MaxBuffered: 256 << 20, MaxConns: 2_000,
+	HeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, RequestTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+	Drain: 3 * time.Second, TLS: TLSDefaults,
+}
+
+// Check returns every fault of the options.
+func (o HTTPOptions) Check() error {
+	errs := []error{
+		checkListener(o.Name, o.Addr, o.Tenant, o.Drain),
+		between("max_body", o.MaxBody, 1<<10, 1<<30),
+		between("max_decoded", o.MaxDecoded, 1<<10, 1<<30),
+		between("max_ratio", o.MaxRatio, 2, 1100),
+		between("max_record", o.MaxRecord, 480, 16<<20),
+		between("max_buffered", o.MaxBuffered, o.MaxDecoded, 1<<36),
+		between("max_conns", o.MaxConns, 1, 1<<20),
+		between("header_timeout", o.HeaderTimeout, 100*time.Millisecond, time.Minute),
+		between("read_timeout", o.ReadTimeout, o.HeaderTimeout, 10*time.Minute),
+		between("request_timeout", o.RequestTimeout, time.Second, 10*time.Minute),
+		between("idle_timeout", o.IdleTimeout, time.Second, time.Hour),
+		o.TLS.Check(),
+	}
+	for name, tok := range o.Tokens {
+		if sum, err := hex.DecodeString(tok.SHA256); err != nil || len(sum) != sha256.Size {
+			errs = append(errs, fmt.Errorf("tokens.%s.sha256: is not a SHA-256 in hex", name))
+		}
+		if !validTenant(tok.Tenant) {
+			errs = append(errs, fmt.Errorf("tokens.%s.tenant: %q is not of 1 to 32 characters a-z, 0-9, -", name, tok.Tenant))
+		}
+	}
+	if len(o.Tokens) == 0 && o.RequireToken {
+		errs = append(errs, errors.New("tokens: is empty, but require_token is set"))
+	}
+	if host, _, err := net.SplitHostPort(o.Addr); err == nil && len(o.Tokens) == 0 && !loopback(host) {
+		errs = append(errs, fmt.Errorf("tokens: are required, for %s is not a loopback address", o.Addr))
+	}
+	return errors.Join(errs...)
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+// HTTP takes events from agents: NDJSON and Elasticsearch's _bulk. A request is answered only once its events are durable.
+type HTTP struct {
+	opt       HTTPOptions
+	sink      Sink
+	counts    *counters
+	log       *slog.Logger
+	ln        net.Listener
+	certs     *certificates // nil without TLS
+	tokens    []token
+	optional  bool // a token, since the listener is on loopback
+	buffered  atomic.Int64
+	draining  atomic.Bool
+	retryNext string // value of Retry-After
+}
+
+// NewHTTP returns a listener that hands to sink.
+func NewHTTP(opt HTTPOptions, sink Sink, log *slog.Logger) *HTTP {
+	log = log.With("listener", opt.Name, "transport", "http")
+	return &HTTP{opt: opt, sink: sink, log: log, counts: newCounters(log), tokens: tokens(opt.Tokens), retryNext: "2"}
+}
+
+// Listen loads the certificates and binds the port.
+func (h *HTTP) Listen() error {
+	if h.opt.TLS.Enabled() {
+		certs, err := loadCertificates(h.opt.TLS)
+		if err != nil {
+			return fmt.Errorf("listener %s: %w", h.opt.Name, err)
+		}
+		h.certs = certs
+	}
+	lc := net.ListenConfig{KeepAliveConfig: keepAlive}
+	ln, err := lc.Listen(context.Background(), "tcp", h.opt.Addr)
+	if err != nil {
+		return fmt.Errorf("listener %s: %w%s", h.opt.Name, err, holder("tcp", h.opt.Addr, err))
+	}
+	h.ln = ln
+	h.optional = !h.opt.RequireToken && addrPort(ln.Addr().String()).Addr().IsLoopback()
+	return nil
+}
+
+// Addr returns the bound address; it is valid after Listen.
+func (h *HTTP) Addr() net.Addr { return h.ln.Addr() }
+
+// Close closes a listener that is not run.
+func (h *HTTP) Close() {
+	if h.ln != nil {
+		h.ln.Close()
+	}
+}
+
+// Stats returns the counters so far.
+func (h *HTTP) Stats() Stats { return h.counts.stats() }
+
+// Reload reads the certificate files again, as TCP.Reload does.
+func (h *HTTP) Reload() error {
+	if h.certs == nil {
+		return nil
+	}
+	if err := h.certs.reload(); err != nil {
+		return fmt.Errorf("listener %s: %w", h.opt.Name, err)
+	}
+	return nil
+}
+
+// Run serves until ctx ends, then lets the requests under way finish for at most Options.Drain.
+func (h *HTTP) Run(ctx context.Context) error {
+	work, cancel := drainContext(ctx, h.opt.Drain)
+	defer cancel()
+	ln := netutil.LimitListener(h.ln, h.opt.MaxConns)
+	if h.certs != nil {
+		ln = tls.NewListener(ln, h.certs.server)
+	}
+	srv := &http.Server{
+		Handler:           h.handler(),
+		ReadHeaderTimeout: h.opt.HeaderTimeout, // of the TLS handshake too
+		ReadTimeout:       h.opt.ReadTimeout,
+		IdleTimeout:       h.opt.IdleTimeout,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return work },
+		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return h.connection(ctx, c) },
+		ConnState:         h.state,
+		ErrorLog:          slog.NewLogLogger(serverLog{h.counts, h.log.Handler()}, slog.LevelDebug),
+		Protocols:         new(http.Protocols),
+	}
+	srv.Protocols.SetHTTP1(true) // agents speak it, and what is not spoken cannot be abused
+
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		<-work.Done()
+		srv.Close()
+	}()
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		h.draining.Store(true)
+		_ = srv.Shutdown(work) // its error is that of work: the drain time is over
+	})
+	err := srv.Serve(ln)
+	if !stop() {
+		<-stopped
+	}
+	cancel()
+	<-ended
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("listener %s: %w", h.opt.Name, err)
+}
+
+func (h *HTTP) state(_ net.Conn, s http.ConnState) {
+	switch s {
+	case http.StateNew:
+		h.counts.accepted.Add(1)
+		h.counts.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		h.counts.open.Add(-1)
+	}
+}
+
+// serverLog counts what net/http has to say about connections; as it names no reasons they are all "http".
+type serverLog struct {
+	counts *counters
+	slog.Handler
+}
+
+func (l serverLog) Handle(ctx context.Context, r slog.Record) error {
+	l.counts.fault("http connection broken")
+	if !l.Handler.Enabled(ctx, slog.LevelDebug) {
+		return nil
+	}
+	return l.Handler.Handle(ctx, r)
+}
+
+func (l serverLog) Enabled(context.Context, slog.Level) bool { return true }
+
+// connKey finds the connection's origins in a request's context.
+type connKey struct{}
+
+// httpConn is a connection's state. net/http serves the requests of an HTTP/1 connection one after the other.
+type httpConn struct {
+	peer netip.AddrPort
+	last *Origin
+}
+
+func (h *HTTP) connection(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, &httpConn{peer: addrPort(c.RemoteAddr().String())})
+}
+
+// origin returns the connection's origin for a tenant: one pointer as long as the tenant stays.
+func (h *HTTP) origin(r *http.Request, tenant string) *Origin {
+	c := r.Context().Value(connKey{}).(*httpConn)
+	if c.last == nil || c.last.Tenant != tenant {
+		c.last = &Origin{Listener: h.opt.Name, Tenant: tenant, Transport: "http", Peer: c.peer}
+	}
+	return c.last
+}
+
+// handler routes requests. All but the two ways in are what Elasticsearch's clients ask before they send.
+func (h *HTTP) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/v1/events", h.admit(h.events, problem))
+	h.elastic(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, "there is nothing at this path")
+	})
+	return mux
+}
+
+// fail writes an error the way an API's clients expect it.
+type fail func(w http.ResponseWriter, status int, detail string)
+
+// problem is RFC 9457.
+func problem(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(status), "status": status, "detail": detail})
+}
+
+// admit lets a request through to next if its sender may send: without having read the body.
+func (h *HTTP) admit(next func(http.ResponseWriter, *http.Request, sender), fail fail) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		// Any web page can reach a loopback port from the browser of its visitor; agents send neither header.
+		if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
+			h.refuse(w, r, fail, http.StatusForbidden, "requests from browsers are refused")
+			return
+		}
+		who, ok := h.authenticate(r)
+		if !ok {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="watchpost"`)
+			h.refuse(w, r, fail, http.StatusUnauthorized, "the token is missing or not valid")
+			return
+		}
+		if h.draining.Load() {
+			h.later(w, r, fail, "shutting down")
+			return
+		}
+		next(w, r, who)
+	}
+}
+
+// refuse answers with an error that sending again will not mend, and ends the connection, so that the rest of the
+// request need not be read.
+func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, fail fail, status int, reason string) {
+	h.counts.fault(reason)
+	h.counts.warn("request refused: "+reason, "status", status, "method", r.Method, "path", r.URL.Path, "peer", r.RemoteAddr)
+	w.Header().Set("Connection", "close")
+	fail(w, status, reason)
+}
+
+// later tells the sender to send the same again.
+func (h *HTTP) later(w http.ResponseWriter, r *http.Request, fail fail, reason string) {
+	h.counts.fault(reason)
+	w.Header().Set("Retry-After", h.retryNext)
+	if h.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	fail(w, http.StatusServiceUnavailable, reason)
+}
+
+// hand gives a request's records to the sink and waits until they are durable. Where not it has answered.
+func (h *HTTP) hand(w http.ResponseWriter, r *http.Request, who sender, id [16]byte, frames []Frame, fail fail) bool {
+	ctx, cancel := context.WithTimeout(r.Context(), h.opt.RequestTimeout)
+	defer cancel()
+	if len(frames) > 0 {
+		if err := h.sink.Request(ctx, h.origin(r, who.tenant), time.Now().UnixNano(), id, frames); err != nil {
+			h.counts.warn("request not acknowledged", "error", err, "peer", r.RemoteAddr)
+			h.later(w, r, fail, "the events are not durable yet")
+			return false
+		}
+	}
+	h.counts.took(frames)
+	return true
+}
+
+// rejected counts the records of a request that was acknowledged without them.
+func (h *HTTP) rejected(r *http.Request, who sender, reasons map[string]int) {
+	for reason, n := range reasons {
+		h.counts.rejected.Add(uint64(n))
+		h.sink.Reject(h.origin(r, who.tenant), reason, n)
+		h.counts.warn("records rejected: "+reason, "count", n, "peer", r.RemoteAddr)
+	}
+}
+
+// requestID is the same for the same request sent again: by its Idempotency-Key or else by its body.
+func requestID(r *http.Request, who sender, body []byte) (id [16]byte) {
+	sum := sha256.New()
+	part := func(s string) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		sum.Write(n[:])
+		io.WriteString(sum, s)
+	}
+	part(who.tenant)
+	part(who.token)
+	part(r.URL.Path)
+	if key := r.Header.Get("Idempotency-Key"); key != "" {
+		part("key")
+		part(key)
+	} else {
+		part("body")
+		sum.Write(body)
+	}
+	copy(id[:], sum.Sum(nil))
+	return id
+}

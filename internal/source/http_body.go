@@ -1,0 +1,159 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// A body is read whole before anything of it is handed on, for it is stored as a unit.
+type body struct {
+	h    *HTTP
+	data []byte
+	cost int // reserved of Options.MaxBuffered
+}
+
+// firstBody is what a body's buffer starts with; it doubles.
+const firstBody = 64 << 10
+
+// free gives the memory back; data must not be used any more.
+func (b *body) free() { b.h.buffered.Add(-int64(b.cost)) }
+
+var errBusy = errors.New("too many requests at once")
+
+// tooLarge is a body over a limit.
+type tooLarge string
+
+func (e tooLarge) Error() string { return string(e) }
+
+// read returns the request's decoded body; where it cannot it has answered.
+func (h *HTTP) read(w http.ResponseWriter, r *http.Request, fail fail) (*body, bool) {
+	b, err := h.decode(w, r)
+	if err == nil {
+		// The time to read is over; else its end would cancel the request while it waits to become durable.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		return b, true
+	}
+	b.free()
+	var large tooLarge
+	var encoding unsupported
+	switch {
+	case errors.As(err, &large):
+		h.refuse(w, r, fail, http.StatusRequestEntityTooLarge, large.Error())
+	case errors.As(err, &encoding):
+		w.Header().Set("Accept-Encoding", "gzip")
+		h.refuse(w, r, fail, http.StatusUnsupportedMediaType, encoding.Error())
+	case errors.Is(err, errBusy):
+		w.Header().Set("Connection", "close") // the rest of the body is not wanted
+		h.later(w, r, fail, err.Error())
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), r.Context().Err() == nil && r.Header.Get("Content-Encoding") != "":
+		h.refuse(w, r, fail, http.StatusBadRequest, "the body cannot be decompressed")
+	default:
+		h.refuse(w, r, fail, http.StatusBadRequest, "the body did not arrive whole")
+	}
+	return nil, false
+}
+
+type unsupported string
+
+func (e unsupported) Error() string { return string(e) }
+
+func (h *HTTP) decode(w http.ResponseWriter, r *http.Request) (*body, error) {
+	b := &body{h: h}
+	if r.ContentLength > int64(h.opt.MaxBody) {
+		return b, tooLarge("the body is too large")
+	}
+	in := &counted{r: http.MaxBytesReader(w, r.Body, int64(h.opt.MaxBody))}
+	encoding := strings.ToLower(strings.Join(r.Header.Values("Content-Encoding"), ","))
+	switch strings.TrimSpace(encoding) {
+	case "", "identity":
+		return b, b.fill(in, in, r.ContentLength)
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return b, in.cause(err)
+		}
+		return b, b.fill(z, in, 0)
+	}
+	return b, unsupported("only one gzip is understood as content encoding")
+}
+
+// counted counts the bytes that come off the wire.
+type counted struct {
+	r   io.Reader
+	n   int
+	err error
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
+	return n, err
+}
+
+// cause returns the error of the wire, where there is one, rather than what the decompressor made of it.
+func (c *counted) cause(err error) error {
+	var max *http.MaxBytesError
+	switch {
+	case errors.As(c.err, &max):
+		return tooLarge("the body is too large")
+	case c.err != nil:
+		return fmt.Errorf("read body: %w", c.err)
+	}
+	return err
+}
+
+// fill reads src, which decodes wire, to its end. The limits are looked at while it grows, not after.
+func (b *body) fill(src io.Reader, wire *counted, expect int64) error {
+	limit := b.h.opt.MaxDecoded
+	if err := b.grow(min(max(int(expect)+512, firstBody), limit+1)); err != nil {
+		return err
+	}
+	for {
+		if len(b.data) == cap(b.data) {
+			if err := b.grow(min(2*cap(b.data), limit+1)); err != nil {
+				return err
+			}
+		}
+		n, err := src.Read(b.data[len(b.data):cap(b.data)])
+		b.data = b.data[:len(b.data)+n]
+		switch {
+		case len(b.data) > limit:
+			return tooLarge("the decoded body is too large")
+		case len(b.data) > 1<<20 && len(b.data)/b.h.opt.MaxRatio > wire.n:
+			return tooLarge("the body is compressed beyond the allowed ratio")
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return wire.cause(err)
+		}
+	}
+}
+
+func (b *body) grow(size int) error {
+	if b.h.buffered.Add(int64(size-b.cost)) > int64(b.h.opt.MaxBuffered) {
+		b.h.buffered.Add(-int64(size - b.cost))
+		return errBusy
+	}
+	b.cost = size
+	data := make([]byte, len(b.data), size)
+	copy(data, b.data)
+	b.data = data
+	return nil
+}
+
+// answer gives the client a bounded time to take the response: reading the request had its own.
+func answer(w http.ResponseWriter, status int, body []byte) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Second)) // a client that is gone needs none
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(body)
+}

@@ -1,0 +1,216 @@
+package source
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// elastic adds the part of Elasticsearch's API that Beats, Logstash and the like use to send. What they set up first
+// (templates, policies, pipelines) is acknowledged and forgotten.
+func (h *HTTP) elastic(mux *http.ServeMux) {
+	route := func(pattern string, f func(http.ResponseWriter, *http.Request, sender)) {
+		guarded := h.admit(f, elasticError)
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Elastic-Product", "Elasticsearch") // without it clients refuse to go on
+			guarded(w, r)
+		})
+	}
+	fixed := func(text string) func(http.ResponseWriter, *http.Request, sender) {
+		return func(w http.ResponseWriter, _ *http.Request, _ sender) { answer(w, http.StatusOK, []byte(text)) }
+	}
+	ack := fixed(`{"acknowledged":true}`)
+
+	route("GET /{$}", fixed(`{"name":"watchpost","cluster_name":"watchpost","cluster_uuid":"watchpost-bulk-input-0","version":{"number":"8.19.0",`+
+		`"build_flavor":"default","build_type":"tar","build_snapshot":false,"lucene_version":"9.12.2","minimum_wire_compatibility_version":"7.17.0",`+
+		`"minimum_index_compatibility_version":"7.0.0"},"tagline":"You Know, for Search"}`))
+	route("GET /_license", fixed(`{"license":{"uid":"watchpost","type":"basic","mode":"basic","status":"active"}}`))
+	route("GET /_xpack", fixed(`{"license":{"uid":"watchpost","type":"basic","mode":"basic","status":"active"},`+
+		`"features":{"ilm":{"available":true,"enabled":true},"security":{"available":true,"enabled":true}}}`))
+	route("GET /_cluster/health", fixed(`{"cluster_name":"watchpost","status":"green","timed_out":false,"number_of_nodes":1,"number_of_data_nodes":1}`))
+	for path, there := range map[string]string{
+		"/_index_template/{name}":  `{"index_templates":[{"name":$,"index_template":{"index_patterns":[]}}]}`,
+		"/_ilm/policy/{name}":      `{$:{"version":1,"policy":{"phases":{}}}}`,
+		"/_data_stream/{name}":     `{"data_streams":[{"name":$,"status":"GREEN"}]}`,
+		"/_ingest/pipeline/{name}": `{$:{"processors":[]}}`,
+	} {
+		route("GET "+path, func(w http.ResponseWriter, r *http.Request, _ sender) {
+			answer(w, http.StatusOK, []byte(strings.Replace(there, "$", quote(r.PathValue("name")), 1)))
+		})
+		route("PUT "+path, ack)
+	}
+	for _, method := range []string{"POST", "PUT"} {
+		route(method+" /_bulk", h.bulk)
+		route(method+" /{index}/_bulk", h.bulk)
+	}
+}
+
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return string(b)
+}
+
+// elasticError has Elasticsearch's shape.
+func elasticError(w http.ResponseWriter, status int, detail string) {
+	cause := map[string]any{"type": errorType(status), "reason": detail}
+	text, err := json.Marshal(map[string]any{
+		"status": status,
+		"error":  map[string]any{"root_cause": []any{cause}, "type": cause["type"], "reason": detail},
+	})
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	answer(w, status, text)
+}
+
+func errorType(status int) string {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "security_exception"
+	case http.StatusServiceUnavailable:
+		return "unavailable_shards_exception"
+	case http.StatusRequestEntityTooLarge:
+		return "content_too_long_exception"
+	}
+	return "illegal_argument_exception"
+}
+
+// action is one item of a _bulk body.
+type action struct {
+	kind  string // index, create, update or delete
+	index string
+	id    string // the client's, or empty
+	bad   string // why it is rejected, or empty
+}
+
+// bulk takes Elasticsearch's bulk format: a line with an action, a line with the document. Documents of index and create
+// are stored; what else is asked for is an error of that item. Like Elasticsearch it answers 200 with a result for each
+// item, once those stored are durable; 400 if the body cannot be told into items, 503 if it must be sent again.
+func (h *HTTP) bulk(w http.ResponseWriter, r *http.Request, who sender) {
+	b, ok := h.read(w, r, elasticError)
+	if !ok {
+		return
+	}
+	defer b.free()
+	items, frames, bad := h.items(b.data, r.PathValue("index"))
+	if bad != "" {
+		h.refuse(w, r, elasticError, http.StatusBadRequest, bad)
+		return
+	}
+	id := requestID(r, who, b.data)
+	if !h.hand(w, r, who, id, frames, elasticError) {
+		return
+	}
+	reasons := make(map[string]int)
+	for _, it := range items {
+		if it.bad != "" {
+			reasons[it.bad]++
+		}
+	}
+	h.rejected(r, who, reasons)
+	answer(w, http.StatusOK, results(items, id, strings.Contains(r.URL.Query().Get("filter_path"), "items.*.status")))
+}
+
+// items tells a body into actions and the documents to be stored. bad says why it cannot.
+func (h *HTTP) items(data []byte, index string) (items []action, frames []Frame, bad string) {
+	line := func() (one []byte) {
+		one, data, _ = bytes.Cut(data, []byte("\n"))
+		return bytes.Trim(one, " \t\r")
+	}
+	var head []byte // the last action line: agents send the same one for each document
+	var last action
+	for len(data) > 0 {
+		text := line()
+		if len(text) == 0 {
+			continue
+		}
+		if head == nil || !bytes.Equal(text, head) {
+			var ok bool
+			if last, ok = readAction(text, index); !ok {
+				return nil, nil, "malformed action line [" + strconv.Itoa(2*len(items)+1) + "]"
+			}
+			head = text
+		}
+		it := last
+		if it.kind == "index" || it.kind == "create" {
+			doc := line()
+			if it.bad = h.badRecord(doc); it.bad == "" {
+				frames = append(frames, Frame{Data: doc})
+			}
+		} else {
+			it.bad = BadAction
+			if it.kind == "update" {
+				line()
+			}
+		}
+		items = append(items, it)
+	}
+	if len(items) == 0 {
+		return nil, nil, "request body is required"
+	}
+	return items, frames, ""
+}
+
+func readAction(text []byte, index string) (a action, ok bool) {
+	var line map[string]struct {
+		Index string `json:"_index"`
+		ID    string `json:"_id"`
+	}
+	if !isObject(text) || json.Unmarshal(text, &line) != nil || len(line) != 1 {
+		return a, false
+	}
+	for kind, meta := range line {
+		a = action{kind: kind, index: meta.Index, id: meta.ID}
+	}
+	if a.index == "" {
+		a.index = index
+	}
+	return a, a.kind == "index" || a.kind == "create" || a.kind == "update" || a.kind == "delete"
+}
+
+// results writes the response. Short ones hold only what filter_path asks for: status and error.
+func results(items []action, id [16]byte, short bool) []byte {
+	out := make([]byte, 0, 64+len(items)*32)
+	out = append(out, `{"took":0,"errors":`...)
+	failed := false
+	for _, it := range items {
+		failed = failed || it.bad != ""
+	}
+	out = strconv.AppendBool(out, failed)
+	out = append(out, `,"items":[`...)
+	for i, it := range items {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, `{"`+it.kind+`":{`...)
+		if !short {
+			if it.id == "" {
+				it.id = hex.EncodeToString(id[:8]) + strconv.Itoa(i)
+			}
+			out = append(out, `"_index":`+quote(it.index)+`,"_id":`+quote(it.id)+`,`...)
+		}
+		switch {
+		case it.bad != "":
+			out = append(out, `"status":400,"error":{"type":"`+itemError(it.bad)+`","reason":"`+it.bad+`"}`...)
+		case short:
+			out = append(out, `"status":201`...)
+		default:
+			out = append(out, `"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":0,"_primary_term":1,"status":201`...)
+		}
+		out = append(out, "}}"...)
+	}
+	return append(out, "]}"...)
+}
+
+func itemError(reason string) string {
+	if reason == BadAction {
+		return "illegal_argument_exception"
+	}
+	return "document_parsing_exception"
+}
