@@ -398,3 +398,16 @@ func (b *Batch) sortLabels() {
 		}
 	}
 }
+
+// Span gives the least and the greatest effective time of the rows, zero for none.
+func (b *Batch) Span() (first, last int64) {
+	for i, t := range b.time[:b.rows] {
+		if i == 0 || t < first {
+			first = t
+		}
+		if i == 0 || t > last {
+			last = t
+		}
+	}
+	return first, last
+}
