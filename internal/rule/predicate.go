@@ -2,11 +2,14 @@ package rule
 
 import (
 	"fmt"
+	"sync"
+
+	"github.com/expr-lang/expr/vm"
 
 	"watchpost/internal/event"
 )
 
-// Bounds of a predicate's source: expr has no limit of time, so what it may be asked to do is bounded before.
+// Bounds of a predicate's source: expr has no limit of time, so what it may be asked to do is bounded before it runs.
 const (
 	MaxSource = 8 << 10 // bytes
 	MaxNodes  = 500     // nodes of the syntax tree
@@ -14,8 +17,10 @@ const (
 
 // Predicate is a condition on one event, compiled from expr. It may be used from several goroutines.
 type Predicate struct {
-	source string
-	node   Node
+	source  string
+	canon   string // the source as expr prints it: equal where only spaces and brackets differ
+	node    Node
+	program *vm.Program
 }
 
 // Error says what is wrong with a predicate's source, and where.
@@ -33,15 +38,52 @@ func (p *Predicate) Source() string { return p.source }
 // Node gives the predicate's tree, which must not be changed.
 func (p *Predicate) Node() Node { return p.node }
 
-// Match says whether e satisfies the predicate. The error says that a part which only expr's machine can evaluate
-// failed; the event then counts as not matched.
+// Match says whether e satisfies the predicate, by its tree. The error says that a residue could not be evaluated; the
+// event then counts as not matched.
 func (p *Predicate) Match(e event.Event) (bool, error) { return p.node.Eval(e) }
 
-// Compile reads and checks a predicate. The error is an *Error.
-func Compile(src string) (*Predicate, error) { return nil, &Error{Line: 1, Column: 1, What: "not built yet"} }
+// Run says the same as Match, by expr's machine. It is slower, and the truth that Match is tested against.
+func (p *Predicate) Run(e event.Event) (bool, error) { return run(p.program, e) }
 
-// Node is a part of a predicate: And, Or, Not, Const, Compare, In, Text, Wildcard, Regex, CIDR, Present or Residue.
-type Node interface {
-	// Eval says whether e satisfies the node.
-	Eval(e event.Event) (bool, error)
+// Fields lists the fields that the predicate looks at, each once, in order of appearance.
+func (p *Predicate) Fields() []event.Field {
+	var out []event.Field
+	seen := map[event.Field]bool{}
+	Walk(p.node, func(n Node) {
+		fields := []event.Field(nil)
+		switch n := n.(type) {
+		case Leaf:
+			fields = []event.Field{n.On().Field}
+		case *Residue:
+			fields = n.Fields
+		}
+		for _, f := range fields {
+			if !seen[f] {
+				seen[f] = true
+				out = append(out, f)
+			}
+		}
+	})
+	return out
+}
+
+// machine is expr's machine and its environment.
+type machine struct {
+	vm vm.VM
+	e  event.Event
+}
+
+var machines = sync.Pool{New: func() any { return new(machine) }}
+
+func run(program *vm.Program, e event.Event) (bool, error) {
+	m := machines.Get().(*machine)
+	m.e = e
+	out, err := m.vm.Run(program, m)
+	m.e = event.Event{}
+	machines.Put(m)
+	if err != nil {
+		return false, err
+	}
+	ok, _ := out.(bool)
+	return ok, nil
 }
