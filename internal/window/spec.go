@@ -23,8 +23,8 @@ const (
 // Bounds of a Spec: what one key may keep in memory follows from them.
 const (
 	MaxWithin   = 31 * 24 * time.Hour
-	MaxAtLeast  = 1_000_000 // of a count
-	MaxDistinct = 10_000    // of a distinct count
+	MaxAtLeast  = 100_000 // of a count
+	MaxDistinct = 10_000  // of a distinct count
 	MaxSteps    = 16
 	MaxStep     = 10_000 // at_least of one step
 )

@@ -1,0 +1,348 @@
+package window
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Options bound a State.
+type Options struct {
+	MaxKeys    int   `yaml:"max_keys"`    // group keys of all rules together
+	MaxBytes   int64 `yaml:"max_bytes"`   // memory of the keys, as estimated
+	MaxPending int   `yaml:"max_pending"` // signals that wait for the watermark
+}
+
+// Defaults suit one signals partition of an installation on one machine.
+var Defaults = Options{MaxKeys: 1_000_000, MaxBytes: 256 << 20, MaxPending: 2_000_000}
+
+// Check reports every fault of o, each with its key.
+func (o Options) Check() error {
+	var errs []error
+	bad := func(key string, v, least int64) {
+		if v < least {
+			errs = append(errs, fmt.Errorf("%s: %d: want %d or more", key, v, least))
+		}
+	}
+	bad("max_keys", int64(o.MaxKeys), 1)
+	bad("max_bytes", o.MaxBytes, 1<<20)
+	bad("max_pending", int64(o.MaxPending), 1)
+	return errors.Join(errs...)
+}
+
+// Rule is what a State needs to know of a rule.
+type Rule struct {
+	ID       string
+	Hash     [16]byte // state under another hash is not this rule's
+	Spec     *Spec    // nil: each event alone is a burst
+	Lateness time.Duration
+	Suppress time.Duration // a burst lasts at least so long after its crossing
+}
+
+// Stats counts what a State did since it was made.
+type Stats struct {
+	Signals uint64 // taken, late ones included
+	Late    uint64 // behind the watermark
+	Forced  uint64 // judged before the watermark because too many waited
+	Evicted uint64 // keys forgotten before their time
+	Bursts  uint64 // begun
+	Keys    int    // now
+	Bytes   int64  // now, as estimated
+	Pending int    // now
+}
+
+// Buckets is the number of parts of a State that are saved independently.
+const Buckets = 256
+
+// State is the windows of all rules over one stream of signals: a function of the sequence of calls, so that the same
+// calls after a crash lead to the same bursts. It belongs to one goroutine.
+type State struct {
+	o       Options
+	rules   []*ruleState
+	byID    map[string]*ruleState
+	buckets [Buckets]bucket
+	queue   queue
+	timers  timers
+	water   int64 // everything due before it has been judged
+	stats   Stats
+}
+
+type bucket struct {
+	keys  map[mapKey]*keyState
+	dirty bool
+}
+
+type mapKey struct {
+	rule *ruleState
+	key  string
+}
+
+type ruleState struct {
+	Rule
+	index    int // into the rules of SetRules; -1: removed
+	kind     Kind
+	within   int64
+	lateness int64
+	suppress int64
+	atLeast  int
+	steps    []int
+	alone    bool // no state: each signal is a burst
+}
+
+// New makes an empty State.
+func New(o Options) *State { return &State{o: o, water: noTime} }
+
+// SetRules replaces the rules. A rule of the same id and hash keeps its windows; those of others are dropped.
+// Rules must have different ids.
+func (s *State) SetRules(rules []Rule) {
+	old := s.byID
+	s.rules, s.byID = make([]*ruleState, 0, len(rules)), make(map[string]*ruleState, len(rules))
+	for i, r := range rules {
+		st := old[r.ID]
+		if st == nil || st.Hash != r.Hash {
+			st = newRuleState(r)
+		} else {
+			delete(old, r.ID)
+		}
+		st.index = i
+		s.rules = append(s.rules, st)
+		s.byID[r.ID] = st
+	}
+	for _, st := range old {
+		st.index = -1
+	}
+	for i := range s.buckets {
+		if len(old) == 0 {
+			break
+		}
+		for mk, k := range s.buckets[i].keys {
+			if mk.rule.index < 0 {
+				s.drop(k)
+			}
+		}
+	}
+	heap.Init(&s.timers) // ties go by the rule's index
+}
+
+func newRuleState(r Rule) *ruleState {
+	st := &ruleState{Rule: r, kind: Count, atLeast: 1, lateness: int64(r.Lateness), suppress: int64(r.Suppress)}
+	if sp := r.Spec; sp != nil {
+		st.kind, st.within, st.atLeast, st.steps = sp.Kind, int64(sp.Within), max(sp.AtLeast, 1), sp.Steps
+	}
+	st.alone = r.Spec == nil && r.Suppress == 0
+	return st
+}
+
+// Stats gives the counts.
+func (s *State) Stats() Stats {
+	st := s.stats
+	st.Pending = s.queue.n
+	return st
+}
+
+// Watermark is the greatest that Advance was given: what was due before it has been judged.
+func (s *State) Watermark() int64 { return s.water }
+
+// Lateness gives how long rule i waits for its events: a signal is due at its time plus that.
+func (s *State) Lateness(i int) time.Duration { return s.rules[i].Lateness }
+
+// Add takes a signal of rule i under key. It is judged when the watermark has passed it; a burst of a rule without
+// any window or suppression is reported at once. Add reports false where the signal is late, which only an absence
+// makes use of. key and sig's texts are copied where they are kept beyond the judgement; they must not change before.
+func (s *State) Add(i int, key string, sig Signal, emit func(Burst)) bool {
+	r := s.rules[i]
+	s.stats.Signals++
+	if r.alone {
+		s.stats.Bursts++
+		emit(Burst{Rule: i, Key: key, Time: sig.Time, ID: sig.ID, First: sig.Time, Last: sig.Time, Count: 1,
+			IDs: oneID(sig), Fields: sig.Fields, Revision: 1})
+		return true
+	}
+	it := item{due: add(sig.Time, r.lateness), rule: r, key: key, sig: sig}
+	if it.due < s.water {
+		s.stats.Late++
+		if r.kind == Absence {
+			s.absent(&it, emit)
+		}
+		return false
+	}
+	s.queue.push(it)
+	if s.queue.n > s.o.MaxPending {
+		s.force(emit)
+	}
+	return true
+}
+
+// Again takes a signal that was added before the state was saved: it waits again if it then waited.
+func (s *State) Again(i int, key string, sig Signal) {
+	r := s.rules[i]
+	if due := add(sig.Time, r.lateness); !r.alone && due >= s.water {
+		s.queue.push(item{due: due, rule: r, key: key, sig: sig})
+	}
+}
+
+// force judges the first half of the waiting signals before their time: memory is bounded, come what may.
+func (s *State) force(emit func(Burst)) {
+	before := s.queue.n
+	for s.queue.n > s.o.MaxPending/2 {
+		sl := s.queue.head()
+		s.Advance(add(sl.items[len(sl.items)-1].due, 1), emit)
+	}
+	s.stats.Forced += uint64(before - s.queue.n)
+}
+
+// Advance moves the watermark to w: all signals due before w (time plus lateness) are judged in order, and what their
+// absence means is concluded. A w that is not above the watermark does nothing.
+func (s *State) Advance(w int64, emit func(Burst)) {
+	if w <= s.water {
+		return
+	}
+	for items := s.queue.take(w); len(items) > 0; items = s.queue.take(w) {
+		for i := range items {
+			it := &items[i]
+			if it.rule.index < 0 {
+				continue
+			}
+			s.expire(it.due, emit)
+			s.water = max(s.water, it.due)
+			if it.rule.kind == Absence {
+				s.absent(it, emit)
+			} else {
+				s.judge(it, emit)
+			}
+			*it = item{} // its texts may hold a block's memory
+		}
+	}
+	s.expire(w, emit)
+	s.water = w
+}
+
+// expire lets everything happen that is due before w.
+func (s *State) expire(w int64, emit func(Burst)) {
+	for len(s.timers) > 0 && s.timers[0].timer < w {
+		k := s.timers[0]
+		due := k.due()
+		switch {
+		case due > k.timer:
+			k.timer = due
+			heap.Fix(&s.timers, 0)
+		case k.rule.kind == Absence:
+			s.missing(k, emit)
+		default:
+			s.close(k, emit)
+			s.settle(k, due, emit)
+		}
+	}
+}
+
+// due is when something must happen to k, in terms of the watermark.
+func (k *keyState) due() int64 {
+	at := add(k.last, k.rule.within)
+	if b := k.burst; b != nil {
+		at = b.end
+	}
+	return add(at, k.rule.lateness)
+}
+
+// judge feeds a signal to its window. All signals of the rule that come before it were fed.
+func (s *State) judge(it *item, emit func(Burst)) {
+	k := s.find(it)
+	t := it.sig.Time
+	if k.burst != nil && t >= k.burst.end {
+		s.close(k, emit)
+	}
+	falls := k.step(&it.sig)
+	k.remember(&it.sig)
+	k.last = t
+	switch b := k.burst; {
+	case b != nil:
+		b.grow(k.rule, &it.sig, falls)
+		if b.grown(k.rule, t) {
+			emit(b.report(k.rule, t))
+		}
+	case falls >= t:
+		s.stats.Bursts++
+		emit(k.open(&it.sig, falls).report(k.rule, t))
+	}
+	s.touch(k, emit)
+}
+
+// close ends k's burst, with a last report if it grew since the one before.
+func (s *State) close(k *keyState, emit func(Burst)) {
+	if b := k.burst; b != nil {
+		if b.changed() && !b.silent {
+			emit(b.report(k.rule, b.Last))
+		}
+		k.burst = nil
+	}
+}
+
+// settle forgets k unless an event within its window still counts at due.
+func (s *State) settle(k *keyState, due int64, emit func(Burst)) {
+	if add(add(k.last, k.rule.within), k.rule.lateness) > due {
+		s.touch(k, emit)
+		return
+	}
+	s.drop(k)
+}
+
+// find gives the state of it's key, made if there is none.
+func (s *State) find(it *item) *keyState {
+	place := int32(Place(it.rule.ID, it.key) % Buckets)
+	b := &s.buckets[place]
+	if k := b.keys[mapKey{it.rule, it.key}]; k != nil {
+		return k
+	}
+	k := &keyState{rule: it.rule, key: strings.Clone(it.key), place: place, last: noTime}
+	if it.rule.kind != Count {
+		k.more = &more{quiet: noTime}
+	}
+	s.insert(k)
+	return k
+}
+
+func (s *State) insert(k *keyState) {
+	b := &s.buckets[k.place]
+	if b.keys == nil {
+		b.keys = make(map[mapKey]*keyState)
+	}
+	b.keys[mapKey{k.rule, k.key}] = k
+	s.stats.Keys++
+	k.timer = noTime // expire finds out when it is due
+	heap.Push(&s.timers, k)
+}
+
+// touch accounts for a change of k, and forgets the keys that would be forgotten next where the bounds are exceeded.
+func (s *State) touch(k *keyState, emit func(Burst)) {
+	s.buckets[k.place].dirty = true
+	size := k.bytes()
+	s.stats.Bytes += int64(size - k.size)
+	k.size = size
+	if due := k.due(); due < k.timer { // a later one is found out when the timer comes up
+		k.timer = due
+		heap.Fix(&s.timers, int(k.index))
+	}
+	for s.stats.Keys > s.o.MaxKeys || s.stats.Bytes > s.o.MaxBytes && s.stats.Keys > 1 {
+		top := s.timers[0]
+		if due := top.due(); due > top.timer {
+			top.timer = due
+			heap.Fix(&s.timers, 0)
+			continue
+		}
+		s.stats.Evicted++
+		s.close(top, emit)
+		s.drop(top)
+	}
+}
+
+// drop forgets k.
+func (s *State) drop(k *keyState) {
+	b := &s.buckets[k.place]
+	delete(b.keys, mapKey{k.rule, k.key})
+	b.dirty = true
+	s.stats.Keys--
+	s.stats.Bytes -= int64(k.size)
+	heap.Remove(&s.timers, int(k.index))
+}
