@@ -48,7 +48,8 @@ func RunChild(ctx context.Context, args []string) int {
 		return a
 	}}))
 	status := os.NewFile(fdStatus, "status")
-	o, err := childOptions()
+	options := os.NewFile(fdOptions, "options")
+	o, err := readOptions(options)
 	if err == nil {
 		if args[2] == stageConfine {
 			err = confine(o, []string{childArg, stageServe})
@@ -58,6 +59,7 @@ func RunChild(ctx context.Context, args []string) int {
 			}
 		}
 	}
+	options.Close() // SQL could read it through /proc/self/fd
 	if err == nil {
 		err = serveChild(ctx, o, status, log)
 	}
@@ -69,8 +71,8 @@ func RunChild(ctx context.Context, args []string) int {
 	return 0
 }
 
-func childOptions() (o Options, err error) {
-	b, err := io.ReadAll(io.NewSectionReader(os.NewFile(fdOptions, "options"), 0, 1<<20))
+func readOptions(f *os.File) (o Options, err error) {
+	b, err := io.ReadAll(io.NewSectionReader(f, 0, 1<<20))
 	if err == nil {
 		err = json.Unmarshal(b, &o)
 	}
@@ -84,7 +86,7 @@ func serveChild(ctx context.Context, o Options, status io.WriteCloser, log *slog
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // of the terminal: the parent decides
-	for _, fd := range []int{fdOptions, fdStatus, fdSocket, fdLock} {
+	for _, fd := range []int{fdStatus, fdSocket, fdLock} {
 		syscall.CloseOnExec(fd)
 	}
 	debug.SetMemoryLimit(o.GoMemory)

@@ -111,7 +111,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := os.MkdirAll(e.o.Dir, 0o700); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	lock, err := lockDir(ctx, e.o.Dir, 3*time.Second)
+	lock, err := lockDir(ctx, e.o.Dir, 2*time.Second)
 	if err != nil {
 		return err
 	}

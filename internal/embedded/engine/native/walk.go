@@ -48,17 +48,17 @@ func (w *walker) block(in, out form, keep bool) (header, error) {
 	for range h.columns {
 		name, err := w.in.str(maxColumnName, "column name")
 		if err != nil {
-			return h, noEOF(err)
+			return h, err
 		}
 		typ, err := w.in.str(maxTypeText, "column type")
 		if err != nil {
-			return h, noEOF(err)
+			return h, err
 		}
 		w.out = putStr(putStr(w.out, name), typ)
 		if in.custom {
 			b, err := w.in.byte()
 			if err != nil {
-				return h, noEOF(err)
+				return h, err
 			}
 			if b != 0 {
 				return h, unsupported{typ + " with custom serialization"}
@@ -78,10 +78,10 @@ func (w *walker) block(in, out form, keep bool) (header, error) {
 			return h, err
 		}
 		if err := w.prefix(c); err != nil {
-			return h, noEOF(err)
+			return h, err
 		}
 		if err := w.body(c, h.rows); err != nil {
-			return h, noEOF(err)
+			return h, err
 		}
 	}
 	return h, nil
@@ -104,7 +104,7 @@ func (w *walker) blockInfo() error {
 			return wireErr("block info field %d", field)
 		}
 		if err != nil {
-			return noEOF(err)
+			return err
 		}
 	}
 }
