@@ -1,0 +1,276 @@
+package topic
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"watchpost/internal/event"
+)
+
+// Block is a block as the log holds it.
+type Block struct {
+	Record
+	Header event.Header
+	Skip   []Range // rows to leave out, ascending: their HTTP request stands earlier in the log
+	Err    error   // poison: the headers say nothing usable; Header.ID stands for the record all the same
+}
+
+// Partition is a partition while it is assigned to a Reader. Next belongs to one goroutine; Commit and Start may be
+// called by any.
+type Partition struct {
+	r          *Reader
+	id         int
+	generation int
+	member     string
+	memory     *memory
+	ctx        context.Context // of the assignment
+	begin      Start
+	blocks     chan Block
+}
+
+// Start is where a group left a partition.
+type Start struct {
+	Offset   int64  // of the first record that Next considers
+	Metadata string // of the commit; empty if there is none, or if it speaks of offsets that are gone
+	Lost     int64  // records between the commit and Offset that Kafka trimmed
+}
+
+// ID is the number of the partition.
+func (p *Partition) ID() int { return p.id }
+
+// Start gives where this assignment begins: what was committed last, with its metadata.
+func (p *Partition) Start() Start { return p.begin }
+
+// Next waits for the next block. The error is ErrRevoked (wrapped) once the partition was taken away, else ctx's; a ctx
+// that ends loses no block. The Block is the caller's.
+func (p *Partition) Next(ctx context.Context) (Block, error) {
+	select {
+	case b := <-p.blocks:
+		return b, nil
+	case <-p.ctx.Done():
+		return Block{}, p.gone("next")
+	case <-ctx.Done():
+		if p.ctx.Err() != nil {
+			return Block{}, p.gone("next")
+		}
+		return Block{}, context.Cause(ctx)
+	}
+}
+
+func (p *Partition) gone(what string) error {
+	return fmt.Errorf("%s[%d]: %s: %w", p.r.topic, p.id, what, context.Cause(p.ctx))
+}
+
+// MaxMetadata is how many bytes of metadata a commit may carry: Kafka's offset.metadata.max.bytes.
+const MaxMetadata = 4096
+
+// Commit says that all before offset is done; metadata comes back in Start. It tries again until ctx ends, and fails
+// with ErrRevoked (wrapped), without effect, once the group gave the partition to another reader.
+func (p *Partition) Commit(ctx context.Context, offset int64, metadata string) error {
+	if len(metadata) > MaxMetadata {
+		return fmt.Errorf("%s[%d]: commit: %d bytes of metadata, at most %d", p.r.topic, p.id, len(metadata), MaxMetadata)
+	}
+	try := patience{c: p.r.c, what: fmt.Sprintf("commit of %s in %s[%d]", p.r.group, p.r.topic, p.id)}
+	for {
+		if p.ctx.Err() != nil {
+			return p.gone("commit")
+		}
+		err := p.commit(ctx, offset, metadata)
+		switch {
+		case err == nil:
+			try.done()
+			return nil
+		case errors.Is(err, kafka.IllegalGeneration), errors.Is(err, kafka.UnknownMemberId),
+			errors.Is(err, kafka.FencedInstanceID), errors.Is(err, kafka.RebalanceInProgress):
+			return fmt.Errorf("%s[%d]: commit at %d: %w (%v)", p.r.topic, p.id, offset, ErrRevoked, err)
+		case errors.Is(err, kafka.OffsetMetadataTooLarge), errors.Is(err, kafka.InvalidCommitOffsetSize):
+			return fmt.Errorf("%s[%d]: commit at %d: %w", p.r.topic, p.id, offset, err)
+		}
+		if e := try.wait(ctx, err); e != nil {
+			return fmt.Errorf("%s[%d]: commit at %d: %w (last: %v)", p.r.topic, p.id, offset, e, err)
+		}
+	}
+}
+
+func (p *Partition) commit(ctx context.Context, offset int64, metadata string) error {
+	res, err := p.r.c.kafka.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
+		GroupID: p.r.group, GenerationID: p.generation, MemberID: p.member,
+		Topics: map[string][]kafka.OffsetCommit{p.r.topic: {{Partition: p.id, Offset: offset, Metadata: metadata}}},
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range res.Topics[p.r.topic] {
+		if c.Partition == p.id {
+			return c.Error
+		}
+	}
+	return errors.New("the answer leaves the partition out")
+}
+
+// start finds out where to begin, and guards against offsets that the log does not hold.
+func (p *Partition) start(ctx context.Context) error {
+	try := patience{c: p.r.c, what: fmt.Sprintf("start of %s in %s[%d]", p.r.group, p.r.topic, p.id)}
+	for {
+		err := p.locate(ctx)
+		if err == nil {
+			return nil
+		}
+		if e := try.wait(ctx, err); e != nil {
+			return fmt.Errorf("%s[%d]: start: %w (last: %v)", p.r.topic, p.id, e, err)
+		}
+	}
+}
+
+func (p *Partition) locate(ctx context.Context) error {
+	c, log := p.r.c, p.r.c.log.With("group", p.r.group, "topic", p.r.topic, "partition", p.id)
+	first, next, err := c.bounds(ctx, p.r.topic, p.id)
+	if err != nil {
+		return err
+	}
+	committed, err := c.committed(ctx, p.r.group, p.r.topic, p.id+1)
+	if err != nil {
+		return err
+	}
+	at, ok := committed[p.id]
+	p.begin = Start{Offset: at.CommittedOffset, Metadata: at.Metadata}
+	switch {
+	case !ok:
+		p.begin = Start{Offset: first}
+	case at.CommittedOffset > next:
+		log.Error("kafka: the committed offset lies past the end of the log: the log was lost or made anew; reading from its first record",
+			"committed", at.CommittedOffset, "first", first, "next", next)
+		p.begin = Start{Offset: first}
+		*p.memory = memory{horizon: p.memory.horizon}
+	case at.CommittedOffset < first:
+		p.begin.Offset, p.begin.Lost = first, first-at.CommittedOffset
+		p.r.lost.Add(uint64(p.begin.Lost))
+		log.Error("kafka: records were trimmed before this group read them", "lost", p.begin.Lost, "committed", at.CommittedOffset, "first", first)
+	}
+	from, err := p.rewindOffset(ctx, first, next)
+	if err != nil {
+		return err
+	}
+	p.memory.rewindTo(from, p.begin.Offset)
+	return nil
+}
+
+// rewindOffset gives the offset from which the memory must be filled before p.begin.
+func (p *Partition) rewindOffset(ctx context.Context, first, next int64) (int64, error) {
+	before := max(first, p.begin.Offset-1)
+	if before >= next || before >= p.begin.Offset {
+		return p.begin.Offset, nil // nothing stands before
+	}
+	l := p.log(before)
+	r, err := l.Next(ctx)
+	if err != nil {
+		return 0, err
+	}
+	t := time.Unix(0, r.Time).Add(-p.memory.horizon - rewindSlack)
+	from, err := p.r.c.offsetAt(ctx, p.r.topic, p.id, t)
+	if err != nil {
+		return 0, err
+	}
+	if from < 0 || from > p.begin.Offset {
+		from = p.begin.Offset
+	}
+	return max(from, first), nil
+}
+
+func (p *Partition) log(from int64) *Log {
+	l := &Log{c: p.r.c, topic: p.r.topic, partition: p.id, offset: from}
+	l.try = patience{c: p.r.c, what: fmt.Sprintf("fetch from %s[%d]", l.topic, l.partition)}
+	return l
+}
+
+// feed fills the memory, then hands blocks to Next until ctx ends.
+func (p *Partition) feed(ctx context.Context) {
+	l, start := p.log(p.memory.hi), p.begin.Offset
+	for {
+		rec, err := l.Next(ctx)
+		if moved := (*RangeError)(nil); errors.As(err, &moved) {
+			start = p.moved(l, moved, start)
+			continue
+		}
+		if err != nil {
+			return // ctx ended
+		}
+		b, again := p.judge(rec)
+		if rec.Offset < start {
+			continue
+		}
+		if again {
+			p.r.repeats.Add(1)
+			continue
+		}
+		p.r.blocks.Add(1)
+		p.r.skipped.Add(uint64(len(b.Skip)))
+		if b.Err != nil {
+			p.r.poison.Add(1)
+		}
+		select {
+		case p.blocks <- b:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// moved follows a log that was trimmed, or made anew, under the reader; it gives the offset to yield from.
+func (p *Partition) moved(l *Log, e *RangeError, start int64) int64 {
+	p.r.c.log.Error("kafka: the log moved away under the reader; reading from its first record", "group", p.r.group, "error", e)
+	if e.Asked > e.Next {
+		start = 0
+		*p.memory = memory{horizon: p.memory.horizon}
+	} else if from := max(e.Asked, start); e.First > from {
+		p.r.lost.Add(uint64(e.First - from))
+	}
+	l.MoveTo(e.First)
+	return start
+}
+
+// judge reads the headers of rec and reports whether its block is a repeat.
+func (p *Partition) judge(rec Record) (b Block, repeated bool) {
+	b = Block{Record: rec}
+	b.Header, b.Err = event.ParseHeader(rec.Headers)
+	if b.Header.ID == (event.BlockID{}) {
+		// Nothing tells a repeat of it from a second one of its kind: both are yielded, under a name that lasts.
+		b.Header = event.Header{ID: nameless(rec)}
+		if b.Err == nil {
+			b.Err = errors.New("record header: the block id is zero")
+		}
+		p.memory.hi = rec.Offset + 1
+		return b, false
+	}
+	h := b.Header
+	if b.Err != nil {
+		h.Requests = nil
+	}
+	repeated, b.Skip = p.memory.see(rec.Offset, rec.Time, h)
+	return b, repeated
+}
+
+// nameless derives an id from all that a record holds: the same at every reading.
+func nameless(rec Record) event.BlockID {
+	h := sha256.New()
+	part := func(b []byte) {
+		h.Write(binary.AppendUvarint(nil, uint64(len(b))))
+		h.Write(b)
+	}
+	h.Write(binary.AppendVarint(nil, rec.Time))
+	for _, kv := range rec.Headers {
+		part([]byte(kv.Key))
+		part(kv.Value)
+	}
+	part(rec.Key)
+	part(rec.Value)
+	id := event.NewBlockID(rec.Time)
+	copy(id[6:], h.Sum(nil))
+	return id
+}
