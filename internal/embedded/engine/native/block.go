@@ -24,7 +24,7 @@ func (se *session) readBlock(compressed bool) (header, error) {
 		se.walk.in = se.data
 	}
 	se.walk.out, se.walk.left = se.walk.out[:0], se.s.o.MaxBlock
-	h, err := se.walk.block(se.wireForm(), engineForm, false)
+	h, err := se.walk.block(se.wireForm(), engineForm, true)
 	if err == nil && compressed && (len(se.data.buffered()) > 0 || se.frames.rest()) {
 		err = wireErr("bytes after a compressed block")
 	}

@@ -3,6 +3,8 @@ package native
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"watchpost/internal/embedded/engine/chdb"
 )
@@ -46,6 +48,9 @@ func (se *session) insert(ctx context.Context, conn *chdb.Conn, in *insertion, c
 		if h.rows == 0 || failed != nil {
 			continue
 		}
+		if failed = sameNames(h.names, names); failed != nil {
+			continue
+		}
 		if st == nil {
 			if st, err = conn.Insert(mark+in.head, "Native"); err != nil {
 				failed = asEngine(err)
@@ -67,6 +72,15 @@ func (se *session) insert(ctx context.Context, conn *chdb.Conn, in *insertion, c
 		return asEngine(err)
 	}
 	se.progress(stats)
+	return nil
+}
+
+// sameNames refuses a block that does not hold just the columns asked for: the engine would fill a missing one with
+// defaults and skip an unknown one, where a server says no.
+func sameNames(got, want []string) error {
+	if !slices.Equal(got, want) && !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+		return refuse(10, fmt.Sprintf("block with columns %q where %q were asked for (NOT_FOUND_COLUMN_IN_BLOCK)", clip(strings.Join(got, ", ")), clip(strings.Join(want, ", "))))
+	}
 	return nil
 }
 

@@ -81,11 +81,13 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 			}
 			continue
 		}
-		open.Go(func() { s.serveConn(ctx, c) })
+		full := s.sessions.Add(1) > int64(s.o.MaxConnections)
+		open.Go(func() { s.serveConn(ctx, c, full) })
 	}
 }
 
-func (s *Server) serveConn(ctx context.Context, c net.Conn) {
+func (s *Server) serveConn(ctx context.Context, c net.Conn, full bool) {
+	defer s.sessions.Add(-1)
 	defer c.Close()
 	defer func() {
 		if p := recover(); p != nil {
@@ -93,14 +95,12 @@ func (s *Server) serveConn(ctx context.Context, c net.Conn) {
 			s.log.Error("connection ended by a fault of the front", "panic", p, "count", n, "stack", string(debug.Stack()))
 		}
 	}()
-	n := s.sessions.Add(1)
-	defer s.sessions.Add(-1)
 	stop := context.AfterFunc(ctx, func() { c.SetReadDeadline(past) })
 	defer stop()
 
 	se := newSession(s, c)
 	defer se.close()
-	err := se.run(ctx, int(n) > s.o.MaxConnections)
+	err := se.run(ctx, full)
 	var ne net.Error
 	switch {
 	case err == nil || ctx.Err() != nil:
