@@ -22,7 +22,7 @@ type conn struct {
 	have  int
 	small []byte           // the buffer of an idle connection
 	big   *[bigBuffer]byte // borrowed, or nil
-	grown int              // bytes reserved for a buffer beyond a big one
+	held  int              // bytes reserved for a buffer that is not the small one
 }
 
 // quiet time after which a connection counts as drained: what a peer had sent has long arrived by then.
@@ -74,6 +74,7 @@ func (c *conn) serve(work context.Context) {
 			c.end(work, work.Err())
 			return
 		}
+		room := len(c.buf) - c.have
 		n, err := c.nc.Read(c.buf[c.have:])
 		c.have += n
 		if first && c.transport == "tcp" && c.have > 2 && c.buf[0] == 0x16 && c.buf[1] == 3 {
@@ -87,7 +88,7 @@ func (c *conn) serve(work context.Context) {
 			c.end(work, err)
 			return
 		}
-		c.fit(work, n)
+		c.fit(work, n, room)
 	}
 }
 
@@ -124,46 +125,53 @@ func (c *conn) hand(work context.Context, frames []Frame) {
 	_ = c.sink.Frames(work, c.origin, time.Now().UnixNano(), frames) // the sink counts what it does not take
 }
 
-// fit chooses the buffer for the next read after one of n bytes.
-func (c *conn) fit(work context.Context, n int) {
+// fit chooses the buffer for the next read after one of n bytes into room. A read that filled its room has left data in
+// the socket, so a big buffer pays; one that did not may be the last for hours, so a big buffer is given back.
+func (c *conn) fit(work context.Context, n, room int) {
 	switch {
 	case c.have == len(c.buf):
 		c.grow(work)
-	case c.have == 0 && (c.grown > 0 || c.big != nil && n < smallBuffer):
-		c.giveBack()
-		c.buf = c.small
-	case c.grown > 0 && c.have < bigBuffer/2:
+	case n == room && len(c.buf) == smallBuffer:
+		c.borrow()
+	case n < room && c.have <= smallBuffer/2 && len(c.buf) > smallBuffer:
+		c.move(c.small, nil, 0)
+	case len(c.buf) > bigBuffer && c.have < bigBuffer/2:
 		c.borrow()
 	}
-}
-
-// borrow moves the unread bytes into a big buffer.
-func (c *conn) borrow() {
-	big := c.TCP.big.Get().(*[bigBuffer]byte)
-	copy(big[:], c.buf[:c.have])
-	c.giveBack()
-	c.big, c.buf = big, big[:]
 }
 
 // grow doubles a full buffer, or cuts the frame in it if there is no room left.
 func (c *conn) grow(work context.Context) {
-	if c.big == nil && c.grown == 0 {
-		c.borrow()
+	if len(c.buf) == smallBuffer && c.borrow() {
 		return
 	}
 	size := min(2*len(c.buf), c.opt.MaxFrame+bigBuffer)
-	if size == len(c.buf) || !c.reserve(size) {
-		fr, used := c.framer.cut(c.buf[:c.have])
-		c.counts.fault("no memory for long frames")
-		frames := [1]Frame{fr}
-		c.hand(work, frames[:])
-		c.have = copy(c.buf, c.buf[used:c.have])
+	if size > bigBuffer && size > len(c.buf) && c.reserve(size) {
+		c.move(make([]byte, size), nil, size)
 		return
 	}
-	buf := make([]byte, size)
-	copy(buf, c.buf)
+	fr, used := c.framer.cut(c.buf[:c.have])
+	c.counts.fault("no memory for long frames")
+	frames := [1]Frame{fr}
+	c.hand(work, frames[:])
+	c.have = copy(c.buf, c.buf[used:c.have])
+}
+
+// borrow takes a big buffer if there is one to be had.
+func (c *conn) borrow() bool {
+	if !c.reserve(bigBuffer) {
+		return false
+	}
+	big := c.TCP.big.Get().(*[bigBuffer]byte)
+	c.move(big[:], big, bigBuffer)
+	return true
+}
+
+// move takes the unread bytes into another buffer, for which held bytes have been reserved, and gives the present one back.
+func (c *conn) move(buf []byte, big *[bigBuffer]byte, held int) {
+	copy(buf, c.buf[:c.have])
 	c.giveBack()
-	c.grown, c.buf = size, buf
+	c.buf, c.big, c.held = buf, big, held
 }
 
 func (c *conn) giveBack() {
@@ -171,8 +179,8 @@ func (c *conn) giveBack() {
 		c.TCP.big.Put(c.big)
 		c.big = nil
 	}
-	c.buffered.Add(-int64(c.grown))
-	c.grown = 0
+	c.buffered.Add(-int64(c.held))
+	c.held = 0
 }
 
 // end handles what is left when the stream is over.

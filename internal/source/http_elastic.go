@@ -44,7 +44,14 @@ func (h *HTTP) elastic(mux *http.ServeMux) {
 	}
 	for _, method := range []string{"POST", "PUT"} {
 		route(method+" /_bulk", h.bulk)
-		route(method+" /{index}/_bulk", h.bulk)
+		// Not {index}/_bulk, which the mux finds at odds with _index_template/{name}.
+		route(method+" /{index}/{operation}", func(w http.ResponseWriter, r *http.Request, who sender) {
+			if r.PathValue("operation") != "_bulk" {
+				elasticError(w, http.StatusNotFound, "there is nothing at this path")
+				return
+			}
+			h.bulk(w, r, who)
+		})
 	}
 }
 

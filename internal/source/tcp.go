@@ -21,7 +21,7 @@ type TCPOptions struct {
 	Delimiter   string        `yaml:"delimiter"`    // of lines: lf or nul
 	MaxFrame    int           `yaml:"max_frame"`    // bytes; longer frames are cut and flagged
 	MaxConns    int           `yaml:"max_conns"`    // connections at once
-	MaxBuffered int           `yaml:"max_buffered"` // bytes that unfinished frames over 64 KiB of all connections may hold; beyond it they are cut
+	MaxBuffered int           `yaml:"max_buffered"` // bytes that all connections together may hold beyond 4 KiB each; without, longer frames are cut
 	IdleTimeout time.Duration `yaml:"idle_timeout"` // a connection without data is closed; dead peers are found by keep-alive within two minutes
 	Drain       time.Duration `yaml:"drain"`        // at the end, for reading what the sockets hold
 	TLS         TLSOptions    `yaml:"tls"`          // TLS is spoken if a certificate is named
@@ -30,7 +30,7 @@ type TCPOptions struct {
 // TCPDefaults are used where the configuration says nothing.
 var TCPDefaults = TCPOptions{
 	Name: "syslog-tcp", Addr: "127.0.0.1:5514", Tenant: "default", Framing: "auto", Delimiter: "lf",
-	MaxFrame: 1 << 20, MaxConns: 10_000, MaxBuffered: 128 << 20, IdleTimeout: time.Hour, Drain: 3 * time.Second,
+	MaxFrame: 1 << 20, MaxConns: 10_000, MaxBuffered: 256 << 20, IdleTimeout: time.Hour, Drain: 3 * time.Second,
 	TLS: TLSDefaults,
 }
 
@@ -221,7 +221,7 @@ func (t *TCP) drain() {
 	}
 }
 
-// reserve takes n bytes of what unfinished long frames may hold; it reports false if there are not so many left.
+// reserve takes n bytes of Options.MaxBuffered; it reports false if there are not so many left.
 func (t *TCP) reserve(n int) bool {
 	if t.buffered.Add(int64(n)) > int64(t.opt.MaxBuffered) {
 		t.buffered.Add(-int64(n))

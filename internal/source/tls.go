@@ -269,7 +269,7 @@ func why(err error) refusal {
 		return errByClient
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
 		return errTimeout
-	case errors.Is(err, io.EOF), errors.Is(err, context.Canceled), errors.As(err, &op) && op.Op == "read":
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.Canceled), errors.As(err, &op) && op.Op == "read":
 		return errAborted
 	}
 	return errHandshake

@@ -1,0 +1,232 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+func udpOn(t *testing.T, sink Sink, change func(*UDPOptions)) (*UDP, func(), *logText) {
+	t.Helper()
+	opt := UDPDefaults
+	opt.Addr = "127.0.0.1:0"
+	if change != nil {
+		change(&opt)
+	}
+	if err := opt.Check(); err != nil {
+		t.Fatal(err)
+	}
+	log, text := testLog()
+	u := NewUDP(opt, sink, log)
+	return u, run(t, u), text
+}
+
+func dial(t *testing.T, network string, addr net.Addr) net.Conn {
+	t.Helper()
+	c, err := net.Dial(network, addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func send(t *testing.T, c net.Conn, data string) {
+	t.Helper()
+	if _, err := c.Write([]byte(data)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUDP(t *testing.T) {
+	m := newMemory()
+	u, stop, _ := udpOn(t, m, nil)
+	c := dial(t, "udp", u.Addr())
+	big := strings.Repeat("x", 65507) // the most that IPv4 carries
+	for _, s := range []string{"<34>one", "<34>two\n\x00", "", "\xff\xfe\x00\x1b[31m", big} {
+		send(t, c, s)
+	}
+	got := m.awaitFrames(t, 4)
+	if got[0] != "<34>one" || got[1] != "<34>two\n\x00" || got[2] != "\xff\xfe\x00\x1b[31m" || got[3] != big {
+		t.Errorf("got %.100q", got)
+	}
+	o := m.origins[0]
+	if o.Listener != "syslog-udp" || o.Tenant != "default" || o.Transport != "udp" || o.Peer != netip.MustParseAddrPort("127.0.0.1:0") {
+		t.Errorf("origin %+v", o)
+	}
+	if m.origins[3] != o {
+		t.Error("the same sender has two origins")
+	}
+	stop()
+	if m.rejected[EmptyDatagram] != 1 {
+		t.Errorf("rejected %v", m.rejected)
+	}
+	if st := u.Stats(); st.Frames != 4 || st.Bytes != uint64(7+9+8+65507) || st.Rejected != 1 || st.RecvBuffer == 0 {
+		t.Errorf("stats %+v", st)
+	}
+}
+
+// TestUDPOverflow fills the kernel's buffer while nobody reads: what was sent is either delivered or counted.
+func TestUDPOverflow(t *testing.T) {
+	m := newMemory()
+	log, text := testLog()
+	opt := UDPDefaults
+	opt.Addr, opt.RecvBuffer = "127.0.0.1:0", 1<<14
+	u := NewUDP(opt, m, log)
+	if err := u.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	const sent = 3000
+	c := dial(t, "udp", u.Addr())
+	for i := range sent {
+		send(t, c, fmt.Sprintf("<34>%06d %s", i, strings.Repeat("x", 200)))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- u.Run(ctx) }()
+	balanced := func() bool { return len(m.frames)+m.dropped[KernelBufferFull] == sent }
+	m.await(t, "balance", balanced)
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if !balanced() || len(m.frames) == 0 || m.dropped[KernelBufferFull] == 0 {
+		t.Errorf("%d delivered, dropped %v, of %d", len(m.frames), m.dropped, sent)
+	}
+	if st := u.Stats(); st.Frames+st.Dropped != sent {
+		t.Errorf("stats %+v", st)
+	}
+	if !strings.Contains(text.String(), KernelBufferFull) {
+		t.Errorf("log %q", text)
+	}
+}
+
+// TestUDPQueue blocks the sink: the socket is read on, the queue fills, the rest is counted; all the queue held is
+// delivered.
+func TestUDPQueue(t *testing.T) {
+	m := newMemory()
+	m.block = make(chan struct{})
+	u, stop, _ := udpOn(t, m, func(o *UDPOptions) { o.Queue = 2 * maxDatagram })
+	const sent = 2000
+	c := dial(t, "udp", u.Addr())
+	for i := range sent {
+		send(t, c, fmt.Sprintf("<34>%06d %s", i, strings.Repeat("x", 200)))
+	}
+	m.await(t, "a full queue", func() bool { return m.dropped[QueueFull] > 0 })
+	close(m.block)
+	m.await(t, "balance", func() bool { return len(m.frames)+m.dropped[QueueFull]+m.dropped[KernelBufferFull] == sent })
+	stop()
+	for i, f := range m.frames[:100] {
+		if !strings.HasPrefix(f, fmt.Sprintf("<34>%06d ", i)) {
+			t.Fatalf("frame %d is %q", i, f[:12])
+		}
+	}
+}
+
+// TestUDPDrain ends a listener whose socket still holds datagrams.
+func TestUDPDrain(t *testing.T) {
+	m := newMemory()
+	log, _ := testLog()
+	opt := UDPDefaults
+	opt.Addr, opt.Sockets = "127.0.0.1:0", 2
+	u := NewUDP(opt, m, log)
+	if err := u.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 { // several senders, so that both sockets get some
+		c := dial(t, "udp", u.Addr())
+		for i := range 100 {
+			send(t, c, fmt.Sprint("<34>", i))
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := u.Run(ctx); err != nil {
+		t.Error(err)
+	}
+	if len(m.frames) != 400 || len(m.dropped) != 0 {
+		t.Errorf("%d frames, dropped %v", len(m.frames), m.dropped)
+	}
+}
+
+// TestUDPShutdownCounts ends a listener whose sink takes nothing: what is still queued is counted.
+func TestUDPShutdownCounts(t *testing.T) {
+	m := newMemory()
+	m.block = make(chan struct{})
+	u, stop, _ := udpOn(t, m, func(o *UDPOptions) { o.Drain = 1 })
+	c := dial(t, "udp", u.Addr())
+	for range 50 {
+		send(t, c, "<34>x")
+	}
+	stop()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := len(m.frames) + m.dropped[ShuttingDown]; len(m.frames) != 0 || n > 50 {
+		t.Errorf("%d frames, dropped %v", len(m.frames), m.dropped)
+	}
+	// With no drain time the socket may have been left unread; all that was read is accounted for.
+	st := u.Stats()
+	if int(st.Frames+st.Dropped) != m.dropped[ShuttingDown] {
+		t.Errorf("stats %+v, dropped %v", st, m.dropped)
+	}
+}
+
+func TestPortTaken(t *testing.T) {
+	log, _ := testLog()
+	check := func(err error, addr net.Addr) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), addr.String()) || !strings.Contains(err.Error(), "held by source.test (pid ") {
+			t.Errorf("error %v", err)
+		}
+	}
+	u, _, _ := udpOn(t, newMemory(), nil)
+	for _, sockets := range []int{1, 2} {
+		opt := UDPDefaults
+		opt.Addr, opt.Sockets = u.Addr().String(), sockets
+		check(NewUDP(opt, newMemory(), log).Listen(), u.Addr())
+	}
+	s, _, _ := tcpOn(t, newMemory(), nil)
+	opt := TCPDefaults
+	opt.Addr = s.Addr().String()
+	check(NewTCP(opt, newMemory(), log).Listen(), s.Addr())
+}
+
+// TestPeers holds the memory of senders bounded and their pointers stable.
+func TestPeers(t *testing.T) {
+	p := peers{origin: &Origin{Listener: "l", Tenant: "t", Transport: "udp"}}
+	busy := netip.MustParseAddr("192.0.2.1")
+	first := p.get(busy)
+	for i := range 10 * maxPeers {
+		p.get(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
+		if i%1000 == 0 && p.get(busy) != first {
+			t.Fatalf("after %d others the sender has another origin", i)
+		}
+	}
+	if n := len(p.cur) + len(p.old); n > 2*maxPeers {
+		t.Errorf("%d origins are kept", n)
+	}
+}
+
+func TestQueueDoesNotAllocate(t *testing.T) {
+	q := newQueue(1 << 20)
+	o, data := new(Origin), make([]byte, 300)
+	var chunks []*chunk
+	n := testing.AllocsPerRun(100, func() {
+		for range 500 {
+			if !q.put(o, 1, data) {
+				t.Fatal("full")
+			}
+		}
+		q.wake()
+		chunks, _ = q.take(chunks[:0])
+		for _, c := range chunks {
+			q.done(c)
+		}
+	})
+	if n != 0 || q.bytes != 0 {
+		t.Errorf("%v allocations, %d bytes", n, q.bytes)
+	}
+}
