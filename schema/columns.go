@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"fmt"
+	"strings"
+)
+
 // ColumnType gives the ClickHouse type of the field's column. These types, with FixedString(16) and UInt32 of the
 // row's identity, are the closed list that blocks may carry.
 func ColumnType(f Field) string {
@@ -25,4 +30,65 @@ func ColumnType(f Field) string {
 		return "Map(LowCardinality(String), String)"
 	}
 	panic("BUG: no column type for kind " + f.Kind())
+}
+
+// ListColumn gives the name under which table `events` stores the list field name; the field's own name is an alias of
+// it. ClickHouse takes array columns a.b and a.c for one Nested structure and refuses rows in which their lengths
+// differ, so a stored array has no dot in its name.
+func ListColumn(name string) string { return strings.ReplaceAll(name, ".", "_") }
+
+// Columns gives the column definitions of table `events` that follow from the fields, one an element, in SQL.
+func Columns(fields []Field) []string {
+	out := make([]string, 0, len(fields)+16)
+	add := func(format string, a ...any) { out = append(out, fmt.Sprintf(format, a...)) }
+	for _, f := range fields {
+		switch {
+		case f.Name == "message":
+			add("`message.text` String CODEC(ZSTD(1))")
+			add("`message.offset` UInt32 CODEC(ZSTD(1))")
+			add("`message.length` UInt32 CODEC(ZSTD(1))")
+			add("`message` String ALIAS if(`message.length` > 0, substring(`event.original`, `message.offset` + 1, `message.length`), `message.text`)")
+		case f.Name == "event.id":
+			add("`event.block` FixedString(16) CODEC(ZSTD(1))")
+			add("`event.row` UInt32 CODEC(Delta, ZSTD(1))")
+			add("`event.id` String ALIAS concat(lower(hex(`event.block`)), '-', toString(`event.row`))")
+		case f.Array && ListColumn(f.Name) != f.Name:
+			add("`%s` %s CODEC(%s)", ListColumn(f.Name), ColumnType(f), codec(f))
+			add("`%s` %s ALIAS `%s`", f.Name, ColumnType(f), ListColumn(f.Name))
+		default:
+			add("`%s` %s CODEC(%s)", f.Name, ColumnType(f), codec(f))
+		}
+	}
+	return out
+}
+
+func codec(f Field) string {
+	switch {
+	case f.Codec != "":
+		return f.Codec
+	case f.Kind() == "Time":
+		return "Delta, ZSTD(1)"
+	}
+	return "ZSTD(1)"
+}
+
+// Indexes gives the definitions of the skip indexes of table `events` that follow from the fields.
+func Indexes(fields []Field) []string {
+	out := []string{"INDEX `@timestamp` `@timestamp` TYPE minmax GRANULARITY 1"}
+	for _, f := range fields {
+		column := f.Name
+		switch {
+		case f.Name == "message":
+			column = "message.text"
+		case f.Array:
+			column = ListColumn(f.Name)
+		}
+		switch f.Index {
+		case "bloom":
+			out = append(out, fmt.Sprintf("INDEX `%s` `%s` TYPE bloom_filter(0.01) GRANULARITY 1", column, column))
+		case "text":
+			out = append(out, fmt.Sprintf("INDEX `%s` `%s` TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = lower(`%s`))", column, column, column))
+		}
+	}
+	return out
 }

@@ -55,7 +55,7 @@ func Fields() ([]Field, error) {
 	if err := yaml.UnmarshalWithOptions(fieldsYAML, &doc, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("schema/fields.yaml: %w", err)
 	}
-	seen := map[string]bool{}
+	seen, stored := map[string]bool{}, map[string]string{}
 	var faults []error
 	for _, f := range doc.Fields {
 		switch {
@@ -69,8 +69,11 @@ func Fields() ([]Field, error) {
 			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s: no description", f.Name))
 		case f.Array && kindOf[f.Type] != "Dict" && f.Type != "wildcard":
 			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s: only keyword, wildcard and ip can be arrays", f.Name))
+		case stored[ListColumn(f.Name)] != "":
+			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s and %s would share a column name", f.Name, stored[ListColumn(f.Name)]))
 		}
 		seen[f.Name] = true
+		stored[ListColumn(f.Name)] = f.Name
 	}
 	return doc.Fields, errors.Join(faults...)
 }

@@ -1,0 +1,20 @@
+-- Events. The columns and indexes that follow from fields.yaml are in events_columns.sql and events_indexes.sql;
+-- fields that the dictionary gains later are added to the table at start.
+--
+-- Partitions are of receive time: a hostile sender with scattered dates touches one. A part holds one retention class,
+-- so whole parts can be dropped. Deduplication windows make an insert with a token that was seen a no-op.
+CREATE TABLE IF NOT EXISTS {{.DB}}.{{.Events}} {{.OnCluster}} (
+{{.EventColumns}},
+`retention` LowCardinality(String) DEFAULT 'default' CODEC(ZSTD(1)),
+{{.EventIndexes}}
+)
+ENGINE = {{.Sharded "MergeTree" "events"}}
+PARTITION BY (`retention`, toDate(`event.ingested`))
+ORDER BY (`tenant`, `event.dataset`, `@timestamp`)
+TTL {{.EventTTL}}
+SETTINGS ttl_only_drop_parts = 1, {{.Dedup}};
+
+{{if .Cluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.events {{.OnCluster}} AS {{.DB}}.{{.Events}}
+ENGINE = Distributed({{.Cluster}}, {{.DB}}, {{.Events}});
+{{end}}
