@@ -1,0 +1,93 @@
+package app
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"watchpost/internal/event"
+	"watchpost/internal/normalise"
+	"watchpost/internal/parse"
+)
+
+// ParseOptions says how `watchpost parse` reads lines.
+type ParseOptions struct {
+	Format   string    // auto, syslog or json; "" is auto
+	Zone     string    // zone of stamps without one, an IANA name; "" is UTC
+	Received time.Time // stands for the time of receipt of every line
+}
+
+// Parse reads one record a line from in and writes one event a line to out as JSON, in order, always as many as came
+// in: an empty line is a record too. Only the LF is taken off. @timestamp is the line's own time wherever it states one.
+func Parse(in io.Reader, out io.Writer, o ParseOptions) error {
+	format, err := parse.ParseFormat(o.Format)
+	if err != nil {
+		return fmt.Errorf("-format: %w", err)
+	}
+	p, err := parse.New(parse.Options{Zone: o.Zone})
+	if err != nil {
+		return fmt.Errorf("-tz: %w", err)
+	}
+	var (
+		b        event.Batch
+		r        = lines{r: bufio.NewReaderSize(in, 1<<16)}
+		w        = bufio.NewWriterSize(out, 1<<16)
+		received = o.Received.UnixNano()
+		text     []byte
+	)
+	for n := 1; ; n++ {
+		line, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return w.Flush()
+		}
+		if err != nil {
+			return errors.Join(fmt.Errorf("line %d: %w", n, err), w.Flush())
+		}
+		b.Reset()
+		s := p.Line(&b, line, received, format)
+		normalise.Defaults.Row(&b, normalise.Stamp(s), received)
+		if s.Has {
+			b.SetTime(s.Time)
+		}
+		b.End()
+		text = append(b.Event(0).AppendJSON(text[:0], nil), '\n')
+		if _, err := w.Write(text); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		if r.r.Buffered() == 0 { // a person at a terminal, or a pipe that pauses: show what is done
+			if err := w.Flush(); err != nil {
+				return fmt.Errorf("line %d: %w", n, err)
+			}
+		}
+	}
+}
+
+// lines reads lines of any length and keeps of each what a record may hold, and one byte more so that the parser sees
+// that something was cut off.
+type lines struct {
+	r   *bufio.Reader
+	buf []byte
+}
+
+// next gives the next line without its LF, valid until the next call; the last line may lack the LF.
+func (l *lines) next() ([]byte, error) {
+	l.buf = l.buf[:0]
+	for some := false; ; some = true {
+		part, err := l.r.ReadSlice('\n')
+		if err == nil {
+			part = part[:len(part)-1]
+		}
+		l.buf = append(l.buf, part[:min(len(part), parse.MaxLine+1-len(l.buf))]...)
+		switch {
+		case err == nil:
+			return l.buf, nil
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF) && (some || len(part) > 0):
+			return l.buf, nil
+		default:
+			return nil, err
+		}
+	}
+}

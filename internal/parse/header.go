@@ -1,0 +1,132 @@
+package parse
+
+import "watchpost/internal/event"
+
+// header is what a syslog header says; the slices are parts of the line.
+type header struct {
+	pri     int // -1 where there is none or it is no valid one
+	version []byte
+	stamp   civil
+	host    []byte
+	app     []byte
+	procid  []byte
+	msgid   []byte
+	sd      []byte // structured data as it stands
+	token   []byte // a second device name, as some access points send
+	msg     []byte
+}
+
+const bom = "\xef\xbb\xbf"
+
+// scan reads a syslog header of any known shape; whatever it cannot read becomes the message.
+func scan(line []byte, h *header) {
+	s := line
+	for len(s) > 0 && (s[len(s)-1] == 0 || s[len(s)-1] == '\n' || s[len(s)-1] == '\r') {
+		s = s[:len(s)-1]
+	}
+	s, _ = after(s, bom)
+	lead := skipBlanks(s)
+	if rest, ok := h.readPri(lead); ok {
+		s = rest
+	} else if len(lead) != len(s) && len(lead) > 0 && (digit(lead[0]) || alpha(lead[0])) {
+		s = lead
+	}
+	if v := versionLen(s); v > 0 {
+		if scan5424(s, v, h) {
+			return
+		}
+		h.version = nil
+		s = s[v+1:]
+	}
+	scanLoose(s, h)
+}
+
+// readPri reads <N>. A number that no facility has is dropped, what follows it is read.
+func (h *header) readPri(s []byte) ([]byte, bool) {
+	if len(s) < 3 || s[0] != '<' {
+		return s, false
+	}
+	n, i := 0, 1
+	for ; i < len(s) && i < 6 && digit(s[i]); i++ {
+		n = n*10 + int(s[i]-'0')
+	}
+	if i == 1 || i == len(s) || s[i] != '>' {
+		return s, false
+	}
+	if n <= 191 {
+		h.pri = n
+	}
+	return s[i+1:], true
+}
+
+// versionLen is the length of an RFC 5424 version with a stamp or nil behind it, 0 if there is none.
+func versionLen(s []byte) int {
+	i := 0
+	for i < len(s) && i < 3 && digit(s[i]) {
+		i++
+	}
+	if i == 0 || s[0] == '0' || len(s) < i+3 || s[i] != ' ' {
+		return 0
+	}
+	if s[i+1] == '-' && s[i+2] == ' ' || len(s) > i+11 && digit(s[i+1]) && s[i+5] == '-' && s[i+8] == '-' {
+		return i
+	}
+	return 0
+}
+
+var facilityNames = [24]string{"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+	"ntp", "security", "console", "solaris-cron", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"}
+
+var severityNames = [8]string{"emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"}
+
+// setHeader puts the header into the open row.
+func (p *Parser) setHeader(b *event.Batch, h *header) {
+	if h.pri >= 0 {
+		b.SetInt(event.LogSyslogPriority, int64(h.pri))
+		b.SetInt(event.LogSyslogFacilityCode, int64(h.pri>>3))
+		b.SetString(event.LogSyslogFacilityName, facilityNames[h.pri>>3])
+		b.SetInt(event.LogSyslogSeverityCode, int64(h.pri&7))
+		b.SetString(event.LogSyslogSeverityName, severityNames[h.pri&7])
+	}
+	b.Set(event.LogSyslogVersion, h.version)
+	if h.host != nil {
+		b.Set(event.LogSyslogHostname, h.host)
+		b.Set(event.HostName, h.host)
+		b.Set(event.HostHostname, h.host)
+	}
+	if h.app != nil {
+		b.Set(event.LogSyslogAppname, h.app)
+		b.Set(event.ProcessName, programName(h.app))
+	}
+	if h.procid != nil {
+		b.Set(event.LogSyslogProcid, h.procid)
+		setNum(b, event.ProcessPID, h.procid)
+	}
+	b.Set(event.LogSyslogMsgid, h.msgid)
+	if h.token != nil {
+		p.key = append(p.key[:0], "syslog.device"...)
+		b.Label(p.key, h.token)
+	}
+	if h.sd != nil {
+		p.setStructured(b, h.sd)
+	}
+	b.Set(event.Message, h.msg)
+}
+
+// programName is the name of the program in an APP-NAME: without folder, and without the module in brackets.
+func programName(app []byte) []byte {
+	for i := len(app) - 1; i > 0; i-- {
+		if app[i] == '(' && app[len(app)-1] == ')' {
+			app = app[:i]
+			break
+		}
+	}
+	if app[0] == '/' {
+		for i := len(app) - 1; i >= 0; i-- {
+			if app[i] == '/' && i+1 < len(app) {
+				return app[i+1:]
+			}
+		}
+	}
+	return app
+}

@@ -1,0 +1,309 @@
+package parse
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"watchpost/internal/event"
+)
+
+// jsonFields names what a JSON record may set. The pipeline's own fields are not among them: tenant, identity, time of
+// receipt, the received bytes and the sender's address never come from content.
+func jsonFields() map[string]event.Field {
+	own := map[event.Field]bool{event.Tenant: true, event.Timestamp: true, event.Labels: true, event.EventIngested: true,
+		event.EventOriginal: true, event.EventID: true, event.LogTimestamp: true, event.LogSourceAddress: true, event.LogListener: true}
+	m := make(map[string]event.Field)
+	for f := event.Field(1); f < event.NumFields; f++ {
+		if !own[f] {
+			m[f.String()] = f
+		}
+	}
+	for name, f := range map[string]event.Field{ // what loggers without ECS call the same
+		"host": event.HostName, "hostname": event.HostName, "msg": event.Message, "level": event.LogLevel,
+	} {
+		m[name] = f
+	}
+	for name, f := range windowsNames {
+		m[name] = f
+	}
+	return m
+}
+
+// timeNames are the names under which loggers state the time of the event, the best first.
+var timeNames = [...]string{"@timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
+	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", "EventTime"}
+
+// jsonSink puts leaves into the open row of a batch.
+type jsonSink struct {
+	p      *Parser
+	b      *event.Batch
+	header bool  // a syslog header has given host and time
+	stamp  civil // the time that the record states
+	epoch  int64 // the same as a number, in nanoseconds, if stamp has none
+	rank   int   // of timeNames, 1 is the best; 0 none yet
+	full   bool  // labels are full
+	data   []winData
+}
+
+// jsonLine reads a record that is one JSON object.
+func (p *Parser) jsonLine(b *event.Batch, own, body []byte, received int64, f Format) Stamp {
+	b.SetString(event.EventKind, "event")
+	b.SetString(event.EventDataset, "json")
+	if len(body) == 0 || body[0] != '{' {
+		b.Set(event.Message, own)
+		fault(b, errors.New("JSON: not an object"))
+		return Stamp{}
+	}
+	to := jsonSink{p: p, b: b, data: p.data[:0]}
+	if !p.readJSON(b, body, &to) {
+		b.Set(event.Message, own)
+	}
+	return p.jsonStamp(b, &to, received)
+}
+
+func (p *Parser) jsonStamp(b *event.Batch, to *jsonSink, received int64) Stamp {
+	if to.rank > 0 && !to.stamp.has {
+		return Stamp{Time: to.epoch, Has: true, Year: true, Zone: true}
+	}
+	s, err := p.clock.read(&to.stamp, received)
+	if err != nil {
+		b.AddString(event.Tags, TagBadTime)
+	}
+	return s
+}
+
+// jsonBody reads a JSON object behind a syslog header, whose host and time stand.
+func (p *Parser) jsonBody(b *event.Batch, h *header, body []byte) bool {
+	b.SetString(event.EventKind, "event")
+	b.SetString(event.EventDataset, "json")
+	to := jsonSink{p: p, b: b, header: h.host != nil, data: p.data[:0]}
+	if !p.readJSON(b, body, &to) {
+		return true
+	}
+	if !h.stamp.has && to.stamp.has {
+		h.stamp = to.stamp
+	}
+	return true
+}
+
+// readJSON reports whether the object is whole.
+func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
+	r := &p.json
+	r.reset(body)
+	r.object(1, to)
+	if r.err == nil {
+		for r.blanks(); r.i < len(r.s) && r.s[r.i] == 0; r.i++ {
+		}
+		if r.i < len(r.s) {
+			r.fail("text behind the object")
+		}
+	}
+	windows(b, to)
+	p.data = to.data[:0]
+	if to.full || r.soft != nil {
+		b.AddString(event.Tags, TagFewFields)
+	}
+	switch {
+	case r.err != nil:
+		fault(b, r.err)
+	case r.soft != nil:
+		b.SetString(event.EventKind, "pipeline_error")
+		b.SetString(event.ErrorMessage, "JSON: "+r.soft.Error())
+	}
+	return r.err == nil
+}
+
+func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
+	if t.isTime(path, k, v) {
+		return
+	}
+	if t.isWindows(path, v) {
+		return
+	}
+	if f, ok := t.p.fields[string(path)]; ok && t.set(f, k, v) {
+		return
+	}
+	t.label(path, v)
+}
+
+// array takes the texts of a list one by one; an array for which there is no list is kept as it stands.
+func (t *jsonSink) array(path, raw []byte) {
+	f, ok := t.p.fields[string(path)]
+	if t.windowsData(path, raw) {
+		return
+	}
+	if !ok || !flat(raw) {
+		t.label(path, raw)
+		return
+	}
+	list := f.Info().Kind == event.List
+	r := jsonReader{s: raw, i: 1}
+	if list {
+		t.b.Unset(f)
+	}
+	for n := 0; r.err == nil; n++ {
+		r.blanks()
+		if r.i >= len(raw) || raw[r.i] == ']' {
+			return
+		}
+		var one jsonOne
+		r.value(1, &one)
+		if n > 0 && !list { // a second value for a field that takes one
+			t.label(path, raw)
+			return
+		}
+		if one.v != nil && !t.set(f, one.k, one.v) {
+			t.label(path, raw)
+			return
+		}
+		r.blanks()
+		if r.i < len(raw) && raw[r.i] == ',' {
+			r.i++
+		}
+	}
+	t.label(path, raw)
+}
+
+// jsonOne remembers one leaf.
+type jsonOne struct {
+	k jsonKind
+	v []byte
+}
+
+func (o *jsonOne) leaf(_ []byte, k jsonKind, v []byte) { o.k, o.v = k, v }
+func (o *jsonOne) array(_, raw []byte)                 { o.k, o.v = jsonRaw, raw }
+
+// flat says that an array holds no array and no object.
+func flat(raw []byte) bool {
+	quoted := false
+	for i := 1; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case (c == '[' || c == '{') && !quoted:
+			return false
+		}
+	}
+	return true
+}
+
+func (t *jsonSink) label(path, v []byte) {
+	if rest, ok := after(path, "labels."); ok && len(rest) > 0 {
+		path = rest
+	}
+	if !t.b.Label(path, v) {
+		t.full = true
+	}
+}
+
+// set sets f if v is of its type.
+func (t *jsonSink) set(f event.Field, k jsonKind, v []byte) bool {
+	if t.header && (f == event.HostName || f == event.HostHostname) {
+		return false
+	}
+	in := f.Info()
+	if in.Type == "ip" && !isIP(v) || k == jsonRaw {
+		return false
+	}
+	switch in.Kind {
+	case event.Dict, event.Text:
+		t.b.Set(f, v)
+	case event.List:
+		return t.b.Add(f, v)
+	case event.Int:
+		return setNum(t.b, f, v)
+	case event.Float:
+		x, err := strconv.ParseFloat(view(v), 64)
+		if err != nil {
+			return false
+		}
+		t.b.SetFloat(f, x)
+	case event.Bool:
+		switch string(v) {
+		case "true":
+			t.b.SetBool(f, true)
+		case "false":
+			t.b.SetBool(f, false)
+		default:
+			return false
+		}
+	case event.Time:
+		var c civil
+		if n := readISO(v, &c); n == 0 || n != len(v) {
+			return false
+		}
+		s, err := t.p.clock.read(&c, 0)
+		if err != nil {
+			return false
+		}
+		t.b.SetInt(f, s.Time)
+	default:
+		return false
+	}
+	return true
+}
+
+// isTime takes the time of the event, by the best of timeNames.
+func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
+	switch path[0] {
+	case '@', 't', 'd', 'E', 'T':
+	default:
+		return false
+	}
+	for i, name := range timeNames {
+		if string(path) != name {
+			continue
+		}
+		rank := i + 1
+		if t.rank > 0 && t.rank < rank {
+			return false
+		}
+		var c civil
+		switch k {
+		case jsonString:
+			if n := readStamp(v, &c); n == 0 || n != len(v) {
+				return false
+			}
+		case jsonNumber:
+			ns, ok := epoch(v)
+			if !ok {
+				return false
+			}
+			t.epoch = ns
+		default:
+			return false
+		}
+		t.stamp, t.rank = c, rank
+		return true
+	}
+	return false
+}
+
+// epoch reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970; its size tells which.
+func epoch(v []byte) (int64, bool) {
+	if n, ok := number(v); ok {
+		switch {
+		case n < 1e8:
+			return 0, false
+		case n < 1e11/2: // to the year 3554 in seconds, which an int64 of nanoseconds does not hold
+			if n > 9_000_000_000 {
+				return 0, false
+			}
+			return n * int64(time.Second), true
+		case n < 1e14/2:
+			return n * int64(time.Millisecond), n < 9_000_000_000_000
+		case n < 1e17/2:
+			return n * int64(time.Microsecond), n < 9_000_000_000_000_000
+		}
+		return n, true
+	}
+	x, err := strconv.ParseFloat(view(v), 64)
+	if err != nil || !(x > 1e8 && x < 9e9) {
+		return 0, false
+	}
+	sec := int64(x)
+	return sec*int64(time.Second) + int64((x-float64(sec))*1e6)*1000, true
+}

@@ -1,0 +1,115 @@
+package parse
+
+import "watchpost/internal/event"
+
+const authDataset = "system.auth"
+
+// pam reads what PAM modules log through the program that called them:
+//
+//	pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root
+//	PAM 2 more authentication failures; logname= …
+//	session opened for user root(uid=0) by alice(uid=1000)    (by a program that names the module in its tag)
+func pam(b *event.Batch, h *header, m []byte) bool {
+	if rest, ok := after(m, "pam_"); ok {
+		module, rest, ok := cut(rest, ": ")
+		if !ok || len(module) > 64 {
+			return false
+		}
+		if _, service, ok := cut(module, "("); ok {
+			if service, _, ok = cut(service, ":"); ok {
+				b.Set(event.ServiceName, service)
+			}
+		}
+		if !pamMessage(b, rest) {
+			(&class{dataset: authDataset, module: "system"}).set(b)
+		}
+		return true
+	}
+	if rest, ok := after(m, "PAM "); ok {
+		if i := index(rest, " more authentication failure"); i > 0 && i < 12 {
+			b.Label([]byte("repeat_count"), rest[:i])
+			if _, rest, ok := cut(rest, "; "); ok {
+				pamFailure(b, rest, "pam_authentication_repeated")
+				return true
+			}
+		}
+		if hasPrefix(rest, "service(") {
+			(&class{authDataset, "system", "pam_max_retries", "failure", "authentication", [3]string{"info"}}).set(b)
+			return true
+		}
+	}
+	if h.app != nil && h.app[len(h.app)-1] == ')' {
+		return pamMessage(b, m)
+	}
+	return false
+}
+
+func pamMessage(b *event.Batch, m []byte) bool {
+	if rest, ok := after(m, "authentication failure; "); ok {
+		pamFailure(b, rest, "pam_authentication")
+		return true
+	}
+	if rest, ok := after(m, "session opened for user "); ok {
+		(&class{authDataset, "system", "session_opened", "success", "session", [3]string{"start"}}).set(b)
+		user, by, ok := cut(rest, " by ")
+		name, id := nameUID(user)
+		if by, byID := nameUID(by); ok && len(by) > 0 {
+			b.Set(event.UserName, by)
+			b.Set(event.UserID, byID)
+			b.Set(event.UserEffectiveName, name)
+			b.Set(event.UserEffectiveID, id)
+			return true
+		}
+		b.Set(event.UserName, name)
+		b.Set(event.UserID, id)
+		return true
+	}
+	if rest, ok := after(m, "session closed for user "); ok {
+		(&class{authDataset, "system", "session_closed", "success", "session", [3]string{"end"}}).set(b)
+		name, id := nameUID(rest)
+		b.Set(event.UserName, name)
+		b.Set(event.UserID, id)
+		return true
+	}
+	if hasPrefix(m, "check pass; user unknown") {
+		(&class{authDataset, "system", "pam_check_pass", "failure", "authentication", [3]string{"info"}}).set(b)
+		b.SetString(event.EventReason, "user unknown")
+		return true
+	}
+	if rest, ok := after(m, "password changed for "); ok {
+		(&class{authDataset, "system", "password_changed", "success", "iam", [3]string{"user", "change"}}).set(b)
+		b.Set(event.UserTargetName, rest)
+		return true
+	}
+	return false
+}
+
+// nameUID splits "root(uid=0)".
+func nameUID(s []byte) (name, id []byte) {
+	name, rest, ok := cut(trimBlanks(s), "(uid=")
+	if ok {
+		id, _, _ = cut(rest, ")")
+		if !digits(id) {
+			id = nil
+		}
+	}
+	return name, id
+}
+
+// pamFailure reads "logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root". The name of a user may hold
+// anything, so user is what stands behind the last " user=".
+func pamFailure(b *event.Batch, m []byte, action string) {
+	(&class{authDataset, "system", action, "failure", "authentication", [3]string{"start"}}).set(b)
+	if head, user, ok := cutLast(m, " user="); ok {
+		b.Set(event.UserName, trimBlanks(user))
+		m = head
+	}
+	if head, host, ok := cutLast(m, " rhost="); ok {
+		host, _ = word(host)
+		setAddr(b, &src, host)
+		m = head
+	}
+	if _, ruser, ok := cutLast(m, " ruser="); ok {
+		b.Set(event.SourceUserName, trimBlanks(ruser))
+	}
+}

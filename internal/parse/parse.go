@@ -1,0 +1,163 @@
+// Package parse reads the fields out of a line's bytes.
+package parse
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"watchpost/internal/event"
+)
+
+// MaxLine is the longest record that is kept; what is beyond is cut off and the row is tagged `truncated`.
+const MaxLine = 1 << 20
+
+// Marks that parsers put into tags.
+const (
+	TagUnparsed  = "unparsed"   // no parser understood the record
+	TagTruncated = "truncated"  // the record was longer than MaxLine
+	TagFewFields = "few_fields" // the record holds more names than a row takes; event.original has them all
+	TagBadTime   = "bad_time"   // the record states a time that no calendar or no int64 holds
+	tagNotUTF8   = "not_utf8"   // the record is not valid UTF-8
+)
+
+// Format says what a record is.
+type Format uint8
+
+// The formats. Auto takes a record that begins with `{` for JSON and everything else for syslog.
+const (
+	Auto Format = iota
+	Syslog
+	JSON
+)
+
+// ParseFormat reads the name of a format: auto, syslog or json; "" is auto.
+func ParseFormat(s string) (Format, error) {
+	switch s {
+	case "", "auto":
+		return Auto, nil
+	case "syslog":
+		return Syslog, nil
+	case "json":
+		return JSON, nil
+	}
+	return Auto, fmt.Errorf("format %q: should be auto, syslog or json", s)
+}
+
+// Options says how to read what lines leave open.
+type Options struct {
+	Zone string `yaml:"zone"` // zone of stamps that state none, an IANA name; "" is UTC
+}
+
+// Check reports what is wrong with o.
+func (o Options) Check() error {
+	if _, err := time.LoadLocation(o.Zone); err != nil {
+		return fmt.Errorf("zone: %w", err)
+	}
+	return nil
+}
+
+// Stamp is the time that a record states.
+type Stamp struct {
+	Time int64 // Unix nanoseconds
+	Has  bool  // the record states a time
+	Year bool  // the year stood in it; else it was guessed from the time of receipt
+	Zone bool  // the zone stood in it; else Options.Zone was taken
+}
+
+// Parser fills rows of a batch. It keeps scratch memory, so each goroutine needs one of its own.
+type Parser struct {
+	clock  clock
+	fields map[string]event.Field // by name, for JSON
+	h      header
+	key    []byte // scratch: a label's name
+	val    []byte // scratch: an unescaped value
+	json   jsonReader
+	data   []winData
+}
+
+// New makes a parser. The error names what is wrong with o.
+func New(o Options) (*Parser, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	loc, err := time.LoadLocation(o.Zone)
+	if err != nil {
+		return nil, err
+	}
+	return &Parser{clock: clock{loc: loc}, fields: jsonFields()}, nil
+}
+
+// Line opens a row in b for the record line, received at received (Unix nanoseconds), and sets what the record says.
+// The caller normalises the row and calls b.End. Line never fails: a record that nothing understands is stored with
+// its bytes and the tag `unparsed`; where a parser finds a fault, event.kind is pipeline_error and error.message
+// names it.
+func (p *Parser) Line(b *event.Batch, line []byte, received int64, f Format) (s Stamp) {
+	cut := len(line) > MaxLine
+	if cut {
+		line = line[:MaxLine]
+	}
+	own := b.Begin(line, received)
+	if cut {
+		b.AddString(event.Tags, TagTruncated)
+	}
+	defer func() { // a parser's bug must cost one record its fields, not everyone the partition
+		if r := recover(); r != nil {
+			fault(b, fmt.Errorf("BUG: parser: %v", r))
+			s = Stamp{}
+		}
+	}()
+	if !validUTF8(own) {
+		b.AddString(event.Tags, tagNotUTF8)
+	}
+	if body := trimJSON(own); f == JSON || f == Auto && len(body) > 0 && body[0] == '{' {
+		return p.jsonLine(b, own, body, received, f)
+	}
+	return p.syslogLine(b, own, received)
+}
+
+func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
+	h := &p.h
+	*h = header{pri: -1}
+	scan(own, h)
+	p.setHeader(b, h)
+	known := p.body(b, h)
+	s, err := p.clock.read(&h.stamp, received)
+	if err != nil {
+		b.AddString(event.Tags, TagBadTime)
+	}
+	switch {
+	case known:
+	case h.pri >= 0 || h.stamp.has || h.host != nil || h.app != nil:
+		b.SetString(event.EventKind, "event")
+		b.SetString(event.EventDataset, "syslog")
+	default:
+		b.SetString(event.EventKind, "event")
+		b.SetString(event.EventDataset, "unparsed")
+		b.AddString(event.Tags, TagUnparsed)
+	}
+	return s
+}
+
+// Host cuts the host out of a syslog header, nil where there is none: cheap enough to choose a shard before the row
+// is opened. Where it is not nil, Line sets host.name to the same.
+func Host(line []byte) []byte {
+	if len(line) > MaxLine {
+		line = line[:MaxLine]
+	}
+	if t := trimJSON(line); len(t) > 0 && t[0] == '{' {
+		return nil
+	}
+	h := header{pri: -1}
+	scan(line, &h)
+	return h.host
+}
+
+// fault marks the open row as one that a parser could not finish.
+func fault(b *event.Batch, err error) {
+	b.SetString(event.EventKind, "pipeline_error")
+	b.SetString(event.ErrorMessage, err.Error())
+	b.AddString(event.Tags, TagUnparsed)
+}
+
+var errTime = errors.New("no such time")

@@ -1,0 +1,321 @@
+package parse
+
+// scanLoose reads what vendors send in the manner of RFC 3164: each part may be missing, and a host is only taken
+// from where one must stand.
+func scanLoose(s []byte, h *header) {
+	n := readStamp(s, &h.stamp)
+	if n > 0 && n < len(s) && s[n] != ' ' && s[n] != ':' && s[n] != '\t' {
+		n, h.stamp = 0, civil{} // the stamp is the beginning of something else
+	}
+	if n == 0 {
+		scanCisco(s, h)
+		return
+	}
+	s = s[n:]
+	if len(s) > 0 && s[0] == ':' { // Cisco without host
+		s = skipBlanks(s[1:])
+		h.setTag(s)
+		return
+	}
+	s = skipBlanks(s)
+	if rest, ok := after(s, "Message forwarded from "); ok { // AIX
+		host, rest2, ok := cut(rest, ": ")
+		if ok && isHost(host) {
+			h.host = host
+			h.setTag(rest2)
+			return
+		}
+	}
+	if hasPrefix(s, "last message repeated ") {
+		h.msg = s
+		return
+	}
+	h.setHost(s)
+}
+
+// scanCisco reads a line whose stamp, if any, stands behind a sequence number or a name:
+//
+//	123: *Mar  1 18:46:11.123 UTC: %SYS-5-CONFIG_I: …    123: rtr1: 000045: Mar  1 …
+//	: 2024 Mar  1 18:46:11 UTC: %ETHPORT-5-IF_UP: …      fw01 : %ASA-6-302013: …
+func scanCisco(s []byte, h *header) {
+	if host, rest, ok := beforeColon(s); ok && isMnemonic(rest) {
+		if !digits(host) {
+			h.host = host
+		}
+		h.msg = rest
+		return
+	}
+	var host []byte
+	t := s
+	for range 4 {
+		for len(t) > 0 && (t[0] == ':' || t[0] == ' ') {
+			t = t[1:]
+		}
+		u := t
+		if len(u) > 0 && (u[0] == '*' || u[0] == '.') {
+			u = u[1:]
+		}
+		if n := readStamp(u, &h.stamp); n > 0 && n < len(u) && (u[n] == ':' || u[n] == ' ') {
+			rest := skipBlanks(u[n:])
+			if len(rest) > 0 && rest[0] == ':' {
+				h.host = host
+				h.setTag(skipBlanks(rest[1:]))
+				return
+			}
+			if host == nil && len(rest) > 0 && u[n] == ' ' {
+				h.setHost(rest)
+				return
+			}
+			h.stamp = civil{}
+			break
+		}
+		if isMnemonic(t) {
+			h.host, h.msg = host, t
+			return
+		}
+		name, rest, ok := beforeColon(t)
+		if !ok || !digits(name) && host != nil {
+			break
+		}
+		if !digits(name) {
+			host = name
+		}
+		t = rest
+	}
+	if w, rest := word(s); len(rest) > 0 && rest[0] == '\t' && hasPrefix(rest[1:], "MSWinEventLog\t") && isHost(w) {
+		h.host = w
+		s = rest[1:]
+	}
+	h.setTag(s)
+}
+
+// beforeColon splits "name: rest" and "name : rest".
+func beforeColon(s []byte) (name, rest []byte, ok bool) {
+	n := 0
+	for n < len(s) && n < 256 && s[n] > ' ' && s[n] != '[' && s[n] != '=' && (s[n] != ':' || n+1 < len(s) && s[n+1] != ' ') {
+		n++
+	}
+	name = s[:n]
+	if n < len(s) && s[n] == ' ' {
+		n++
+	}
+	if n == 0 || n+1 >= len(s) || s[n] != ':' || s[n+1] != ' ' || !isHost(name) {
+		return nil, nil, false
+	}
+	return name, skipBlanks(s[n+1:]), true
+}
+
+// isMnemonic says whether s begins like %ASA-6-302013: or %SYS-5-CONFIG_I:.
+func isMnemonic(s []byte) bool {
+	if len(s) < 6 || s[0] != '%' || !alpha(s[1]) {
+		return false
+	}
+	dashes := 0
+	for _, c := range s[1:] {
+		switch {
+		case c == '-':
+			dashes++
+		case c == ':':
+			return dashes >= 2
+		case c == ' ':
+			return false
+		}
+	}
+	return false
+}
+
+// isHost says whether s can be the name or address of a host.
+func isHost(s []byte) bool {
+	if len(s) == 0 || len(s) > 255 {
+		return false
+	}
+	for _, c := range s {
+		switch c {
+		case '[', ']', '(', ')', '{', '}', '<', '>', '"', '\'', '=', ',', ';', '|', '\\', '*', '#', '!', '?', '&', '^', '`', '~', '$':
+			return false
+		}
+		if c <= ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return s[0] != '%' && s[0] != '/' && s[0] != '@' && s[0] != '-' && s[len(s)-1] != '/'
+}
+
+// setHost reads the host at the beginning of s, if there is one, and what follows.
+func (h *header) setHost(s []byte) {
+	n := 0
+	for n < len(s) && s[n] != ' ' && s[n] != '\t' {
+		n++
+	}
+	tok := s[:n]
+	if n > 1 && tok[n-1] == ':' {
+		rest := skipBlanks(s[n:])
+		if name := tok[:n-1]; isMnemonic(rest) && isHost(name) {
+			h.host, h.msg = name, rest
+			return
+		}
+		if !isIP(tok) {
+			h.setTag(s)
+			return
+		}
+	}
+	if !isHost(tok) || n == len(s) && n > 0 && !isIP(tok) && h.pri < 0 {
+		if len(tok) > 2 && tok[0] == '(' && tok[n-1] == ')' { // UniFi: ("model,mac,version")
+			h.token = unquote(tok[1 : n-1])
+			s = skipBlanks(s[n:])
+		}
+		h.setTag(s)
+		return
+	}
+	h.host = tok
+	if n == len(s) {
+		return
+	}
+	s = s[n+1:]
+	if len(s) > 1 && s[0] == ':' && s[1] == ' ' {
+		s = skipBlanks(s[1:])
+	}
+	h.setTag(h.skipDevice(s))
+}
+
+// skipDevice steps over what may stand between host and tag: a facility and severity by name, or an access point's
+// second name; and over the sequence number and stamp of a Cisco line that a relay gave a header of its own.
+func (h *header) skipDevice(s []byte) []byte {
+	if len(s) == 0 {
+		return s
+	}
+	n, dot, comma := 0, 0, 0
+	for n < len(s) && s[n] > ' ' && s[n] != '[' && s[n] != '(' && s[n] != '{' && s[n] != '|' && s[n] != '=' {
+		switch s[n] {
+		case '.':
+			dot = n
+		case ',':
+			comma++
+		}
+		n++
+	}
+	if n == len(s) || s[n] != ' ' {
+		return s
+	}
+	switch tok := s[:n]; {
+	case dot > 0 && isFacility(tok[:dot]) && isSeverity(tok[dot+1:]):
+		return skipBlanks(s[n:])
+	case comma > 0 && tok[n-1] == ':' && n > 12 && isMAC(tok):
+		h.token = tok[:n-1]
+		return skipBlanks(s[n:])
+	case tok[n-1] == ':' && digits(tok[:n-1]):
+		var c civil
+		t := skipBlanks(s[n:])
+		if len(t) > 0 && (t[0] == '*' || t[0] == '.') {
+			t = t[1:]
+		}
+		if m := readStamp(t, &c); m > 0 {
+			t = t[m:]
+			if len(t) > 0 && t[0] == ':' {
+				t = t[1:]
+			}
+			t = skipBlanks(t)
+		}
+		if isMnemonic(t) {
+			return t
+		}
+	}
+	return s
+}
+
+// isMAC says whether s begins with twelve hex digits and a comma, or holds them behind its first comma.
+func isMAC(s []byte) bool {
+	for i, c := range s {
+		if c != ',' {
+			continue
+		}
+		return hex12(s[:i]) || len(s) > i+12 && hex12(s[i+1:i+13])
+	}
+	return false
+}
+
+func hex12(s []byte) bool {
+	if len(s) != 12 {
+		return false
+	}
+	for _, c := range s {
+		if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+func isFacility(s []byte) bool {
+	for _, f := range facilityNames {
+		if string(s) == f {
+			return true
+		}
+	}
+	return false
+}
+
+func isSeverity(s []byte) bool {
+	switch string(s) {
+	case "emerg", "alert", "crit", "err", "error", "warning", "warn", "notice", "info", "debug":
+		return true
+	}
+	return false
+}
+
+// setTag reads "tag: msg", "tag[pid]: msg" and "[tag] msg" at the beginning of s; without a tag all is message.
+func (h *header) setTag(s []byte) {
+	h.msg = s
+	if len(s) == 0 || s[0] == '{' || s[0] == '%' || s[0] == '<' || s[0] == '"' || s[0] == '(' {
+		return
+	}
+	if s[0] == '[' { // Gentoo's metalog
+		for i := 1; i < len(s) && i < 33; i++ {
+			if s[i] == ']' {
+				if i > 1 && i+1 < len(s) && s[i+1] == ' ' && alpha(s[1]) {
+					h.app, h.msg = s[1:i], s[i+2:]
+				}
+				return
+			}
+			if !alpha(s[i]) && !digit(s[i]) && s[i] != '-' && s[i] != '_' && s[i] != '/' {
+				return
+			}
+		}
+		return
+	}
+	n := 0
+	for n < len(s) && n < 128 && s[n] > ' ' && s[n] != ':' && s[n] != '[' {
+		n++
+	}
+	if n == 0 || n == len(s) {
+		return
+	}
+	switch s[n] {
+	case ':':
+		if n+1 == len(s) || s[n+1] == ' ' {
+			h.app = s[:n]
+			h.msg = s[min(n+2, len(s)):]
+		}
+	case '\t':
+		h.app, h.msg = s[:n], s[n+1:]
+	case '[':
+		end := n + 1
+		for end < len(s) && end < n+130 && s[end] != ']' && s[end] > ' ' {
+			end++
+		}
+		if end == n+1 || end >= len(s) || s[end] != ']' {
+			return
+		}
+		rest := s[end+1:]
+		switch {
+		case len(rest) > 0 && rest[0] == ':':
+			rest = rest[1:]
+		case len(rest) > 0 && rest[0] != ' ':
+			return
+		}
+		if len(rest) > 0 && rest[0] == ' ' {
+			rest = rest[1:]
+		}
+		h.app, h.procid, h.msg = s[:n], s[n+1:end], rest
+	}
+}

@@ -1,0 +1,381 @@
+package parse
+
+import "watchpost/internal/event"
+
+// The event.action of sshd lines.
+const (
+	sshLogin      = "ssh_login"      // an attempt to log in, with its outcome
+	sshConnection = "ssh_connection" // a connection came or was refused
+	sshDisconnect = "ssh_disconnect" // a connection ended
+	sshSession    = "ssh_session"    // within a session
+)
+
+// sshRule says what a message that begins with a text means, and how to find user and address in it.
+type sshRule struct {
+	begin           string
+	read            func(b *event.Batch, m []byte)
+	action, outcome string
+	typ             string
+	category        string // "" is authentication
+}
+
+var sshRules = [...]sshRule{
+	{"Failed ", sshMethodFor, sshLogin, "failure", "start", ""},
+	{"Accepted ", sshMethodFor, sshLogin, "success", "start", ""},
+	{"Invalid user ", sshInvalid, sshLogin, "failure", "start", ""},
+	{"Illegal user ", sshInvalid, sshLogin, "failure", "start", ""},
+	{"Postponed ", sshMethodFor, "ssh_postponed", "", "info", ""},
+	{"Connection closed by ", sshPeerEnd, sshDisconnect, "", "end", "network"},
+	{"Connection reset by ", sshPeerEnd, sshDisconnect, "", "end", "network"},
+	{"Disconnected from ", sshPeerEnd, sshDisconnect, "", "end", "network"},
+	{"Received disconnect from ", sshPeerFirst, sshDisconnect, "", "end", "network"},
+	{"Disconnecting ", sshDisconnecting, sshDisconnect, "failure", "end", "network"},
+	{"Disconnecting: ", sshTooMany, sshDisconnect, "failure", "end", "network"},
+	{"Connection from ", sshPeerFirst, sshConnection, "", "start", "network"},
+	{"maximum authentication attempts exceeded for ", sshUserFrom, sshLogin, "failure", "start", ""},
+	{"Did not receive identification string from ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"Bad protocol version identification ", sshFromLast, sshConnection, "failure", "error", "network"},
+	{"banner exchange: Connection from ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"ssh_dispatch_run_fatal: Connection from ", sshPeerBeforeColon, sshConnection, "failure", "error", "network"},
+	{"Unable to negotiate with ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"Protocol major versions differ for ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"kex_exchange_identification: ", nil, sshConnection, "failure", "error", "network"},
+	{"kex_protocol_error: ", nil, sshConnection, "failure", "error", "network"},
+	{"Timeout before authentication for connection from ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"Timeout before authentication for ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"drop connection #", sshFromBracket, sshConnection, "failure", "denied", "network"},
+	{"refused connect from ", sshRefused, sshConnection, "failure", "denied", "network"},
+	{"reverse mapping checking getaddrinfo for ", sshReverse, "ssh_reverse_mapping", "", "info", "network"},
+	{"Address ", sshMaps, "ssh_reverse_mapping", "", "info", "network"},
+	{"Nasty PTR record ", sshFromBracket, "ssh_reverse_mapping", "", "info", "network"},
+	{"User ", sshUserDenied, sshLogin, "failure", "denied", ""},
+	{"ROOT LOGIN REFUSED FROM ", sshPeerFirst, sshLogin, "failure", "denied", ""},
+	{"PAM: ", sshPAM, sshLogin, "failure", "start", ""},
+	{"input_userauth_request: invalid user ", sshInvalid, "ssh_userauth_request", "", "info", ""},
+	{"userauth_pubkey: ", nil, "ssh_userauth_request", "", "info", ""},
+	{"Starting session: ", sshStarting, sshSession, "", "start", "session"},
+	{"Close session: user ", sshUserFrom, sshSession, "", "end", "session"},
+	{"subsystem request for ", sshSubsystem, sshSession, "", "info", "session"},
+	{"Server listening on ", nil, "ssh_listening", "", "start", "process"},
+	{"Received signal ", nil, "ssh_signal", "", "info", "process"},
+	{"Exiting on signal ", nil, "ssh_signal", "", "end", "process"},
+	{"Authentication refused: ", nil, "ssh_authentication_refused", "", "info", ""},
+}
+
+// sshd reads the messages of OpenSSH's server, of its session process too (9.8 and later).
+func sshd(b *event.Batch, h *header, m []byte) bool {
+	if hasPrefix(m, "[ID ") { // Solaris
+		if _, rest, ok := cut(m, "] "); ok {
+			m = rest
+		}
+	}
+	if rest, ok := after(m, "message repeated "); ok {
+		m = repeated(b, rest)
+	}
+	for _, level := range [...]string{"error: ", "fatal: ", "warning: "} {
+		if rest, ok := after(m, level); ok {
+			b.SetString(event.LogLevel, level[:len(level)-2])
+			m = rest
+			break
+		}
+	}
+	if rest, ok := after(m, "srclimit_"); ok {
+		m = rest
+	}
+	m = trimBlanks(m)
+	if len(m) > 10 && hasSuffix(m, " [preauth]") {
+		m = m[:len(m)-10]
+	}
+	if pam(b, h, m) {
+		return true
+	}
+	for i := range sshRules {
+		r := &sshRules[i]
+		if len(m) == 0 || m[0] != r.begin[0] {
+			continue
+		}
+		rest, ok := after(m, r.begin)
+		if !ok {
+			continue
+		}
+		c := class{authDataset, "system", r.action, r.outcome, r.category, [3]string{r.typ}}
+		if c.category == "" {
+			c.category = "authentication"
+		}
+		c.set(b)
+		if r.read != nil {
+			r.read(b, rest)
+		}
+		return true
+	}
+	(&class{dataset: authDataset, module: "system"}).set(b)
+	return true
+}
+
+// repeated reads "N times: [ message]" behind "message repeated ".
+func repeated(b *event.Batch, m []byte) []byte {
+	n, rest, ok := cut(m, " times: [")
+	if !ok || !digits(n) {
+		return m
+	}
+	b.Label([]byte("repeat_count"), n)
+	rest = trimBlanks(rest)
+	if hasSuffix(rest, "]") && !hasSuffix(rest, "[preauth]") {
+		rest = rest[:len(rest)-1]
+	}
+	return rest
+}
+
+// setPeer sets source.ip and source.port from "ADDR[ port N]" at the beginning of m and gives what follows.
+func setPeer(b *event.Batch, m []byte) []byte {
+	addr, rest := word(m)
+	rest2, ok := after(rest, " port ")
+	for len(addr) > 2 && (addr[len(addr)-1] == ':' || addr[len(addr)-1] == ',') && !isIP(addr) {
+		addr = addr[:len(addr)-1]
+	}
+	if hasPrefix(addr, "UNKNOWN") {
+		return rest
+	}
+	setAddr(b, &src, addr)
+	if ok {
+		n := 0
+		for n < len(rest2) && digit(rest2[n]) {
+			n++
+		}
+		setPort(b, event.SourcePort, rest2[:n])
+		return rest2[n:]
+	}
+	return rest
+}
+
+// isPeer says whether m begins with "ADDR port N", or is an address.
+func isPeer(m []byte) bool {
+	addr, rest := word(m)
+	if rest, ok := after(rest, " port "); ok {
+		return len(rest) > 0 && digit(rest[0]) && len(addr) > 0
+	}
+	return len(rest) == 0 && isIP(addr)
+}
+
+func setUser(b *event.Batch, m []byte) {
+	for _, kind := range [...]string{"invalid user ", "illegal user "} {
+		if rest, ok := after(m, kind); ok {
+			b.SetString(event.EventReason, kind[:len(kind)-1])
+			m = rest
+			break
+		}
+	}
+	b.Set(event.UserName, m)
+}
+
+// sshMethodFor reads "METHOD for USER from ADDR port N ssh2[: KEY]". A user may call himself "x from 192.0.2.1 port 1",
+// so the last address counts; hostbased alone repeats a user's words behind it.
+func sshMethodFor(b *event.Batch, m []byte) {
+	method, rest, ok := cut(m, " for ")
+	if !ok {
+		return
+	}
+	b.Label([]byte("ssh.method"), method)
+	if hasPrefix(method, "hostbased") {
+		if head, _, ok := cutLast(rest, ", client user \""); ok {
+			rest = head
+		}
+	}
+	sshUserFrom(b, rest)
+}
+
+// sshUserFrom reads "USER from ADDR port N…".
+func sshUserFrom(b *event.Batch, m []byte) {
+	tail := m
+	for {
+		user, peer, ok := cutLast(tail, " from ")
+		if !ok {
+			if peer, ok := after(m, "from "); ok { // an empty user name
+				setPeer(b, peer)
+				return
+			}
+			setUser(b, m)
+			return
+		}
+		if w, rest := word(peer); isIP(w) || hasPrefix(rest, " port ") || len(rest) == 0 {
+			setUser(b, trimBlanks(user))
+			rest = setPeer(b, peer)
+			if key, ok := after(rest, " ssh2: "); ok {
+				b.Label([]byte("ssh.key"), key)
+			}
+			return
+		}
+		tail = user
+	}
+}
+
+func sshInvalid(b *event.Batch, m []byte) {
+	b.SetString(event.EventReason, "invalid user")
+	sshUserFrom(b, m)
+}
+
+// sshPeerFirst reads "ADDR[ port N][: why]".
+func sshPeerFirst(b *event.Batch, m []byte) {
+	rest := setPeer(b, m)
+	for len(rest) > 0 && (rest[0] == ':' || rest[0] == ' ') {
+		rest = rest[1:]
+	}
+	if local, ok := after(rest, "on "); ok {
+		addr, rest := word(local)
+		setAddr(b, &dst, addr)
+		if port, ok := after(rest, " port "); ok {
+			w, _ := word(port)
+			setPort(b, event.DestinationPort, w)
+		}
+		return
+	}
+	b.Set(event.EventReason, rest)
+}
+
+// sshPeerEnd reads "[kind ]user USER ADDR[ port N]" or "ADDR[ port N]": the address is the last one.
+func sshPeerEnd(b *event.Batch, m []byte) {
+	for _, kind := range [...]string{"authenticating user ", "invalid user ", "user "} {
+		rest, ok := after(m, kind)
+		if !ok {
+			continue
+		}
+		if kind[0] == 'i' {
+			b.SetString(event.EventReason, "invalid user")
+		}
+		end := len(rest)
+		if i := lastIndex(rest, " port "); i >= 0 {
+			end = i
+		}
+		at := end - 1
+		for at >= 0 && rest[at] != ' ' {
+			at--
+		}
+		if at < 0 {
+			setPeer(b, rest)
+			return
+		}
+		b.Set(event.UserName, rest[:at])
+		setPeer(b, rest[at+1:])
+		return
+	}
+	if isPeer(m) {
+		setPeer(b, m)
+		return
+	}
+	sshPeerFirst(b, m)
+}
+
+func sshPeerBeforeColon(b *event.Batch, m []byte) {
+	who, why, ok := cutLast(m, ": ")
+	if !ok {
+		who = m
+	}
+	b.Set(event.EventReason, why)
+	sshPeerEnd(b, who)
+}
+
+// sshDisconnecting reads "[kind user USER ]ADDR port N: why".
+func sshDisconnecting(b *event.Batch, m []byte) { sshPeerBeforeColon(b, m) }
+
+// sshTooMany reads "Too many authentication failures for USER[ from ADDR …]".
+func sshTooMany(b *event.Batch, m []byte) {
+	why, rest, ok := cut(m, " for ")
+	b.Set(event.EventReason, why)
+	if ok {
+		sshUserFrom(b, rest)
+	}
+}
+
+func sshFromLast(b *event.Batch, m []byte) {
+	if _, peer, ok := cutLast(m, " from "); ok {
+		setPeer(b, peer)
+	}
+}
+
+// sshFromBracket reads "… from [ADDR]:N …".
+func sshFromBracket(b *event.Batch, m []byte) {
+	_, rest, ok := cut(m, "[")
+	if !ok {
+		return
+	}
+	addr, rest, ok := cut(rest, "]")
+	if !ok {
+		return
+	}
+	setAddr(b, &src, addr)
+	if port, ok := after(rest, ":"); ok {
+		w, _ := word(port)
+		setPort(b, event.SourcePort, w)
+	}
+}
+
+// sshRefused reads "NAME (ADDR)" of the TCP wrappers.
+func sshRefused(b *event.Batch, m []byte) {
+	name, rest := word(m)
+	if addr, ok := after(skipBlanks(rest), "("); ok {
+		if addr, _, ok := cut(addr, ")"); ok && isIP(addr) {
+			b.Set(event.SourceIP, addr)
+		}
+	}
+	setAddr(b, &src, name)
+}
+
+// sshReverse reads "NAME [ADDR] failed".
+func sshReverse(b *event.Batch, m []byte) {
+	name, rest := word(m)
+	b.Set(event.SourceDomain, name)
+	sshFromBracket(b, rest)
+}
+
+// sshMaps reads "ADDR maps to NAME, but …".
+func sshMaps(b *event.Batch, m []byte) {
+	addr, rest, ok := cut(m, " maps to ")
+	if !ok {
+		return
+	}
+	setAddr(b, &src, addr)
+	if name, _, ok := cut(rest, ", but"); ok {
+		b.Set(event.SourceDomain, name)
+	}
+}
+
+// sshUserDenied reads "USER[ from ADDR] not allowed because why".
+func sshUserDenied(b *event.Batch, m []byte) {
+	who, why, ok := cutLast(m, " not allowed because ")
+	if !ok {
+		return
+	}
+	sshUserFrom(b, who)
+	b.Unset(event.EventReason)
+	b.Set(event.EventReason, why)
+}
+
+// sshPAM reads "Authentication failure for [illegal user ]USER from ADDR[ via ADDR]".
+func sshPAM(b *event.Batch, m []byte) {
+	why, rest, ok := cut(m, " for ")
+	if !ok {
+		return
+	}
+	if head, via, ok := cutLast(rest, " via "); ok && isIP(via) {
+		rest = head
+	}
+	sshUserFrom(b, rest)
+	b.Unset(event.EventReason)
+	b.Set(event.EventReason, why)
+}
+
+// sshStarting reads "shell on pts/0 for USER from ADDR port N id 0".
+func sshStarting(b *event.Batch, m []byte) {
+	if _, rest, ok := cut(m, " for "); ok {
+		sshUserFrom(b, rest)
+	}
+}
+
+// sshSubsystem reads "NAME by user USER".
+func sshSubsystem(b *event.Batch, m []byte) {
+	name, user, ok := cut(m, " by user ")
+	b.Label([]byte("ssh.subsystem"), name)
+	if ok {
+		b.Set(event.UserName, user)
+	}
+}

@@ -1,0 +1,220 @@
+package parse
+
+import (
+	"bytes"
+	"net/netip"
+	"unicode/utf8"
+	"unsafe"
+
+	"watchpost/internal/event"
+)
+
+// view lends b as a string; it must not be kept.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+func validUTF8(b []byte) bool { return utf8.Valid(b) }
+
+func hasPrefix(s []byte, p string) bool { return len(s) >= len(p) && string(s[:len(p)]) == p }
+
+func hasSuffix(s []byte, p string) bool { return len(s) >= len(p) && string(s[len(s)-len(p):]) == p }
+
+// after cuts the prefix p off s.
+func after(s []byte, p string) ([]byte, bool) {
+	if hasPrefix(s, p) {
+		return s[len(p):], true
+	}
+	return s, false
+}
+
+func index(s []byte, p string) int {
+	return bytes.Index(s, unsafe.Slice(unsafe.StringData(p), len(p)))
+}
+
+func lastIndex(s []byte, p string) int {
+	return bytes.LastIndex(s, unsafe.Slice(unsafe.StringData(p), len(p)))
+}
+
+// cut splits s at the first p; without p, all of s comes before.
+func cut(s []byte, p string) (before, rest []byte, ok bool) {
+	if i := index(s, p); i >= 0 {
+		return s[:i], s[i+len(p):], true
+	}
+	return s, nil, false
+}
+
+// cutLast splits s at the last p; without p, ok is false.
+func cutLast(s []byte, p string) (before, rest []byte, ok bool) {
+	if i := lastIndex(s, p); i >= 0 {
+		return s[:i], s[i+len(p):], true
+	}
+	return s, nil, false
+}
+
+// word splits s after leading blanks at the next blank.
+func word(s []byte) (w, rest []byte) {
+	s = skipBlanks(s)
+	for i, c := range s {
+		if c == ' ' || c == '\t' {
+			return s[:i], s[i:]
+		}
+	}
+	return s, nil
+}
+
+func skipBlanks(s []byte) []byte {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	return s
+}
+
+func trimBlanks(s []byte) []byte {
+	s = skipBlanks(s)
+	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func unquote(s []byte) []byte {
+	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+func digit(c byte) bool { return c-'0' < 10 }
+
+func alpha(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func digits(s []byte) bool {
+	for _, c := range s {
+		if !digit(c) {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+// number reads s, all decimal digits with an optional sign, into an int64.
+func number(s []byte) (int64, bool) {
+	neg := len(s) > 1 && s[0] == '-'
+	if neg {
+		s = s[1:]
+	}
+	if len(s) == 0 || len(s) > 19 {
+		return 0, false
+	}
+	var n uint64
+	for _, c := range s {
+		if !digit(c) {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	if n > 1<<63-1 {
+		return 0, false
+	}
+	if neg {
+		return -int64(n), true
+	}
+	return int64(n), true
+}
+
+func setNum(b *event.Batch, f event.Field, s []byte) bool {
+	n, ok := number(s)
+	if ok {
+		b.SetInt(f, n)
+	}
+	return ok
+}
+
+func setPort(b *event.Batch, f event.Field, s []byte) bool {
+	n, ok := number(s)
+	if ok && n >= 0 && n <= 65535 {
+		b.SetInt(f, n)
+		return true
+	}
+	return false
+}
+
+// isIP says whether s is a literal address; an IPv6 zone is allowed.
+func isIP(s []byte) bool {
+	if len(s) < 2 || len(s) > 64 {
+		return false
+	}
+	if v4, sure := isIPv4(s); sure {
+		return v4
+	}
+	if i := bytes.IndexByte(s, '%'); i > 0 {
+		s = s[:i]
+	}
+	_, err := netip.ParseAddr(view(s))
+	return err == nil
+}
+
+// isIPv4 is sure unless s holds a colon.
+func isIPv4(s []byte) (is, sure bool) {
+	n, dots, run := 0, 0, 0
+	for i, c := range s {
+		switch {
+		case digit(c):
+			if run > 0 && n == 0 {
+				return false, true // a leading zero
+			}
+			n = n*10 + int(c-'0')
+			run++
+			if n > 255 {
+				return false, i >= 4
+			}
+		case c == '.':
+			if run == 0 {
+				return false, true
+			}
+			dots++
+			n, run = 0, 0
+		default:
+			return false, false
+		}
+	}
+	return dots == 3 && run > 0, true
+}
+
+// side names the fields of one side of a flow.
+type side struct{ ip, addr, domain, port, user, natIP, natPort event.Field }
+
+var (
+	src = side{event.SourceIP, event.SourceAddress, event.SourceDomain, event.SourcePort, event.SourceUserName, event.SourceNATIP, event.SourceNATPort}
+	dst = side{event.DestinationIP, event.DestinationAddress, event.DestinationDomain, event.DestinationPort, event.DestinationUserName, event.DestinationNATIP, event.DestinationNATPort}
+)
+
+// setAddr sets the address of one side, by number or by name.
+func setAddr(b *event.Batch, to *side, v []byte) {
+	if len(v) == 0 {
+		return
+	}
+	if isIP(v) {
+		b.Set(to.ip, v)
+	} else {
+		b.Set(to.domain, v)
+	}
+	b.Set(to.addr, v)
+}
+
+// class is what kind of event a line tells of.
+type class struct {
+	dataset, module, action, outcome, category string
+	types                                      [3]string
+}
+
+func (c *class) set(b *event.Batch) {
+	b.SetString(event.EventKind, "event")
+	b.SetString(event.EventDataset, c.dataset)
+	b.SetString(event.EventModule, c.module)
+	b.SetString(event.EventAction, c.action)
+	b.SetString(event.EventOutcome, c.outcome)
+	b.AddString(event.EventCategory, c.category)
+	for _, t := range c.types {
+		b.AddString(event.EventType, t)
+	}
+}
