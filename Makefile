@@ -1,0 +1,40 @@
+# make run: the whole product on embedded engines. make test: its tests. The rest is for developers.
+GO      ?= go
+BIN     := bin
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X watchpost/internal/app.Version=$(VERSION)
+export CGO_ENABLED ?= 0
+
+.PHONY: run build test race check bench fuzz generate page clean
+
+run: build
+	@WATCHPOST_CHDB="$$(deploy/engine/fetch | tail -1)" && export WATCHPOST_CHDB && exec $(BIN)/watchpost run
+
+build:
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+
+test: build
+	@deploy/test
+
+race:
+	CGO_ENABLED=1 $(GO) test -race -short ./...
+
+# Everything that must be clean before a commit lands.
+check: build
+	@deploy/check
+
+bench:
+	@bench/run
+
+fuzz:
+	@deploy/fuzz
+
+generate:
+	$(GO) generate ./schema
+
+# The page is committed as built; this builds it again.
+page:
+	cd web && npm ci --ignore-scripts --no-audit --no-fund && npx vite build
+
+clean:
+	rm -rf $(BIN)

@@ -1,0 +1,96 @@
+// Package internal_test holds the import table of docs/design.md: packages import only downwards.
+package internal_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// table says what each package may import of the project. A package below another's folder counts as that other,
+// schema and the built page may be imported by those who name them here.
+var table = map[string]string{
+	"event":      "",
+	"source":     "",
+	"parse":      "event",
+	"normalise":  "event",
+	"ingest":     "event source parse normalise",
+	"topic":      "event",
+	"store":      "event schema",
+	"window":     "event",
+	"rule":       "event window",
+	"match":      "event rule",
+	"alert":      "event",
+	"detect":     "event window rule match alert",
+	"hunt":       "event rule window alert",
+	"respond":    "alert",
+	"web":        "event rule alert hunt respond web",
+	"embedded":   "",
+	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web",
+	"app":        "event source parse normalise ingest topic store window rule match alert detect hunt respond web config schema rules",
+	"kafkatest":  "topic embedded", // tests only
+	"enginetest": "embedded",       // tests only
+}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T, patterns ...string) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, patterns...)...).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var pkgs []pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var p pkg
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+	return pkgs
+}
+
+// owner gives the row of the table that a package of the project belongs to; "" for a package from elsewhere.
+func owner(path string) string {
+	rest, ok := strings.CutPrefix(path, "watchpost/")
+	if !ok {
+		return ""
+	}
+	rest = strings.TrimPrefix(rest, "internal/")
+	name, _, _ := strings.Cut(rest, "/")
+	return name
+}
+
+func TestImportsGoDownwards(t *testing.T) {
+	for _, p := range list(t, "watchpost/internal/...") {
+		from := owner(p.ImportPath)
+		may, known := table[from]
+		if !known {
+			t.Errorf("%s: no row in the import table", p.ImportPath)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if to := owner(imp); to != "" && to != from && !slices.Contains(strings.Fields(may), to) {
+				t.Errorf("%s imports %s: not in the import table", p.ImportPath, imp)
+			}
+		}
+	}
+}
+
+func TestOnlyTheAllInOneKnowsEmbedding(t *testing.T) {
+	for _, p := range list(t, "watchpost/cmd/ingest", "watchpost/cmd/detect", "watchpost/cmd/query") {
+		for _, d := range p.Deps {
+			if owner(d) == "embedded" || strings.Contains(d, "purego") || strings.Contains(d, "kfake") {
+				t.Errorf("%s depends on %s", p.ImportPath, d)
+			}
+		}
+	}
+}
