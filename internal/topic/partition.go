@@ -263,7 +263,7 @@ func nameless(rec Record) event.BlockID {
 		h.Write(binary.AppendUvarint(nil, uint64(len(b))))
 		h.Write(b)
 	}
-	h.Write(binary.AppendVarint(nil, rec.Time))
+	h.Write(binary.AppendVarint(binary.AppendVarint(nil, rec.Time), rec.Offset))
 	for _, kv := range rec.Headers {
 		part([]byte(kv.Key))
 		part(kv.Value)

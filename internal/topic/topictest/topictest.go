@@ -142,9 +142,9 @@ func send(ctx context.Context, t *testing.T, c *topic.Client, partitions, from, 
 
 // ledger counts what consumers did, as the store would: a number counts once its commit was taken.
 type ledger struct {
-	mu    sync.Mutex
-	done  map[int]int
-	extra int
+	mu      sync.Mutex
+	done    map[int]int
+	repeats uint64 // blocks that readers dropped
 }
 
 func (l *ledger) add(ns ...int) {
@@ -189,7 +189,13 @@ func (l *ledger) check(t *testing.T, want int) {
 func consume(ctx context.Context, c *topic.Client, group string, size int, plans *planned, l *ledger, want int) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	err := c.Reader(group, topic.Events).Run(ctx, func(ctx context.Context, p *topic.Partition) error {
+	reader := c.Reader(group, topic.Events)
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.repeats += reader.Stats().Repeats
+	}()
+	err := reader.Run(ctx, func(ctx context.Context, p *topic.Partition) error {
 		redo := int64(-1)
 		if m := p.Start().Metadata; m != "" {
 			redo, _ = strconv.ParseInt(m, 10, 64)
@@ -240,8 +246,12 @@ func consume(ctx context.Context, c *topic.Client, group string, size int, plans
 				}
 			}
 			redo = -1
-			if err := plans.count(ctx, l, ns); err != nil {
-				return err
+			if plans.crash() {
+				return errCrash
+			}
+			plans.count(l, ns)
+			if plans.crash() {
+				return errCrash
 			}
 			if err := p.Commit(ctx, end, ""); err != nil {
 				return err
@@ -256,11 +266,21 @@ func consume(ctx context.Context, c *topic.Client, group string, size int, plans
 
 // planned plays the store: it takes each set of numbers once.
 type planned struct {
-	mu   sync.Mutex
-	seen map[string]bool
+	mu      sync.Mutex
+	seen    map[string]bool
+	again   int         // sets that came a second time
+	crashes func() bool // asked between plan and count, and between count and commit; nil: never
 }
 
-func (p *planned) count(ctx context.Context, l *ledger, ns []int) error {
+var errCrash = errors.New("crash")
+
+func (p *planned) crash() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.crashes != nil && p.crashes()
+}
+
+func (p *planned) count(l *ledger, ns []int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.seen == nil {
@@ -268,11 +288,11 @@ func (p *planned) count(ctx context.Context, l *ledger, ns []int) error {
 	}
 	token := fmt.Sprint(ns)
 	if p.seen[token] {
-		return nil
+		p.again++
+		return
 	}
 	p.seen[token] = true
 	l.add(ns...)
-	return nil
 }
 
 // Prefix gives a name for the topics of one test that nothing else on the cluster has.

@@ -1,0 +1,108 @@
+package topictest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"watchpost/internal/topic"
+)
+
+// RunSecured checks that blocks pass an encrypted, authenticated connection, and that a wrong password and an unknown CA
+// do not.
+func RunSecured(t *testing.T, o topic.Options) {
+	s := suite{options: func(*testing.T) topic.Options { return o }}
+	ctx, c, _ := s.open(t)
+	const blocks = 40
+	send(ctx, t, c, o.Partitions, 0, blocks, 5000, 5)
+	var l ledger
+	if err := consume(ctx, c, "load", 5000, new(planned), &l, blocks); err != nil {
+		t.Fatal(err)
+	}
+	l.check(t, blocks)
+
+	wrong, noCA := o, o
+	wrong.SASL.Password += "x"
+	noCA.TLS.CA = ""
+	f := func(o topic.Options, reason string) {
+		t.Helper()
+		if _, err := client(t, o).Partitions(ctx, topic.Events); err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("%v, want an error with %q", err, reason)
+		}
+	}
+	f(wrong, "SASL")
+	f(noCA, "certificate")
+}
+
+// RunOutage kills a node and brings it back while blocks are written and read: no block acknowledged may be missing, none
+// may count twice, and both go on while the node is away.
+func RunOutage(t *testing.T, o topic.Options, kill, restart func()) {
+	s := suite{options: func(*testing.T) topic.Options { return o }}
+	ctx, c, _ := s.open(t)
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	const batch = 100
+	var l ledger
+	var plans planned
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	sent := make(chan int, 1)
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		n := 0
+		for ; ; n += batch {
+			select {
+			case <-done:
+				sent <- n
+				return
+			default:
+			}
+			send(ctx, t, c, o.Partitions, n, n+batch, 3000, 0)
+			if ctx.Err() != nil {
+				sent <- n
+				return
+			}
+		}
+	}()
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		err := consume(reading, c, "load", 3000, &plans, &l, 1<<30)
+		if err != nil && !errors.Is(err, context.Canceled) && ctx.Err() == nil {
+			t.Error(err)
+		}
+	}()
+	progress := func(what string) {
+		from := l.len()
+		began := time.Now()
+		for l.len() < from+2*batch {
+			select {
+			case <-ctx.Done():
+				t.Errorf("%s: nothing moves", what)
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		t.Logf("%s: %d blocks after %v", what, 2*batch, time.Since(began).Round(time.Millisecond))
+	}
+	progress("all nodes")
+	kill()
+	progress("a node away")
+	restart()
+	progress("all nodes again")
+	close(done)
+	n := <-sent
+	for l.len() < n && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	l.check(t, n)
+	stop()
+	wg.Wait()
+}
