@@ -100,6 +100,9 @@ func (q *queue) head() *slot {
 	return nil
 }
 
+// lastDue is the due time of the last item of a sorted slot.
+func (s *slot) lastDue() int64 { return s.items[len(s.items)-1].due }
+
 // take gives the items that are due before w and lie in the first slot, in order; none are left when it is empty.
 // They are valid until the next push.
 func (q *queue) take(w int64) []item {

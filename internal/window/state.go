@@ -188,7 +188,7 @@ func (s *State) force(emit func(Burst)) {
 	before := s.queue.n
 	for s.queue.n > s.o.MaxPending/2 {
 		sl := s.queue.head()
-		s.Advance(add(sl.items[len(sl.items)-1].due, 1), emit)
+		s.Advance(add(sl.lastDue(), 1), emit)
 	}
 	s.stats.Forced += uint64(before - s.queue.n)
 }
@@ -199,6 +199,13 @@ func (s *State) Advance(w int64, emit func(Burst)) {
 	if w <= s.water {
 		return
 	}
+	s.drain(w, emit)
+	s.expire(w, emit)
+	s.water = w
+}
+
+// drain judges the signals due before w, and before each of them lets happen what is due before it.
+func (s *State) drain(w int64, emit func(Burst)) {
 	for items := s.queue.take(w); len(items) > 0; items = s.queue.take(w) {
 		for i := range items {
 			it := &items[i]
@@ -215,8 +222,6 @@ func (s *State) Advance(w int64, emit func(Burst)) {
 			*it = item{} // its texts may hold a block's memory
 		}
 	}
-	s.expire(w, emit)
-	s.water = w
 }
 
 // expire lets everything happen that is due before w.
@@ -345,4 +350,27 @@ func (s *State) drop(k *keyState) {
 	s.stats.Keys--
 	s.stats.Bytes -= int64(k.size)
 	heap.Remove(&s.timers, int(k.index))
+}
+
+// Finish judges all that waits and closes every burst, as at the end of a file whose newest event was at newest:
+// an absence is concluded up to that time only, since the end of a file is no silence.
+func (s *State) Finish(newest int64, emit func(Burst)) {
+	for s.queue.n > 0 {
+		s.drain(add(s.queue.head().lastDue(), 1), emit)
+	}
+	for len(s.timers) > 0 {
+		k := s.timers[0]
+		switch due := k.due(); {
+		case k.rule.kind != Absence:
+			s.close(k, emit)
+			s.drop(k)
+		case k.burst == nil && add(k.last, k.rule.within) < newest:
+			s.missing(k, emit)
+		case due > k.timer && k.burst == nil:
+			k.timer = due
+			heap.Fix(&s.timers, int(k.index))
+		default:
+			s.drop(k)
+		}
+	}
 }

@@ -1,0 +1,191 @@
+package detect
+
+import (
+	"unsafe"
+
+	"watchpost/internal/event"
+	"watchpost/internal/window"
+)
+
+// matcher says which rules of a set a batch satisfies.
+type matcher interface {
+	// Each calls fn for each row that satisfies a step of an enabled rule; rule is the rule's place in the set.
+	Each(b *event.Batch, fn func(row, rule, step int))
+}
+
+// collector turns the matches of one batch into signals.
+type collector struct {
+	rules   *Rules
+	entries map[entry]uint32
+	list    []entry // by number
+	texts   map[string]uint32
+	text    []string // by number; 0 is ""
+	fields  []uint32 // evidence of all signals, numbers of texts
+	signals []signal
+	absent  map[span]*spell
+	order   []span // of absent, as they were met
+	buf     []byte
+	part    []byte
+}
+
+// entry is a rule's group key within a batch.
+type entry struct {
+	rule int
+	key  string
+}
+
+// signal is a window.Signal with its texts by number.
+type signal struct {
+	entry  uint32
+	step   uint32
+	n      uint32
+	time   int64
+	id     event.ID
+	value  uint32
+	fields uint32 // where its evidence begins in collector.fields
+}
+
+// span is a bucket of time of a key whose absence is watched, spell the first and the last of its events. No event
+// between the two can matter: they are less than within apart.
+type span struct {
+	entry  uint32
+	bucket int64
+}
+
+type spell struct {
+	first, last signal
+	n           uint32
+}
+
+func (c *collector) reset(r *Rules) {
+	c.rules = r
+	if c.entries == nil {
+		c.entries, c.texts, c.absent = make(map[entry]uint32), make(map[string]uint32), make(map[span]*spell)
+	}
+	clear(c.entries)
+	clear(c.texts)
+	clear(c.absent)
+	// The texts live on in signals that wait: they are made anew for each batch.
+	c.list, c.text, c.signals, c.fields, c.order = c.list[:0], append(c.text[:0], ""), c.signals[:0], c.fields[:0], c.order[:0]
+}
+
+// collect fills c with the signals of b.
+func (c *collector) collect(r *Rules, m matcher, b *event.Batch) {
+	c.reset(r)
+	m.Each(b, func(row, rule, step int) { c.add(b.Event(row), rule, step) })
+	for _, sp := range c.order {
+		s := c.absent[sp]
+		if s.n > 1 {
+			s.first.n = s.n - 1
+			c.signals = append(c.signals, s.first)
+		}
+		c.signals = append(c.signals, s.last)
+	}
+}
+
+func (c *collector) add(e event.Event, rule, step int) {
+	p := &c.rules.plans[rule]
+	s := signal{step: uint32(step), n: 1, time: e.Time(), id: e.ID(), fields: uint32(len(c.fields))}
+	if p.distinct != event.None {
+		c.buf = appendValue(c.buf[:0], e, p.distinct)
+		if len(c.buf) == 0 {
+			return // a missing value is none
+		}
+		s.value = c.number(c.buf)
+	}
+	s.entry = c.entry(e, rule, p)
+	if p.bucket > 0 && !c.spell(&s, p.bucket) {
+		return
+	}
+	for _, f := range p.Fields[:min(len(p.Fields), maxFields)] {
+		c.buf = appendValue(c.buf[:0], e, f)
+		c.fields = append(c.fields, c.number(c.buf))
+	}
+	if p.bucket == 0 {
+		c.signals = append(c.signals, s)
+	}
+}
+
+// entry numbers e's group key.
+func (c *collector) entry(e event.Event, rule int, p *plan) uint32 {
+	key := window.AppendKey(c.buf[:0], e.Str(event.Tenant))
+	for _, f := range p.GroupBy {
+		if k := f.Info().Kind; k == event.Dict || k == event.Text {
+			key = window.AppendKey(key, e.Str(f))
+			continue
+		}
+		c.part = appendValue(c.part[:0], e, f)
+		key = window.AppendKey(key, view(c.part))
+	}
+	c.buf = key
+	if n, ok := c.entries[entry{rule, view(key)}]; ok {
+		return n
+	}
+	n := uint32(len(c.list))
+	en := entry{rule, string(key)}
+	c.entries[en] = n
+	c.list = append(c.list, en)
+	return n
+}
+
+// spell notes s in its bucket; false says that it is neither first nor last there.
+func (c *collector) spell(s *signal, width int64) bool {
+	at := s.time / width
+	if s.time%width < 0 {
+		at--
+	}
+	sp := span{s.entry, at}
+	o := c.absent[sp]
+	if o == nil {
+		c.absent[sp] = &spell{*s, *s, 1}
+		c.order = append(c.order, sp)
+		return true
+	}
+	o.n++
+	used := false
+	if s.before(&o.first) {
+		o.first, used = *s, true
+	}
+	if o.last.before(s) {
+		o.last, used = *s, true
+	}
+	return used
+}
+
+func (s *signal) before(o *signal) bool {
+	return s.time < o.time || s.time == o.time && s.id.Less(o.id)
+}
+
+// number numbers a text, cut to its bound.
+func (c *collector) number(v []byte) uint32 {
+	if len(v) == 0 {
+		return 0
+	}
+	v = cut(v)
+	if n, ok := c.texts[view(v)]; ok {
+		return n
+	}
+	n, s := uint32(len(c.text)), string(v)
+	c.texts[s] = n
+	c.text = append(c.text, s)
+	return n
+}
+
+// cut bounds a text; what is cut is not told apart any more.
+func cut(v []byte) []byte { return v[:min(len(v), maxText)] }
+
+// window gives signal s in the form that windows take. Its texts are valid for ever.
+func (c *collector) window(s *signal) window.Signal {
+	p := &c.rules.plans[c.list[s.entry].rule]
+	w := window.Signal{Time: s.time, ID: s.id, Step: int(s.step), N: s.n, Value: c.text[s.value]}
+	if n := min(len(p.Fields), maxFields); n > 0 {
+		w.Fields = make([]string, n)
+		for i := range w.Fields {
+			w.Fields[i] = c.text[c.fields[int(s.fields)+i]]
+		}
+	}
+	return w
+}
+
+// view sees b as a string, for as long as b does not change.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,0 +1,167 @@
+// Package detect finds alerts in blocks of events: rules match, matches become signals, signals feed windows.
+package detect
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"watchpost/internal/alert"
+	"watchpost/internal/event"
+	"watchpost/internal/rule"
+	"watchpost/internal/window"
+)
+
+// Rules is a set of rules made ready. It does not change and may be shared.
+type Rules struct {
+	Set     *rule.Set
+	plans   []plan
+	windows []window.Rule
+	byRef   map[ref]int // index into plans
+}
+
+// ref names a rule as it is now: signals of another form of it are not for this one.
+type ref struct {
+	id   string
+	hash [16]byte
+}
+
+// plan is what is needed of a rule for each of its matches.
+type plan struct {
+	*rule.Rule
+	distinct event.Field
+	bucket   int64 // Absence: events of one bucket of time may stand for each other
+	query    string
+}
+
+// Bounds of a signal.
+const (
+	maxText   = 512 // bytes of an evidence or counted value
+	maxFields = 32  // evidence fields of a rule that are looked at
+)
+
+// Compile makes the rules of set ready. Disabled rules raise nothing.
+func Compile(set *rule.Set) (*Rules, error) {
+	p := &Rules{Set: set, byRef: make(map[ref]int)}
+	var errs []error
+	seen := make(map[string]bool)
+	for i, r := range set.Rules {
+		w := window.Rule{ID: r.ID, Hash: r.Hash, Spec: r.Window, Lateness: r.Lateness, Suppress: r.Suppress}
+		pl := plan{Rule: r, query: query(r)}
+		if sp := r.Window; sp != nil {
+			if err := sp.Check(); err != nil {
+				errs = append(errs, fmt.Errorf("rule %s: window: %w", r.ID, err))
+			}
+			switch sp.Kind {
+			case window.Distinct:
+				pl.distinct = sp.Field
+			case window.Absence:
+				pl.bucket = int64(sp.Within)
+			}
+		}
+		if seen[r.ID] {
+			errs = append(errs, fmt.Errorf("rule %s stands in the set twice", r.ID))
+		}
+		seen[r.ID] = true
+		p.byRef[ref{r.ID, r.Hash}] = i
+		p.plans = append(p.plans, pl)
+		p.windows = append(p.windows, w)
+	}
+	return p, errors.Join(errs...)
+}
+
+// query gives the predicate of all events of a rule: any of its steps.
+func query(r *rule.Rule) string {
+	var parts []string
+	for _, s := range r.Steps {
+		if s.Match != nil {
+			parts = append(parts, "("+strings.TrimSpace(s.Match.Source())+")")
+		}
+	}
+	return strings.Join(parts, " or ")
+}
+
+// alert gives the alert of a burst.
+func (p *Rules) alert(b *window.Burst) alert.Alert {
+	r := &p.plans[b.Rule]
+	a := alert.Alert{Rule: r.ID, RuleHash: hex.EncodeToString(r.Hash[:]), Title: r.Title, Level: r.Level, Severity: r.Severity,
+		Time: b.Time, Start: b.First, End: b.Last, Count: b.Count, Distinct: b.Distinct, AtLeast: b.More, Values: b.Values,
+		Events: b.IDs, Revision: b.Revision, Tactics: r.Tactics, Techniques: r.Techniques, Resolved: b.Resolved, Query: r.query}
+	parts, err := window.SplitKey(b.Key)
+	if err != nil || len(parts) != len(r.GroupBy)+1 {
+		panic(fmt.Sprintf("BUG: detect: rule %s: group key %q", r.ID, b.Key)) // decoding checks it
+	}
+	a.Tenant = parts[0]
+	a.ID = alert.ID(a.Tenant, r.ID, b.Key, b.ID)
+	for i, f := range r.GroupBy {
+		v := parts[i+1]
+		a.Group = append(a.Group, alert.Pair{Name: f.String(), Value: v})
+		if c := condition(f, v); c != "" {
+			a.Query += " and " + c
+		}
+	}
+	for i, v := range b.Fields {
+		if i < len(r.Fields) && v != "" {
+			a.Fields = append(a.Fields, alert.Pair{Name: r.Fields[i].String(), Value: v})
+		}
+	}
+	alert.Sort(a.Group)
+	alert.Sort(a.Fields)
+	if len(r.Steps) > 1 && a.Query != r.query {
+		a.Query = "(" + r.query + ")" + strings.TrimPrefix(a.Query, r.query)
+	}
+	return a
+}
+
+// condition gives "field == value" in the language of rules, "" where a value cannot be told from its text.
+func condition(f event.Field, v string) string {
+	name := f.String()
+	if f == event.Timestamp || v == "" {
+		return ""
+	}
+	switch f.Info().Kind {
+	case event.Dict, event.Text:
+		if len(v) >= window.MaxValue {
+			return ""
+		}
+		return name + " == " + string(event.AppendJSONString(nil, v))
+	case event.Int, event.Float, event.Bool:
+		return name + " == " + v
+	}
+	return ""
+}
+
+// appendValue appends the value of f as text, nothing where it is missing. The texts of a list are joined by commas.
+func appendValue(dst []byte, e event.Event, f event.Field) []byte {
+	switch f.Info().Kind {
+	case event.Dict, event.Text:
+		return append(dst, e.Str(f)...)
+	case event.List:
+		for i := range e.Len(f) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(dst, e.At(f, i)...)
+		}
+	case event.Int:
+		if v, ok := e.Int(f); ok {
+			return strconv.AppendInt(dst, v, 10)
+		}
+	case event.Float:
+		if v, ok := e.Float(f); ok {
+			return strconv.AppendFloat(dst, v, 'g', -1, 64)
+		}
+	case event.Bool:
+		if v, ok := e.Bool(f); ok {
+			return strconv.AppendBool(dst, v)
+		}
+	case event.Time:
+		if v, ok := e.When(f); ok {
+			return v.AppendFormat(dst, time.RFC3339Nano)
+		}
+	}
+	return dst
+}
