@@ -25,7 +25,6 @@ const childArg = "engine-child"
 const (
 	stageConfine = "confine"
 	stageServe   = "serve"
-	stageBare    = "bare" // serve, but unconfined
 )
 
 // Descriptors that the child inherits.
@@ -50,13 +49,11 @@ func RunChild(ctx context.Context, args []string) int {
 	status := os.NewFile(fdStatus, "status")
 	options := os.NewFile(fdOptions, "options")
 	o, err := readOptions(options)
-	if err == nil {
-		if args[2] == stageConfine {
-			err = confine(o, []string{childArg, stageServe})
-			if errors.Is(err, errNoLandlock) {
-				log.Warn("the engine runs without a sandbox", "reason", err)
-				args[2], err = stageBare, nil
-			}
+	if err == nil && args[2] == stageConfine {
+		err = confine(o, []string{childArg, stageServe}) // returns only if it could not
+		if errors.Is(err, errNoLandlock) {
+			log.Warn("the engine runs without a sandbox", "reason", err)
+			err = nil
 		}
 	}
 	options.Close() // SQL could read it through /proc/self/fd

@@ -40,7 +40,7 @@ func (o Options) writeConfig() error {
   <mmap_cache_size>0</mmap_cache_size>
   <query_cache><max_size_in_bytes>0</max_size_in_bytes></query_cache>
   <background_pool_size>%d</background_pool_size>
-  <background_merges_mutations_concurrency_ratio>2</background_merges_mutations_concurrency_ratio>
+  <background_merges_mutations_concurrency_ratio>1</background_merges_mutations_concurrency_ratio>
   <background_common_pool_size>2</background_common_pool_size>
   <background_move_pool_size>1</background_move_pool_size>
   <background_fetches_pool_size>1</background_fetches_pool_size>

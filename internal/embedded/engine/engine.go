@@ -63,9 +63,13 @@ func (e *Engine) Pid() int { return int(e.pid.Load()) }
 // Restarts counts how often a child died and was replaced.
 func (e *Engine) Restarts() uint64 { return e.restarts.Load() }
 
-// Dial connects to the engine; addr is ignored, as there is one engine. It fits DialContext of clickhouse-go and,
-// by a method value, the dialer of ch-go.
+// Dial connects to the engine; addr is ignored, as there is one engine. It is DialContext of clickhouse-go's Options.
 func (e *Engine) Dial(ctx context.Context, addr string) (net.Conn, error) {
+	return DialSocket(ctx, e.o.sock())
+}
+
+// DialContext is Dial with the arguments of a net.Dialer, so that an Engine is the Dialer of ch-go's Options.
+func (e *Engine) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	return DialSocket(ctx, e.o.sock())
 }
 
@@ -98,38 +102,39 @@ func shortPath(path string, do func(string) error) error {
 // Run takes the data folder, starts the child, starts it again whenever it dies, and ends it when ctx ends. An error
 // means that the engine could not be started the first time; later deaths are logged and mended.
 func (e *Engine) Run(ctx context.Context) error {
-	if e.o.Library == "" {
+	o := e.o
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		return fmt.Errorf("engine: the embedded engine exists for linux/amd64 only, not %s/%s: configure an external ClickHouse", runtime.GOOS, runtime.GOARCH)
+	}
+	if o.Library == "" {
 		lib, err := FindLibrary()
 		if err != nil {
 			return err
 		}
-		e.o.Library = lib
+		o.Library = lib
 	}
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		return fmt.Errorf("engine: the embedded engine exists for linux/amd64 only, not %s/%s: configure an external ClickHouse", runtime.GOOS, runtime.GOARCH)
-	}
-	if err := os.MkdirAll(e.o.Dir, 0o700); err != nil {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	lock, err := lockDir(ctx, e.o.Dir, 2*time.Second)
+	lock, err := lockDir(ctx, o.Dir, 2*time.Second)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	if err := e.o.writeConfig(); err != nil {
+	if err := o.writeConfig(); err != nil {
 		return err
 	}
-	sock, err := listen(e.o.sock())
+	sock, err := listen(o.sock())
 	if err != nil {
 		return err
 	}
-	defer os.Remove(e.o.sock())
+	defer os.Remove(o.sock())
 	defer sock.Close()
 
 	wait := minWait
 	for {
 		started := time.Now()
-		err := e.child(ctx, lock, sock)
+		err := e.child(ctx, o, lock, sock)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -184,10 +189,10 @@ func listen(path string) (*os.File, error) {
 
 // child runs one child to its end. The goroutine stays on one thread, as the kernel kills the child when the thread
 // that made it ends.
-func (e *Engine) child(ctx context.Context, lock, sock *os.File) error {
+func (e *Engine) child(ctx context.Context, o Options, lock, sock *os.File) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	options, err := e.optionsFile()
+	options, err := o.file()
 	if err != nil {
 		return err
 	}
@@ -204,7 +209,7 @@ func (e *Engine) child(ctx context.Context, lock, sock *os.File) error {
 	}
 	cmd := exec.Command(self, childArg, stageConfine)
 	cmd.Env = []string{} // the engine can read its environment: there must be nothing in it
-	cmd.Dir = e.o.work()
+	cmd.Dir = o.work()
 	cmd.ExtraFiles = []*os.File{options, childStatus, sock, lock}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = time.Second
@@ -219,8 +224,9 @@ func (e *Engine) child(ctx context.Context, lock, sock *os.File) error {
 
 	done := make(chan error, 1)
 	go func() {
-		done <- cmd.Wait()
+		err := cmd.Wait()
 		e.pid.Store(0)
+		done <- err
 	}()
 	said := make(chan string, 1)
 	go func() {
@@ -275,9 +281,9 @@ func (e *Engine) end(p *os.Process, done <-chan error) error {
 	}
 }
 
-// optionsFile is a memory file, as arguments and environment of a process are open to others.
-func (e *Engine) optionsFile() (*os.File, error) {
-	b, err := json.Marshal(e.o)
+// file writes the options into a memory file for the child, as arguments and environment of a process are open to others.
+func (o Options) file() (*os.File, error) {
+	b, err := json.Marshal(o)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -17,9 +18,30 @@ func TestMain(m *testing.M) {
 	if IsChild(os.Args) {
 		os.Exit(RunChild(context.Background(), os.Args))
 	}
+	if dir := os.Getenv(parentEnv); dir != "" {
+		parent(dir)
+	}
 	code := m.Run()
 	shared.stop()
 	os.Exit(code)
+}
+
+// parentEnv makes the test binary a process that runs an engine on the folder until it is killed.
+const parentEnv = "WATCHPOST_TEST_ENGINE_PARENT"
+
+func parent(dir string) {
+	lib, err := FindLibrary()
+	if err != nil {
+		panic(err)
+	}
+	o := Defaults
+	o.Dir, o.Library = dir, lib
+	e := New(o, slog.New(slog.DiscardHandler))
+	go func() {
+		<-e.Ready()
+		fmt.Println(e.Pid())
+	}()
+	panic(e.Run(context.Background()))
 }
 
 // library skips the test when libchdb is not here; a build machine must have it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -176,6 +177,39 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills, %d batches, %d retries", kills, batches.Load(), retries.Load())
 }
 
+// TestParentKilled: the child ends with its parent, however that ends, and the folder can be taken at once.
+func TestParentKilled(t *testing.T) {
+	library(t)
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), parentEnv+"="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscan(out, &pid); err != nil {
+		t.Fatal(err)
+	}
+	o := *options(New(Options{Dir: dir}, nil))
+	c := open(t, &o)
+	run(t, c, "CREATE TABLE stays (n UInt64) ENGINE = MergeTree ORDER BY n")
+	insert(t, c, "stays", []any{uint64(7)})
+	cmd.Process.Kill()
+	cmd.Wait()
+	e, stop := start(t, dir, nil)
+	defer stop()
+	if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil && len(line) > 0 { // empty: dead, not yet reaped
+		t.Errorf("the child outlived its parent: %q", line)
+	}
+	if n := one[uint64](t, open(t, options(e)), "SELECT n FROM stays"); n != 7 {
+		t.Error(n)
+	}
+}
+
 // TestRestart: data outlives a clean end; the folder's modes are tight; a deep folder works.
 func TestRestart(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), strings.Repeat("deep-folder-name/", 8), "engine")
@@ -190,6 +224,15 @@ func TestRestart(t *testing.T) {
 		if fi, err := os.Stat(path); err != nil || fi.Mode() != want {
 			t.Errorf("%s: %v %v, want %v", path, fi.Mode(), err, want)
 		}
+	}
+
+	run(t, c, "BACKUP TABLE stays TO File('b1')")
+	run(t, c, "RESTORE TABLE stays AS again FROM File('b1')")
+	if n := one[uint64](t, c, "SELECT n FROM again"); n != 7 {
+		t.Error(n)
+	}
+	if err := c.Exec(context.Background(), "BACKUP TABLE stays TO File('/tmp/watchpost-escape')"); err == nil {
+		t.Error("backup outside the folder")
 	}
 
 	o := e.o

@@ -45,13 +45,7 @@ func notStreamable(err error) bool {
 
 // stream sends the result of a SELECT as the engine yields it.
 func (se *session) stream(conn *chdb.Conn, mark string, st statement, q query, class chdb.Class) error {
-	s, err := conn.Stream(mark+st.text, "Native", q.params)
-	if err != nil {
-		return asEngine(err)
-	}
-	rows, err := se.pump(s, q)
-	stats := s.Stats
-	s.Close()
+	rows, stats, err := se.pump(conn, mark+st.text, q)
 	if err != nil {
 		return err
 	}
@@ -70,16 +64,21 @@ func (se *session) stream(conn *chdb.Conn, mark string, st statement, q query, c
 }
 
 // pump sends chunk after chunk and returns the number of rows.
-func (se *session) pump(s *chdb.Stream, q query) (rows uint64, err error) {
+func (se *session) pump(conn *chdb.Conn, text string, q query) (rows uint64, _ chdb.Stats, err error) {
+	s, err := conn.Stream(text, "Native", q.params)
+	if err != nil {
+		return 0, chdb.Stats{}, asEngine(err)
+	}
+	defer s.Close()
 	for first := true; ; first = false {
 		chunk, err := s.Next()
 		if err != nil || chunk == nil {
-			return rows, asEngine(err)
+			return rows, s.Stats, asEngine(err)
 		}
 		n, err := se.sendBlocks(chunk, q.compress, first)
 		rows += n
 		if err != nil {
-			return rows, err
+			return rows, s.Stats, err
 		}
 	}
 }
