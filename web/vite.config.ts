@@ -1,11 +1,11 @@
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  // Relative addresses: the page works under any path that serves it.
-  base: "/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
+    // light-dark() must reach the browser as it stands: its replacement does not follow the choice of colours.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // The polyfill would be an inline script in older browsers; ours all preload by themselves.
     modulePreload: { polyfill: false },
     // Inlining as data: addresses would weaken the content security policy for nothing.

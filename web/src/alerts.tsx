@@ -14,12 +14,13 @@ const periods: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["
 /** huntOf returns where the events behind an alert are found: its rule's predicate, its key, its time and a little around. */
 export function huntOf(a: Alert, place: Place, types: Map<string, Field>): Place {
   const keys = Object.entries(a.group ?? {}).map(([f, v]) => condition(f, types.get(f)?.type, "==", v)).filter((c) => c !== "");
+  const [first, last] = [Date.parse(a["event.start"]), Date.parse(a["event.end"])];
+  const range = Number.isNaN(first + last) ? { from: place.since, to: "now" } : { from: iso(first - pad), to: iso(last + pad) };
   return {
     ...place,
+    ...range,
     view: "hunt",
     query: both((a["rule.query"] ?? "").trim(), keys.join(" and ")),
-    from: iso(Date.parse(a["event.start"]) - pad),
-    to: iso(Date.parse(a["event.end"]) + pad),
     selected: "",
     order: "asc",
   };
@@ -60,10 +61,11 @@ function follow(e: MouseEvent, to: Place, go: Go) {
   go(to);
 }
 
-const newestFirst = (list: Alert[]) => list.slice().sort((a, b) => Date.parse(b["event.end"]) - Date.parse(a["event.end"]));
+const endOf = (a: Alert) => Date.parse(a["event.end"]) || 0;
+const newestFirst = (list: Alert[]) => list.slice().sort((a, b) => endOf(b) - endOf(a));
 
 /** AlertRail is the short list beside a hunt. */
-export function AlertRail({ alerts, news, place, types, zone, go, copy }: Props) {
+export function AlertRail({ alerts, news, place, types, zone, go }: Omit<Props, "copy">) {
   const list = newestFirst(alerts.list);
   const all = { ...place, view: "alerts" as const };
   return (
@@ -73,7 +75,7 @@ export function AlertRail({ alerts, news, place, types, zone, go, copy }: Props)
         {list.length > 0 && <a href={href(all)} onClick={(e) => follow(e, all, go)}>All</a>}
       </h2>
       {alerts.problem && <p class="fault">Alerts are not up to date: {alerts.problem.message}</p>}
-      {alerts.loaded && list.length === 0 && !alerts.problem && <NoAlerts copy={copy} short />}
+      {alerts.loaded && list.length === 0 && !alerts.problem && <p class="note">No rule has fired. <a href={href(all)} onClick={(e) => follow(e, all, go)}>See one fire</a></p>}
       <ul>
         {list.slice(0, 8).map((a) => {
           const to = huntOf(a, place, types);
@@ -83,7 +85,7 @@ export function AlertRail({ alerts, news, place, types, zone, go, copy }: Props)
                 <Level alert={a} />
                 <span class="rule"><Text value={nameOf(a)} limit={200} /></span>
                 <span class="key"><Text value={keyOf(a)} limit={200} /></span>
-                <span class="when">{a.count !== undefined && <>{a.count.toLocaleString("en")}× · </>}{ago(Date.parse(a["event.end"]), alerts.at)}</span>
+                <span class="when">{typeof a.count === "number" && <>{a.count.toLocaleString("en")}× · </>}{ago(Date.parse(a["event.end"]), alerts.at).replace(" ago", "")}</span>
               </a>
             </li>
           );
@@ -133,7 +135,7 @@ export function AlertTable({ alerts, news, place, types, zone, go, copy }: Props
                         <div key={f}><span class="aside"><Text value={f} limit={100} /></span> <Text value={plain(v)} limit={200} /></div>
                       ))}
                     </td>
-                    <td class="number">{a.count?.toLocaleString("en")}</td>
+                    <td class="number">{typeof a.count === "number" && a.count.toLocaleString("en")}</td>
                     <td class="mono">{stamp(Date.parse(a["event.start"]), zone)}</td>
                     <td class="mono">{stamp(Date.parse(a["event.end"]), zone)} <span class="aside">{ago(Date.parse(a["event.end"]), alerts.at)}</span></td>
                     <td class="mono"><Text value={plain(a["threat.technique.id"])} limit={200} /></td>
@@ -151,11 +153,11 @@ export function AlertTable({ alerts, news, place, types, zone, go, copy }: Props
 const burst =
   `for i in $(seq 10); do logger -n 127.0.0.1 -P 5514 -d -t sshd "Failed password for root from 203.0.113.7 port $((40000+i)) ssh2"; done`;
 
-function NoAlerts({ copy, short }: { copy: Props["copy"]; short?: boolean }) {
+function NoAlerts({ copy }: { copy: Props["copy"] }) {
   return (
     <div class="empty">
-      {!short && <h3>No alerts in this time</h3>}
-      <p>{short ? "None." : "The rules watch every event as it comes in."} To see one, play a password guesser:</p>
+      <h3>No alerts in this time</h3>
+      <p>The rules watch every event as it comes in. To see one fire, play a password guesser in a shell:</p>
       <Command text={burst} copy={copy} />
     </div>
   );

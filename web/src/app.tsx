@@ -139,7 +139,7 @@ export function App() {
               <Range from={place.from} to={place.to} zone={zone} button={rangeButton} open={ranging} setOpen={setRanging} onRange={range} />
             </div>
             <aside>
-              <AlertRail {...listProps} />
+              <AlertRail alerts={alerts} news={fresh} place={place} types={types} zone={zone} go={go} />
               <FieldList fields={dictionary} hunt={place} turn={turn} act={act} />
             </aside>
             <div class="work">
@@ -150,7 +150,7 @@ export function App() {
               <Status found={empty ? { ...found, state: "done" } : found} place={place} total={counts.value?.total} onMore={(limit) => go({ limit })} />
               {empty ? (
                 <Nothing place={place} onRange={(from) => range(from, "now")} onClear={() => go({ query: "" })} copy={tell} />
-              ) : (
+              ) : found.state === "failed" && found.rows.length === 0 ? null : (
                 <Results
                   found={found}
                   zone={zone}

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Field, Row } from "./api";
 import { useEvent } from "./data";
-import { condition, quote } from "./expr";
+import { condition, quote, reveal } from "./expr";
 import { Filters } from "./filters";
 import type { Act } from "./filters";
 import type { Go, Place } from "./place";
@@ -83,14 +83,14 @@ export function EventDetail({ id, row, place, zone, types, act, go, copy }: Prop
         <dl>
           {flat(event).map(([name, v]) => (
             <div key={name}>
-              <dt title={types.get(name)?.description}><Text value={name} /></dt>
+              <dt title={reveal(types.get(name)?.description ?? "")}><Text value={name} /></dt>
               <dd>
                 {(Array.isArray(v) ? v : [v]).map((one, i) => (
                   <span key={i} class="value">
                     <Long value={plain(one)} />
                     {name === "@timestamp" && <span class="aside"> {stamp(when, zone, true)} {zone === "local" ? "local" : ""}</span>}
                     {condition(name, types.get(name)?.type, "==", one) !== "" && <Filters field={name} value={one} act={act} />}
-                    <button type="button" class="copy" title="Copy" aria-label={`Copy ${name}`} onClick={() => copy(plain(one), name)}>⧉</button>
+                    <button type="button" class="copy" title="Copy" aria-label={`Copy ${reveal(name)}`} onClick={() => copy(plain(one), name)}><Sheets /></button>
                   </span>
                 ))}
               </dd>
@@ -99,6 +99,16 @@ export function EventDetail({ id, row, place, zone, types, act, go, copy }: Prop
         </dl>
       )}
     </div>
+  );
+}
+
+/** Sheets is the sign for copying; no font can be relied on to have one. */
+function Sheets() {
+  return (
+    <svg width="11" height="11" viewBox="0 0 11 11" fill="none" stroke="currentColor" aria-hidden="true">
+      <rect x="3.5" y="3.5" width="7" height="7" rx="1" />
+      <path d="M7.500 1.500v-1h-7v7h1" />
+    </svg>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Field, Hunt } from "./api";
 import { useValues } from "./data";
-import { condition, term } from "./expr";
+import { condition, reveal, term } from "./expr";
 import { Filters } from "./filters";
 import type { Act } from "./filters";
 import { Text, plain } from "./text";
@@ -31,7 +31,7 @@ export function FieldList({ fields, hunt, turn, act }: Props) {
       <ul>
         {shown.map((f) => (
           <li key={f.name}>
-            <button type="button" class="field" aria-expanded={open === f.name} title={f.description} onClick={() => setOpen(open === f.name ? "" : f.name)}>
+            <button type="button" class="field" aria-expanded={open === f.name} title={reveal(f.description ?? "")} onClick={() => setOpen(open === f.name ? "" : f.name)}>
               <span>{f.name}</span> <i>{f.type}{f.array ? "[]" : ""}</i>
             </button>
             {open === f.name && <Top field={f} hunt={hunt} turn={turn} act={act} />}

@@ -19,7 +19,6 @@ const examples: [string, string][] = [
   ['user.name in ["root", "admin"]', "one of several"],
   ["destination.port < 1024", "numbers compare as numbers"],
   ['message contains "Failed password"', "also startsWith, endsWith, matches (a regular expression)"],
-  ['timestamp > date("2026-11-23T09:00:00Z")', "@timestamp is written timestamp"],
 ];
 
 export function Help({ onClose }: { onClose: () => void }) {

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Hunt } from "./api";
+import { isBound, isRelative } from "./time";
 
 export type Place = Hunt & {
   view: "hunt" | "alerts";
@@ -19,15 +20,19 @@ const start: Place = { view: "hunt", query: "", from: "-1h", to: "now", selected
 export function readPlace(address: string): Place {
   const p = new URLSearchParams(address);
   const limit = Number(p.get("limit"));
+  const read = (key: "from" | "to" | "since", fits: (bound: string) => boolean) => {
+    const bound = p.get(key) ?? "";
+    return fits(bound) ? bound : start[key];
+  };
   return {
     view: p.get("view") === "alerts" ? "alerts" : "hunt",
     query: p.get("query") ?? start.query,
-    from: p.get("from") || start.from,
-    to: p.get("to") || start.to,
+    from: read("from", isBound),
+    to: read("to", isBound),
     selected: p.get("selected") ?? "",
     limit: limits.includes(limit) ? limit : start.limit,
     order: p.get("order") === "asc" ? "asc" : "desc",
-    since: p.get("since") || start.since,
+    since: read("since", isRelative),
   };
 }
 

@@ -154,7 +154,7 @@ export function Results({ found, zone, order, selected, detail, act, onSelect, o
             <div key={c.name} role="columnheader" class={"cell " + c.name.toLowerCase()} aria-sort={c.field === "@timestamp" ? (order === "asc" ? "ascending" : "descending") : undefined}>
               {c.field === "@timestamp" ? (
                 <button type="button" onClick={onOrder} title={order === "asc" ? "Oldest first; press for newest first" : "Newest first; press for oldest first"}>
-                  Time <small>{zoneName(zone).replace(/.* /, "")}</small> {order === "asc" ? "↑" : "↓"}
+                  Time <small>{zoneName(zone).replace(/^\S*\/\S* /, "")}</small> {order === "asc" ? "↑" : "↓"}
                 </button>
               ) : (
                 c.name
@@ -194,7 +194,7 @@ export function Results({ found, zone, order, selected, detail, act, onSelect, o
                     setHover(c.field === "@timestamp" || plain(row[c.field]) === "" ? null : { row: i, column: j, right: box.offsetLeft + box.offsetWidth });
                   }}
                 >
-                  {c.field === "@timestamp" ? stamp(Date.parse(plain(row[c.field])), zone, true) : <Text value={plain(row[c.field])} />}
+                  {c.field === "@timestamp" ? stamp(Date.parse(plain(row[c.field])), zone, true).slice(5) : <Text value={plain(row[c.field])} />}
                 </div>
               ))}
             </div>

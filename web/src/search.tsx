@@ -2,6 +2,7 @@ import type { RefObject } from "preact";
 import { useEffect, useId, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Field, Problem } from "./api";
 import { term } from "./expr";
+import { Text } from "./text";
 
 type Props = {
   query: string;
@@ -132,7 +133,7 @@ export function SearchBar({ query, fields, running, problem, input, onRun, onCan
             >
               <b>{h.text}</b>
               <i>{h.kind}</i>
-              <span>{h.about}</span>
+              <span><Text value={h.about} /></span>
             </li>
           ))}
         </ul>
@@ -153,16 +154,16 @@ export function Refusal({ query, problem, onText, onRetry }: { query: string; pr
   const words = /^[^"'`=<>()[\]]+$/.test(query) && problem.status === 400;
   return (
     <div class="refusal" role="alert">
-      <strong>{problem.title}</strong> {problem.detail}
+      <strong><Text value={problem.title} /></strong> <Text value={problem.detail} limit={4000} />
       {p && line !== undefined && (
         <pre>
-          {line}
+          <Text value={line} limit={4000} />
           {"\n" + " ".repeat(Math.max(0, p.column - 1)) + "▲"}
         </pre>
       )}
       <p>
         {words && (
-          <button type="button" onClick={() => onText(query)}>Search lines that contain “{query}”</button>
+          <button type="button" onClick={() => onText(query)}>Search lines that contain “<Text value={query} limit={80} />”</button>
         )}
         {problem.status !== 400 && <button type="button" onClick={onRetry}>Try again</button>}
       </p>

@@ -30,7 +30,8 @@ export function zoneName(zone: Zone): string {
   const min = -new Date().getTimezoneOffset();
   const sign = min < 0 ? "−" : "+";
   const abs = Math.abs(min);
-  return `${Intl.DateTimeFormat().resolvedOptions().timeZone} ${sign}${two(Math.floor(abs / 60))}:${two(abs % 60)}`;
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return name === "UTC" ? "UTC (local)" : `${name} ${sign}${two(Math.floor(abs / 60))}:${two(abs % 60)}`;
 }
 
 /** iso returns RFC 3339 in UTC, which is what links and requests carry. */
@@ -40,6 +41,9 @@ const relative = /^(now|(now)?-\d+[smhd])$/;
 
 /** isRelative reports whether a bound moves with the clock. */
 export const isRelative = (bound: string) => relative.test(bound);
+
+/** isBound reports whether an address's bound can be asked for. */
+export const isBound = (bound: string) => relative.test(bound) || !Number.isNaN(Date.parse(bound));
 
 /** readBound returns what a person typed as a bound of the API, or null if it is none. */
 export function readBound(typed: string, zone: Zone): string | null {
@@ -77,6 +81,7 @@ export function span(s: number): string {
 
 /** ago returns how long before now a time was, for a list that is refreshed often. */
 export function ago(ms: number, now: number): string {
+  if (Number.isNaN(ms)) return "";
   const s = Math.max(0, (now - ms) / 1000);
   return s < 5 ? "just now" : `${span(s)} ago`;
 }

@@ -1,0 +1,121 @@
+// Log text is hostile: whatever stands in it, in any field, stays text.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch, open, skip } from "./browser.mjs";
+import { dictionary, fake } from "./fake.mjs";
+
+const hit = "window.__pwned=1";
+const uri = `javascript:${hit}`;
+/** corpus is markup, script, template, style and address injection in the shapes that have got through elsewhere. */
+export const corpus = [
+  `<script>${hit}</script>`, `<ScRiPt>${hit}</sCrIpT>`, `<script src="data:text/javascript,${hit}"></script>`, `<script/x>${hit}</script>`, `<script\n>${hit}</script\n>`,
+  `"><script>${hit}</script>`, `'><script>${hit}</script>`, `</script><script>${hit}</script>`, `</title><script>${hit}</script>`, `</style><script>${hit}</script>`,
+  `</textarea><script>${hit}</script>`, `</noscript><script>${hit}</script>`, `--><script>${hit}</script>`, `]]><script>${hit}</script>`, `<<script>${hit}//<</script>`,
+  `<img src=x onerror=${hit}>`, `<img src=x onerror="${hit}"//`, `"><img src=x onerror=${hit}>`, `' onerror='${hit}`, `<img/src='x'/onerror='${hit}'>`, `<image src=x onerror=${hit}>`,
+  `<img src onerror=${hit}>`, `<img srcset=x onerror=${hit}>`, `<img src=x:x onerror=${hit}>`, `<IMG SRC="${uri}">`, `<img \x00src=x onerror=${hit}>`,
+  `<svg onload=${hit}>`, `<svg/onload=${hit}>`, `<svg><script>${hit}</script></svg>`, `<svg><animate onbegin=${hit} attributeName=x dur=1s>`, `<svg><a href="${uri}"><text>x</text></a></svg>`,
+  `<svg><set attributeName=href to="${uri}">`, `<svg><use href="data:image/svg+xml,<svg id=x onload=${hit}>#x">`, `<svg><foreignObject><script>${hit}</script></foreignObject></svg>`,
+  `<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror=${hit}&gt;">`, `<math href="${uri}">x</math>`,
+  `<iframe src="${uri}"></iframe>`, `<iframe srcdoc="<script>parent.__pwned=1</script>"></iframe>`, `<iframe onload=${hit}></iframe>`, `<frameset onload=${hit}>`, `<object data="${uri}"></object>`,
+  `<object data="data:text/html,<script>parent.__pwned=1</script>">`, `<embed src="${uri}">`, `<applet onerror=${hit}>`, `<portal src="${uri}" onload=${hit}>`,
+  `<body onload=${hit}>`, `<body onpageshow=${hit}>`, `<input autofocus onfocus=${hit}>`, `<select autofocus onfocus=${hit}>`, `<textarea autofocus onfocus=${hit}>`, `<keygen autofocus onfocus=${hit}>`,
+  `<details open ontoggle=${hit}>`, `<marquee onstart=${hit}>`, `<video><source onerror=${hit}></video>`, `<video src=x onerror=${hit}>`, `<audio src=x onerror=${hit}>`, `<div onmouseover=${hit} style="position:fixed;inset:0">x</div>`,
+  `<x onclick=${hit}>x</x>`, `<p style="animation:x" onanimationstart=${hit}>`, `<style>@keyframes x{}</style><b style="animation-name:x" onanimationstart=${hit}>`,
+  `<button formaction="${uri}">x</button>`, `<form action="${uri}"><input type=submit>`, `<isindex action="${uri}" type=image>`, `<base href="${uri}//">`, `<meta http-equiv=refresh content="0;${uri}">`,
+  `<meta http-equiv=refresh content="0;url=data:text/html,<script>opener.__pwned=1</script>">`, `<link rel=stylesheet href="data:text/css,*{color:red}">`, `<link rel=import href="data:text/html,<script>${hit}</script>">`, `<style>*{background:url("${uri}")}</style>`,
+  `<a href="${uri}">x</a>`, `<a href="java\tscript:${hit}">x</a>`, `<a href="&#106;avascript:${hit}">x</a>`, `${uri}`, `data:text/html,<script>opener.__pwned=1</script>`, `vbscript:${hit}`,
+  `<template><script>${hit}</script></template>`, `<xmp><script>${hit}</script></xmp>`, `<plaintext><script>${hit}</script>`, `<noembed><img src=x onerror=${hit}></noembed>`,
+  `&lt;script&gt;${hit}&lt;/script&gt;`, `%3Cscript%3E${hit}%3C/script%3E`, `\\u003cscript\\u003e${hit}\\u003c/script\\u003e`, `+ADw-script+AD4-${hit}+ADw-/script+AD4-`, `＜script＞${hit}＜/script＞`,
+  `{{constructor.constructor('${hit}')()}}`, `\${${hit}}`, `<%= ${hit} %>`, `#{${hit}}`, `{"__html":"<img src=x onerror=${hit}>"}`, `";${hit};//`, `');${hit};//`, `\`;${hit};//`, `*/${hit}/*`, `\u2028${hit}\u2029`,
+  `\u001b]8;;${uri}\u0007click\u001b]8;;\u0007`, `\u202e>tpircs/<1=denwp__.wodniw>tpircs<`, `=cmd|' /C calc'!A1`, `__proto__`, `constructor`,
+];
+
+/** world puts payload p into everything the server can send. */
+function world(p) {
+  const now = Date.now();
+  const at = (s) => new Date(now - s * 1000).toISOString();
+  const event = Object.fromEntries(dictionary.filter((f) => f.type !== "date").map((f) => [f.name, f.array ? [p, p] : p]));
+  const row = { ...event, "@timestamp": at(5), labels: { [p]: p, plain: p }, nested: { [p]: [p] } };
+  Object.defineProperty(row, p, { value: p, enumerable: true, configurable: true });
+  return {
+    events: [row, { ...row, "event.id": "second " + p, "@timestamp": p }, { ...row, "event.id": "third", "@timestamp": at(9) }],
+    alerts: [
+      { "alert.id": p, "rule.id": p, "rule.name": p, "rule.level": p, "event.severity": p, "event.start": at(9), "event.end": at(5), "@timestamp": at(4), count: 3, tenant: p,
+        group: { "source.ip": p, [p]: p }, "event.ids": [p], revision: 1, "threat.technique.id": [p], "rule.query": p },
+      { "alert.id": "x" + p, "rule.id": "x", "rule.name": "x", "rule.level": "high", "event.start": p, "event.end": p, count: p, group: {}, "rule.query": "" },
+    ],
+    fields: [...dictionary.map((f) => ({ ...f, description: p })), { name: p, type: p, description: p }, { name: "a.b", type: "keyword", description: p }],
+  };
+}
+
+describe("hostile", { skip, concurrency: 2 }, () => {
+  let browser;
+  before(async () => void (browser = await launch()));
+  after(() => browser?.close());
+
+  for (const csp of [true, false]) {
+    test(`${corpus.length} payloads in every field stay text, policy ${csp ? "on" : "off"}`, async () => {
+      const server = await fake({ events: [], alerts: [], csp });
+      const page = await open(browser, server.url + "/");
+      /** shown asserts that the page holds nothing but what we wrote. */
+      const shown = async (payload, where) => {
+        const found = await page.evaluate(() => ({
+          pwned: window.__pwned,
+          title: document.title,
+          alien: [...document.querySelectorAll("script:not([src^='/assets/']), iframe, object, embed, base, meta[http-equiv], style, link:not([href^='/']), img:not([src='/favicon.svg']), form[action], video, audio, math, use, foreignObject, animate, set, [onload], [onerror], [onfocus], a:not([href^='/']), x")].map((e) => e.outerHTML.slice(0, 200)),
+        }));
+        assert.deepEqual(found, { pwned: undefined, title: found.title, alien: [] }, `${where}: ${payload}`);
+        assert.match(found.title, /^(Hunt|Alerts) · Watchpost$/);
+      };
+      // As the back button goes: without loading the page again, which is where the time would go.
+      const go = (params) => page.evaluate((to) => (history.pushState(null, "", to), dispatchEvent(new PopStateEvent("popstate"))), "/?" + new URLSearchParams(params));
+      for (const p of corpus) {
+        Object.assign(server.world, world(p));
+        await page.goto(server.url + "/?selected=" + encodeURIComponent(p));
+        await page.locator(".event dl").waitFor();
+        await page.locator(".event .tools").getByText("JSON", { exact: true }).click();
+        await page.locator(".field").nth(1).click();
+        await page.locator(".top li").first().waitFor();
+        await page.locator(".body .row .message").first().hover();
+        await shown(p, "hunt");
+        await go({ view: "alerts", query: p, from: p, to: p, since: p, selected: p });
+        await page.locator("tbody tr").first().waitFor();
+        await shown(p, "alerts");
+        await go({ query: p, from: p });
+        await page.locator(".refusal, .empty.wide, .body .row").first().waitFor();
+        await shown(p, "address");
+      }
+      assert.deepEqual(await page.faults(), []);
+      await page.done();
+      await server.close();
+    });
+  }
+
+  test("control, ANSI and bidi characters are drawn as tokens", async () => {
+    const w = world("\u001b[31mred\u0000\u202egpj.exe\u2066\u200b\nnext\u009b2J");
+    const server = await fake(w);
+    const page = await open(browser, server.url + "/?selected=third");
+    const want = ["ESC[31m", "NUL", "RLO", "LRI", "ZWSP", "LF", "CSI2J"];
+    await page.locator(".event .raw").waitFor();
+    assert.deepEqual(await page.locator(".body .row .message").first().locator(".mark").allInnerTexts(), want);
+    assert.deepEqual(await page.locator(".event .raw .mark").allInnerTexts(), want);
+    // The JSON view escapes C0 by itself; nothing may stand in any text or attribute of the page but tokens.
+    await page.locator(".event .tools").getByText("JSON", { exact: true }).click();
+    await page.locator(".field").nth(1).click();
+    await page.locator(".top li").first().waitFor();
+    const bare = await page.evaluate(() => {
+      const bad = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066-\u2069]/;
+      const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+      const out = [];
+      for (let n = walk.nextNode(); n; n = walk.nextNode()) {
+        if (n.nodeType === Node.TEXT_NODE && bad.test(n.data)) out.push(n.data);
+        if (n.nodeType === Node.ELEMENT_NODE) for (const a of n.attributes) if (bad.test(a.value)) out.push(`${n.tagName} ${a.name}=${a.value}`);
+      }
+      return out;
+    });
+    assert.deepEqual(bare, []);
+    assert.deepEqual(await page.faults(), []);
+    await page.done();
+    await server.close();
+  });
+});

@@ -1,0 +1,73 @@
+// What the page computes without a browser: predicates, bounds, hidden characters.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createServer } from "vite";
+
+let vite, expr, time, hidden, place;
+before(async () => {
+  vite = await createServer({ server: { middlewareMode: true, ws: false, watch: null }, appType: "custom", logLevel: "error", optimizeDeps: { noDiscovery: true } });
+  [expr, time, hidden, place] = await Promise.all(["expr", "time", "hidden", "place"].map((n) => vite.ssrLoadModule(`/src/${n}.ts`)));
+});
+after(() => vite.close());
+
+test("condition writes what expr reads", () => {
+  const f = (want, ...args) => assert.equal(expr.condition(...args), want);
+  f('source.ip == "203.0.113.7"', "source.ip", "ip", "==", "203.0.113.7");
+  f("destination.port != 22", "destination.port", "long", "!=", 22);
+  f("destination.port == 22", "destination.port", "long", "==", "22");
+  f("", "destination.port", "long", "==", "22 or true");
+  f('timestamp == "2026-11-23T09:00:00Z"', "@timestamp", "date", "==", "2026-11-23T09:00:00Z");
+  f('labels["a.b\\"] or true or [\\""] == "x"', 'labels.a.b"] or true or ["', undefined, "==", "x");
+  f('message == "a\\"b\\\\c\\n"', "message", "text", "==", 'a"b\\c\n');
+  f('message == "x\\U0000202ey\\U000e0041"', "message", "text", "==", "x\u202ey\u{e0041}");
+  f("", "a b) or (true", "keyword", "==", "x");
+  f("", "dns.answers", undefined, "==", { a: 1 });
+});
+
+test("clauses splits only at the top", () => {
+  const f = (query, want) => assert.deepEqual(expr.clauses(query), want);
+  f("", []);
+  f('a == "x and y" and b == 1 && c', ['a == "x and y"', "b == 1", "c"]);
+  f('(a or b) and c == "\\" or "', ["(a or b)", 'c == "\\" or "']);
+  f("a and band.or == 1", ["a", "band.or == 1"]);
+  f("a or b", null);
+  f("a // or b", ["a"]);
+  f("a /* and */ == 1", ["a   == 1"]);
+  f('a == "http://x/*"', ['a == "http://x/*"']);
+});
+
+test("conjoin adds a condition once, and its opposite gives way", () => {
+  const f = (query, cond, want) => assert.equal(expr.conjoin(query, cond), want);
+  f("", 'a == "1"', 'a == "1"');
+  f('a == "1"', 'b == "2"', 'a == "1" and b == "2"');
+  f('a == "1" and b == "2"', 'a == "1"', 'b == "2" and a == "1"');
+  f('a != "1" and b == "2"', 'a == "1"', 'b == "2" and a == "1"');
+  f('a == "1" or b == "2" // why', 'c == "3"', '(a == "1" or b == "2") and c == "3"');
+});
+
+test("bounds are read in the zone that is shown", () => {
+  const f = (typed, zone, want) => assert.equal(time.readBound(typed, zone), want);
+  f("now", "utc", "now");
+  f("now-15m", "utc", "-15m");
+  f(" -2h ", "local", "-2h");
+  f("2026-11-23 09:14:03", "utc", "2026-11-23T09:14:03.000Z");
+  f("2026-11-23", "utc", "2026-11-23T00:00:00.000Z");
+  f("2026-11-23T09:14:03.25+02:00", "utc", "2026-11-23T07:14:03.250Z");
+  for (const bad of ["", "yesterday", "-2", "2026-13-40", "2026-11-23 25:00", "-1w"]) f(bad, "utc", null);
+});
+
+test("every hidden character has a token", () => {
+  const f = (text, want) => assert.deepEqual([...text.matchAll(hidden.marks)].map((m) => hidden.label(m[0])), want);
+  f("plain text, ünï©ode, 日本語 🙂", []);
+  f("\u001b[31;1mred\u001b[0m", ["ESC[31;1m", "ESC[0m"]);
+  f("a\u0000b\tc\r\n", ["NUL", "TAB", "CR", "LF"]);
+  f("\u202eexe.txt\u2066\u200b\ufeff\u3164", ["RLO", "LRI", "ZWSP", "BOM", "U+3164"]);
+  f("\u009b2J\u{e0041}", ["CSI2J", "U+E0041"]);
+});
+
+test("an address is read back as written, and nonsense becomes the default", () => {
+  const p = { view: "hunt", query: 'a == "&=#%+ü"\nand b', from: "2026-11-23T09:00:00.000Z", to: "now", selected: "x&y", limit: 2000, order: "asc", since: "-7d" };
+  assert.deepEqual(place.readPlace(place.href(p).slice(1)), p);
+  assert.equal(place.href(place.readPlace("")), "/");
+  assert.equal(place.href(place.readPlace("?limit=1e9&view=javascript:1&order=x&from=soon&to=%00&since=2026-01-01")), "/");
+});

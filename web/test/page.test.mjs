@@ -1,0 +1,338 @@
+// What a person does with the page, in a real browser.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { readFileSync, readdirSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { launch, offences, open, skip } from "./browser.mjs";
+import { alertsOf, events, fake } from "./fake.mjs";
+
+const settled = (page) => page.locator(".grid[aria-busy=false]").waitFor();
+const address = (page) => Object.fromEntries(new URL(page.url()).searchParams);
+const find = (query, more = {}) => "/?" + new URLSearchParams({ query, ...more });
+
+/** until polls what the page or the server shows, for at most eight seconds. */
+async function until(what, holds) {
+  const end = Date.now() + 8000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `not within 8 s: ${what}`);
+    await new Promise((ok) => setTimeout(ok, 20));
+  }
+}
+
+test("the first load fits 60 kB gzip", () => {
+  const dist = new URL("../dist/", import.meta.url);
+  const files = ["index.html", "favicon.svg", ...readdirSync(new URL("assets", dist)).map((n) => "assets/" + n)];
+  const bytes = files.map((f) => gzipSync(readFileSync(new URL(f, dist)), { level: 9 }).length).reduce((a, b) => a + b);
+  assert.ok(bytes <= 60_000, `${bytes} bytes`);
+});
+
+describe("page", { skip }, () => {
+  let browser, server, page;
+  const start = async (path = "/", options) => {
+    page = await open(browser, server.url + path, options);
+    return page;
+  };
+  before(async () => void (browser = await launch()));
+  after(() => browser?.close());
+  beforeEach(async () => {
+    const now = Date.now();
+    server = await fake({ events: events(3000, now), alerts: alertsOf(now) });
+  });
+  afterEach(async () => {
+    const faults = page ? await page.faults() : [];
+    await page?.done();
+    page = undefined;
+    await server.close();
+    assert.deepEqual(faults, []);
+  });
+
+  test("shows the last hour at once: events, histogram, alerts, fields", async () => {
+    await start();
+    await settled(page);
+    assert.match(await page.locator(".status").innerText(), /The newest 500 of 3,000/);
+    assert.match(await page.locator(".histogram [role=img]").getAttribute("aria-label"), /^3,000 events from .* to .*; at most \d+ in 30 s$/);
+    assert.equal(await page.locator(".histogram canvas").count(), 1);
+    assert.equal(await page.locator(".rail .alert").count(), 4);
+    assert.equal(await page.getByRole("grid").getAttribute("aria-rowcount"), "501");
+    assert.ok((await page.locator(".body .row").count()) < 80, "only the rows in sight are drawn");
+    const search = server.asked.find((a) => a.path === "/api/v1/search").body;
+    assert.deepEqual([search.query, search.from, search.to, search.limit, search.order], ["", "-1h", "now", 500, "desc"]);
+  });
+
+  test("a query is typed with completion, run, and taken back by the back button", async () => {
+    await start();
+    await settled(page);
+    await page.keyboard.press("/");
+    await page.keyboard.type("source.i");
+    await page.getByRole("option", { name: /source\.ip/ }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type('== "203.0.113.7"');
+    await page.keyboard.press("Enter");
+    await until("the address holds the query", () => address(page).query === 'source.ip == "203.0.113.7"');
+    await until("only that source is left", async () => {
+      const cells = await page.locator(".body .row .source").allInnerTexts();
+      return cells.length > 0 && cells.every((c) => c === "203.0.113.7");
+    });
+    await page.goBack();
+    await until("everything is back", async () => /of 3,000/.test(await page.locator(".status").innerText()));
+    assert.equal(await page.getByRole("textbox", { name: "Query" }).inputValue(), "");
+  });
+
+  test("the keyboard walks the table, opens an event and narrows by its values", async () => {
+    await start(find('event.dataset == "sshd"'));
+    await settled(page);
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("k");
+    await page.keyboard.press("Enter");
+    await page.locator(".event dl").waitFor();
+    const id = address(page).selected;
+    assert.equal(id, server.world.events.filter((e) => e["event.dataset"] === "sshd")[1]["event.id"]);
+    const event = server.world.events.find((e) => e["event.id"] === id);
+    await until("all fields are read", async () => (await page.locator(".event dl").innerText()).includes("labels.rack"));
+    assert.equal(await page.locator(".event .raw").innerText(), event["event.original"]);
+    await page.keyboard.press("j");
+    await until("the open event follows", () => address(page).selected !== id);
+    await page.keyboard.press("Escape");
+    await until("closed", async () => address(page).selected === undefined && (await page.locator(".event").count()) === 0);
+    for (const key of ["l", "l", "l", "l", "f"]) await page.keyboard.press(key);
+    await until("narrowed", () => /^event\.dataset == "sshd" and event\.outcome == "(failure|success)"$/.test(address(page).query));
+    await page.keyboard.press("x");
+    await until("turned round", () => /^event\.dataset == "sshd" and event\.outcome != "(failure|success)"$/.test(address(page).query));
+  });
+
+  test("values of an event and of a field narrow the query by mouse", async () => {
+    await start();
+    await settled(page);
+    await page.locator(".body .row").first().click();
+    await page.getByRole("button", { name: "Not event.dataset" }).first().click();
+    await until("excluded", () => /^event\.dataset != "/.test(address(page).query ?? ""));
+    await page.getByRole("button", { name: /^destination\.port/ }).click();
+    await page.locator(".top li").first().waitFor();
+    await page.getByRole("button", { name: "Only destination.port 22", exact: true }).click();
+    await until("a number stands without quotes", () => / and destination\.port == 22$/.test(address(page).query));
+    await settled(page);
+    await page.locator(".body .row .action").first().hover();
+    await page.locator(".hover button").first().click();
+    await until("from the table", () => /event\.action == "drop"$/.test(address(page).query));
+  });
+
+  test("JSON and the raw line are copied as they are", async () => {
+    await start("/", { permissions: ["clipboard-read", "clipboard-write"] });
+    await settled(page);
+    await page.locator(".body .row").nth(3).click();
+    const event = server.world.events[3];
+    const pasted = () => page.evaluate(() => navigator.clipboard.readText());
+    await page.getByRole("button", { name: "Copy raw line" }).click();
+    await until("raw line", async () => (await pasted()) === event["event.original"]);
+    await page.getByRole("button", { name: "Copy JSON" }).click();
+    await until("JSON", async () => (await pasted()).startsWith("{"));
+    assert.deepEqual(JSON.parse(await pasted()), event);
+    await page.getByRole("button", { name: "Copy link", exact: true }).click();
+    await until("a link with fixed times", async () => /from=20.*&to=20/.test(await pasted()));
+  });
+
+  test("dragging over the histogram, or its table, sets the range", async () => {
+    await start();
+    await settled(page);
+    const over = page.locator(".u-over");
+    const box = await over.boundingBox();
+    await page.mouse.move(box.x + box.width * 0.9, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.95, box.y + 20, { steps: 5 });
+    await page.mouse.up();
+    await until("a range of three minutes", () => {
+      const { from, to } = address(page);
+      return to && Math.abs(Date.parse(to) - Date.parse(from) - 180_000) < 15_000;
+    });
+    await page.goBack();
+    await page.getByRole("button", { name: "Table" }).click();
+    const row = page.locator(".counts tbody tr").last();
+    const count = Number(await row.locator(".number").innerText());
+    await row.getByRole("button").click();
+    await until("one bar is left", async () => (await page.locator(".status").innerText()).includes(`${count} event`));
+  });
+
+  test("rows show as they arrive, and Esc cancels the search at the server", async () => {
+    server.world.slow = 20;
+    await start();
+    await until("first rows", async () => (await page.locator(".body .row").count()) > 3);
+    assert.match(await page.locator(".status").innerText(), /Searching… \d+ so far/);
+    await page.keyboard.press("Escape");
+    await until("told", async () => /Cancelled: \d+ shown, there may be more/.test(await page.locator(".status").innerText()));
+    assert.equal(await server.asked.find((a) => a.path === "/api/v1/search").closed, false);
+    assert.ok((await page.locator(".body .row").count()) > 3, "what had arrived stays");
+  });
+
+  test("a broken answer is never taken for a whole one", async () => {
+    server.world.broken = 7;
+    await start();
+    await page.getByRole("alert").waitFor();
+    assert.match(await page.getByRole("alert").innerText(), /broke off.*not all/s);
+    assert.match(await page.locator(".status").innerText(), /Failed: 7 shown, not all/);
+    server.world.broken = 0;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await until("whole now", async () => /The newest 500/.test(await page.locator(".status").innerText()));
+  });
+
+  test("a refused query shows where, and offers to search the text", async () => {
+    await start(find("Failed password"));
+    await page.getByRole("alert").waitFor();
+    assert.match(await page.getByRole("alert").innerText(), /unexpected token at column 8/);
+    assert.equal(await page.locator(".refusal pre").innerText(), "Failed password\n       ▲");
+    await page.getByRole("button", { name: /Search lines that contain/ }).click();
+    await until("found", async () => (await page.locator(".body .row").count()) > 3);
+    assert.equal(address(page).query, 'event.original contains "Failed password"');
+  });
+
+  test("a store that is away is told, and asked again on demand", async () => {
+    server.world.down = true;
+    await start();
+    await page.locator(".refusal").waitFor();
+    assert.match(await page.locator(".refusal").innerText(), /store does not answer/);
+    assert.match(await page.locator(".rail").innerText(), /not up to date/);
+    server.world.down = false;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await settled(page);
+  });
+
+  test("times are typed and shown in the zone that is named", async () => {
+    await start();
+    await settled(page);
+    assert.match(await page.locator("header").innerText(), /Europe\/Berlin \+0[12]:00/);
+    const inBerlin = await page.locator(".body .row .time").first().innerText();
+    await page.getByRole("button", { name: /Europe\/Berlin/ }).first().click();
+    const inUTC = await page.locator(".body .row .time").first().innerText();
+    assert.equal(inUTC, server.world.events[0]["@timestamp"].slice(5, -1).replace("T", " "));
+    assert.notEqual(inUTC, inBerlin);
+    await page.keyboard.press("t");
+    await page.getByRole("textbox", { name: "From" }).fill("yesterday");
+    await page.getByRole("button", { name: "Apply" }).click();
+    assert.match(await page.getByRole("alert").innerText(), /“yesterday” is no time/);
+    await page.getByRole("textbox", { name: "From" }).fill("2026-01-02 03:04:05");
+    await page.getByRole("textbox", { name: "To" }).fill("-1m");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await until("address", () => address(page).from === "2026-01-02T03:04:05.000Z" && address(page).to === "-1m");
+    await page.keyboard.press("t");
+    await page.getByRole("button", { name: "Last 15 minutes" }).click();
+    await until("preset", () => address(page).from === "-15m" && address(page).to === undefined);
+  });
+
+  test("an alert appears by itself, is told, and leads to its events", async () => {
+    const [brute] = server.world.alerts;
+    server.world.alerts = [];
+    await start();
+    await page.getByText("No rule has fired.").waitFor();
+    server.world.alerts = [brute];
+    await page.locator(".rail .alert").waitFor();
+    assert.match(await page.locator(".rail .alert").innerText(), /high\s+SSH brute force\s+203\.0\.113\.7\s+212×/);
+    await until("told", async () => (await page.locator("[aria-live=polite]").innerText()) === "New alert: SSH brute force 203.0.113.7");
+    await page.locator(".rail .alert").click();
+    await until("address", () => address(page).query === 'event.action == "ssh_login" and event.outcome == "failure" and source.ip == "203.0.113.7"');
+    assert.equal(Date.parse(address(page).from), Date.parse(brute["event.start"]) - 300_000);
+    assert.equal(Date.parse(address(page).to), Date.parse(brute["event.end"]) + 300_000);
+    await settled(page);
+    assert.ok((await page.locator(".body .row").count()) > 3);
+    await page.keyboard.press("a");
+    await page.locator("table").waitFor();
+    assert.match(await page.locator("tbody tr").innerText(), /SSH brute force.*203\.0\.113\.7.*212.*T1110\.001/s);
+  });
+
+  test("an alternative in a rule's predicate stays together when its key is added", async () => {
+    await start("/?view=alerts");
+    await page.getByRole("link", { name: "Many ports from one address" }).click();
+    await until("address", () => address(page).query === '(event.dataset == "iptables" or\nevent.action == "drop") and source.ip == "198.51.100.17"');
+    assert.equal(await page.getByRole("textbox", { name: "Query" }).inputValue(), address(page).query);
+  });
+
+  test("an empty product teaches, and the first event appears by itself", async () => {
+    const all = server.world.events;
+    server.world.events = [];
+    await start();
+    await page.getByRole("heading", { name: "No events yet" }).waitFor();
+    assert.match(await page.locator(".work .command code").innerText(), /^logger -n 127\.0\.0\.1 -P 5514 /);
+    server.world.events = all.slice(0, 1);
+    await settled(page);
+    await until("the event", async () => (await page.locator(".body .row").count()) === 1);
+    await page.goto(server.url + find('user.name == "nobody"'));
+    await page.getByRole("heading", { name: "No event matches" }).waitFor();
+    await page.getByRole("button", { name: "Last 7 days" }).click();
+    await until("wider", () => address(page).from === "-7d" && address(page).query !== undefined);
+  });
+
+  test("a link to one event shows it, in the list or apart from it", async () => {
+    const event = server.world.events[2000];
+    await start("/?selected=" + event["event.id"]);
+    await page.locator(".event dl").waitFor();
+    await until("whole", async () => (await page.locator(".event .raw").innerText()) === event["event.original"]);
+    await page.getByRole("button", { name: "± 1 min" }).click();
+    await until("its host, its minute", () => address(page).query === `host.name == "${event["host.name"]}"` && address(page).order === "asc");
+    await page.locator(".row.open").waitFor();
+  });
+
+  test("ten thousand rows scroll, and only those in sight are drawn", async (t) => {
+    server.world.events = events(10_000, Date.now());
+    await start("/?limit=10000");
+    await until("all", async () => /10,000 of 10,000|10,000 events/.test(await page.locator(".status").innerText()));
+    const frames = await page.locator(".grid").evaluate(async (grid) => {
+      const times = [];
+      let last = performance.now();
+      for (let i = 0; i < 60; i++) {
+        grid.scrollTop = (grid.scrollHeight * i) / 60;
+        await new Promise(requestAnimationFrame);
+        times.push(performance.now() - last);
+        last = performance.now();
+      }
+      grid.scrollTop = grid.scrollHeight;
+      return times.sort((a, b) => a - b);
+    });
+    t.diagnostic(`median frame ${frames[30].toFixed(1)} ms, slowest ${frames[59].toFixed(1)} ms`);
+    await until("the oldest row", async () => (await page.locator(".body .row").last().getAttribute("aria-rowindex")) === "10001");
+    assert.ok((await page.locator(".body .row").count()) < 80);
+  });
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe finds nothing serious, ${colorScheme}`, async () => {
+      await start("/", { colorScheme });
+      await settled(page);
+      const clean = async (state) => assert.deepEqual(await offences(page), [], state);
+      await clean("hunt");
+      await page.locator(".body .row").nth(2).click();
+      await page.locator(".event dl").waitFor();
+      await page.getByRole("button", { name: /^event\.action/ }).click();
+      await page.locator(".top li").first().waitFor();
+      await clean("open event and field");
+      await page.getByRole("button", { name: "JSON", exact: true }).click();
+      await page.getByRole("button", { name: "Table", exact: true }).click();
+      await clean("JSON and table of counts");
+      await page.keyboard.press("t");
+      await clean("range");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("/");
+      await page.keyboard.type("ev");
+      await page.getByRole("option").first().waitFor();
+      await page.keyboard.press("ArrowDown");
+      await clean("completion");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("?");
+      await page.getByRole("dialog").waitFor();
+      await clean("help");
+      await page.goto(server.url + "/?view=alerts");
+      await page.locator("tbody tr").first().waitFor();
+      await clean("alerts");
+      await page.goto(server.url + find("not a query"));
+      await page.getByRole("alert").waitFor();
+      await clean("refusal");
+      server.world.events = [];
+      server.world.alerts = [];
+      await page.goto(server.url + "/");
+      await page.getByRole("heading", { name: "No events yet" }).waitFor();
+      await clean("no events");
+      await page.goto(server.url + "/?view=alerts");
+      await page.getByRole("heading", { name: "No alerts" }).waitFor();
+      await clean("no alerts");
+    });
+  }
+});
