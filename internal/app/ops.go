@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Version is set by the linker.
+var Version = "unknown"
+
+// ops is what operators look at: metrics and health.
+type ops struct {
+	registry *prometheus.Registry
+
+	mu     sync.Mutex
+	checks []check
+}
+
+// check is one condition of readiness; nil is good.
+type check struct {
+	name string
+	ok   func(context.Context) error
+}
+
+func newOps() *ops {
+	o := &ops{registry: prometheus.NewRegistry()}
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "watchpost_build_info", Help: "1, with the version as a label.",
+		ConstLabels: prometheus.Labels{"version": Version, "goversion": runtime.Version()}})
+	info.Set(1)
+	o.registry.MustRegister(info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return o
+}
+
+// ready adds a condition of readiness.
+func (o *ops) ready(name string, ok func(context.Context) error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.checks = append(o.checks, check{name, ok})
+}
+
+// counter and gauge publish a number that is read when somebody asks.
+func (o *ops) counter(name, help string, labels prometheus.Labels, read func() float64) {
+	o.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "watchpost_" + name, Help: help, ConstLabels: labels}, read))
+}
+
+func (o *ops) gauge(name, help string, labels prometheus.Labels, read func() float64) {
+	o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchpost_" + name, Help: help, ConstLabels: labels}, read))
+}
+
+// routes adds /metrics, /livez and /readyz to mux.
+func (o *ops) routes(mux *http.ServeMux) {
+	mux.Handle("GET /metrics", promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", o.readyz)
+}
+
+func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	o.mu.Lock()
+	checks := append([]check(nil), o.checks...)
+	o.mu.Unlock()
+	status, text := http.StatusOK, ""
+	for _, c := range checks {
+		if err := c.ok(ctx); err != nil {
+			status = http.StatusServiceUnavailable
+			text += fmt.Sprintf("[-] %s: %v\n", c.name, err)
+		} else {
+			text += fmt.Sprintf("[+] %s\n", c.name)
+		}
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	if status != http.StatusOK || r.URL.Query().Has("verbose") {
+		fmt.Fprint(w, text)
+	}
+	fmt.Fprintln(w, map[bool]string{true: "ready", false: "not ready"}[status == http.StatusOK])
+}
+
+// serveHTTP serves handler at addr until ctx ends; bound is called once the port is bound.
+func serveHTTP(ctx context.Context, addr string, handler http.Handler) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", addr, err)
+	}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		if srv.Shutdown(late) != nil {
+			srv.Close()
+		}
+	}()
+	err = srv.Serve(l)
+	if errors.Is(err, http.ErrServerClosed) {
+		<-stopped
+		return ctx.Err()
+	}
+	return err
+}

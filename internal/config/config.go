@@ -1,0 +1,150 @@
+// Package config holds the configuration of an installation: one YAML file, each section the Options of its package.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"watchpost/internal/ingest"
+	"watchpost/internal/source"
+	"watchpost/internal/topic"
+)
+
+// Config is the whole file.
+type Config struct {
+	Data   string         `yaml:"data"` // folder for everything that is kept; relative to the working directory
+	Log    Log            `yaml:"log"`
+	Listen Listen         `yaml:"listen"`
+	Ingest ingest.Options `yaml:"ingest"`
+	Kafka  topic.Options  `yaml:"kafka"`
+	Admin  Admin          `yaml:"admin"`
+}
+
+// Log says how the product speaks of itself.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn or error
+	Format string `yaml:"format"` // text or json
+}
+
+// Listen lists what takes logs in.
+type Listen struct {
+	UDP    []UDP    `yaml:"udp"`
+	TCP    []TCP    `yaml:"tcp"`
+	Agents []Agents `yaml:"agents"`
+}
+
+// Admin says where metrics and health of a single role are served; the page has its own address.
+type Admin struct {
+	Ingest string `yaml:"ingest"`
+	Detect string `yaml:"detect"`
+}
+
+// UDP, TCP and Agents are listeners whose keys start from the defaults of package source.
+type (
+	UDP    source.UDPOptions
+	TCP    source.TCPOptions
+	Agents source.HTTPOptions
+)
+
+// SetDefaults fills a listener of the file before its keys are read.
+func (o *UDP) SetDefaults() { *o = UDP(source.UDPDefaults) }
+
+// SetDefaults fills a listener of the file before its keys are read.
+func (o *TCP) SetDefaults() { *o = TCP(source.TCPDefaults) }
+
+// SetDefaults fills a listener of the file before its keys are read.
+func (o *Agents) SetDefaults() { *o = Agents(source.HTTPDefaults) }
+
+// Default is the configuration of an empty file: everything on loopback, the ports of docs/design.md, TLS with a
+// certificate of the local authority below the data folder.
+func Default() Config {
+	var udp UDP
+	var tcp, tls TCP
+	var agents Agents
+	udp.SetDefaults()
+	tcp.SetDefaults()
+	tls.SetDefaults()
+	agents.SetDefaults()
+	tls.Name, tls.Addr, tls.Framing = "syslog-tls", "127.0.0.1:6514", "auto"
+	tls.TLS.Cert, tls.TLS.Key = LocalCertificate, LocalCertificate
+	return Config{
+		Data:   "data",
+		Log:    Log{Level: "info", Format: "text"},
+		Listen: Listen{UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents}},
+		Ingest: ingest.Defaults,
+		Kafka:  topic.Defaults,
+		Admin:  Admin{Ingest: "127.0.0.1:8081", Detect: "127.0.0.1:8082"},
+	}
+}
+
+// LocalCertificate, as cert and key of a listener, stands for the certificate that the product makes itself at its
+// first start, signed by a local authority below the data folder.
+const LocalCertificate = "local"
+
+// Load reads the file at path; an empty path is an empty file. The error joins every fault, each with file, line
+// and key.
+func Load(path string) (Config, error) {
+	if path == "" {
+		return Parse("default configuration", nil, os.LookupEnv)
+	}
+	data, err := readFile(path)
+	if err != nil {
+		return Config{}, err
+	}
+	return Parse(path, data, os.LookupEnv)
+}
+
+// Parse reads a file's content; env looks up ${NAME}.
+func Parse(file string, data []byte, env func(string) (string, bool)) (Config, error) {
+	c := Default()
+	d := decoder{file: file, env: env, lines: map[string]int{}}
+	d.decode(data, &c)
+	c.check(&d)
+	c.finish()
+	return c, errors.Join(d.faults...)
+}
+
+func (c *Config) check(d *decoder) {
+	if c.Data == "" {
+		d.faults = append(d.faults, fmt.Errorf("%s: data: a folder must be named", d.file))
+	}
+	d.checked("log", c.Log.Check())
+	d.checked("ingest", c.Ingest.Check())
+	if len(c.Kafka.Brokers) > 0 {
+		d.checked("kafka", c.Kafka.Check())
+	}
+	for i, o := range c.Listen.UDP {
+		d.checked(fmt.Sprintf("listen.udp[%d]", i), source.UDPOptions(o).Check())
+	}
+	for i, o := range c.Listen.TCP {
+		d.checked(fmt.Sprintf("listen.tcp[%d]", i), source.TCPOptions(o).Check())
+	}
+	for i, o := range c.Listen.Agents {
+		d.checked(fmt.Sprintf("listen.agents[%d]", i), source.HTTPOptions(o).Check())
+	}
+}
+
+// finish fills in what follows from the data folder.
+func (c *Config) finish() {
+	if c.Ingest.Spool == "" {
+		c.Ingest.Spool = filepath.Join(c.Data, "spool")
+	}
+}
+
+// Check names every fault of l by its key.
+func (l Log) Check() error {
+	var faults []error
+	switch l.Level {
+	case "debug", "info", "warn", "error":
+	default:
+		faults = append(faults, fmt.Errorf("level: %q should be debug, info, warn or error", l.Level))
+	}
+	switch l.Format {
+	case "text", "json":
+	default:
+		faults = append(faults, fmt.Errorf("format: %q should be text or json", l.Format))
+	}
+	return errors.Join(faults...)
+}

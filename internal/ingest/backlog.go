@@ -1,0 +1,199 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+)
+
+// backlog holds a shard's finished blocks in the order in which they are sent: in memory while Options.Buffer has
+// room, then in files. Blocks are numbered when they come, and files are named by number, so a restart keeps the order.
+type backlog struct {
+	p     *Pipeline
+	dir   string // empty: no files
+	log   *slog.Logger
+	items []item // guarded by p.mu, as is all below
+	next  uint64
+	ended bool // nothing more will come
+}
+
+type item struct {
+	number uint64
+	size   int64
+	block  *block         // nil: in a file
+	acks   []chan<- error // of a block in a file
+}
+
+// openBacklog finds what an earlier run left.
+func openBacklog(p *Pipeline, partition int) (*backlog, error) {
+	b := &backlog{p: p, log: p.opt.Log.With("partition", partition)}
+	if p.opt.Spool == "" {
+		return b, nil
+	}
+	var err error
+	b.dir, b.items, err = scanSpool(p.opt.Spool, partition)
+	for _, it := range b.items {
+		b.next = it.number + 1
+		b.spooled(1, it.size)
+	}
+	return b, err
+}
+
+func (b *backlog) spooled(blocks, bytes int64) {
+	b.p.Stats.SpoolBlocks.Add(blocks)
+	b.p.Stats.SpoolBytes.Add(bytes)
+}
+
+// wake makes everybody who waits look again.
+func (p *Pipeline) wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changed.Broadcast()
+}
+
+// push adds a block; it waits while there is room neither in memory nor on disk. Every shard may hold one block
+// whatever the others hold.
+func (b *backlog) push(bl *block) {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	defer b.p.changed.Broadcast()
+	it := item{number: b.next, size: int64(len(bl.value)), block: bl}
+	b.next++
+	for len(b.items) > 0 && b.p.Stats.Waiting.Load()+it.size > b.p.opt.Buffer {
+		if b.write(&it) {
+			b.items = append(b.items, it)
+			return
+		}
+		b.p.changed.Wait()
+	}
+	b.p.Stats.Waiting.Add(it.size)
+	b.items = append(b.items, it)
+}
+
+// write moves the item's block into a file; false where there is no room or the disk refuses.
+func (b *backlog) write(it *item) bool {
+	if b.dir == "" || b.p.Stats.SpoolBytes.Load()+it.size > b.p.opt.SpoolBytes {
+		return false
+	}
+	data := encodeSpooled(it.block)
+	if err := writeWhole(spoolPath(b.dir, it.number), data); err != nil {
+		b.log.Error("spool: block not written", "error", err)
+		return false
+	}
+	it.acks, it.block, it.size = it.block.acks, nil, int64(len(data))
+	b.spooled(1, it.size)
+	return true
+}
+
+// first waits for the oldest block; nil when ctx has ended, or when there are none and will be none.
+func (b *backlog) first(ctx context.Context) *block {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	for {
+		switch {
+		case ctx.Err() != nil || len(b.items) == 0 && b.ended:
+			return nil
+		case len(b.items) == 0:
+			b.p.changed.Wait()
+		case b.items[0].block != nil:
+			return b.items[0].block
+		default:
+			if bl := b.read(b.items[0]); bl != nil {
+				return bl
+			}
+			b.drop(errDamaged)
+		}
+	}
+}
+
+// read reads a block from its file; a damaged one is set aside, counted, and nil.
+func (b *backlog) read(it item) *block {
+	path := spoolPath(b.dir, it.number)
+	data, err := os.ReadFile(path)
+	var bl *block
+	if err == nil {
+		bl, err = decodeSpooled(data)
+	}
+	if err != nil {
+		b.p.Stats.SpoolDamaged.Add(1)
+		aside := filepath.Join(b.dir, "damaged", filepath.Base(path))
+		err = errors.Join(err, os.Rename(path, aside))
+		b.log.Error("spool: damaged block set aside", "file", aside, "error", err)
+	}
+	return bl
+}
+
+// pop forgets the oldest block, which has been sent, and tells its waiting senders.
+func (b *backlog) pop() {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	it := b.items[0]
+	if it.block == nil {
+		if err := os.Remove(spoolPath(b.dir, it.number)); err != nil {
+			b.log.Error("spool: sent block not deleted; it will be sent again, and recognised", "error", err)
+		}
+	}
+	b.drop(nil)
+}
+
+func (b *backlog) drop(err error) {
+	it := b.items[0]
+	b.items[0] = item{}
+	b.items = b.items[1:]
+	acks := it.acks
+	if it.block == nil {
+		b.spooled(-1, -it.size)
+	} else {
+		acks = it.block.acks
+		b.p.Stats.Waiting.Add(-it.size)
+	}
+	for _, ack := range acks {
+		ack <- err // never blocks: the channel has a place for each chunk
+	}
+	b.p.changed.Broadcast()
+}
+
+// end says that no more blocks will come.
+func (b *backlog) end() {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	b.ended = true
+	b.p.changed.Broadcast()
+}
+
+// save puts what is left in memory into files, for the next run, and lets those who wait go without acknowledgement.
+func (b *backlog) save() {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	for !b.ended { // push may still be waiting for room
+		b.drain()
+		b.p.changed.Broadcast()
+		b.p.changed.Wait()
+	}
+	b.drain()
+}
+
+func (b *backlog) drain() {
+	for len(b.items) > 0 {
+		it := b.items[0]
+		if it.block != nil && len(it.block.acks) == 0 {
+			if b.dir == "" || !b.keep(it) {
+				b.log.Error("events lost at the end: the broker is away and the spool has no room", "rows", it.block.header.Rows)
+				b.p.Stats.Lost.Add(uint64(it.block.header.Rows))
+			}
+		}
+		b.drop(errClosing)
+	}
+}
+
+// keep writes a block at the end; its file stays, though the item is dropped.
+func (b *backlog) keep(it item) bool {
+	saved := it
+	if !b.write(&saved) {
+		return false
+	}
+	b.spooled(-1, -saved.size)
+	return true
+}

@@ -1,0 +1,48 @@
+package ingest
+
+import (
+	"watchpost/internal/event"
+	"watchpost/internal/normalise"
+	"watchpost/internal/parse"
+	"watchpost/internal/source"
+)
+
+// rows makes rows of frames; each shard has its own.
+type rows struct {
+	parser   *parse.Parser
+	time     normalise.Options
+	source   string // of origin, cached
+	origin   *source.Origin
+	unparsed uint64
+}
+
+func newRows(o Options) (*rows, error) {
+	p, err := parse.New(o.Parse)
+	return &rows{parser: p, time: o.Time}, err
+}
+
+// add makes one row of a frame that o sent.
+func (r *rows) add(b *event.Batch, o *source.Origin, data []byte, received int64, cut bool) {
+	format := parse.Auto
+	if o.Transport == "http" {
+		format = parse.JSON
+	}
+	stamp := r.parser.Line(b, data, received, format)
+	if cut {
+		b.AddString(event.Tags, parse.TagTruncated)
+	}
+	if o != r.origin {
+		r.origin, r.source = o, sourceOf(o)
+	}
+	b.SetString(event.Tenant, o.Tenant)
+	b.SetString(event.LogListener, o.Listener)
+	b.SetString(event.LogSourceAddress, r.source)
+	r.time.Row(b, normalise.Stamp(stamp), received)
+	b.End()
+	if b.Event(b.Rows()-1).Str(event.EventDataset) == parse.TagUnparsed {
+		r.unparsed++
+	}
+}
+
+// hostOf gives the host that a frame names, by which its shard is chosen; nil where it names none.
+func hostOf(data []byte) []byte { return parse.Host(data) }
