@@ -341,7 +341,7 @@ const (
 	Unknown // did not parse
 )
 
-type analysis struct{ size, statements, flags, class uint32 }
+type analysis struct{ size, statements, _, class uint32 }
 
 // Classify asks the engine's own parser how many statements the text holds and what the most powerful one does.
 func (c *Conn) Classify(sql string) (class Class, statements int, err error) {

@@ -128,20 +128,17 @@ func (se *session) watch(ctx context.Context, mark string) (done func()) {
 	over, stopped, gone := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
-		for {
-			err := se.in.need(1)
-			select {
-			case <-over:
-				return
-			default:
-			}
-			if err == nil && se.in.buffered()[0] != clientCancel {
+		err := se.in.need(1)
+		select {
+		case <-over:
+			return
+		default:
+		}
+		if err == nil {
+			if se.in.buffered()[0] != clientCancel {
 				return // a client that does not wait for its answer: nothing to watch any more
 			}
-			if err == nil {
-				se.in.r++
-			}
-			break
+			se.in.r++
 		}
 		close(gone)
 	}()

@@ -13,8 +13,7 @@ import (
 // stand in SQL text. A client that leaves before the closing empty block has inserted nothing that was not yet a part.
 func (se *session) insert(ctx context.Context, conn *chdb.Conn, in *insertion, compressed bool) error {
 	if _, n, err := conn.Classify(in.head + " SELECT 1"); err != nil || n > 1 {
-		se.s.Refused.Add(1)
-		return refuse(codeSyntax, "Syntax error: one INSERT statement expected")
+		return se.s.refused(refuse(codeSyntax, "Syntax error: one INSERT statement expected"))
 	}
 	names, types, err := in.expect(conn)
 	if err != nil {

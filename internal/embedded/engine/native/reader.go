@@ -113,14 +113,6 @@ func (r *reader) fixed(n int) ([]byte, error) {
 	return b, nil
 }
 
-func (r *reader) u32() (uint32, error) {
-	b, err := r.fixed(4)
-	if err != nil {
-		return 0, err
-	}
-	return binary.LittleEndian.Uint32(b), nil
-}
-
 // str reads a string of at most limit bytes.
 func (r *reader) str(limit int, what string) (string, error) {
 	n, err := r.count(uint64(limit), what)

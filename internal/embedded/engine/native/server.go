@@ -123,6 +123,12 @@ func (s *Server) authentic(password string) bool {
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
+// refused counts and logs what the engine did not get to see.
+func (s *Server) refused(err error) error {
+	s.log.Warn("refused", "error", err, "count", s.Refused.Add(1))
+	return err
+}
+
 // mark returns a comment that stands in front of a statement, so that it can be found and killed.
 func (s *Server) mark() string { return fmt.Sprintf("/*wp:%d*/", s.marker.Add(1)) }
 

@@ -32,14 +32,13 @@ type session struct {
 
 const (
 	readBuffer = 128 << 10
-	keepBuffer = 4 << 20 // larger buffers are given back after a statement
+	keepBuffer = 8 << 20 // larger buffers are given back after a statement
 	frameSize  = 1 << 20
 	maxState   = 64
 )
 
 func newSession(s *Server, c net.Conn) *session {
-	se := &session{s: s, c: c, in: newReader(c, readBuffer)}
-	return se
+	return &session{s: s, c: c, in: newReader(c, readBuffer)}
 }
 
 func (se *session) close() {
@@ -99,16 +98,16 @@ func (se *session) hello(full bool) error {
 		return err
 	}
 	fail := func(code int, msg string) error {
-		se.s.Refused.Add(1)
-		se.exception(refuse(code, msg))
+		err := se.s.refused(refuse(code, msg))
+		se.exception(err)
 		se.flush()
-		return errors.New(msg)
+		return err
 	}
 	switch {
 	case full:
 		return fail(202, "Too many connections to the embedded engine")
 	case h.revision < minRevision:
-		return fail(countTooOld, "Client is too old for the embedded engine")
+		return fail(1001, "Client is too old for the embedded engine")
 	case !se.s.authentic(h.password):
 		return fail(516, h.user+": Authentication failed: password is incorrect, or there is no user with such name.")
 	}
@@ -174,8 +173,7 @@ func isEngine(err error) bool {
 func (se *session) execute(ctx context.Context, q query) error {
 	st, err := parseStatement(q.body)
 	if err != nil {
-		se.s.Refused.Add(1)
-		return err
+		return se.s.refused(err)
 	}
 	if st.word == "SET" || st.word == "USE" {
 		return se.change(ctx, st)
@@ -196,8 +194,7 @@ func (se *session) execute(ctx context.Context, q query) error {
 		return refuse(1002, err.Error())
 	}
 	if n > 1 {
-		se.s.Refused.Add(1)
-		return refuse(codeSyntax, "Syntax error: Multi-statements are not allowed")
+		return se.s.refused(refuse(codeSyntax, "Syntax error: Multi-statements are not allowed"))
 	}
 	return se.answer(ctx, conn, st, q, class, n)
 }
@@ -208,8 +205,7 @@ func (se *session) change(ctx context.Context, st statement) error {
 		return refuse(codeNotImplemented, "too many SET and USE statements on one connection")
 	}
 	if _, n, err := se.base.Classify(st.text); err != nil || n != 1 {
-		se.s.Refused.Add(1)
-		return refuse(codeSyntax, "Syntax error: one SET or USE statement expected")
+		return se.s.refused(refuse(codeSyntax, "Syntax error: one SET or USE statement expected"))
 	}
 	if _, _, err := se.base.Query(st.text, "Null", nil); err != nil {
 		return asEngine(err)
@@ -261,8 +257,6 @@ func asEngine(err error) error {
 	}
 	return &chdb.Error{Code: 1002, Message: err.Error()}
 }
-
-const countTooOld = 1001
 
 // exception appends an error packet.
 func (se *session) exception(err error) {

@@ -204,3 +204,27 @@ func TestFrames(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkWalk(b *testing.B) {
+	var s proto.ColStr
+	n := make(proto.ColUInt64, 0, 10_000)
+	low := new(proto.ColStr).LowCardinality()
+	for i := range 10_000 {
+		s.Append("Failed password for invalid user deploy from 203.0.113.7 port 40022 ssh2")
+		n = append(n, uint64(i))
+		low.Append([]string{"fw1", "fw2", "web"}[i%3])
+	}
+	var buf proto.Buffer
+	input := proto.Input{{Name: "n", Data: n}, {Name: "s", Data: s}, {Name: "l", Data: low}}
+	if err := (proto.Block{Columns: 3, Rows: len(n)}).EncodeBlock(&buf, revision, input); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(buf.Buf)))
+	w := walker{}
+	for b.Loop() {
+		w.in, w.out, w.left = bytesReader(buf.Buf), w.out[:0], testLimit
+		if _, err := w.block(wireForm, engineForm, false); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
