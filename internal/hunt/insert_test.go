@@ -1,0 +1,101 @@
+package hunt_test
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"watchpost/internal/event"
+	"watchpost/schema"
+)
+
+// insert writes b through clickhouse-go, each column that b holds.
+func insert(ctx context.Context, conn driver.Conn, b *event.Batch) error {
+	names := []string{}
+	cols := b.Columns(true)
+	for _, c := range cols {
+		name := c.Name
+		if f, ok := event.Lookup(name); ok && f.Info().Kind == event.List {
+			name = schema.ListColumn(name)
+		}
+		names = append(names, "`"+name+"`")
+	}
+	batch, err := conn.PrepareBatch(ctx, "INSERT INTO events ("+strings.Join(names, ", ")+")")
+	if err != nil {
+		return err
+	}
+	for row := range b.Rows() {
+		e := b.Event(row)
+		values := make([]any, len(cols))
+		for i, c := range cols {
+			values[i] = value(e, c.Name)
+		}
+		if err := batch.Append(values...); err != nil {
+			return err
+		}
+	}
+	return batch.Send()
+}
+
+// value gives the row's value of a physical column.
+func value(e event.Event, col string) any {
+	orig, msg := e.Str(event.EventOriginal), e.Str(event.Message)
+	at := strings.Index(orig, msg)
+	switch col {
+	case event.ColBlock:
+		id := e.ID()
+		return string(id.Block[:])
+	case event.ColRow:
+		return e.ID().Row
+	case event.ColMessageText:
+		if msg != "" && at >= 0 {
+			return ""
+		}
+		return msg
+	case event.ColMessageOffset:
+		return uint32(max(at, 0))
+	case event.ColMessageLength:
+		if at < 0 {
+			return uint32(0)
+		}
+		return uint32(len(msg))
+	}
+	f, _ := event.Lookup(col)
+	switch f.Info().Kind {
+	case event.List:
+		out := []string{}
+		for i := range e.Len(f) {
+			out = append(out, e.At(f, i))
+		}
+		return out
+	case event.Int:
+		if v, ok := e.Int(f); ok {
+			return &v
+		}
+		return (*int64)(nil)
+	case event.Time:
+		if v, ok := e.When(f); ok {
+			return &v
+		}
+		return (*time.Time)(nil)
+	case event.Float:
+		if v, ok := e.Float(f); ok {
+			return &v
+		}
+		return (*float64)(nil)
+	case event.Bool:
+		if v, ok := e.Bool(f); ok {
+			return &v
+		}
+		return (*bool)(nil)
+	case event.Map:
+		out := map[string]string{}
+		for k, v := range e.Labels() {
+			out[k] = v
+		}
+		return out
+	}
+	return e.Str(f)
+}

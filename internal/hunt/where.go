@@ -1,0 +1,312 @@
+// Package hunt says predicates and searches as SQL of ClickHouse.
+package hunt
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"watchpost/internal/event"
+	"watchpost/internal/rule"
+)
+
+// Param is a value of a statement, {Name:Type} in its text. Nothing that a user or a log wrote ever stands in the text itself.
+// Value is plain: hand it to clickhouse.Named, which escapes it.
+type Param struct{ Name, Value string }
+
+// Where gives the condition by which table events finds what satisfies p within a tenant. If exact is false, the condition finds more: the caller
+// must filter the rows by p.Match.
+func Where(p *rule.Predicate, tenant string) (sql string, params []Param, exact bool, err error) {
+	b := &builder{exact: true}
+	sql = "`tenant` = " + b.param("String", tenant) + " AND " + b.node(p.Node(), true)
+	return sql, b.params, b.exact, b.err
+}
+
+// builder writes conditions. Each is 0 or 1, never NULL.
+type builder struct {
+	params []Param
+	exact  bool
+	err    error
+}
+
+func (b *builder) param(typ, value string) string {
+	name := "p" + strconv.Itoa(len(b.params))
+	b.params = append(b.params, Param{name, value})
+	return "{" + name + ":" + typ + "}"
+}
+
+// node writes n. What SQL cannot say becomes true if more is true, else false, so that the whole finds too much rather than too little.
+func (b *builder) node(n rule.Node, more bool) string {
+	switch n := n.(type) {
+	case *rule.And:
+		return b.join(n.Nodes, " AND ", more)
+	case *rule.Or:
+		return b.join(n.Nodes, " OR ", more)
+	case *rule.Not:
+		return "NOT (" + b.node(n.Node, !more) + ")"
+	case *rule.Const:
+		return digit(n.Value)
+	case *rule.Residue:
+		b.exact = false
+		return digit(more)
+	case rule.Leaf:
+		return b.leaf(n, more)
+	}
+	b.err = fmt.Errorf("predicate: no SQL for %T", n)
+	return "0"
+}
+
+func digit(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+func (b *builder) join(nodes []rule.Node, op string, more bool) string {
+	parts := make([]string, len(nodes))
+	for i, n := range nodes {
+		parts[i] = b.node(n, more)
+	}
+	return "(" + strings.Join(parts, op) + ")"
+}
+
+func column(f event.Field) string { return "`" + f.String() + "`" }
+
+func (b *builder) leaf(n rule.Leaf, more bool) string {
+	on := n.On()
+	col := column(on.Field)
+	_, present := n.(*rule.Present)
+	switch kind := on.Field.Info().Kind; {
+	case on.Label != "":
+		return b.text(n, "`labels`["+b.param("String", on.Label)+"]")
+	case present && (on.Field == event.Timestamp || on.Field == event.EventIngested):
+		return "1"
+	case present && (kind == event.List || kind == event.Map):
+		return "notEmpty(" + col + ")"
+	case present && !on.Textual():
+		return "isNotNull(" + col + ")"
+	case kind == event.List:
+		return b.list(n, col)
+	case on.Field == event.EventID:
+		return b.eventID(n)
+	case on.Textual():
+		sql := b.text(n, col)
+		if more {
+			sql = b.prefilter(n) + sql
+		}
+		return sql
+	}
+	return b.number(n, col)
+}
+
+// number writes a comparison of a column that is Nullable, or of one of the two times that every row has.
+func (b *builder) number(n rule.Leaf, col string) string {
+	f := n.On().Field
+	constant := func(v rule.Value) string {
+		switch f.Info().Kind {
+		case event.Float:
+			return b.param("Float64", strconv.FormatFloat(v.Float, 'g', -1, 64))
+		case event.Bool:
+			return digit(v.Bool)
+		case event.Time:
+			return "fromUnixTimestamp64Nano(" + b.param("Int64", strconv.FormatInt(v.Int, 10)) + ", 'UTC')"
+		}
+		return b.param("Int64", strconv.FormatInt(v.Int, 10))
+	}
+	var sql string
+	switch n := n.(type) {
+	case *rule.Compare:
+		sql = col + operators[n.Op] + constant(n.Value)
+	case *rule.In:
+		values := make([]string, len(n.Values))
+		for i, v := range n.Values {
+			values[i] = constant(v)
+		}
+		sql = col + " IN (" + strings.Join(values, ", ") + ")"
+	default:
+		b.err = fmt.Errorf("predicate: no SQL for %T of %s", n, f)
+		return "0"
+	}
+	if f == event.Timestamp || f == event.EventIngested {
+		return "(" + sql + ")"
+	}
+	return "ifNull(" + sql + ", 0)"
+}
+
+var operators = [...]string{rule.Equal: " = ", rule.Less: " < ", rule.LessEqual: " <= ", rule.Greater: " > ", rule.GreaterEqual: " >= "}
+
+// list writes a condition on any element; the two common forms so that a skip index helps.
+func (b *builder) list(n rule.Leaf, col string) string {
+	switch n := n.(type) {
+	case *rule.Compare:
+		if n.Op == rule.Equal && !n.Value.Addr.IsValid() && n.Value.Text != "" {
+			return "has(" + col + ", " + b.param("String", n.Value.Text) + ")"
+		}
+	case *rule.In:
+		if !n.Values[0].Addr.IsValid() {
+			return "hasAny(" + col + ", [" + strings.Join(b.texts(n.Values), ", ") + "])"
+		}
+	}
+	return "arrayExists(x -> " + b.text(n, "x") + ", " + col + ")"
+}
+
+// texts gives parameters for the values, but for the empty one, which nothing equals.
+func (b *builder) texts(values []rule.Value) []string {
+	var out []string
+	for _, v := range values {
+		if v.Text != "" {
+			out = append(out, b.param("String", v.Text))
+		}
+	}
+	return out
+}
+
+// text writes a condition on the text x, false where x is empty.
+func (b *builder) text(n rule.Leaf, x string) string {
+	there := x + " != ''"
+	switch n := n.(type) {
+	case *rule.Present:
+		return there
+	case *rule.Compare:
+		switch {
+		case n.Value.Addr.IsValid():
+			return "ifNull(" + parsed(x) + " = " + b.addr(n.Value.Addr) + ", 0)"
+		case n.Op == rule.Equal && n.Value.Text == "":
+			return "0"
+		case n.Op == rule.Equal:
+			return x + " = " + b.param("String", n.Value.Text)
+		}
+		return "(" + there + " AND " + x + operators[n.Op] + b.param("String", n.Value.Text) + ")"
+	case *rule.In:
+		if n.Values[0].Addr.IsValid() {
+			addrs := make([]string, len(n.Values))
+			for i, v := range n.Values {
+				addrs[i] = b.addr(v.Addr)
+			}
+			return "ifNull(" + parsed(x) + " IN (" + strings.Join(addrs, ", ") + "), 0)"
+		}
+		texts := b.texts(n.Values)
+		if len(texts) == 0 {
+			return "0"
+		}
+		return x + " IN (" + strings.Join(texts, ", ") + ")"
+	case *rule.Text:
+		return b.find(n, x)
+	case *rule.Wildcard:
+		return "(" + there + " AND match(toValidUTF8(" + x + "), " + b.param("String", n.Pattern) + "))"
+	case *rule.Regex: // in ClickHouse a dot is any character unless told otherwise
+		return "(" + there + " AND match(toValidUTF8(" + x + "), " + b.param("String", "(?-s)"+n.Pattern) + "))"
+	case *rule.CIDR:
+		return b.networks(n, x)
+	}
+	b.err = fmt.Errorf("predicate: no SQL for %T", n)
+	return "0"
+}
+
+func (b *builder) find(n *rule.Text, x string) string {
+	if n.Value == "" {
+		if n.Op == rule.Whole {
+			return "0"
+		}
+		return x + " != ''"
+	}
+	if n.Fold && !ascii(n.Value) {
+		return "match(toValidUTF8(" + x + "), " + b.param("String", rule.FoldPattern(n.Value, n.Op)) + ")"
+	}
+	find, value := "position", n.Value
+	if n.Fold {
+		if n.Op == rule.Contains {
+			find = "positionCaseInsensitive"
+		} else {
+			x, value = "lower("+x+")", strings.ToLower(value)
+		}
+	}
+	p := b.param("String", value)
+	switch n.Op {
+	case rule.Contains:
+		return find + "(" + x + ", " + p + ") > 0"
+	case rule.StartsWith:
+		return "startsWith(" + x + ", " + p + ")"
+	case rule.EndsWith:
+		return "endsWith(" + x + ", " + p + ")"
+	}
+	return x + " = " + p
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// parsed reads x as an address. ClickHouse alone would take an IPv4 part with a leading zero, which others read as octal.
+func parsed(x string) string {
+	return "toIPv6OrNull(if(match(" + x + `, '(^|[:.])0[0-9]+[.]|[.]0[0-9]+$'), '', ` + x + "))"
+}
+
+// addr gives an address as IPv6, IPv4 mapped.
+func (b *builder) addr(a netip.Addr) string {
+	return "toIPv6(" + b.param("String", netip.AddrFrom16(a.As16()).String()) + ")"
+}
+
+// networks writes ranges. A range of IPv6 that spans the IPv4-mapped addresses leaves them out.
+func (b *builder) networks(n *rule.CIDR, x string) string {
+	parts := make([]string, len(n.Prefixes))
+	for i, p := range n.Prefixes {
+		first, last := bounds(p)
+		parts[i] = "ifNull(" + parsed(x) + " BETWEEN " + b.addr(first) + " AND " + b.addr(last) + ", 0)"
+		if mapped := netip.MustParseAddr("::ffff:0:0"); p.Addr().Is6() && p.Contains(netip.MustParseAddr("::fffe:0:0")) && first.Less(mapped) {
+			parts[i] = "(" + parts[i] + " AND NOT ifNull(" + parsed(x) + " BETWEEN toIPv6('::ffff:0.0.0.0') AND toIPv6('::ffff:255.255.255.255'), 0))"
+		}
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
+}
+
+func bounds(p netip.Prefix) (first, last netip.Addr) {
+	raw := p.Masked().Addr().AsSlice()
+	for bit := p.Bits(); bit < len(raw)*8; bit++ {
+		raw[bit/8] |= 1 << (7 - bit%8)
+	}
+	last, _ = netip.AddrFromSlice(raw)
+	return p.Masked().Addr(), last
+}
+
+// eventID bounds the days that must be read: a block gets its id when it closes, soon after its rows came.
+func (b *builder) eventID(n rule.Leaf) string {
+	var values []rule.Value
+	switch n := n.(type) {
+	case *rule.Compare:
+		if n.Op == rule.Equal {
+			values = []rule.Value{n.Value}
+		}
+	case *rule.In:
+		values = n.Values
+	}
+	if values == nil {
+		return b.text(n, column(event.EventID))
+	}
+	parts := []string{"0"}
+	for _, v := range values {
+		id, err := event.ParseID(v.Text)
+		if err != nil || id.String() != v.Text {
+			continue // no row's id is written so
+		}
+		const slack = 24 * time.Hour
+		at := id.Block.UnixNano()
+		parts = append(parts, fmt.Sprintf("(`event.block` = unhex(%s) AND `event.row` = %s AND `event.ingested` BETWEEN %s AND %s)",
+			b.param("String", id.Block.String()), b.param("UInt32", strconv.FormatUint(uint64(id.Row), 10)),
+			b.moment(at-int64(slack)), b.moment(at+int64(slack))))
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
+}
+
+// moment gives a time in Unix nanoseconds.
+func (b *builder) moment(ns int64) string {
+	return "fromUnixTimestamp64Nano(" + b.param("Int64", strconv.FormatInt(ns, 10)) + ", 'UTC')"
+}

@@ -1,0 +1,190 @@
+package hunt_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"pgregory.net/rapid"
+
+	"watchpost/internal/embedded/engine"
+	"watchpost/internal/event"
+	"watchpost/internal/hunt"
+	"watchpost/internal/rule"
+	"watchpost/internal/rule/ruletest"
+	"watchpost/schema"
+)
+
+func TestMain(m *testing.M) {
+	if engine.IsChild(os.Args) {
+		os.Exit(engine.RunChild(context.Background(), os.Args))
+	}
+	code := m.Run()
+	db.stop()
+	os.Exit(code)
+}
+
+// db is the engine that all tests of the package share.
+var db database
+
+type database struct {
+	once sync.Once
+	conn driver.Conn
+	err  error
+	stop func()
+}
+
+func init() { db.stop = func() {} }
+
+// open gives a connection to the engine, which has table events, or skips the test.
+func (d *database) open(t *testing.T) driver.Conn {
+	t.Helper()
+	lib, err := engine.FindLibrary()
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("CI needs the engine: %v", err)
+		}
+		t.Skipf("skipped: %v", err)
+	}
+	d.once.Do(func() { d.err = d.start(lib) })
+	if d.err != nil {
+		t.Fatal(d.err)
+	}
+	return d.conn
+}
+
+func (d *database) start(lib string) error {
+	dir, err := os.MkdirTemp("", "hunt")
+	if err != nil {
+		return err
+	}
+	o := engine.Defaults
+	o.Dir, o.Library = dir, lib
+	ctx, cancel := context.WithCancel(context.Background())
+	e := engine.New(o, slog.New(slog.DiscardHandler))
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx) }()
+	d.stop = func() {
+		cancel()
+		<-done
+		os.RemoveAll(dir)
+	}
+	select {
+	case <-e.Ready():
+	case err := <-done:
+		done <- err
+		return fmt.Errorf("engine did not start: %w", err)
+	case <-time.After(30 * time.Second):
+		return fmt.Errorf("engine not ready after 30 s")
+	}
+	d.conn, err = clickhouse.Open(&clickhouse.Options{
+		Addr:        []string{"engine"},
+		DialContext: func(ctx context.Context, _ string) (net.Conn, error) { return e.Dial(ctx, "") },
+	})
+	if err != nil {
+		return err
+	}
+	return d.conn.Exec(ctx, "CREATE TABLE events ("+strings.Join(schema.EventColumns(), ", ")+", "+strings.Join(schema.EventIndexes(), ", ")+
+		") ENGINE = MergeTree PARTITION BY toDate(`event.ingested`) ORDER BY (`tenant`, `event.dataset`, `@timestamp`) SETTINGS index_granularity = 4")
+}
+
+// fill replaces the rows of table events by b's.
+func (d *database) fill(b *event.Batch) error {
+	ctx := context.Background()
+	if err := d.conn.Exec(ctx, "TRUNCATE TABLE events"); err != nil {
+		return err
+	}
+	return insert(ctx, d.conn, b)
+}
+
+// find gives the rows that a condition finds, by their number.
+func (d *database) find(where string, params []hunt.Param) (map[int]bool, error) {
+	args := make([]any, len(params))
+	for i, p := range params {
+		args[i] = clickhouse.Named(p.Name, p.Value)
+	}
+	rows, err := d.conn.Query(context.Background(), "SELECT `event.row` FROM events WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[int]bool{}
+	for rows.Next() {
+		var n uint32
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		out[int(n)] = true
+	}
+	return out, rows.Err()
+}
+
+// agree compares what SQL finds with what expr's machine says.
+func agree(src string, b *event.Batch) error {
+	p, err := rule.Compile(src)
+	if err != nil {
+		return fmt.Errorf("%s: %w", src, err)
+	}
+	where, params, exact, err := hunt.Where(p, "")
+	if err != nil {
+		return fmt.Errorf("%s: %w", src, err)
+	}
+	found, err := db.find(where, params)
+	if err != nil {
+		return fmt.Errorf("%s: %s %q: %w", src, where, params, err)
+	}
+	for i := range b.Rows() {
+		want, err := p.Run(b.Event(i))
+		if err != nil {
+			return fmt.Errorf("%s: %w", src, err)
+		}
+		if found[i] != want && (exact || want) {
+			return fmt.Errorf("%s: SQL %v, machine %v, exact %v\n%s %q\nfor %s %q", src, found[i], want, exact, where, params, b.Event(i).AppendJSON(nil, nil), b.Event(i).Str(event.EventOriginal))
+		}
+	}
+	return nil
+}
+
+// TestTable holds SQL to the table of meanings.
+func TestTable(t *testing.T) {
+	db.open(t)
+	b := ruletest.Events()
+	if err := db.fill(b); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range ruletest.Table {
+		if err := agree(row.Match, b); err != nil {
+			t.Error(err)
+		}
+	}
+	id := b.Event(2).ID().String()
+	for _, src := range []string{`event.id == "` + id + `"`, `event.id in ["` + id + `", "x"]`, `event.id endsWith "-2"`, `not (event.id == "` + id + `")`, `event.id == "` + strings.ToUpper(id) + `"`} {
+		if err := agree(src, b); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestSQLAgrees holds SQL to expr's machine on random events and predicates.
+func TestSQLAgrees(t *testing.T) {
+	db.open(t)
+	rapid.Check(t, func(t *rapid.T) {
+		b := ruletest.Rows(t, 12)
+		if err := db.fill(b); err != nil {
+			t.Fatal(err)
+		}
+		for range 8 {
+			if err := agree(ruletest.Predicate(t, true), b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
