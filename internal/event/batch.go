@@ -13,8 +13,6 @@ const (
 	MaxList   = 1024 // texts of one field in one row
 )
 
-const noTime = math.MinInt64 // stands for a missing time
-
 // Batch holds rows in columns. It is built row by row (Begin, Set…, End or Cancel), decoded from a block, or
 // gathered from others (Append). It is owned by one goroutine; only reading may be shared.
 type Batch struct {

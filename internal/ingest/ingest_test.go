@@ -57,14 +57,19 @@ func (k *kafka) Send(ctx context.Context, partition int, headers []event.KV, val
 	return nil
 }
 
+// all gives what arrived so far.
+func (k *kafka) all() []sent {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return append([]sent(nil), k.blocks...)
+}
+
 // rows decodes everything that arrived, in order, as message texts, and checks the loss account against it.
 func (k *kafka) rows(t *testing.T) []string {
 	t.Helper()
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	var out []string
 	stored, received := map[string]uint64{}, map[string]uint64{}
-	for _, s := range k.blocks {
+	for _, s := range k.all() {
 		var b event.Batch
 		if err := b.Decode(s.header.ID, s.value); err != nil {
 			t.Fatal(err)
@@ -128,7 +133,7 @@ func TestLinger(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if len(k.blocks) != 0 {
+		if len(k.all()) != 0 {
 			t.Error("a block before the linger time")
 		}
 		time.Sleep(Defaults.Linger)
@@ -143,7 +148,7 @@ func TestLinger(t *testing.T) {
 		if d := time.Since(start); d > Defaults.AckLinger {
 			t.Errorf("acknowledged after %s", d)
 		}
-		last := k.blocks[len(k.blocks)-1].header
+		last := k.all()[len(k.all())-1].header
 		if len(last.Requests) != 1 || last.Requests[0] != (event.Request{ID: [16]byte{7}, From: 0, To: 3}) {
 			t.Errorf("requests %+v", last.Requests)
 		}
@@ -160,7 +165,7 @@ func TestDropsAreAccountedForWithoutRows(t *testing.T) {
 		stop()
 		k.rows(t)
 		reasons := map[string]uint64{}
-		for _, s := range k.blocks {
+		for _, s := range k.all() {
 			for _, d := range s.header.Account {
 				reasons[d.Reason] += d.Count
 			}
@@ -185,7 +190,7 @@ func TestRequestIsCutTheSameWayEachTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			out := ""
-			for _, s := range k.blocks {
+			for _, s := range k.all() {
 				for _, q := range s.header.Requests {
 					out += fmt.Sprintf("%d:%d ", q.Seq, q.To-q.From)
 				}
@@ -291,7 +296,7 @@ func TestTooLargeIsSplit(t *testing.T) {
 			}
 			stop()
 			out := ""
-			for _, s := range k.blocks {
+			for _, s := range k.all() {
 				out += fmt.Sprintln(s.header.ID, s.header.Rows, s.header.Requests)
 			}
 			return out, k
@@ -304,7 +309,7 @@ func TestTooLargeIsSplit(t *testing.T) {
 			t.Errorf("%d of 100 rows arrived; one is too large", n)
 		}
 		seen := map[string]bool{}
-		for _, s := range k.blocks {
+		for _, s := range k.all() {
 			for _, q := range s.header.Requests {
 				if key := fmt.Sprint(q.ID, q.Seq); seen[key] {
 					t.Errorf("two ranges are called %s", key)

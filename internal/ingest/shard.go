@@ -65,8 +65,7 @@ type shard struct {
 	requests []event.Request
 	acks     []chan<- error
 	counts   map[*source.Origin]uint64
-	received int64 // never falls: the watermark rests on it
-	opened   time.Time
+	received int64     // never falls: the watermark rests on it
 	due      time.Time // when the open block must be closed; zero: no block is open
 	encoded  int       // size of the last block, as a guess for the next
 }
