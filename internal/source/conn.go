@@ -117,9 +117,7 @@ func (c *conn) hand(work context.Context, frames []Frame) {
 	if len(frames) == 0 {
 		return
 	}
-	before := c.counts.truncated.Load()
-	c.counts.took(frames)
-	if c.counts.truncated.Load() != before {
+	if c.counts.took(frames) {
 		c.counts.warn("frame cut", "peer", c.origin.Peer, "max_frame", c.opt.MaxFrame)
 	}
 	_ = c.sink.Frames(work, c.origin, time.Now().UnixNano(), frames) // the sink counts what it does not take

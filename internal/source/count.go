@@ -34,8 +34,9 @@ func newCounters(log *slog.Logger) *counters {
 	return &counters{log: log, errors: make(map[string]uint64), quiet: make(map[string]quiet)}
 }
 
-// took counts frames before the sink has them: counting must not follow the data that it counts.
-func (c *counters) took(frames []Frame) {
+// took counts frames, before the sink has them: counting must not follow the data that it counts. It says whether one is
+// truncated.
+func (c *counters) took(frames []Frame) bool {
 	var bytes, truncated uint64
 	for i := range frames {
 		bytes += uint64(len(frames[i].Data))
@@ -46,6 +47,7 @@ func (c *counters) took(frames []Frame) {
 	if truncated > 0 {
 		c.truncated.Add(truncated)
 	}
+	return truncated > 0
 }
 
 // fault counts a refused or broken connection or request.

@@ -9,7 +9,7 @@ import (
 )
 
 // feed runs a stream through a framer in pieces and returns what a connection would hand over.
-func feed(f framer, stream []byte, sizes func() int) (frames []Frame, err error, skipped int) {
+func feed(f framer, stream []byte, sizes func() int) (frames []Frame, skipped int, err error) {
 	var buf []byte
 	for len(stream) > 0 && err == nil {
 		n := min(max(sizes(), 1), len(stream))
@@ -28,7 +28,7 @@ func feed(f framer, stream []byte, sizes func() int) (frames []Frame, err error,
 			frames = append(frames, fr)
 		}
 	}
-	return frames, err, f.skipped
+	return frames, f.skipped, err
 }
 
 func whole() int    { return 1 << 30 }
@@ -38,7 +38,7 @@ func TestFraming(t *testing.T) {
 	check := func(f framer, in string, wantErr error, want ...string) {
 		t.Helper()
 		for _, sizes := range []func() int{whole, bytewise} {
-			frames, err, _ := feed(f, []byte(in), sizes)
+			frames, _, err := feed(f, []byte(in), sizes)
 			var got []string
 			for _, fr := range frames {
 				s := string(fr.Data)
@@ -116,7 +116,7 @@ func TestFrameSizes(t *testing.T) {
 				stream = append(fmt.Appendf(nil, "%d ", size), body...)
 			}
 			stream = append(stream, "<34>neighbour\n"...)
-			frames, err, skipped := feed(framer{max: limit, delim: '\n'}, stream, func() int { return 1 << 16 })
+			frames, skipped, err := feed(framer{max: limit, delim: '\n'}, stream, func() int { return 1 << 16 })
 			if err != nil || len(frames) != 2 || string(frames[1].Data) != "<34>neighbour" {
 				t.Fatalf("%d bytes, counted %v: %d frames, %v", size, counted, len(frames), err)
 			}
@@ -143,8 +143,8 @@ func FuzzFrames(f *testing.F) {
 			seed = seed*6364136223846793005 + 1442695040888963407
 			return int(seed>>59) + 1
 		}
-		one, err1, skipped1 := feed(fr, stream, whole)
-		many, err2, skipped2 := feed(fr, stream, pieces)
+		one, skipped1, err1 := feed(fr, stream, whole)
+		many, skipped2, err2 := feed(fr, stream, pieces)
 		same := func(a, b Frame) bool { return a.Flags == b.Flags && bytes.Equal(a.Data, b.Data) }
 		if err1 != err2 || skipped1 != skipped2 || !slices.EqualFunc(one, many, same) {
 			t.Fatalf("%q cut:\n%q %v %d\n%q %v %d", stream, one, err1, skipped1, many, err2, skipped2)

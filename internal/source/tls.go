@@ -243,11 +243,10 @@ func (c *conn) handshake(work context.Context, tc *tls.Conn) bool {
 	ctx, cancel := context.WithTimeout(work, c.opt.TLS.HandshakeTimeout)
 	defer cancel()
 	err := tc.HandshakeContext(ctx)
-	if err == nil {
-		return true
+	if err != nil && !c.draining.Load() { // while draining the fault is ours
+		c.refuse(string(why(err)), err)
 	}
-	c.refuse(string(why(err)), err)
-	return false
+	return err == nil
 }
 
 // why names the reason of a failed handshake.
