@@ -190,6 +190,7 @@ const (
 	WinlogComputerName                    // winlog.computer_name
 	WinlogLogonType                       // winlog.logon.type
 	WinlogLogonID                         // winlog.logon.id
+	DNSID                                 // dns.id
 	DNSQuestionName                       // dns.question.name
 	DNSQuestionType                       // dns.question.type
 	DNSResponseCode                       // dns.response_code
@@ -218,6 +219,8 @@ const (
 	SystemMemoryUsedPct                   // system.memory.used.pct
 	RuleID                                // rule.id
 	RuleName                              // rule.name
+	RuleUuid                              // rule.uuid
+	RuleDescription                       // rule.description
 	RuleCategory                          // rule.category
 	RuleRuleset                           // rule.ruleset
 	ThreatTacticName                      // threat.tactic.name
@@ -230,7 +233,7 @@ const (
 )
 
 // NumFields counts the ids, None included.
-const NumFields = 223
+const NumFields = 226
 
 var infos = [NumFields]Info{
 	Tenant:                          {Name: "tenant", Type: "keyword", Kind: Dict, Array: false, slot: 0, Description: "Tenant that the credential or listener belongs to; never taken from content. Not ECS."},
@@ -418,39 +421,42 @@ var infos = [NumFields]Info{
 	WinlogComputerName:              {Name: "winlog.computer_name", Type: "keyword", Kind: Dict, Array: false, slot: 134, Description: "Computer. Not ECS, as in Winlogbeat."},
 	WinlogLogonType:                 {Name: "winlog.logon.type", Type: "keyword", Kind: Dict, Array: false, slot: 135, Description: "Kind of logon by name, for example Network. Not ECS, as in Winlogbeat."},
 	WinlogLogonID:                   {Name: "winlog.logon.id", Type: "keyword", Kind: Dict, Array: false, slot: 136, Description: "Logon session id. Not ECS, as in Winlogbeat."},
-	DNSQuestionName:                 {Name: "dns.question.name", Type: "keyword", Kind: Dict, Array: false, slot: 137, Description: "Name asked for."},
-	DNSQuestionType:                 {Name: "dns.question.type", Type: "keyword", Kind: Dict, Array: false, slot: 138, Description: "Type asked for."},
-	DNSResponseCode:                 {Name: "dns.response_code", Type: "keyword", Kind: Dict, Array: false, slot: 139, Description: "Response code by name."},
+	DNSID:                           {Name: "dns.id", Type: "keyword", Kind: Dict, Array: false, slot: 137, Description: "Number of the query."},
+	DNSQuestionName:                 {Name: "dns.question.name", Type: "keyword", Kind: Dict, Array: false, slot: 138, Description: "Name asked for."},
+	DNSQuestionType:                 {Name: "dns.question.type", Type: "keyword", Kind: Dict, Array: false, slot: 139, Description: "Type asked for."},
+	DNSResponseCode:                 {Name: "dns.response_code", Type: "keyword", Kind: Dict, Array: false, slot: 140, Description: "Response code by name."},
 	DNSAnswers:                      {Name: "dns.answers", Type: "keyword", Kind: List, Array: true, slot: 10, Description: "Answers as text."},
 	DNSResolvedIP:                   {Name: "dns.resolved_ip", Type: "ip", Kind: List, Array: true, slot: 11, Description: "Addresses in the answers."},
-	HTTPRequestMethod:               {Name: "http.request.method", Type: "keyword", Kind: Dict, Array: false, slot: 140, Description: "Method."},
+	HTTPRequestMethod:               {Name: "http.request.method", Type: "keyword", Kind: Dict, Array: false, slot: 141, Description: "Method."},
 	HTTPRequestReferrer:             {Name: "http.request.referrer", Type: "wildcard", Kind: Text, Array: false, slot: 7, Description: "Referrer."},
 	HTTPRequestBodyBytes:            {Name: "http.request.body.bytes", Type: "long", Kind: Int, Array: false, slot: 22, Description: "Size of the request body in bytes."},
 	HTTPResponseStatusCode:          {Name: "http.response.status_code", Type: "long", Kind: Int, Array: false, slot: 23, Description: "Status."},
 	HTTPResponseBodyBytes:           {Name: "http.response.body.bytes", Type: "long", Kind: Int, Array: false, slot: 24, Description: "Size of the response body in bytes."},
-	HTTPVersion:                     {Name: "http.version", Type: "keyword", Kind: Dict, Array: false, slot: 141, Description: "Version of HTTP."},
+	HTTPVersion:                     {Name: "http.version", Type: "keyword", Kind: Dict, Array: false, slot: 142, Description: "Version of HTTP."},
 	URLOriginal:                     {Name: "url.original", Type: "wildcard", Kind: Text, Array: false, slot: 8, Description: "The address as the record states it."},
 	URLFull:                         {Name: "url.full", Type: "wildcard", Kind: Text, Array: false, slot: 9, Description: "Full address."},
-	URLDomain:                       {Name: "url.domain", Type: "keyword", Kind: Dict, Array: false, slot: 142, Description: "Host in the address."},
+	URLDomain:                       {Name: "url.domain", Type: "keyword", Kind: Dict, Array: false, slot: 143, Description: "Host in the address."},
 	URLPath:                         {Name: "url.path", Type: "wildcard", Kind: Text, Array: false, slot: 10, Description: "Path in the address."},
 	URLQuery:                        {Name: "url.query", Type: "wildcard", Kind: Text, Array: false, slot: 11, Description: "Query in the address, without the question mark."},
-	URLScheme:                       {Name: "url.scheme", Type: "keyword", Kind: Dict, Array: false, slot: 143, Description: "Scheme of the address."},
-	UserAgentOriginal:               {Name: "user_agent.original", Type: "keyword", Kind: Dict, Array: false, slot: 144, Description: "User agent as sent."},
-	TLSClientServerName:             {Name: "tls.client.server_name", Type: "keyword", Kind: Dict, Array: false, slot: 145, Description: "Server name that the client asked for."},
-	TLSClientJa3:                    {Name: "tls.client.ja3", Type: "keyword", Kind: Dict, Array: false, slot: 146, Description: "JA3 of the client."},
-	TLSVersion:                      {Name: "tls.version", Type: "keyword", Kind: Dict, Array: false, slot: 147, Description: "Version of TLS."},
-	TLSCipher:                       {Name: "tls.cipher", Type: "keyword", Kind: Dict, Array: false, slot: 148, Description: "Cipher suite."},
-	SystemFilesystemMountPoint:      {Name: "system.filesystem.mount_point", Type: "keyword", Kind: Dict, Array: false, slot: 149, Description: "Mount point. Not ECS, as in Metricbeat."},
+	URLScheme:                       {Name: "url.scheme", Type: "keyword", Kind: Dict, Array: false, slot: 144, Description: "Scheme of the address."},
+	UserAgentOriginal:               {Name: "user_agent.original", Type: "keyword", Kind: Dict, Array: false, slot: 145, Description: "User agent as sent."},
+	TLSClientServerName:             {Name: "tls.client.server_name", Type: "keyword", Kind: Dict, Array: false, slot: 146, Description: "Server name that the client asked for."},
+	TLSClientJa3:                    {Name: "tls.client.ja3", Type: "keyword", Kind: Dict, Array: false, slot: 147, Description: "JA3 of the client."},
+	TLSVersion:                      {Name: "tls.version", Type: "keyword", Kind: Dict, Array: false, slot: 148, Description: "Version of TLS."},
+	TLSCipher:                       {Name: "tls.cipher", Type: "keyword", Kind: Dict, Array: false, slot: 149, Description: "Cipher suite."},
+	SystemFilesystemMountPoint:      {Name: "system.filesystem.mount_point", Type: "keyword", Kind: Dict, Array: false, slot: 150, Description: "Mount point. Not ECS, as in Metricbeat."},
 	SystemFilesystemUsedPct:         {Name: "system.filesystem.used.pct", Type: "float", Kind: Float, Array: false, slot: 1, Description: "Used share of a file system, 0 to 1. Not ECS, as in Metricbeat."},
 	SystemCPUTotalPct:               {Name: "system.cpu.total.pct", Type: "float", Kind: Float, Array: false, slot: 2, Description: "Used share of all processors, 0 to the number of processors. Not ECS, as in Metricbeat."},
 	SystemMemoryUsedPct:             {Name: "system.memory.used.pct", Type: "float", Kind: Float, Array: false, slot: 3, Description: "Used share of memory, 0 to 1. Not ECS, as in Metricbeat."},
-	RuleID:                          {Name: "rule.id", Type: "keyword", Kind: Dict, Array: false, slot: 150, Description: "Id of the device's or Watchpost's rule."},
-	RuleName:                        {Name: "rule.name", Type: "keyword", Kind: Dict, Array: false, slot: 151, Description: "Name of that rule."},
-	RuleCategory:                    {Name: "rule.category", Type: "keyword", Kind: Dict, Array: false, slot: 152, Description: "Category of that rule."},
-	RuleRuleset:                     {Name: "rule.ruleset", Type: "keyword", Kind: Dict, Array: false, slot: 153, Description: "Set that the rule belongs to."},
+	RuleID:                          {Name: "rule.id", Type: "keyword", Kind: Dict, Array: false, slot: 151, Description: "Id of the device's or Watchpost's rule."},
+	RuleName:                        {Name: "rule.name", Type: "keyword", Kind: Dict, Array: false, slot: 152, Description: "Name of that rule."},
+	RuleUuid:                        {Name: "rule.uuid", Type: "keyword", Kind: Dict, Array: false, slot: 153, Description: "Unique id of that rule."},
+	RuleDescription:                 {Name: "rule.description", Type: "keyword", Kind: Dict, Array: false, slot: 154, Description: "Description of that rule."},
+	RuleCategory:                    {Name: "rule.category", Type: "keyword", Kind: Dict, Array: false, slot: 155, Description: "Category of that rule."},
+	RuleRuleset:                     {Name: "rule.ruleset", Type: "keyword", Kind: Dict, Array: false, slot: 156, Description: "Set that the rule belongs to."},
 	ThreatTacticName:                {Name: "threat.tactic.name", Type: "keyword", Kind: List, Array: true, slot: 12, Description: "ATT&CK tactics."},
 	ThreatTechniqueID:               {Name: "threat.technique.id", Type: "keyword", Kind: List, Array: true, slot: 13, Description: "ATT&CK techniques."},
-	ThreatIndicatorIP:               {Name: "threat.indicator.ip", Type: "ip", Kind: Dict, Array: false, slot: 154, Description: "Address known as an indicator."},
+	ThreatIndicatorIP:               {Name: "threat.indicator.ip", Type: "ip", Kind: Dict, Array: false, slot: 157, Description: "Address known as an indicator."},
 	RelatedIP:                       {Name: "related.ip", Type: "ip", Kind: List, Array: true, slot: 14, Description: "All addresses in the event."},
 	RelatedUser:                     {Name: "related.user", Type: "keyword", Kind: List, Array: true, slot: 15, Description: "All user names in the event."},
 	RelatedHosts:                    {Name: "related.hosts", Type: "keyword", Kind: List, Array: true, slot: 16, Description: "All host names in the event."},
@@ -458,7 +464,7 @@ var infos = [NumFields]Info{
 }
 
 const (
-	numDict  = 155
+	numDict  = 158
 	numText  = 12
 	numList  = 18
 	numInt   = 25
