@@ -4,13 +4,14 @@ import (
 	"unsafe"
 
 	"watchpost/internal/event"
+	"watchpost/internal/rule"
 	"watchpost/internal/window"
 )
 
 // matcher says which rules of a set a batch satisfies.
 type matcher interface {
-	// Each calls fn for each row that satisfies a step of an enabled rule; rule is the rule's place in the set.
-	Each(b *event.Batch, fn func(row, rule, step int))
+	// Each calls fn for each row and each step of an enabled rule that the row satisfies.
+	Each(b *event.Batch, fn func(row int, r *rule.Rule, step int))
 }
 
 // collector turns the matches of one batch into signals.
@@ -72,7 +73,14 @@ func (c *collector) reset(r *Rules) {
 // collect fills c with the signals of b.
 func (c *collector) collect(r *Rules, m matcher, b *event.Batch) {
 	c.reset(r)
-	m.Each(b, func(row, rule, step int) { c.add(b.Event(row), rule, step) })
+	var last *rule.Rule
+	place := 0
+	m.Each(b, func(row int, ru *rule.Rule, step int) {
+		if ru != last {
+			last, place = ru, r.byRule[ru]
+		}
+		c.add(b.Event(row), place, step)
+	})
 	for _, sp := range c.order {
 		s := c.absent[sp]
 		if s.n > 1 {

@@ -20,7 +20,8 @@ type Rules struct {
 	Set     *rule.Set
 	plans   []plan
 	windows []window.Rule
-	byRef   map[ref]int // index into plans
+	byRef   map[ref]int        // index into plans
+	byRule  map[*rule.Rule]int // the same
 }
 
 // ref names a rule as it is now: signals of another form of it are not for this one.
@@ -45,7 +46,7 @@ const (
 
 // Compile makes the rules of set ready. Disabled rules raise nothing.
 func Compile(set *rule.Set) (*Rules, error) {
-	p := &Rules{Set: set, byRef: make(map[ref]int)}
+	p := &Rules{Set: set, byRef: make(map[ref]int), byRule: make(map[*rule.Rule]int)}
 	var errs []error
 	seen := make(map[string]bool)
 	for i, r := range set.Rules {
@@ -66,7 +67,7 @@ func Compile(set *rule.Set) (*Rules, error) {
 			errs = append(errs, fmt.Errorf("rule %s stands in the set twice", r.ID))
 		}
 		seen[r.ID] = true
-		p.byRef[ref{r.ID, r.Hash}] = i
+		p.byRef[ref{r.ID, r.Hash}], p.byRule[r] = i, i
 		p.plans = append(p.plans, pl)
 		p.windows = append(p.windows, w)
 	}

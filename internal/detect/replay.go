@@ -9,6 +9,7 @@ import (
 
 	"watchpost/internal/alert"
 	"watchpost/internal/event"
+	"watchpost/internal/match"
 	"watchpost/internal/window"
 )
 
@@ -17,8 +18,8 @@ import (
 // and judges when it has seen all. An absence is judged up to the newest event: the end of the input is no silence.
 // Batches without ids get some that follow their order. o bounds the memory; what is forced or evicted stands in the
 // statistics. A batch is read before the next one is asked for.
-func Replay(r *Rules, m matcher, o window.Options, batches iter.Seq2[*event.Batch, error], emit func(alert.Alert)) (window.Stats, error) {
-	s := window.New(o)
+func Replay(r *Rules, o window.Options, batches iter.Seq2[*event.Batch, error], emit func(alert.Alert)) (window.Stats, error) {
+	s, m := window.New(o), match.New(r.Set)
 	rules := slices.Clone(r.windows)
 	for i := range rules {
 		rules[i].Lateness = 0 // nothing is judged before all was seen

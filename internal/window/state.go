@@ -374,3 +374,10 @@ func (s *State) Finish(newest int64, emit func(Burst)) {
 		}
 	}
 }
+
+// Open says whether a burst of rule i under key lasts.
+func (s *State) Open(i int, key string) bool {
+	r := s.rules[i]
+	k := s.buckets[Place(r.ID, key)%Buckets].keys[mapKey{r, key}]
+	return k != nil && k.burst != nil
+}

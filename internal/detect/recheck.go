@@ -1,0 +1,197 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"watchpost/internal/alert"
+	"watchpost/internal/rule"
+	"watchpost/internal/window"
+)
+
+// History is what the store knows, for events that came behind the watermark.
+type History interface {
+	// Loaded says whether the store has all blocks of a partition of events up to the one at offset.
+	Loaded(ctx context.Context, partition int, offset int64) (bool, error)
+	// Signals gives what matched r under a group key with times from from to to, both included, in any order. key is
+	// the tenant, then a value for each of r.GroupBy, "" where it is missing.
+	Signals(ctx context.Context, r *rule.Rule, key []string, from, to int64) ([]window.Signal, error)
+	// Alerts gives the alerts of r under a key, in their last revisions and without superseded ones, whose events lie
+	// within from to to in part at least.
+	Alerts(ctx context.Context, r *rule.Rule, key []string, from, to int64) ([]alert.Alert, error)
+}
+
+const (
+	maxLates    = 10_000
+	maxExtended = 16 // times that a look at the past is extended to whole alerts
+)
+
+// late notes an event that came behind the watermark.
+func (s *Shard) late(l late, n int) {
+	if sp := s.rules.plans[n].Window; sp != nil && sp.Kind == window.Absence {
+		return // it was made use of
+	}
+	if len(s.lates) == maxLates {
+		s.stats.Unchecked++
+		return
+	}
+	s.lates = append(s.lates, l)
+}
+
+// reach is how far from an event its rule's windows may depend on it.
+func (p *plan) reach() int64 {
+	n := int64(p.Suppress)
+	if p.Window != nil {
+		n += 2 * int64(p.Window.Within)
+	}
+	return n
+}
+
+// Recheck looks again at the windows of late events whose surroundings are settled: the watermark has passed all that
+// could follow, and the store has them. Where the crossing moved, or first shows, it gives a new alert which names
+// those that it supersedes; where an alert only grew, its next revision. A crash between this and the next snapshot
+// makes it look again, to the same result.
+func (s *Shard) Recheck(ctx context.Context, h History) ([]alert.Alert, error) {
+	var out []alert.Alert
+	keep := s.lates[:0:0]
+	done := make(map[lateKey]bool)
+	for i, l := range s.lates {
+		n, known := s.rules.byRef[l.rule]
+		if !known {
+			continue
+		}
+		k := lateKey{l.rule, l.key}
+		if done[k] {
+			continue
+		}
+		group := s.settled(i, k, n)
+		if len(group) == 0 {
+			keep = append(keep, l)
+			continue
+		}
+		found, ok, err := s.recheck(ctx, h, n, group)
+		if err != nil {
+			return nil, fmt.Errorf("rule %s: late events: %w", l.rule.id, err)
+		}
+		if !ok {
+			keep = append(keep, l)
+			continue
+		}
+		done[k] = true
+		out = append(out, found...)
+	}
+	s.lates = keep
+	return out, nil
+}
+
+type lateKey struct {
+	rule ref
+	key  string
+}
+
+// settled gives the late events of key k from the i-th on, none unless the watermark has passed what all of them reach.
+func (s *Shard) settled(i int, k lateKey, n int) []late {
+	var out []late
+	p := &s.rules.plans[n]
+	for _, l := range s.lates[i:] {
+		if l.rule != k.rule || l.key != k.key {
+			continue
+		}
+		if satAdd(l.time, p.reach()+int64(p.Lateness)) >= s.state.Watermark() {
+			return nil
+		}
+		out = append(out, l)
+	}
+	if s.state.Open(n, k.key) {
+		return nil
+	}
+	return out
+}
+
+// recheck compares what group's rule and key should have raised with what it did; false says that the store is behind.
+func (s *Shard) recheck(ctx context.Context, h History, n int, group []late) ([]alert.Alert, bool, error) {
+	p := &s.rules.plans[n]
+	key, err := window.SplitKey(group[0].key)
+	if err != nil {
+		return nil, false, err
+	}
+	from, to := group[0].time, group[0].time
+	for _, l := range group {
+		if ok, err := h.Loaded(ctx, l.partition, l.offset); err != nil || !ok {
+			return nil, false, err
+		}
+		from, to = min(from, l.time), max(to, l.time)
+	}
+	from, to = from-p.reach(), satAdd(to, p.reach())
+	var old []alert.Alert
+	for range maxExtended {
+		if old, err = h.Alerts(ctx, p.Rule, key, from, to); err != nil {
+			return nil, false, err
+		}
+		f, t := from, to
+		for _, a := range old {
+			f, t = min(f, a.Start-p.reach()), max(t, satAdd(a.End, p.reach()))
+		}
+		if f == from && t == to {
+			break
+		}
+		from, to = f, t
+	}
+	sigs, err := h.Signals(ctx, p.Rule, key, from, to)
+	if err != nil {
+		return nil, false, err
+	}
+	return compare(s.rules.once(n, group[0].key, sigs), old), true, nil
+}
+
+// once gives the alerts that rule n raises over signals of one key, in their last revision.
+func (p *Rules) once(n int, key string, sigs []window.Signal) []alert.Alert {
+	var out []alert.Alert
+	w := p.windows[n]
+	w.Lateness = 0
+	st := window.New(window.Defaults)
+	st.SetRules([]window.Rule{w})
+	take := func(b window.Burst) {
+		b.Rule = n
+		a := p.alert(&b)
+		if i := slices.IndexFunc(out, func(o alert.Alert) bool { return o.ID == a.ID }); i >= 0 {
+			out[i] = a
+		} else {
+			out = append(out, a)
+		}
+	}
+	for _, sig := range sigs {
+		st.Add(0, key, sig, take)
+	}
+	st.Finish(0, take)
+	return out
+}
+
+// compare gives what of now is not in old, or not as it is there.
+func compare(now, old []alert.Alert) []alert.Alert {
+	find := func(list []alert.Alert, id string) *alert.Alert {
+		if i := slices.IndexFunc(list, func(a alert.Alert) bool { return a.ID == id }); i >= 0 {
+			return &list[i]
+		}
+		return nil
+	}
+	var out []alert.Alert
+	for _, a := range now {
+		for i := range old {
+			if o := &old[i]; o.Start <= a.End && o.End >= a.Start && find(now, o.ID) == nil {
+				a.Supersedes = append(a.Supersedes, o.ID)
+			}
+		}
+		a.Revision = 1
+		if o := find(old, a.ID); o != nil {
+			if o.Count >= a.Count && len(a.Supersedes) == 0 {
+				continue
+			}
+			a.Revision = o.Revision + 1
+			a.Supersedes = append(slices.Clip(o.Supersedes), a.Supersedes...)
+		}
+		out = append(out, a)
+	}
+	return out
+}

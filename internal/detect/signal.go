@@ -1,0 +1,375 @@
+package detect
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"watchpost/internal/event"
+	"watchpost/internal/window"
+)
+
+// The form of a record of the topic `signals`, in columns: what one block of events, of partition Partition and offset
+// Offset, has for the group keys of one signals partition. Numbers are varints; texts stand once and are referred to.
+const (
+	signalVersion = 1
+	maxRecord     = 3 << 20 // bytes, about, after which a record is split into parts
+	maxPartitions = 4096
+)
+
+const (
+	flagIdle = 1 << iota // the clock's word, not a block's
+	flagMore             // further parts of the same block follow
+)
+
+// mark says how far a partition of events has been told.
+type mark struct {
+	Partition int
+	Offset    int64  // of the block; of the last block before, where Idle
+	Part      uint32 // of the block's records, from 0
+	More      bool   // there is a further part, which has the watermark
+	Idle      bool   // the partition was read to its end: nothing was there behind Offset
+	Received  int64  // all that was received up to then has been told, but for what is delayed; math.MinInt64: unknown
+}
+
+// record is a decoded record.
+type record struct {
+	mark
+	Set     string // hash of the rules that matched
+	rules   []ref
+	entries []entry // rule is an index into rules
+	signals []told
+}
+
+// told is a signal within a record.
+type told struct {
+	entry uint32
+	window.Signal
+}
+
+// encoder writes the signals of a collector, partition by partition.
+type encoder struct {
+	parts   [][]int // signals by partition
+	where   []int   // partition by entry
+	rules   map[int]uint64
+	entries map[uint32]uint64
+	texts   map[uint32]uint64
+	blocks  map[event.BlockID]uint64
+	order   struct {
+		rules, entries, texts []uint64
+		blocks                []event.BlockID
+	}
+}
+
+// split sorts the signals of c by partition.
+func (e *encoder) split(c *collector, partitions int) {
+	if len(e.parts) != partitions {
+		e.parts = make([][]int, partitions)
+	}
+	for i := range e.parts {
+		e.parts[i] = e.parts[i][:0]
+	}
+	e.where = e.where[:0]
+	for _, en := range c.list {
+		e.where = append(e.where, int(window.Place(c.rules.plans[en.rule].ID, en.key)%uint64(partitions)))
+	}
+	for i := range c.signals {
+		p := e.where[c.signals[i].entry]
+		e.parts[p] = append(e.parts[p], i)
+	}
+}
+
+// records gives the records for partition p, at least one.
+func (e *encoder) records(c *collector, m mark, p int) [][]byte {
+	var out [][]byte
+	for rest := e.parts[p]; ; m.Part++ {
+		n := c.fit(rest)
+		m.More = n < len(rest)
+		out = append(out, e.record(c, m, rest[:n]))
+		if rest = rest[n:]; len(rest) == 0 {
+			return out
+		}
+	}
+}
+
+// fit says how many of the signals make a record of maxRecord bytes at most, as if no text stood twice.
+func (c *collector) fit(list []int) int {
+	size := 0
+	for n, i := range list {
+		s := &c.signals[i]
+		en := c.list[s.entry]
+		size += 64 + len(en.key) + len(c.text[s.value])
+		for _, t := range c.fields[s.fields : int(s.fields)+c.rules.plans[en.rule].evidence()] {
+			size += len(c.text[t]) + 4
+		}
+		if size > maxRecord && n > 0 {
+			return n
+		}
+	}
+	return len(list)
+}
+
+// evidence counts the evidence fields that signals of p carry.
+func (p *plan) evidence() int { return min(len(p.Fields), maxFields) }
+
+func (m *mark) append(b []byte) []byte {
+	var flags byte
+	if m.Idle {
+		flags |= flagIdle
+	}
+	if m.More {
+		flags |= flagMore
+	}
+	b = append(b, signalVersion, flags)
+	b = binary.AppendUvarint(b, uint64(m.Partition))
+	b = binary.AppendVarint(b, m.Offset)
+	b = binary.AppendUvarint(b, uint64(m.Part))
+	return binary.AppendVarint(b, m.Received)
+}
+
+// record writes the signals numbered list.
+func (e *encoder) record(c *collector, m mark, list []int) []byte {
+	e.rules, e.entries, e.texts, e.blocks = make(map[int]uint64), make(map[uint32]uint64), make(map[uint32]uint64), make(map[event.BlockID]uint64)
+	e.order.rules, e.order.entries, e.order.texts, e.order.blocks = nil, nil, nil, nil
+	var cols [6][]byte // entry, step and n, time, block and row, value, evidence
+	at := int64(0)
+	for _, i := range list {
+		s := &c.signals[i]
+		rule := c.list[s.entry].rule
+		number(e.rules, &e.order.rules, rule)
+		cols[0] = binary.AppendUvarint(cols[0], number(e.entries, &e.order.entries, s.entry))
+		cols[1] = binary.AppendUvarint(append(cols[1], byte(s.step)), uint64(s.n))
+		cols[2] = binary.AppendVarint(cols[2], s.time-at)
+		at = s.time
+		b, ok := e.blocks[s.id.Block]
+		if !ok {
+			b = uint64(len(e.blocks))
+			e.blocks[s.id.Block] = b
+			e.order.blocks = append(e.order.blocks, s.id.Block)
+		}
+		cols[3] = binary.AppendUvarint(binary.AppendUvarint(cols[3], b), uint64(s.id.Row))
+		cols[4] = binary.AppendUvarint(cols[4], number(e.texts, &e.order.texts, s.value))
+		for _, t := range c.fields[s.fields : int(s.fields)+c.rules.plans[rule].evidence()] {
+			cols[5] = binary.AppendUvarint(cols[5], number(e.texts, &e.order.texts, t))
+		}
+	}
+	out := appendText(m.append(nil), c.rules.Set.Hash)
+	out = binary.AppendUvarint(out, uint64(len(e.order.rules)))
+	for _, r := range e.order.rules {
+		p := &c.rules.plans[r]
+		out = append(appendText(out, p.ID), p.Hash[:]...)
+		out = append(out, byte(p.evidence()))
+	}
+	out = binary.AppendUvarint(out, uint64(len(e.order.entries)))
+	for _, n := range e.order.entries {
+		en := c.list[n]
+		out = appendText(binary.AppendUvarint(out, e.rules[en.rule]), en.key)
+	}
+	out = binary.AppendUvarint(out, uint64(len(e.order.texts)))
+	for _, n := range e.order.texts {
+		out = appendText(out, c.text[n])
+	}
+	out = binary.AppendUvarint(out, uint64(len(e.order.blocks)))
+	for _, id := range e.order.blocks {
+		out = append(out, id[:]...)
+	}
+	out = binary.AppendUvarint(out, uint64(len(list)))
+	for _, col := range cols {
+		out = append(out, col...)
+	}
+	return out
+}
+
+// number gives k's place in order, a new one where it has none.
+func number[K int | uint32](m map[K]uint64, order *[]uint64, k K) uint64 {
+	n, ok := m[k]
+	if !ok {
+		n = uint64(len(m))
+		m[k] = n
+		*order = append(*order, uint64(k))
+	}
+	return n
+}
+
+// heartbeat gives a record without signals.
+func heartbeat(m mark, set string) []byte {
+	b := appendText(m.append(nil), set)
+	return append(b, 0, 0, 0, 0, 0)
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// decodeRecord reads a record. Its texts are parts of one string made of data.
+func decodeRecord(data []byte) (*record, error) {
+	d := reader{s: string(data)}
+	r := &record{}
+	if err := d.record(r); err != nil {
+		return nil, fmt.Errorf("signals: %w", err)
+	}
+	return r, nil
+}
+
+func (d *reader) record(r *record) error {
+	if v := d.byte(); d.err == nil && v != signalVersion {
+		return fmt.Errorf("version %d, this build reads %d", v, signalVersion)
+	}
+	flags := d.byte()
+	r.Idle, r.More = flags&flagIdle != 0, flags&flagMore != 0
+	r.Partition = int(d.below(maxPartitions, "partition"))
+	r.Offset = d.int()
+	r.Part = uint32(d.below(math.MaxUint32, "part"))
+	r.Received = d.int()
+	r.Set = d.text()
+	var evidence []int
+	for range d.count(18) {
+		rf := ref{id: d.text()}
+		copy(rf.hash[:], d.take(16))
+		r.rules = append(r.rules, rf)
+		evidence = append(evidence, int(d.byte()))
+	}
+	for range d.count(2) {
+		en := entry{rule: int(d.below(len(r.rules), "rule")), key: d.text()}
+		r.entries = append(r.entries, en)
+	}
+	var texts []string
+	for range d.count(1) {
+		texts = append(texts, d.text())
+	}
+	var blocks []event.BlockID
+	for range d.count(16) {
+		var id event.BlockID
+		copy(id[:], d.take(16))
+		blocks = append(blocks, id)
+	}
+	n := d.count(7)
+	if d.err != nil {
+		return d.err
+	}
+	r.signals = make([]told, n)
+	d.columns(r, evidence, texts, blocks)
+	if d.err == nil && len(d.s) > 0 {
+		d.fail(fmt.Errorf("%d bytes follow the last column", len(d.s)))
+	}
+	return d.err
+}
+
+func (d *reader) columns(r *record, evidence []int, texts []string, blocks []event.BlockID) {
+	sigs := r.signals
+	for i := range sigs {
+		sigs[i].entry = uint32(d.below(len(r.entries), "key"))
+	}
+	for i := range sigs {
+		sigs[i].Step = int(d.byte())
+		sigs[i].N = uint32(d.below(math.MaxUint32, "number of events"))
+	}
+	at := int64(0)
+	for i := range sigs {
+		at += d.int()
+		sigs[i].Time = at
+	}
+	for i := range sigs {
+		b := d.below(len(blocks), "block")
+		row := d.below(math.MaxUint32, "row")
+		if d.err == nil {
+			sigs[i].ID = event.ID{Block: blocks[b], Row: uint32(row)}
+		}
+	}
+	for i := range sigs {
+		if t := d.below(len(texts), "text"); d.err == nil {
+			sigs[i].Value = texts[t]
+		}
+	}
+	for i := range sigs {
+		if d.err != nil {
+			return
+		}
+		n := evidence[r.entries[sigs[i].entry].rule]
+		if n == 0 {
+			continue
+		}
+		sigs[i].Fields = make([]string, n)
+		for j := range n {
+			if t := d.below(len(texts), "text"); d.err == nil {
+				sigs[i].Fields[j] = texts[t]
+			}
+		}
+	}
+}
+
+// reader reads from s; the first fault stays in err and everything after it reads as zero.
+type reader struct {
+	s   string
+	err error
+}
+
+var errShort = errors.New("ends too early")
+
+func (d *reader) fail(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+	d.s = ""
+}
+
+func (d *reader) take(n int) string {
+	if n < 0 || n > len(d.s) {
+		d.fail(errShort)
+		return ""
+	}
+	out := d.s[:n]
+	d.s = d.s[n:]
+	return out
+}
+
+func (d *reader) byte() byte {
+	if s := d.take(1); s != "" {
+		return s[0]
+	}
+	return 0
+}
+
+func (d *reader) uint() uint64 {
+	var v uint64
+	for i := 0; i < len(d.s) && i < binary.MaxVarintLen64; i++ {
+		b := d.s[i]
+		v |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			d.s = d.s[i+1:]
+			return v
+		}
+	}
+	d.fail(errShort)
+	return 0
+}
+
+func (d *reader) int() int64 {
+	u := d.uint()
+	return int64(u>>1) ^ -int64(u&1)
+}
+
+// below reads a number that must be less than n.
+func (d *reader) below(n int, what string) int {
+	v := d.uint()
+	if d.err == nil && v >= uint64(n) {
+		d.fail(fmt.Errorf("%s %d of %d", what, v, n))
+	}
+	if d.err != nil {
+		return 0
+	}
+	return int(v)
+}
+
+// count reads how many things of at least size bytes follow.
+func (d *reader) count(size int) int {
+	n := d.uint()
+	if n > uint64(len(d.s)/size) {
+		d.fail(errShort)
+		return 0
+	}
+	return int(n)
+}
+
+func (d *reader) text() string { return d.take(d.count(1)) }
