@@ -113,6 +113,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 		o.Library = lib
 	}
+	if lib, err := filepath.Abs(o.Library); err == nil { // the child works elsewhere
+		o.Library = lib
+	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}

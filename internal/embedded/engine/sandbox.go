@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -23,8 +22,9 @@ const (
 var errNoLandlock = errors.New("the kernel has no Landlock")
 
 // restrictThread confines the calling thread, which must be locked, and all that it executes: it may write the data
-// folder, read what the library needs, and use no network. All threads at once cannot be
-// restricted beside purego without cgo; so the caller executes itself anew on this thread.
+// folder, read what the library needs, and use no network. All threads at once cannot be restricted
+// beside purego without cgo; so the caller executes itself anew on this thread. UDP is not covered by most kernels:
+// names could still be asked for, of a resolver on this machine.
 func restrictThread(o Options) error {
 	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
