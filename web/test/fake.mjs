@@ -82,10 +82,14 @@ export function alertsOf(end) {
 
 /** predicate reads the small part of expr that the page's own buttons write. */
 function predicate(query) {
-  const parts = query.replace(/[()]/g, " ").split(/\s+and\s+/).filter((p) => p.trim() !== "");
+  // Only what stands outside of strings structures the query.
+  const strings = [];
+  const bare = query.replace(/"(?:[^"\\]|\\.)*"/g, (s) => `"${strings.push(s) - 1}"`);
+  const back = (part) => part.replace(/"(\d+)"/g, (_, i) => strings[i]);
+  const parts = bare.replace(/[()]/g, " ").split(/\s+and\s+/).filter((p) => p.trim() !== "");
   const tests = parts.map((p) => {
     const ors = p.split(/\s+or\s+/).map((q) => {
-      const m = /^\s*(?:labels\["([^"]+)"\]|([\w.]+))\s*(==|!=|contains)\s*("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false)\s*$/.exec(q);
+      const m = /^\s*(?:labels\["([^"]+)"\]|([\w.]+))\s*(==|!=|contains)\s*("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false)\s*$/.exec(back(q));
       if (!m) return null;
       const value = JSON.parse(m[4].replace(/\\U000([0-9a-f]{5})/g, (_, h) => JSON.stringify(String.fromCodePoint(parseInt(h, 16))).slice(1, -1)));
       return (e) => {

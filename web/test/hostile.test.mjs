@@ -30,21 +30,23 @@ export const corpus = [
   `\u001b]8;;${uri}\u0007click\u001b]8;;\u0007`, `\u202e>tpircs/<1=denwp__.wodniw>tpircs<`, `=cmd|' /C calc'!A1`, `__proto__`, `constructor`,
 ];
 
-/** world puts payload p into everything the server can send. */
-function world(p) {
+/** world puts each of some payloads into everything the server can send: a row and an alert for each. */
+function world(payloads) {
   const now = Date.now();
   const at = (s) => new Date(now - s * 1000).toISOString();
-  const event = Object.fromEntries(dictionary.filter((f) => f.type !== "date").map((f) => [f.name, f.array ? [p, p] : p]));
-  const row = { ...event, "@timestamp": at(5), labels: { [p]: p, plain: p }, nested: { [p]: [p] } };
-  Object.defineProperty(row, p, { value: p, enumerable: true, configurable: true });
+  const row = (p, i) => {
+    const event = Object.fromEntries(dictionary.map((f) => [f.name, f.array ? [p, p] : p]));
+    const out = { ...event, "@timestamp": at(i), labels: { [p]: p, plain: p }, nested: { [p]: [p] } };
+    return Object.defineProperty(out, p, { value: p, enumerable: true, configurable: true });
+  };
+  const alert = (p) => ({
+    "alert.id": p, "rule.id": p, "rule.name": p, "rule.level": p, "event.severity": p, "event.start": at(9), "event.end": at(5), "@timestamp": at(4), count: 3, tenant: p,
+    group: { "source.ip": p, [p]: p }, "event.ids": [p], revision: 1, "threat.technique.id": [p], "rule.query": p,
+  });
   return {
-    events: [row, { ...row, "event.id": "second " + p, "@timestamp": p }, { ...row, "event.id": "third", "@timestamp": at(9) }],
-    alerts: [
-      { "alert.id": p, "rule.id": p, "rule.name": p, "rule.level": p, "event.severity": p, "event.start": at(9), "event.end": at(5), "@timestamp": at(4), count: 3, tenant: p,
-        group: { "source.ip": p, [p]: p }, "event.ids": [p], revision: 1, "threat.technique.id": [p], "rule.query": p },
-      { "alert.id": "x" + p, "rule.id": "x", "rule.name": "x", "rule.level": "high", "event.start": p, "event.end": p, count: p, group: {}, "rule.query": "" },
-    ],
-    fields: [...dictionary.map((f) => ({ ...f, description: p })), { name: p, type: p, description: p }, { name: "a.b", type: "keyword", description: p }],
+    events: [...payloads.map(row), { ...row(payloads[0], 0), "event.id": "no time", "@timestamp": payloads[0] }],
+    alerts: [...payloads.map(alert), { ...alert(payloads[0]), "alert.id": "no time", "event.start": payloads[0], "event.end": payloads[0], count: payloads[0] }],
+    fields: [...dictionary.map((f, i) => ({ ...f, description: payloads[i % payloads.length] })), ...payloads.map((p) => ({ name: p, type: p, description: p }))],
   };
 }
 
@@ -68,22 +70,38 @@ describe("hostile", { skip, concurrency: 2 }, () => {
         assert.match(found.title, /^(Hunt|Alerts) · Watchpost$/);
       };
       // As the back button goes: without loading the page again, which is where the time would go.
-      const go = (params) => page.evaluate((to) => (history.pushState(null, "", to), dispatchEvent(new PopStateEvent("popstate"))), "/?" + new URLSearchParams(params));
-      for (const p of corpus) {
-        Object.assign(server.world, world(p));
-        await page.goto(server.url + "/?selected=" + encodeURIComponent(p));
-        await page.locator(".event dl").waitFor();
-        await page.locator(".event .tools").getByText("JSON", { exact: true }).click();
-        await page.locator(".field").nth(1).click();
+      const go = (params) =>
+        page.evaluate(async (to) => {
+          history.pushState(null, "", to);
+          dispatchEvent(new PopStateEvent("popstate"));
+          for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+        }, "/?" + new URLSearchParams(params));
+      const press = (selector) => page.evaluate((at) => document.querySelector(at).click(), selector);
+      for (let i = 0; i < corpus.length; i += 10) {
+        const some = corpus.slice(i, i + 10);
+        Object.assign(server.world, world(some));
+        await page.goto(server.url + "/?selected=" + encodeURIComponent(some[0]));
+        await page.locator(".event .raw").waitFor();
+        await press(".field");
         await page.locator(".top li").first().waitFor();
-        await page.locator(".body .row .message").first().hover();
-        await shown(p, "hunt");
-        await go({ view: "alerts", query: p, from: p, to: p, since: p, selected: p });
-        await page.locator("tbody tr").first().waitFor();
-        await shown(p, "alerts");
-        await go({ query: p, from: p });
-        await page.locator(".refusal, .empty.wide, .body .row").first().waitFor();
-        await shown(p, "address");
+        await page.locator(".body .row .message").last().hover();
+        for (const p of some) {
+          await go({ selected: p });
+          await page.locator(".event .raw").waitFor();
+          assert.equal((await page.locator(".event dl").count()) > 0, true);
+          await shown(p, "event");
+        }
+        await press(".event .tools button:nth-child(2)");
+        await page.locator(".json").waitFor();
+        await shown(some.join("\n"), "JSON");
+        await go({ view: "alerts" });
+        await page.locator("tbody tr").nth(some.length).waitFor();
+        await shown(some.join("\n"), "alerts");
+        for (const p of some) {
+          await go({ query: p, from: p, to: p, since: p, selected: p });
+          await page.locator(".refusal, .empty.wide, .body .row").first().waitFor();
+          await shown(p, "address");
+        }
       }
       assert.deepEqual(await page.faults(), []);
       await page.done();
@@ -92,9 +110,10 @@ describe("hostile", { skip, concurrency: 2 }, () => {
   }
 
   test("control, ANSI and bidi characters are drawn as tokens", async () => {
-    const w = world("\u001b[31mred\u0000\u202egpj.exe\u2066\u200b\nnext\u009b2J");
+    const bad = "\u001b[31mred\u0000\u202egpj.exe\u2066\u200b\nnext\u009b2J";
+    const w = world([bad]);
     const server = await fake(w);
-    const page = await open(browser, server.url + "/?selected=third");
+    const page = await open(browser, server.url + "/?selected=" + encodeURIComponent(bad));
     const want = ["ESC[31m", "NUL", "RLO", "LRI", "ZWSP", "LF", "CSI2J"];
     await page.locator(".event .raw").waitFor();
     assert.deepEqual(await page.locator(".body .row .message").first().locator(".mark").allInnerTexts(), want);
