@@ -2,37 +2,64 @@ package parse
 
 import "watchpost/internal/event"
 
-// body reads the message behind a header. It reports whether a parser knows what the line is.
+// program reads the message m behind the header h. It reports false where the line is not of its kind.
+type program func(b *event.Batch, h *header, m []byte) bool
+
+// body reads the message behind a header: by its shape where that tells, else by the program that wrote it. It reports
+// whether a parser knows what the line is.
 func (p *Parser) body(b *event.Batch, h *header) bool {
 	m := h.msg
 	if t := trimJSON(m); len(t) > 0 {
 		switch t[0] {
 		case '{':
 			return p.jsonBody(b, h, t)
+		case '%':
+			return cisco(b, h, t)
 		}
 	}
-	if f := programs(programName2(h.app)); f != nil {
-		if f(b, h, m) {
+	if len(h.app) > 0 {
+		if f := programs(programName(h.app)); f != nil && f(b, h, m) {
 			return true
 		}
 	}
-	return false
+	return shapes(p, b, h, m)
 }
 
-func programName2(app []byte) []byte {
-	if len(app) == 0 {
-		return nil
-	}
-	return programName(app)
-}
-
-// program reads the message of one program. It reports false for what it does not know at all.
-type program func(b *event.Batch, h *header, m []byte) bool
-
-func programs(app []byte) program {
-	switch string(app) {
-	case "sshd", "sshd-session", "sshd-auth", "in.sshd":
+// programs lists the parsers by program.
+func programs(name []byte) program {
+	switch string(name) {
+	case "sshd", "sshd-session", "sshd-auth":
 		return sshd
+	case "sudo":
+		return sudo
+	case "su":
+		return su
+	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd":
+		return account
+	case "kernel", "ulogd":
+		return iptables
+	case "restic", "borg", "borgmatic", "bacula", "bacula-dir", "bareos-dir", "veeam", "Veeam_MP", "vzdump", "proxmox-backup",
+		"proxmox-backup-client", "proxmox-backup-proxy", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja":
+		return backup
 	}
 	return nil
+}
+
+// shapes tries what can be told from the message alone, whoever wrote it.
+func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) == 0 {
+		return false
+	}
+	if hasPrefix(m, "pam_") || h.app != nil && h.app[len(h.app)-1] == ')' {
+		if pam(b, h, m) {
+			return true
+		}
+	}
+	if isFortinet(m) {
+		return p.fortinet(b, h, m)
+	}
+	if i := index(m, "SRC="); i >= 0 && index(m[i:], " DST=") > 0 {
+		return iptables(b, h, m)
+	}
+	return vendorTime(p, b, h, m)
 }

@@ -74,6 +74,7 @@ type Parser struct {
 	val    []byte // scratch: an unescaped value
 	json   jsonReader
 	data   []winData
+	names  []byte // scratch: the names in data
 }
 
 // New makes a parser. The error names what is wrong with o.

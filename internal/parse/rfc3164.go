@@ -194,7 +194,7 @@ func (h *header) skipDevice(s []byte) []byte {
 		}
 		n++
 	}
-	if n == len(s) || s[n] != ' ' {
+	if n == 0 || n == len(s) || s[n] != ' ' {
 		return s
 	}
 	switch tok := s[:n]; {

@@ -95,7 +95,7 @@ func sshd(b *event.Batch, h *header, m []byte) bool {
 			continue
 		}
 		rest, ok := after(m, r.begin)
-		if !ok {
+		if !ok || r.begin == "User " && index(rest, " not allowed because ") < 0 {
 			continue
 		}
 		c := class{authDataset, "system", r.action, r.outcome, r.category, [3]string{r.typ}}

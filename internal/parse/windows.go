@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"strconv"
+
+	"watchpost/internal/event"
+)
 
 // windowsNames are the names of a Windows event that was rendered from its XML, where a field holds the same.
 var windowsNames = map[string]event.Field{
@@ -17,8 +21,400 @@ var windowsNames = map[string]event.Field{
 // winData is one named value of a Windows event.
 type winData struct{ name, value []byte }
 
-func (t *jsonSink) isWindows(path, v []byte) bool { return false }
+const (
+	maxWinData = 256
+	eventData  = "winlog.event_data."
+)
 
-func (t *jsonSink) windowsData(path, raw []byte) bool { return false }
+// isWindows takes the values of event data: as labels, all of them, and for windows to read.
+func (t *jsonSink) isWindows(path, v []byte) bool {
+	name, ok := after(path, eventData)
+	if !ok {
+		if name, ok = after(path, "Event.EventData."); !ok {
+			if name, ok = after(path, "Event.UserData."); !ok {
+				return false
+			}
+		}
+	}
+	if len(name) == 0 || name[0] == '#' || name[0] == '@' {
+		return false
+	}
+	t.addWindows(name, v)
+	return true
+}
 
-func windows(b *event.Batch, t *jsonSink) {}
+func (t *jsonSink) addWindows(name, v []byte) {
+	t.p.key = append(append(t.p.key[:0], eventData...), name...)
+	t.label(t.p.key, v)
+	if len(t.data) < maxWinData && !(len(v) == 1 && v[0] == '-') {
+		t.p.names = append(t.p.names, name...)
+		t.data = append(t.data, winData{t.p.names[len(t.p.names)-len(name):], v})
+	}
+}
+
+// windowsData reads "Data": [{"#attributes": {"Name": "TargetUserName"}, "#text": "alice"}, …].
+func (t *jsonSink) windowsData(path, raw []byte) bool {
+	if string(path) != "Event.EventData.Data" || flat(raw) {
+		return false
+	}
+	r := jsonReader{s: raw, i: 1}
+	for r.err == nil {
+		r.blanks()
+		if r.i >= len(raw) || raw[r.i] != '{' {
+			break
+		}
+		var one winPair
+		r.object(jsonDepth-4, &one)
+		if len(one.name) > 0 && len(one.value) > 0 {
+			t.addWindows(one.name, one.value)
+		}
+		r.blanks()
+		if r.i < len(raw) && raw[r.i] == ',' {
+			r.i++
+		}
+	}
+	return true
+}
+
+// winPair reads one such element.
+type winPair winData
+
+func (o *winPair) leaf(path []byte, _ jsonKind, v []byte) {
+	switch {
+	case hasSuffix(path, "Name"):
+		o.name = v
+	case hasSuffix(path, "text"), hasSuffix(path, "Value"), hasSuffix(path, "content"):
+		o.value = v
+	}
+}
+
+func (o *winPair) array(_, _ []byte) {}
+
+// windowsFields are the values that mean the same in every event that has them.
+var windowsFields = map[string]event.Field{
+	"Image": event.ProcessExecutable, "NewProcessName": event.ProcessExecutable, "ProcessName": event.ProcessExecutable, "SourceImage": event.ProcessExecutable,
+	"CommandLine": event.ProcessCommandLine, "ProcessCommandLine": event.ProcessCommandLine, "CurrentDirectory": event.ProcessWorkingDirectory,
+	"OriginalFileName": event.ProcessPEOriginalFileName, "Description": event.ProcessPEDescription, "Product": event.ProcessPEProduct, "Company": event.ProcessPECompany,
+	"ProcessGuid": event.ProcessEntityID, "SourceProcessGUID": event.ProcessEntityID,
+	"ParentImage": event.ProcessParentExecutable, "ParentProcessName": event.ProcessParentExecutable,
+	"ParentCommandLine": event.ProcessParentCommandLine, "ParentProcessGuid": event.ProcessParentEntityID,
+	"TargetFilename": event.FilePath, "TargetObject": event.RegistryPath, "ImageLoaded": event.DLLPath, "QueryName": event.DNSQuestionName,
+	"DestinationHostname": event.DestinationDomain, "SourceHostname": event.SourceDomain, "WorkstationName": event.SourceDomain, "Workstation": event.SourceDomain,
+	"ScriptBlockText": event.PowershellFileScriptBlockText, "ServiceName": event.ServiceName, "TargetLogonId": event.WinlogLogonID,
+}
+
+// windowsEvent says what an event id of a channel means.
+type windowsEvent struct {
+	id     string
+	class  class
+	target bool // the target is the acting user: he logs on
+	manage bool // the subject acts upon the target
+}
+
+var securityEvents = [...]windowsEvent{
+	{"1102", class{action: "audit-log-cleared", outcome: "success", category: "iam", types: [3]string{"admin", "change"}}, false, false},
+	{"4624", class{action: "logged-in", outcome: "success", category: "authentication", types: [3]string{"start"}}, true, false},
+	{"4625", class{action: "logon-failed", outcome: "failure", category: "authentication", types: [3]string{"start"}}, true, false},
+	{"4634", class{action: "logged-out", outcome: "success", category: "authentication", types: [3]string{"end"}}, true, false},
+	{"4647", class{action: "logged-out", outcome: "success", category: "authentication", types: [3]string{"end"}}, true, false},
+	{"4648", class{action: "logged-in-explicit", outcome: "success", category: "authentication", types: [3]string{"start"}}, false, true},
+	{"4672", class{action: "logged-in-special", outcome: "success", category: "iam", types: [3]string{"admin"}}, false, false},
+	{"4688", class{action: "created-process", outcome: "success", category: "process", types: [3]string{"start"}}, false, false},
+	{"4689", class{action: "exited-process", outcome: "success", category: "process", types: [3]string{"end"}}, false, false},
+	{"4697", class{action: "service-installed", outcome: "success", category: "iam", types: [3]string{"admin", "change"}}, false, false},
+	{"4698", class{action: "scheduled-task-created", outcome: "success", category: "iam", types: [3]string{"creation", "admin"}}, false, false},
+	{"4719", class{action: "changed-audit-config", outcome: "success", category: "iam", types: [3]string{"admin", "change"}}, false, false},
+	{"4720", class{action: "added-user-account", outcome: "success", category: "iam", types: [3]string{"user", "creation"}}, false, true},
+	{"4722", class{action: "enabled-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
+	{"4723", class{action: "changed-password", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
+	{"4724", class{action: "reset-password", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
+	{"4725", class{action: "disabled-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
+	{"4726", class{action: "deleted-user-account", outcome: "success", category: "iam", types: [3]string{"user", "deletion"}}, false, true},
+	{"4728", class{action: "added-member-to-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
+	{"4729", class{action: "removed-member-from-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
+	{"4732", class{action: "added-member-to-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
+	{"4733", class{action: "removed-member-from-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
+	{"4738", class{action: "modified-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
+	{"4740", class{action: "locked-out-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
+	{"4756", class{action: "added-member-to-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
+	{"4757", class{action: "removed-member-from-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
+	{"4767", class{action: "unlocked-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
+	{"4768", class{action: "kerberos-authentication-ticket-requested", category: "authentication", types: [3]string{"start"}}, true, false},
+	{"4769", class{action: "kerberos-service-ticket-requested", category: "authentication", types: [3]string{"start"}}, true, false},
+	{"4771", class{action: "kerberos-preauth-failed", outcome: "failure", category: "authentication", types: [3]string{"start"}}, true, false},
+	{"4776", class{action: "credential-validated", category: "authentication", types: [3]string{"start"}}, true, false},
+}
+
+var sysmonEvents = [...]windowsEvent{
+	{"1", class{action: "Process Create", category: "process", types: [3]string{"start"}}, false, false},
+	{"2", class{action: "File creation time changed", category: "file", types: [3]string{"change"}}, false, false},
+	{"3", class{action: "Network connection detected", category: "network", types: [3]string{"connection", "start"}}, false, false},
+	{"5", class{action: "Process terminated", category: "process", types: [3]string{"end"}}, false, false},
+	{"6", class{action: "Driver loaded", category: "driver", types: [3]string{"start"}}, false, false},
+	{"7", class{action: "Image loaded", category: "process", types: [3]string{"change"}}, false, false},
+	{"8", class{action: "CreateRemoteThread detected", category: "process", types: [3]string{"change"}}, false, false},
+	{"10", class{action: "Process accessed", category: "process", types: [3]string{"access"}}, false, false},
+	{"11", class{action: "File created", category: "file", types: [3]string{"creation"}}, false, false},
+	{"12", class{action: "Registry object added or deleted", category: "registry", types: [3]string{"change"}}, false, false},
+	{"13", class{action: "Registry value set", category: "registry", types: [3]string{"change"}}, false, false},
+	{"14", class{action: "Registry object renamed", category: "registry", types: [3]string{"change"}}, false, false},
+	{"22", class{action: "Dns query", category: "network", types: [3]string{"connection", "protocol", "info"}}, false, false},
+	{"23", class{action: "File Delete archived", category: "file", types: [3]string{"deletion"}}, false, false},
+	{"26", class{action: "File Delete logged", category: "file", types: [3]string{"deletion"}}, false, false},
+}
+
+// windows gives an event of the Windows event log, in Winlogbeat's shape or rendered from its XML, its fields. What the
+// agent has set itself stands.
+func windows(b *event.Batch, t *jsonSink) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	defer func() { t.p.names = t.p.names[:0] }()
+	channel, id := e.Str(event.WinlogChannel), e.Str(event.WinlogEventID)
+	if id == "" {
+		if id = e.Str(event.EventCode); channel == "" || id == "" {
+			return
+		}
+	}
+	if !e.Present(event.EventCode) {
+		b.SetString(event.EventCode, id)
+	}
+	if !e.Present(event.EventProvider) {
+		b.SetString(event.EventProvider, e.Str(event.WinlogProviderName))
+	}
+	b.SetString(event.EventModule, "windows")
+	b.SetString(event.HostOSType, "windows")
+	var ev *windowsEvent
+	switch channel {
+	case "Security":
+		b.SetString(event.EventDataset, "windows.security")
+		ev = findEvent(securityEvents[:], id)
+	case "Microsoft-Windows-Sysmon/Operational":
+		b.SetString(event.EventDataset, "windows.sysmon_operational")
+		ev = findEvent(sysmonEvents[:], id)
+	case "Microsoft-Windows-PowerShell/Operational":
+		b.SetString(event.EventDataset, "windows.powershell_operational")
+	case "System":
+		b.SetString(event.EventDataset, "windows.system")
+	case "Application":
+		b.SetString(event.EventDataset, "windows.application")
+	default:
+		b.SetString(event.EventDataset, "windows.forwarded")
+	}
+	w := winEvent{b: b, e: e, t: t}
+	for _, d := range t.data {
+		w.value(id, d.name, d.value)
+	}
+	w.users(ev, channel)
+	if ev != nil {
+		w.class(ev)
+	}
+	w.names()
+}
+
+func findEvent(all []windowsEvent, id string) *windowsEvent {
+	for i := range all {
+		if all[i].id == id {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// winEvent is an event being read.
+type winEvent struct {
+	b                                             *event.Batch
+	e                                             event.Event
+	t                                             *jsonSink
+	subject, subjectDomain, target, targetDomain  []byte
+	targetSid, subjectSid, user, status, substate []byte
+}
+
+func (w *winEvent) missing(f event.Field) bool { return !w.e.Present(f) }
+
+// value puts one value where it belongs.
+func (w *winEvent) value(id string, name, v []byte) {
+	b := w.b
+	if f, ok := windowsFields[string(name)]; ok {
+		if w.missing(f) {
+			b.Set(f, v)
+		}
+		return
+	}
+	switch string(name) {
+	case "IpAddress", "SourceIp", "ClientAddress":
+		if w.missing(event.SourceIP) && isIP(v) {
+			setAddr(b, &src, v)
+		}
+	case "IpPort", "SourcePort":
+		if n, ok := number(v); ok && n > 0 && w.missing(event.SourcePort) {
+			setPort(b, event.SourcePort, v)
+		}
+	case "DestinationIp":
+		if w.missing(event.DestinationIP) && isIP(v) {
+			setAddr(b, &dst, v)
+		}
+	case "DestinationPort":
+		if w.missing(event.DestinationPort) {
+			setPort(b, event.DestinationPort, v)
+		}
+	case "Protocol":
+		setTransport(b, v)
+	case "ProcessId", "SourceProcessId":
+		if id == "4688" {
+			setPID(b, event.ProcessParentPID, v)
+		} else if w.missing(event.ProcessPID) {
+			setPID(b, event.ProcessPID, v)
+		}
+	case "NewProcessId":
+		setPID(b, event.ProcessPID, v)
+	case "ParentProcessId":
+		setPID(b, event.ProcessParentPID, v)
+	case "Hashes", "Hash":
+		w.hashes(id, v)
+	case "Details":
+		b.Add(event.RegistryDataStrings, v)
+	case "LogonType":
+		b.SetString(event.WinlogLogonType, logonType(v))
+	case "SubjectUserName":
+		w.subject = v
+	case "SubjectDomainName":
+		w.subjectDomain = v
+	case "SubjectUserSid":
+		w.subjectSid = v
+	case "TargetUserName", "TargetSid":
+		if name[6] == 'U' {
+			w.target = v
+		}
+	case "TargetDomainName":
+		w.targetDomain = v
+	case "TargetUserSid":
+		w.targetSid = v
+	case "User", "SourceUser":
+		w.user = v
+	case "Status":
+		w.status = v
+	case "SubStatus":
+		w.substate = v
+	}
+}
+
+// setPID reads a process id, decimal or as 0x….
+func setPID(b *event.Batch, f event.Field, v []byte) {
+	if n, err := strconv.ParseUint(view(v), 0, 32); err == nil {
+		b.SetInt(f, int64(n))
+	}
+}
+
+// hashes reads Sysmon's "MD5=…,SHA256=…,IMPHASH=…".
+func (w *winEvent) hashes(id string, v []byte) {
+	b := w.b
+	dll := id == "7" || id == "6"
+	for len(v) > 0 {
+		part, rest, _ := cut(v, ",")
+		v = rest
+		kind, h, _ := cut(part, "=")
+		switch string(kind) {
+		case "SHA256":
+			if dll {
+				b.Set(event.DLLHashSha256, h)
+			} else {
+				b.Set(event.ProcessHashSha256, h)
+			}
+		case "MD5":
+			if !dll {
+				b.Set(event.ProcessHashMd5, h)
+			}
+		case "SHA1":
+			if !dll {
+				b.Set(event.ProcessHashSha1, h)
+			}
+		case "IMPHASH":
+			if !dll {
+				b.Set(event.ProcessPEImphash, h)
+			}
+		}
+	}
+}
+
+var logonTypes = [...]string{2: "Interactive", 3: "Network", 4: "Batch", 5: "Service", 7: "Unlock", 8: "NetworkCleartext",
+	9: "NewCredentials", 10: "RemoteInteractive", 11: "CachedInteractive", 12: "CachedRemoteInteractive", 13: "CachedUnlock"}
+
+func logonType(v []byte) string {
+	n, ok := number(v)
+	if !ok || n < 0 || n >= int64(len(logonTypes)) {
+		return ""
+	}
+	return logonTypes[n]
+}
+
+// users tells who acted and upon whom.
+func (w *winEvent) users(ev *windowsEvent, channel string) {
+	b := w.b
+	if !w.missing(event.UserName) {
+		return
+	}
+	switch {
+	case ev != nil && ev.target:
+		b.Set(event.UserName, w.target)
+		b.Set(event.UserDomain, w.targetDomain)
+		b.Set(event.UserID, w.targetSid)
+		return
+	case ev != nil && ev.manage:
+		b.Set(event.UserTargetName, w.target)
+		b.Set(event.UserTargetDomain, w.targetDomain)
+		b.Set(event.UserTargetID, w.targetSid)
+	case channel == "Security" && w.target != nil && ev != nil && ev.class.types[0] == "group":
+		b.Set(event.GroupName, w.target)
+		b.Set(event.GroupDomain, w.targetDomain)
+	}
+	if w.user != nil {
+		domain, name, ok := cutLast(w.user, `\`)
+		if !ok {
+			domain, name = nil, w.user
+		}
+		b.Set(event.UserName, name)
+		b.Set(event.UserDomain, domain)
+		return
+	}
+	b.Set(event.UserName, w.subject)
+	b.Set(event.UserDomain, w.subjectDomain)
+	b.Set(event.UserID, w.subjectSid)
+}
+
+func (w *winEvent) class(ev *windowsEvent) {
+	b, c := w.b, &ev.class
+	if w.missing(event.EventAction) {
+		b.SetString(event.EventAction, c.action)
+	}
+	b.AddString(event.EventCategory, c.category)
+	for _, t := range c.types {
+		b.AddString(event.EventType, t)
+	}
+	outcome := c.outcome
+	if outcome == "" && w.status != nil {
+		if outcome = "failure"; string(w.status) == "0x0" {
+			outcome = "success"
+		}
+	}
+	if w.missing(event.EventOutcome) {
+		b.SetString(event.EventOutcome, outcome)
+	}
+	if outcome == "failure" {
+		if b.Set(event.ErrorCode, w.status); len(w.substate) > 0 && string(w.substate) != "0x0" {
+			b.Set(event.ErrorCode, w.substate)
+		}
+	}
+}
+
+// names gives programs and files the name at the end of their path.
+func (w *winEvent) names() {
+	for _, f := range [...][2]event.Field{{event.ProcessExecutable, event.ProcessName}, {event.ProcessParentExecutable, event.ProcessParentName},
+		{event.FilePath, event.FileName}, {event.DLLPath, event.DLLName}} {
+		if v := w.e.Str(f[0]); v != "" && w.missing(f[1]) {
+			i := len(v)
+			for i > 0 && v[i-1] != '\\' && v[i-1] != '/' {
+				i--
+			}
+			w.b.SetString(f[1], v[i:])
+		}
+	}
+}

@@ -1,0 +1,32 @@
+package parse
+
+import "watchpost/internal/event"
+
+// backup reads the lines of backup programs: whether a job ended, and how. The words stand for what the programs named
+// in programs() write; a line with none of them is kept as a note.
+func backup(b *event.Batch, h *header, m []byte) bool {
+	c := class{"backup.job", "backup", "backup_note", "", "", [3]string{"info"}}
+	switch {
+	case hasFold(m, "TASK ERROR"), hasFold(m, "FAILED"), hasFold(m, "FATAL"), hasFold(m, "BACKUP ERROR"), hasFold(m, "TERMINATION: *** BACKUP ERROR"),
+		hasFold(m, "ERROR:"), hasFold(m, "ABORTED"), hasFold(m, "COULD NOT"), hasFold(m, "UNABLE TO"):
+		c.action, c.outcome, c.types[0] = "backup_finished", "failure", "error"
+	case hasFold(m, "TASK OK"), hasFold(m, "BACKUP OK"), hasFold(m, "SNAPSHOT") && hasFold(m, "SAVED"), hasFold(m, "FINISHED SUCCESSFULLY"),
+		hasFold(m, "COMPLETED SUCCESSFULLY"), hasFold(m, "BACKUP JOB FINISHED"), hasFold(m, "RC 0"), hasFold(m, "FINISHED BACKUP"), hasFold(m, "SUCCESS"):
+		c.action, c.outcome, c.types[0] = "backup_finished", "success", "end"
+	case hasFold(m, "STARTING"), hasFold(m, "START BACKUP"), hasFold(m, "STARTED"):
+		c.action, c.types[0] = "backup_started", "start"
+	}
+	c.category = "process"
+	c.set(b)
+	return true
+}
+
+// hasFold finds upper, upper-case, in s in any case.
+func hasFold(s []byte, upper string) bool {
+	for i := 0; i+len(upper) <= len(s); i++ {
+		if foldEqual(s[i:i+len(upper)], upper) {
+			return true
+		}
+	}
+	return false
+}

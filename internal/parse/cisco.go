@@ -1,0 +1,72 @@
+package parse
+
+import "watchpost/internal/event"
+
+var ciscoLevels = [8]string{"emergency", "alert", "critical", "error", "warning", "notification", "informational", "debug"}
+
+// cisco reads "%FACILITY-SEVERITY-MNEMONIC: text" of ASA and FTD firewalls, IOS and NX-OS.
+func cisco(b *event.Batch, h *header, m []byte) bool {
+	if !isMnemonic(m) {
+		return false
+	}
+	code, text, _ := cut(m[1:], ":")
+	text = skipBlanks(text)
+	facility, rest, _ := cut(code, "-")
+	mnemonic, sev := rest, -1
+	for len(mnemonic) > 0 { // %ASA-6-302013, %ASA--6-302013, %ASA-session-3-106102
+		part, more, _ := cut(mnemonic, "-")
+		mnemonic = more
+		if len(part) == 1 && part[0]-'0' < 8 {
+			sev = int(part[0] - '0')
+			break
+		}
+	}
+	if sev < 0 || len(mnemonic) == 0 {
+		return false
+	}
+	b.SetString(event.EventKind, "event")
+	b.SetString(event.EventModule, "cisco")
+	b.SetString(event.ObserverVendor, "Cisco")
+	b.Set(event.EventCode, mnemonic)
+	b.SetInt(event.EventSeverity, int64(sev))
+	b.SetString(event.LogLevel, ciscoLevels[sev])
+	b.Set(event.ObserverHostname, h.host)
+	switch string(facility) {
+	case "ASA", "PIX", "FWSM":
+		b.SetString(event.EventDataset, "cisco.asa")
+		b.SetString(event.ObserverProduct, "asa")
+		b.SetString(event.ObserverType, "firewall")
+		asa(b, mnemonic, text)
+	case "FTD":
+		b.SetString(event.EventDataset, "cisco.ftd")
+		b.SetString(event.ObserverProduct, "ftd")
+		b.SetString(event.ObserverType, "firewall")
+		asa(b, mnemonic, text)
+	default:
+		b.SetString(event.EventDataset, "cisco.ios")
+		b.SetString(event.ObserverProduct, "ios")
+		b.Set(event.EventProvider, facility)
+		ios(b, mnemonic, text)
+	}
+	return true
+}
+
+// ios reads the messages of routers and switches that tell of logins, access lists and configuration.
+func ios(b *event.Batch, mnemonic, text []byte) {
+	for i := range iosRules {
+		r := &iosRules[i]
+		if string(mnemonic) == r.id && r.read(b, text) {
+			return
+		}
+	}
+}
+
+var iosRules = [...]shape{
+	{"LOGIN_FAILED", "login", "failure", "authentication", "start", []string{"Login failed [user: {user}] [Source: {src}] [localport: {dport}] [Reason: {reason}]"}},
+	{"LOGIN_SUCCESS", "login", "success", "authentication", "start", []string{"Login Success [user: {user}] [Source: {src}] [localport: {dport}]"}},
+	{"CONFIG_I", "configuration", "success", "configuration", "change", []string{"Configured from {x} by {user} on {x} ({src})", "Configured from {x} by {user} on {x}"}},
+	{"IPACCESSLOGP", "firewall-rule", "", "network", "", []string{"list {rule} {verdict} {proto} {psrc} -> {pdst}, "}},
+	{"IPACCESSLOGDP", "firewall-rule", "", "network", "", []string{"list {rule} {verdict} {proto} {psrc} -> {pdst} ("}},
+	{"IPACCESSLOGNP", "firewall-rule", "", "network", "", []string{"list {rule} {verdict} {proto} {psrc} -> {pdst}, "}},
+	{"IPACCESSLOGS", "firewall-rule", "", "network", "", []string{"list {rule} {verdict} {psrc} "}},
+}

@@ -1,0 +1,338 @@
+package parse
+
+import "watchpost/internal/event"
+
+// isFortinet says whether m is a FortiGate's list of pairs.
+func isFortinet(m []byte) bool {
+	if len(m) < 40 {
+		return false
+	}
+	switch string(m[:4]) {
+	case "date", "devn", "devi", "logv", "time", "logi", "type":
+	default:
+		return false
+	}
+	head := m[:min(len(m), 400)]
+	return index(head, " type=") >= 0 && (index(head, "logid=") >= 0 || index(head, " log_id=") >= 0)
+}
+
+// forti is what has to be seen whole before it can be told.
+type forti struct {
+	date, clock, tz, eventtime   []byte
+	typ, subtype, action, status []byte
+	eventtype, devname, user     []byte
+	sent, rcvd, sentPkt, rcvdPkt int64
+	bytes, packets, remote       bool
+}
+
+// fortinet reads FortiGate's traffic, event and UTM logs.
+func (p *Parser) fortinet(b *event.Batch, h *header, m []byte) bool {
+	b.SetString(event.EventKind, "event")
+	b.SetString(event.EventDataset, "fortinet.firewall")
+	b.SetString(event.EventModule, "fortinet")
+	b.SetString(event.ObserverVendor, "Fortinet")
+	b.SetString(event.ObserverProduct, "Fortigate")
+	b.SetString(event.ObserverType, "firewall")
+	var f forti
+	r := pairs{m}
+	for {
+		key, v, ok := r.next()
+		if !ok {
+			break
+		}
+		if len(v) > 0 {
+			p.fortinetPair(b, &f, key, v)
+		}
+	}
+	if h.host == nil && f.devname != nil {
+		b.Set(event.HostName, f.devname)
+		b.Set(event.HostHostname, f.devname)
+	}
+	if !h.stamp.has {
+		f.stamp(&h.stamp)
+	}
+	f.class(b)
+	if f.bytes {
+		b.SetInt(event.NetworkBytes, f.sent+f.rcvd)
+	}
+	if f.packets {
+		b.SetInt(event.NetworkPackets, f.sentPkt+f.rcvdPkt)
+	}
+	return true
+}
+
+func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
+	switch string(key) {
+	case "date":
+		f.date = v
+	case "time":
+		f.clock = v
+	case "tz":
+		f.tz = v
+	case "eventtime":
+		f.eventtime = v
+	case "type":
+		f.typ = v
+	case "subtype":
+		f.subtype = v
+	case "eventtype":
+		f.eventtype = v
+	case "action":
+		f.action = v
+	case "status":
+		f.status = v
+	case "devname":
+		f.devname = v
+		b.Set(event.ObserverName, v)
+	case "devid":
+		b.Set(event.ObserverSerialNumber, v)
+	case "logid", "log_id":
+		b.Set(event.EventCode, v)
+	case "level":
+		b.Set(event.LogLevel, v)
+	case "srcip", "locip":
+		setAddr(b, &src, v)
+	case "dstip":
+		setAddr(b, &dst, v)
+	case "remip":
+		f.remote = true
+		setAddr(b, &dst, v)
+	case "srcport", "locport":
+		setPort(b, event.SourcePort, v)
+	case "dstport", "remport":
+		setPort(b, event.DestinationPort, v)
+	case "transip":
+		if string(v) != "0.0.0.0" && isIP(v) {
+			b.Set(event.SourceNATIP, v)
+		}
+	case "transport":
+		setPort(b, event.SourceNATPort, v)
+	case "tranip":
+		if isIP(v) {
+			b.Set(event.DestinationNATIP, v)
+		}
+	case "tranport":
+		setPort(b, event.DestinationNATPort, v)
+	case "srcmac":
+		b.Set(event.SourceMAC, v)
+	case "dstmac":
+		b.Set(event.DestinationMAC, v)
+	case "srcintf":
+		b.Set(event.ObserverIngressInterfaceName, v)
+	case "dstintf":
+		b.Set(event.ObserverEgressInterfaceName, v)
+	case "proto":
+		if digits(v) {
+			setTransport(b, v)
+			b.Set(event.NetworkIanaNumber, v)
+		}
+	case "service":
+		b.Set(event.NetworkProtocol, v)
+	case "app":
+		b.Set(event.NetworkApplication, v)
+	case "direction", "dir":
+		setDirection(b, v)
+	case "policyid":
+		b.Set(event.RuleID, v)
+	case "policyname":
+		b.Set(event.RuleName, v)
+	case "applist", "profile", "policytype":
+		b.Set(event.RuleRuleset, v)
+	case "appcat", "catdesc":
+		b.Set(event.RuleCategory, v)
+	case "user", "unauthuser":
+		if string(v) != "N/A" || f.user == nil {
+			f.user = v
+		}
+	case "group":
+		if string(v) != "N/A" {
+			b.Set(event.GroupName, v)
+		}
+	case "duration":
+		if n, ok := number(v); ok && n >= 0 && n < 1e9 {
+			b.SetInt(event.EventDuration, n*1e9)
+		}
+	case "sentbyte":
+		if n, ok := number(v); ok && n >= 0 && n < 1<<61 {
+			f.sent, f.bytes = n, true
+			b.SetInt(event.SourceBytes, n)
+		}
+	case "rcvdbyte":
+		if n, ok := number(v); ok && n >= 0 && n < 1<<61 {
+			f.rcvd, f.bytes = n, true
+			b.SetInt(event.DestinationBytes, n)
+		}
+	case "sentpkt":
+		if n, ok := number(v); ok && n >= 0 && n < 1<<61 {
+			f.sentPkt, f.packets = n, true
+			b.SetInt(event.SourcePackets, n)
+		}
+	case "rcvdpkt":
+		if n, ok := number(v); ok && n >= 0 && n < 1<<61 {
+			f.rcvdPkt, f.packets = n, true
+			b.SetInt(event.DestinationPackets, n)
+		}
+	case "hostname":
+		b.Set(event.URLDomain, v)
+	case "url":
+		b.Set(event.URLPath, v)
+	case "agent":
+		b.Set(event.UserAgentOriginal, v)
+	case "qname":
+		b.Set(event.DNSQuestionName, v)
+	case "qtype":
+		b.Set(event.DNSQuestionType, v)
+	case "xid":
+		b.Set(event.DNSID, v)
+	case "poluuid":
+		b.Set(event.RuleUuid, v)
+	case "msg":
+		b.Set(event.Message, v)
+	case "reason", "error":
+		b.Set(event.EventReason, v)
+	case "filename":
+		b.Set(event.FileName, v)
+	case "attack", "virus":
+		b.Set(event.RuleName, v)
+	case "srccountry":
+		p.fortinetLabel(b, "fortinet.srccountry", v)
+	case "dstcountry":
+		p.fortinetLabel(b, "fortinet.dstcountry", v)
+	case "logdesc":
+		b.Set(event.RuleDescription, v)
+	case "vd", "ui", "tunneltype", "vpntunnel", "tunnelip", "cfgpath", "cfgobj", "cfgattr", "crlevel", "threattype":
+		p.key = append(append(p.key[:0], "fortinet."...), key...)
+		b.Label(p.key, v)
+	}
+}
+
+func (p *Parser) fortinetLabel(b *event.Batch, key string, v []byte) {
+	p.key = append(p.key[:0], key...)
+	b.Label(p.key, v)
+}
+
+func setDirection(b *event.Batch, v []byte) {
+	switch string(v) {
+	case "outgoing", "outbound":
+		b.SetString(event.NetworkDirection, "outbound")
+	case "incoming", "inbound":
+		b.SetString(event.NetworkDirection, "inbound")
+	}
+}
+
+// stamp is date and time with tz; without tz, eventtime, which counts from 1970, tells the instant.
+func (f *forti) stamp(c *civil) {
+	if len(f.date) != 10 || len(f.clock) != 8 {
+		return
+	}
+	y, ok := two2(f.date)
+	mo, ok1 := two(f.date[5:])
+	d, ok2 := two(f.date[8:])
+	if !ok || !ok1 || !ok2 {
+		return
+	}
+	t := civil{year: y, month: mo, day: d, hasYear: true}
+	if readTime(f.clock, &t) == 0 || !t.valid() {
+		return
+	}
+	if n := readOffset(f.tz, &t); n != len(f.tz) {
+		t.hasZone, t.offset = false, 0
+	}
+	t.has = true
+	*c = t
+}
+
+// class tells what happened from type, subtype and action.
+func (f *forti) class(b *event.Batch) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	action := f.action
+	switch string(f.typ) {
+	case "traffic":
+		b.AddString(event.EventCategory, "network")
+		b.AddString(event.EventType, "connection")
+		switch string(action) {
+		case "deny", "block", "blocked", "dropped":
+			b.AddString(event.EventType, "denied")
+			b.SetString(event.EventOutcome, "failure")
+		default:
+			b.AddString(event.EventType, "allowed")
+			b.SetString(event.EventOutcome, "success")
+		}
+		if string(action) != "start" {
+			b.AddString(event.EventType, "end")
+		} else {
+			b.AddString(event.EventType, "start")
+		}
+	case "utm":
+		b.AddString(event.EventCategory, "network")
+		switch string(action) {
+		case "pass", "passthrough", "detected", "monitored", "accept", "allowed", "exempt":
+			b.AddString(event.EventType, "allowed")
+		default:
+			b.AddString(event.EventType, "denied")
+		}
+		switch string(f.subtype) {
+		case "ips", "anomaly":
+			b.AddString(event.EventCategory, "intrusion_detection")
+		case "virus":
+			b.AddString(event.EventCategory, "malware")
+		}
+	case "event":
+		action = f.eventClass(b, action)
+	}
+	b.Set(event.EventAction, action)
+	if f.user == nil {
+		return
+	}
+	user := f.user
+	b.Set(event.UserName, user)
+	if string(user) != "N/A" && (e.Present(event.SourceIP) || f.remote) {
+		b.Set(event.SourceUserName, user)
+	}
+}
+
+// eventClass reads the device's own events: its administrators' logins, VPN sessions, changes of configuration.
+func (f *forti) eventClass(b *event.Batch, action []byte) []byte {
+	switch string(action) {
+	case "login", "auth-logon", "authentication":
+		b.AddString(event.EventCategory, "authentication")
+		b.AddString(event.EventType, "start")
+	case "ssl-login-fail", "auth-failure":
+		b.AddString(event.EventCategory, "authentication")
+		b.AddString(event.EventType, "start")
+		b.SetString(event.EventOutcome, "failure")
+	case "logout", "auth-logout", "tunnel-down":
+		b.AddString(event.EventCategory, "session")
+		b.AddString(event.EventType, "end")
+	case "tunnel-up":
+		b.AddString(event.EventCategory, "session")
+		b.AddString(event.EventType, "start")
+		b.SetString(event.EventOutcome, "success")
+	case "Add", "Edit", "Delete", "add", "edit", "delete":
+		b.AddString(event.EventCategory, "configuration")
+		b.AddString(event.EventType, "change")
+	default:
+		if string(f.subtype) == "vpn" {
+			b.AddString(event.EventCategory, "network")
+			b.AddString(event.EventType, "connection")
+		}
+	}
+	switch string(f.status) {
+	case "success":
+		b.SetString(event.EventOutcome, "success")
+	case "failed", "failure", "negotiate_error":
+		b.SetString(event.EventOutcome, "failure")
+	}
+	// A client that logs in to a VPN is the source; between gateways this side is.
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if f.remote && !e.Present(event.SourceIP) && len(action) > 4 && (hasPrefix(action, "ssl-") || hasPrefix(action, "tunnel")) {
+		ip, addr := e.Str(event.DestinationIP), e.Str(event.DestinationAddress)
+		if hasPrefix(action, "ssl-") {
+			b.Unset(event.DestinationIP)
+			b.Unset(event.DestinationAddress)
+		}
+		b.SetString(event.SourceIP, ip)
+		b.SetString(event.SourceAddress, addr)
+	}
+	return action
+}

@@ -1,0 +1,281 @@
+package parse
+
+import "watchpost/internal/event"
+
+// shape says what messages of one id mean and how they look. A pattern is text with {names}; each name takes what stands
+// before the text that follows it. Where no pattern fits, class and message are all there is.
+//
+//	{src} {dst}      [interface:]address[/port][(user)]        {psrc} {pdst}    [interface/]address[(port)][(user)]
+//	{srcnat}         address/port that the source is translated to; {dstnat} likewise
+//	{verdict}        permitted, denied …                       {x}              anything, not kept
+type shape struct {
+	id, action, outcome, category, typ string
+	patterns                           []string
+}
+
+// read sets the class, and what the first pattern that fits finds; it reports whether one fitted.
+func (s *shape) read(b *event.Batch, text []byte) bool {
+	var found captures
+	fits := len(s.patterns) == 0
+	for _, p := range s.patterns {
+		if found.match(p, text) {
+			fits = true
+			break
+		}
+		found.n = 0
+	}
+	b.SetString(event.EventAction, s.action)
+	b.SetString(event.EventOutcome, s.outcome)
+	b.AddString(event.EventCategory, s.category)
+	b.AddString(event.EventType, s.typ)
+	found.set(b)
+	return fits
+}
+
+// captures are what a pattern found: nothing is set until all of it fits.
+type captures struct {
+	n    int
+	name [16]string
+	val  [16][]byte
+}
+
+func (c *captures) match(p string, s []byte) bool {
+	for len(p) > 0 {
+		if p[0] != '{' {
+			n := 0
+			for n < len(p) && p[n] != '{' {
+				n++
+			}
+			if !hasPrefix(s, p[:n]) {
+				return false
+			}
+			s, p = s[n:], p[n:]
+			continue
+		}
+		end := 1
+		for p[end] != '}' {
+			end++
+		}
+		name := p[1:end]
+		p = p[end+1:]
+		lit := 0
+		for lit < len(p) && p[lit] != '{' {
+			lit++
+		}
+		v := s
+		if lit > 0 {
+			i := index(s, p[:lit])
+			if i < 0 {
+				return false
+			}
+			v = s[:i]
+		}
+		s = s[len(v):]
+		if c.n == len(c.name) {
+			return false
+		}
+		c.name[c.n], c.val[c.n] = name, v
+		c.n++
+	}
+	return true
+}
+
+func (c *captures) set(b *event.Batch) {
+	outbound := false
+	for i := range c.n {
+		if c.name[i] == "dir" && string(c.val[i]) == "outbound" {
+			outbound = true
+		}
+	}
+	from, to := &src, &dst
+	inIf, outIf := event.ObserverIngressInterfaceName, event.ObserverEgressInterfaceName
+	if outbound { // a firewall names the far side first, whoever began
+		from, to = to, from
+		inIf, outIf = outIf, inIf
+	}
+	for i := range c.n {
+		v := c.val[i]
+		switch c.name[i] {
+		case "x":
+		case "src":
+			setEnd(b, from, inIf, v)
+		case "dst":
+			setEnd(b, to, outIf, v)
+		case "psrc":
+			setParenEnd(b, from, inIf, v)
+		case "pdst":
+			setParenEnd(b, to, outIf, v)
+		case "srcnat":
+			setNAT(b, from, v)
+		case "dstnat":
+			setNAT(b, to, v)
+		case "faddr": // far and local side of a ping: no ports there
+			setICMPEnd(b, &dst, v)
+		case "laddr":
+			setICMPEnd(b, &src, v)
+		case "gaddr":
+			setNAT(b, &src, v)
+		case "dport":
+			setPort(b, event.DestinationPort, v)
+		case "proto":
+			v, _ = after(v, "protocol ")
+			setTransport(b, v)
+		case "dir", "icmpdir":
+			b.Set(event.NetworkDirection, v)
+		case "iif":
+			v, _ = word(v)
+			b.Set(event.ObserverIngressInterfaceName, v)
+		case "user":
+			b.Set(event.UserName, unquote(trimBlanks(v)))
+		case "target":
+			b.Set(event.UserTargetName, v)
+		case "group":
+			b.Set(event.GroupName, v)
+		case "rule":
+			b.Set(event.RuleName, unquote(v))
+		case "verdict":
+			setVerdict(b, v)
+		case "reason":
+			b.Set(event.EventReason, v)
+		case "cmd":
+			b.Set(event.ProcessCommandLine, v)
+		case "url":
+			b.Set(event.URLOriginal, v)
+		case "ddom":
+			b.Set(event.DestinationDomain, v)
+		case "bytes":
+			v, _ = word(v)
+			setNum(b, event.NetworkBytes, v)
+		case "sbytes":
+			setNum(b, event.SourceBytes, v)
+		case "dbytes":
+			setNum(b, event.DestinationBytes, v)
+		case "dur":
+			setDuration(b, v)
+		}
+	}
+}
+
+func setVerdict(b *event.Batch, v []byte) {
+	switch string(v) {
+	case "permitted", "est-allowed", "Allowed", "monitored", "Monitored":
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, "success")
+	case "denied", "Denied", "dropped", "Dropped", "Blocked":
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, "failure")
+	}
+}
+
+// setEnd reads "[interface:]address[/port][(user)]", up to the first blank.
+func setEnd(b *event.Batch, to *side, iface event.Field, v []byte) {
+	v, _ = word(v)
+	if i := index(v, "("); i > 0 {
+		setDomainUser(b, to.user, v[i:])
+		v = v[:i]
+	}
+	for len(v) > 0 && (v[len(v)-1] == ',' || v[len(v)-1] == ';') {
+		v = v[:len(v)-1]
+	}
+	if who, at, ok := cut(v, "@"); ok { // user@address
+		b.Set(to.user, who)
+		v = at
+	}
+	addr, port, ok := cutLast(v, "/")
+	if !ok {
+		addr, port = v, nil
+	}
+	if !isIP(addr) {
+		if name, a, ok := cut(addr, ":"); ok {
+			b.Set(iface, name)
+			addr = a
+		}
+	}
+	setAddr(b, to, addr)
+	setPort(b, to.port, port)
+}
+
+// setICMPEnd reads "address[/id][(user)]".
+func setICMPEnd(b *event.Batch, to *side, v []byte) {
+	v, _ = word(v)
+	if i := index(v, "("); i > 0 {
+		setDomainUser(b, to.user, v[i:])
+		v = v[:i]
+	}
+	addr, _, _ := cut(v, "/")
+	setAddr(b, to, addr)
+}
+
+// setParenEnd reads "[interface/]address[(port)][(user)]".
+func setParenEnd(b *event.Batch, to *side, iface event.Field, v []byte) {
+	v = trimBlanks(v)
+	head, rest, _ := cut(v, "(")
+	port, user, _ := cut(rest, ")")
+	if len(user) > 0 {
+		setDomainUser(b, to.user, user)
+	}
+	if name, a, ok := cut(head, "/"); ok {
+		b.Set(iface, name)
+		head = a
+	}
+	head, _ = word(head)
+	setAddr(b, to, head)
+	setPort(b, to.port, port)
+}
+
+// setDomainUser reads "(DOMAIN\user)".
+func setDomainUser(b *event.Batch, f event.Field, v []byte) {
+	if len(v) < 3 || v[0] != '(' || v[len(v)-1] != ')' {
+		return
+	}
+	v = v[1 : len(v)-1]
+	if _, user, ok := cutLast(v, `\`); ok {
+		v = user
+	}
+	b.Set(f, v)
+}
+
+// setNAT sets the translated end where it differs from the real one.
+func setNAT(b *event.Batch, to *side, v []byte) {
+	v, _ = word(v)
+	addr, port, ok := cutLast(v, "/")
+	if !ok {
+		addr, port = v, nil
+	}
+	if _, a, ok := cut(addr, ":"); ok && !isIP(addr) { // interface:address
+		addr = a
+	}
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if isIP(addr) && e.Str(to.ip) != view(addr) {
+		b.Set(to.natIP, addr)
+	}
+	if n, ok := number(port); ok && n > 0 && n <= 65535 {
+		if real, has := e.Int(to.port); has && real != n {
+			b.SetInt(to.natPort, n)
+		}
+	}
+}
+
+// setDuration reads "1:02:03" or "1h:02m:03s" into nanoseconds.
+func setDuration(b *event.Batch, v []byte) {
+	var total, n int64
+	parts := 0
+	for _, c := range v {
+		switch {
+		case digit(c):
+			if n = n*10 + int64(c-'0'); n > 1e7 {
+				return
+			}
+		case c == ':':
+			total = (total + n) * 60
+			n = 0
+			parts++
+		case c == 'h' || c == 'm' || c == 's':
+		default:
+			return
+		}
+	}
+	if parts == 2 {
+		b.SetInt(event.EventDuration, (total+n)*1e9)
+	}
+}
