@@ -131,6 +131,18 @@ func (b *Batch) Full() bool { return b.rows >= MaxRows || b.Bytes() >= MaxBytes 
 // SetID names the block that all rows belong to; rows count from 0.
 func (b *Batch) SetID(id BlockID) { b.runs = append(b.runs[:0], run{id: id}) }
 
+// SetRowID names the open row, where rows of many blocks are gathered. Do so for every row or for none.
+func (b *Batch) SetRowID(id ID) {
+	if n := len(b.runs); n > 0 && b.runs[n-1].from < b.rows {
+		if r := b.runs[n-1]; r.id == id.Block && r.first+uint32(b.rows-r.from) == id.Row {
+			return
+		}
+	} else if n > 0 {
+		b.runs = b.runs[:n-1] // of a row that was taken back
+	}
+	b.runs = append(b.runs, run{id.Block, b.rows, id.Row})
+}
+
 // Begin opens a row for the record line, received at received (Unix nanoseconds), and sets event.original,
 // event.ingested and, until SetTime, @timestamp. It returns the batch's own copy of line: values cut from the copy
 // are stored without another copy. The copy is valid until Reset.
