@@ -22,6 +22,7 @@ func TestOneNode(t *testing.T) {
 	c := kafkatest.Start(t, 1)
 	topictest.Run(t, func(t *testing.T) topic.Options { return options(t, c.Brokers()...) })
 
+	t.Run("retention-time", func(t *testing.T) { topictest.RunRetentionTime(t, options(t, c.Brokers()...)) })
 	for _, mechanism := range []string{"scram-sha-512", "scram-sha-256", "plain"} {
 		t.Run(mechanism, func(t *testing.T) {
 			o := options(t, c.SASLBroker)

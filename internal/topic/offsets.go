@@ -29,8 +29,7 @@ func (o Offsets) Headroom() int64 {
 	return max(0, room)
 }
 
-// Backlog is the part of the kept records, 0 to 1, that the slowest group has not done. Times the size of the partition
-// it says how many bytes must not be trimmed: intake is refused before that comes near the retention's size.
+// Backlog is the part of the kept records, 0 to 1, that the slowest group has not done.
 func (o Offsets) Backlog() float64 {
 	if o.Next <= o.First {
 		return 0

@@ -80,6 +80,7 @@ func Open(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	registerSizes()
 	c := &Client{o: o, log: o.Log, now: o.Now}
 	if c.log == nil {
 		c.log = slog.Default()

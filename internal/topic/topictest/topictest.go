@@ -40,6 +40,7 @@ func Run(t *testing.T, options func(t *testing.T) topic.Options) {
 		{"tail", testTail},
 		{"compacted", testCompacted},
 		{"offsets", testOffsets},
+		{"pressed", testPressed},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s) })
