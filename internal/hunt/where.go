@@ -93,11 +93,10 @@ func (b *builder) leaf(n rule.Leaf, more bool) string {
 	case on.Field == event.EventID:
 		return b.eventID(n)
 	case on.Textual():
-		sql := b.text(n, col)
 		if more {
-			sql = b.prefilter(n) + sql
+			return "(" + b.prefilter(n) + b.text(n, col) + ")"
 		}
-		return sql
+		return b.text(n, col)
 	}
 	return b.number(n, col)
 }
@@ -138,26 +137,40 @@ func (b *builder) number(n rule.Leaf, col string) string {
 
 var operators = [...]string{rule.Equal: " = ", rule.Less: " < ", rule.LessEqual: " <= ", rule.Greater: " > ", rule.GreaterEqual: " >= "}
 
-// list writes a condition on any element; the two common forms so that a skip index helps.
+// list writes a condition on any element; equality so that a skip index helps.
 func (b *builder) list(n rule.Leaf, col string) string {
-	switch n := n.(type) {
-	case *rule.Compare:
-		if n.Op == rule.Equal && !n.Value.Addr.IsValid() && n.Value.Text != "" {
-			return "has(" + col + ", " + b.param("String", n.Value.Text) + ")"
+	if values, ok := equals(n); ok {
+		texts := b.texts(values)
+		if len(texts) == 0 {
+			return "0"
 		}
-	case *rule.In:
-		if !n.Values[0].Addr.IsValid() {
-			return "hasAny(" + col + ", [" + strings.Join(b.texts(n.Values), ", ") + "])"
-		}
+		return "hasAny(" + col + ", [" + strings.Join(texts, ", ") + "])"
 	}
 	return "arrayExists(x -> " + b.text(n, "x") + ", " + col + ")"
 }
 
-// texts gives parameters for the values, but for the empty one, which nothing equals.
+// equals gives the constants of a leaf that says "is any of".
+func equals(n rule.Leaf) ([]rule.Value, bool) {
+	switch n := n.(type) {
+	case *rule.Compare:
+		return []rule.Value{n.Value}, n.Op == rule.Equal
+	case *rule.In:
+		return n.Values, true
+	}
+	return nil, false
+}
+
+// texts gives parameters for the texts that equal any of the values; nothing equals the empty one. Package normalise stores each address in one
+// spelling, so a comparison of text does, and an index serves it; of IPv4 the mapped form is looked for too, for rows that came another way.
 func (b *builder) texts(values []rule.Value) []string {
 	var out []string
 	for _, v := range values {
-		if v.Text != "" {
+		switch {
+		case v.Addr.Is4():
+			out = append(out, b.param("String", v.Addr.String()), b.param("String", "::ffff:"+v.Addr.String()))
+		case v.Addr.IsValid():
+			out = append(out, b.param("String", v.Addr.String()))
+		case v.Text != "":
 			out = append(out, b.param("String", v.Text))
 		}
 	}
@@ -167,32 +180,21 @@ func (b *builder) texts(values []rule.Value) []string {
 // text writes a condition on the text x, false where x is empty.
 func (b *builder) text(n rule.Leaf, x string) string {
 	there := x + " != ''"
+	if values, ok := equals(n); ok {
+		switch texts := b.texts(values); len(texts) {
+		case 0:
+			return "0"
+		case 1:
+			return x + " = " + texts[0]
+		default:
+			return x + " IN (" + strings.Join(texts, ", ") + ")"
+		}
+	}
 	switch n := n.(type) {
 	case *rule.Present:
 		return there
 	case *rule.Compare:
-		switch {
-		case n.Value.Addr.IsValid():
-			return "ifNull(" + parsed(x) + " = " + b.addr(n.Value.Addr) + ", 0)"
-		case n.Op == rule.Equal && n.Value.Text == "":
-			return "0"
-		case n.Op == rule.Equal:
-			return x + " = " + b.param("String", n.Value.Text)
-		}
 		return "(" + there + " AND " + x + operators[n.Op] + b.param("String", n.Value.Text) + ")"
-	case *rule.In:
-		if n.Values[0].Addr.IsValid() {
-			addrs := make([]string, len(n.Values))
-			for i, v := range n.Values {
-				addrs[i] = b.addr(v.Addr)
-			}
-			return "ifNull(" + parsed(x) + " IN (" + strings.Join(addrs, ", ") + "), 0)"
-		}
-		texts := b.texts(n.Values)
-		if len(texts) == 0 {
-			return "0"
-		}
-		return x + " IN (" + strings.Join(texts, ", ") + ")"
 	case *rule.Text:
 		return b.find(n, x)
 	case *rule.Wildcard:
@@ -245,8 +247,12 @@ func ascii(s string) bool {
 	return true
 }
 
-// parsed reads x as an address. ClickHouse alone would take an IPv4 part with a leading zero, which others read as octal.
-func parsed(x string) string {
+// parsed reads x as an address. In other fields than those of type ip there may be anything: ClickHouse alone would take an IPv4 part with a
+// leading zero, which others read as octal.
+func parsed(on rule.Ref, x string) string {
+	if on.Label == "" && on.Field.Info().Type == "ip" {
+		return "toIPv6OrNull(" + x + ")"
+	}
 	return "toIPv6OrNull(if(match(" + x + `, '(^|[:.])0[0-9]+[.]|[.]0[0-9]+$'), '', ` + x + "))"
 }
 
@@ -260,9 +266,9 @@ func (b *builder) networks(n *rule.CIDR, x string) string {
 	parts := make([]string, len(n.Prefixes))
 	for i, p := range n.Prefixes {
 		first, last := bounds(p)
-		parts[i] = "ifNull(" + parsed(x) + " BETWEEN " + b.addr(first) + " AND " + b.addr(last) + ", 0)"
+		parts[i] = "ifNull(" + parsed(n.On(), x) + " BETWEEN " + b.addr(first) + " AND " + b.addr(last) + ", 0)"
 		if mapped := netip.MustParseAddr("::ffff:0:0"); p.Addr().Is6() && p.Contains(netip.MustParseAddr("::fffe:0:0")) && first.Less(mapped) {
-			parts[i] = "(" + parts[i] + " AND NOT ifNull(" + parsed(x) + " BETWEEN toIPv6('::ffff:0.0.0.0') AND toIPv6('::ffff:255.255.255.255'), 0))"
+			parts[i] = "(" + parts[i] + " AND NOT ifNull(" + parsed(n.On(), x) + " BETWEEN toIPv6('::ffff:0.0.0.0') AND toIPv6('::ffff:255.255.255.255'), 0))"
 		}
 	}
 	return "(" + strings.Join(parts, " OR ") + ")"
@@ -279,16 +285,8 @@ func bounds(p netip.Prefix) (first, last netip.Addr) {
 
 // eventID bounds the days that must be read: a block gets its id when it closes, soon after its rows came.
 func (b *builder) eventID(n rule.Leaf) string {
-	var values []rule.Value
-	switch n := n.(type) {
-	case *rule.Compare:
-		if n.Op == rule.Equal {
-			values = []rule.Value{n.Value}
-		}
-	case *rule.In:
-		values = n.Values
-	}
-	if values == nil {
+	values, ok := equals(n)
+	if !ok {
 		return b.text(n, column(event.EventID))
 	}
 	parts := []string{"0"}

@@ -18,6 +18,7 @@ import (
 	"watchpost/internal/embedded/engine"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/normalise"
 	"watchpost/internal/rule"
 	"watchpost/internal/rule/ruletest"
 	"watchpost/schema"
@@ -156,7 +157,7 @@ func agree(src string, b *event.Batch) error {
 // TestTable holds SQL to the table of meanings.
 func TestTable(t *testing.T) {
 	db.open(t)
-	b := ruletest.Events()
+	b := ruletest.Events(normalise.Form)
 	if err := db.fill(b); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func TestTable(t *testing.T) {
 func TestSQLAgrees(t *testing.T) {
 	db.open(t)
 	rapid.Check(t, func(t *rapid.T) {
-		b := ruletest.Rows(t, 12)
+		b := ruletest.Rows(t, 12, normalise.Form)
 		if err := db.fill(b); err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ func TestIndexAgrees(t *testing.T) {
 		}
 		x := match.New(set)
 		for range 3 {
-			b := ruletest.Rows(t, 8)
+			b := ruletest.Rows(t, 8, nil)
 			var got, want []string
 			x.Each(b, func(row int, r *rule.Rule, step int) { got = append(got, fmt.Sprint(row, r.ID, step)) })
 			for row := range b.Rows() {
@@ -59,7 +59,7 @@ func TestIndexAgrees(t *testing.T) {
 func TestDisabled(t *testing.T) {
 	r := ruleOf(t, "off", "true")
 	r.Enabled = false
-	match.New(&rule.Set{Rules: []*rule.Rule{r}}).Each(ruletest.Events(), func(int, *rule.Rule, int) { t.Error("a disabled rule matched") })
+	match.New(&rule.Set{Rules: []*rule.Rule{r}}).Each(ruletest.Events(nil), func(int, *rule.Rule, int) { t.Error("a disabled rule matched") })
 }
 
 func TestEachAllocatesNothing(t *testing.T) {
@@ -68,7 +68,7 @@ func TestEachAllocatesNothing(t *testing.T) {
 		ruleOf(t, "b", `user.roles == "admin" or labels["zone"] == "dmz"`),
 	}})
 	b := new(event.Batch)
-	b.Append(ruletest.Events(), 0, 5)
+	b.Append(ruletest.Events(nil), 0, 5)
 	n := 0
 	f := func(int, *rule.Rule, int) { n++ }
 	x.Each(b, f)

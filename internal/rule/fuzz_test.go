@@ -18,7 +18,7 @@ func TestTreeAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", src, err)
 		}
-		b := ruletest.Rows(t, 8)
+		b := ruletest.Rows(t, 8, nil)
 		for i := range b.Rows() {
 			got, err1 := p.Match(b.Event(i))
 			want, err2 := p.Run(b.Event(i))
@@ -37,7 +37,7 @@ func FuzzCompile(f *testing.F) {
 	f.Add(`all(user.roles, any(user.roles, # == "x"))`)
 	f.Add(`len(repeat("x", 100000)) > 1`)
 	f.Add(`let a = 1..1000000; len(a) > 1`)
-	b := ruletest.Events()
+	b := ruletest.Events(nil)
 	f.Fuzz(func(t *testing.T, src string) {
 		start := time.Now()
 		p, err := rule.Compile(src)

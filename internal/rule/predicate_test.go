@@ -12,7 +12,7 @@ import (
 
 // TestTable holds tree and machine to the table of meanings.
 func TestTable(t *testing.T) {
-	b := ruletest.Events()
+	b := ruletest.Events(nil)
 	for _, row := range ruletest.Table {
 		p, err := rule.Compile(row.Match)
 		if row.Want == "!" {
@@ -95,7 +95,7 @@ func TestMatchAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := ruletest.Events().Event(0)
+	e := ruletest.Events(nil).Event(0)
 	if n := testing.AllocsPerRun(100, func() {
 		if ok, _ := p.Match(e); !ok {
 			t.Fatal("no match")

@@ -44,8 +44,8 @@ func phrase(t *rapid.T) string {
 	return s
 }
 
-// Rows fills a batch with up to n random events.
-func Rows(t *rapid.T, n int) *event.Batch {
+// Rows fills a batch with up to n random events. form, if not nil, is called before each is complete.
+func Rows(t *rapid.T, n int, form func(*event.Batch)) *event.Batch {
 	b := new(event.Batch)
 	for range rapid.IntRange(1, n).Draw(t, "rows") {
 		line := ""
@@ -84,6 +84,10 @@ func Rows(t *rapid.T, n int) *event.Batch {
 		numbers(t, b)
 		if chance(t, 2) {
 			b.Label([]byte(pick(t, keys)), []byte(phrase(t)))
+			b.Label([]byte("zone"), []byte(pick(t, append(addrs, bad...))))
+		}
+		if form != nil {
+			form(b)
 		}
 		b.End()
 	}
@@ -166,6 +170,9 @@ func leaf(t *rapid.T) string {
 	case 5:
 		return fmt.Sprintf("%s in [%d, %d, %.1f]", name(t, intFields), pick(t, ints[:len(ints)-1]), pick(t, ints[:len(ints)-1]), pick(t, nums))
 	case 6:
+		if chance(t, 6) {
+			return fmt.Sprintf("cidr(labels.zone, %q)", pick(t, nets))
+		}
 		if chance(t, 2) {
 			return fmt.Sprintf("cidr(%s, %q, %q)", name(t, addrFields), pick(t, nets), pick(t, nets))
 		}

@@ -14,13 +14,16 @@ var At = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // Names names the rows of Events, in order.
 var Names = strings.Fields("ssh bare odd list raw")
 
-// Events gives the events that Table speaks of.
-func Events() *event.Batch {
+// Events gives the events that Table speaks of. form, if not nil, is called before each is complete.
+func Events(form func(*event.Batch)) *event.Batch {
 	b := new(event.Batch)
 	row := func(line string, set func()) {
 		b.Begin([]byte(line), At.UnixNano())
 		if set != nil {
 			set()
+		}
+		if form != nil {
+			form(b)
 		}
 		b.End()
 	}
