@@ -1,0 +1,56 @@
+package hunt
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Budget bounds what one statement may take of the engine.
+type Budget struct {
+	Time    time.Duration `yaml:"time"`
+	Memory  int64         `yaml:"memory"`  // bytes
+	Read    int64         `yaml:"read"`    // bytes, uncompressed
+	Threads int           `yaml:"threads"` // 0: as many as the engine takes
+}
+
+// DefaultBudget lets a hunt over some hundred million events through, and leaves the loader its memory.
+var DefaultBudget = Budget{Time: 30 * time.Second, Memory: 512 << 20, Read: 200 << 30}
+
+// Check reports every fault of b.
+func (b Budget) Check() error {
+	var errs []error
+	if b.Time < time.Second || b.Time > time.Hour {
+		errs = append(errs, fmt.Errorf("time: %s: want 1s to 1h", b.Time))
+	}
+	if b.Memory < 16<<20 {
+		errs = append(errs, fmt.Errorf("memory: %d: want at least %d", b.Memory, 16<<20))
+	}
+	if b.Read < 1<<20 {
+		errs = append(errs, fmt.Errorf("read: %d: want at least %d", b.Read, 1<<20))
+	}
+	if b.Threads < 0 || b.Threads > 1024 {
+		errs = append(errs, fmt.Errorf("threads: %d: want 0 to 1024", b.Threads))
+	}
+	return errors.Join(errs...)
+}
+
+// Settings gives the budget as settings of ClickHouse. A statement over it fails; it never gives part of an answer.
+func (b Budget) Settings() map[string]any {
+	s := map[string]any{
+		"max_execution_time":                 max(int(b.Time/time.Second), 1),
+		"max_memory_usage":                   b.Memory,
+		"max_bytes_to_read":                  b.Read,
+		"timeout_overflow_mode":              "throw",
+		"read_overflow_mode":                 "throw",
+		"max_bytes_before_external_group_by": b.Memory / 2,
+		// Of a page's many columns only the rows of the page are read.
+		"query_plan_optimize_lazy_materialization":      1,
+		"query_plan_max_limit_for_lazy_materialization": MaxLimit,
+		"readonly": 2,
+	}
+	if b.Threads > 0 {
+		s["max_threads"] = b.Threads
+	}
+	return s
+}

@@ -1,0 +1,252 @@
+package hunt
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"watchpost/internal/event"
+	"watchpost/internal/rule"
+)
+
+// Bounds and defaults of a search.
+const (
+	DefaultLimit = 100
+	MaxLimit     = 10000
+	MaxBuckets   = 1000 // of a histogram
+	MaxValues    = 1000 // of a field's values
+)
+
+// maxAhead is how far an effective time may be ahead of the receive time, by whatever configuration of normalise: so a range of effective times
+// bounds the receive days that must be read, from below. From above nothing does: an event may come late.
+const maxAhead = 24 * time.Hour
+
+// Search is a hunt as the API takes it.
+type Search struct {
+	Query  string   `json:"query"`  // a predicate; "" is all
+	From   string   `json:"from"`   // ParseTime; "" is one hour before now
+	To     string   `json:"to"`     // ParseTime, exclusive; "" is now
+	Limit  int      `json:"limit"`  // 0 is DefaultLimit
+	Order  string   `json:"order"`  // desc (newest first, default) or asc
+	Fields []string `json:"fields"` // to show; none is all
+	After  string   `json:"after"`  // Cursor of the last event of the page before
+}
+
+// Query is a search that was checked. Its methods give statements.
+type Query struct {
+	Predicate *rule.Predicate // rows that a statement finds must satisfy it, unless Exact
+	Exact     bool
+	From, To  int64 // effective time, Unix nanoseconds, To exclusive
+	Limit     int
+	Desc      bool
+	Show      []event.Field // as asked for; nil is all
+	tenant    string
+	after     *cursor
+}
+
+// Statement is SQL with its parameters and, if it gives events, the fields of its columns.
+type Statement struct {
+	SQL     string
+	Params  []Param
+	Columns []event.Field // for Events: behind `event.block` and `event.row`, in the order of the columns
+}
+
+// Check reads s for a tenant and reports every fault, each with its key.
+func (s Search) Check(tenant string, now time.Time) (*Query, error) {
+	var errs []error
+	fault := func(key string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+		}
+	}
+	q := &Query{tenant: tenant, Limit: s.Limit, Desc: s.Order != "asc"}
+	var err error
+	if strings.TrimSpace(s.Query) == "" {
+		s.Query = "true"
+	}
+	q.Predicate, err = rule.Compile(s.Query)
+	fault("query", err)
+	moment := func(key, value, otherwise string) int64 {
+		if value == "" {
+			value = otherwise
+		}
+		t, err := ParseTime(value, now)
+		fault(key, err)
+		return t.UnixNano()
+	}
+	q.From, q.To = moment("from", s.From, "now-1h"), moment("to", s.To, "now")
+	if len(errs) == 0 && q.From > q.To {
+		fault("from", errors.New("is later than to"))
+	}
+	if s.Order != "" && s.Order != "asc" && s.Order != "desc" {
+		fault("order", fmt.Errorf("%.40q: want asc or desc", s.Order))
+	}
+	if q.Limit == 0 {
+		q.Limit = DefaultLimit
+	}
+	if q.Limit < 0 || q.Limit > MaxLimit {
+		fault("limit", fmt.Errorf("%d: want 1 to %d", q.Limit, MaxLimit))
+	}
+	for _, name := range s.Fields {
+		f, ok := event.Lookup(name)
+		if !ok {
+			fault("fields", fmt.Errorf("unknown field %.100q", name))
+		}
+		q.Show = append(q.Show, f)
+	}
+	if s.After != "" {
+		q.after, err = parseCursor(s.After)
+		fault("after", err)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	_, _, q.Exact, err = Where(q.Predicate, tenant)
+	return q, err
+}
+
+// cursor is the place of an event in the order of a search.
+type cursor struct {
+	time int64
+	id   event.ID
+}
+
+// Cursor names the place of e, for Search.After.
+func Cursor(e event.Event) string {
+	return strconv.FormatInt(e.Time(), 10) + "." + e.ID().String()
+}
+
+func parseCursor(s string) (*cursor, error) {
+	at, id, _ := strings.Cut(s, ".")
+	t, err := strconv.ParseInt(at, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%.80q is no place in a search", s)
+	}
+	c := &cursor{time: t}
+	c.id, err = event.ParseID(id)
+	return c, err
+}
+
+// where begins a statement's condition: predicate, tenant and range.
+func (q *Query) where() (*builder, string, error) {
+	b := &builder{exact: true}
+	sql := "`tenant` = " + b.param("String", q.tenant) +
+		" AND `@timestamp` >= " + b.moment(q.From) + " AND `@timestamp` < " + b.moment(q.To) +
+		" AND `event.ingested` >= " + b.moment(q.From-int64(maxAhead)) +
+		" AND " + b.node(q.Predicate.Node(), true)
+	return b, sql, b.err
+}
+
+// Events gives the events, one page, in order. If the query is not Exact, some are to be dropped, and a page may come short: the caller goes on behind the
+// last row until it has enough.
+func (q *Query) Events() (Statement, error) {
+	b, where, err := q.where()
+	if err != nil {
+		return Statement{}, err
+	}
+	than, order := " > ", " ASC"
+	if q.Desc {
+		than, order = " < ", " DESC"
+	}
+	if c := q.after; c != nil {
+		where += fmt.Sprintf(" AND (`@timestamp`, `event.block`, `event.row`)%s(%s, toFixedString(unhex(%s), 16), %s)", than,
+			b.moment(c.time), b.param("String", c.id.Block.String()), b.param("UInt32", strconv.FormatUint(uint64(c.id.Row), 10)))
+	}
+	columns := q.columns()
+	var names strings.Builder
+	for _, f := range columns {
+		names.WriteString(", " + column(f))
+	}
+	sql := "SELECT `event.block`, `event.row`" + names.String() + " FROM events WHERE " + where +
+		" ORDER BY `@timestamp`" + order + ", `event.block`" + order + ", `event.row`" + order + " LIMIT " + strconv.Itoa(q.Limit)
+	return Statement{sql, b.params, columns}, nil
+}
+
+// columns gives the fields to read: those to show, those that the predicate needs if rows must be filtered, and the two times.
+func (q *Query) columns() []event.Field {
+	want := map[event.Field]bool{event.Timestamp: true, event.EventIngested: true, event.Tenant: true}
+	for _, f := range q.Show {
+		want[f] = true
+	}
+	if !q.Exact {
+		for _, f := range q.Predicate.Fields() {
+			want[f] = true
+		}
+	}
+	var out []event.Field
+	for f := event.Field(1); f < event.NumFields; f++ {
+		if f != event.EventID && (want[f] || q.Show == nil) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// ErrInexact says that a statement that counts cannot be made of a predicate that only expr's machine can judge.
+var ErrInexact = errors.New("query: a comparison of two fields, or of a computed value, cannot be counted by the store; search events instead")
+
+// Histogram gives rows (start DateTime64(9), count UInt64): events by time, ascending, empty buckets left out, at most about buckets of them.
+func (q *Query) Histogram(buckets int) (Statement, error) {
+	b, where, err := q.counting()
+	if err != nil {
+		return Statement{}, err
+	}
+	step := Step(q.From, q.To, buckets)
+	width := b.param("Int64", strconv.FormatInt(step, 10))
+	start := "fromUnixTimestamp64Nano(toUnixTimestamp64Nano(`@timestamp`) - positiveModulo(toUnixTimestamp64Nano(`@timestamp`), " + width + "), 'UTC')"
+	return Statement{SQL: "SELECT " + start + " AS start, count() AS count FROM events WHERE " + where + " GROUP BY start ORDER BY start", Params: b.params}, nil
+}
+
+var steps = []time.Duration{time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute,
+	time.Hour, 3 * time.Hour, 12 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour, 365 * 24 * time.Hour}
+
+// Step gives the width, in nanoseconds, of a histogram's buckets: the least round one that makes no more than buckets of them.
+func Step(from, to int64, buckets int) int64 {
+	buckets = min(max(buckets, 1), MaxBuckets)
+	for _, s := range steps {
+		if (to-from)/int64(s) <= int64(buckets) {
+			return int64(s)
+		}
+	}
+	return max((to-from)/int64(buckets), int64(steps[len(steps)-1]))
+}
+
+// Values gives rows (value String, count UInt64): the most frequent values of f, each element of a list by itself.
+func (q *Query) Values(f event.Field, limit int) (Statement, error) {
+	b, where, err := q.counting()
+	if err != nil {
+		return Statement{}, err
+	}
+	value := column(f)
+	switch f.Info().Kind {
+	case event.Map:
+		return Statement{}, fmt.Errorf("values: %s holds pairs", f)
+	case event.List:
+		value = "arrayJoin(" + value + ")"
+	case event.Dict, event.Text:
+		where += " AND " + value + " != ''"
+	default:
+		where += " AND isNotNull(" + value + ")"
+	}
+	limit = min(max(limit, 1), MaxValues)
+	return Statement{SQL: "SELECT ifNull(toString(" + value + "), '') AS value, count() AS count FROM events WHERE " + where +
+		" GROUP BY value ORDER BY count DESC, value LIMIT " + strconv.Itoa(limit), Params: b.params}, nil
+}
+
+// Count gives one row (count UInt64).
+func (q *Query) Count() (Statement, error) {
+	b, where, err := q.counting()
+	if err != nil {
+		return Statement{}, err
+	}
+	return Statement{SQL: "SELECT count() AS count FROM events WHERE " + where, Params: b.params}, nil
+}
+
+func (q *Query) counting() (*builder, string, error) {
+	if !q.Exact {
+		return nil, "", ErrInexact
+	}
+	return q.where()
+}
