@@ -44,6 +44,7 @@ type jsonSink struct {
 	rank   int   // of timeNames, 1 is the best; 0 none yet
 	full   bool  // labels are full
 	data   []winData
+	one    jsonOne // scratch of array
 }
 
 // jsonLine reads a record that is one JSON object.
@@ -55,11 +56,17 @@ func (p *Parser) jsonLine(b *event.Batch, own, body []byte, received int64, f Fo
 		fault(b, errors.New("JSON: not an object"))
 		return Stamp{}
 	}
-	to := jsonSink{p: p, b: b, data: p.data[:0]}
-	if !p.readJSON(b, body, &to) {
+	to := p.newSink(b)
+	if !p.readJSON(b, body, to) {
 		b.Set(event.Message, own)
 	}
-	return p.jsonStamp(b, &to, received)
+	return p.jsonStamp(b, to, received)
+}
+
+// newSink gives the parser's sink, emptied: a fresh one would go to the heap for each record.
+func (p *Parser) newSink(b *event.Batch) *jsonSink {
+	p.sink = jsonSink{p: p, b: b, data: p.sink.data[:0]}
+	return &p.sink
 }
 
 func (p *Parser) jsonStamp(b *event.Batch, to *jsonSink, received int64) Stamp {
@@ -77,8 +84,9 @@ func (p *Parser) jsonStamp(b *event.Batch, to *jsonSink, received int64) Stamp {
 func (p *Parser) jsonBody(b *event.Batch, h *header, body []byte) bool {
 	b.SetString(event.EventKind, "event")
 	b.SetString(event.EventDataset, "json")
-	to := jsonSink{p: p, b: b, header: h.host != nil, data: p.data[:0]}
-	if !p.readJSON(b, body, &to) {
+	to := p.newSink(b)
+	to.header = h.host != nil
+	if !p.readJSON(b, body, to) {
 		return true
 	}
 	if !h.stamp.has && to.stamp.has {
@@ -100,7 +108,6 @@ func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 		}
 	}
 	windows(b, to)
-	p.data = to.data[:0]
 	if to.full || r.soft != nil {
 		b.AddString(event.Tags, TagFewFields)
 	}
@@ -121,6 +128,9 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 	if t.isWindows(path, v) {
 		return
 	}
+	if string(path) == "metricset.name" {
+		t.b.SetString(event.EventKind, "metric")
+	}
 	if f, ok := t.p.fields[string(path)]; ok && t.set(f, k, v) {
 		return
 	}
@@ -138,7 +148,9 @@ func (t *jsonSink) array(path, raw []byte) {
 		return
 	}
 	list := f.Info().Kind == event.List
-	r := jsonReader{s: raw, i: 1}
+	r := &t.p.list
+	r.reset(raw)
+	r.i = 1
 	if list {
 		t.b.Unset(f)
 	}
@@ -147,8 +159,9 @@ func (t *jsonSink) array(path, raw []byte) {
 		if r.i >= len(raw) || raw[r.i] == ']' {
 			return
 		}
-		var one jsonOne
-		r.value(1, &one)
+		t.one = jsonOne{}
+		one := &t.one
+		r.value(1, one)
 		if n > 0 && !list { // a second value for a field that takes one
 			t.label(path, raw)
 			return

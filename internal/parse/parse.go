@@ -73,7 +73,8 @@ type Parser struct {
 	key    []byte // scratch: a label's name
 	val    []byte // scratch: an unescaped value
 	json   jsonReader
-	data   []winData
+	list   jsonReader // within an array
+	sink   jsonSink
 	names  []byte // scratch: the names in data
 }
 

@@ -159,6 +159,10 @@ func (h *header) setHost(s []byte) {
 			return
 		}
 	}
+	if head, level, ok := cutLast(tok, "."); ok && isFacility(head) && isSeverity(level) {
+		h.setTag(skipBlanks(s[n:]))
+		return
+	}
 	if !isHost(tok) || n == len(s) && n > 0 && !isIP(tok) && h.pri < 0 {
 		if len(tok) > 2 && tok[0] == '(' && tok[n-1] == ')' { // UniFi: ("model,mac,version")
 			h.token = unquote(tok[1 : n-1])

@@ -165,6 +165,10 @@ func setUser(b *event.Batch, m []byte) {
 			break
 		}
 	}
+	if string(m) == "invalid user" { // and no name behind it
+		b.Set(event.EventReason, m)
+		return
+	}
 	b.Set(event.UserName, m)
 }
 

@@ -136,7 +136,7 @@ func readBSD(s []byte, c *civil) int {
 	}
 	i += n
 	i += readOffset(s[i:], c)
-	if !c.hasYear && len(s) > i+5 && s[i] == ' ' && (s[i+5] == ' ' || s[i+5] == ':') {
+	if !c.hasYear && len(s) > i+5 && s[i] == ' ' && (s[i+5] == ' ' || s[i+5] == ':' && (len(s) == i+6 || s[i+6] == ' ')) {
 		if y, ok := two2(s[i+1 : i+5]); ok && y >= 1970 && y <= 2261 {
 			c.year, c.hasYear = y, true
 			i += 5
@@ -201,6 +201,9 @@ func readTime(s []byte, c *civil) int {
 		for n = 9; n < len(s) && digit(s[n]); n++ {
 			ns += int32(s[n]-'0') * scale
 			scale /= 10
+		}
+		if s[8] == ',' && n > 15 { // the next column of a list
+			return 8
 		}
 		c.nsec = ns
 	}

@@ -1,0 +1,67 @@
+package parse
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"watchpost/internal/event"
+)
+
+// bodyCase is a line of testdata/*.jsonl: a record and what must be read from it. A value "" must be missing.
+type bodyCase struct {
+	Line   string         `json:"line"`
+	Expect map[string]any `json:"expect"`
+}
+
+func bodyCases(t testing.TB) []bodyCase {
+	files, err := filepath.Glob("testdata/*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("testdata: %v", err)
+	}
+	var all []bodyCase
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		s := bufio.NewScanner(f)
+		s.Buffer(nil, 1<<20)
+		for n := 1; s.Scan(); n++ {
+			var c bodyCase
+			if err := json.Unmarshal(s.Bytes(), &c); err != nil {
+				t.Fatalf("%s:%d: %v", name, n, err)
+			}
+			if len(c.Expect) == 0 {
+				t.Fatalf("%s:%d: expects nothing", name, n)
+			}
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func TestBodies(t *testing.T) {
+	for _, c := range bodyCases(t) {
+		e, _ := row(t, c.Line, Auto)
+		for name, want := range c.Expect {
+			if got := fieldText(e, name); !sameText(got, asText(want)) {
+				t.Errorf("%s is %q, should be %q\n\t%s", name, got, asText(want), c.Line)
+			}
+		}
+		if got := e.Str(event.EventOriginal); got != c.Line {
+			t.Errorf("event.original is %q", got)
+		}
+	}
+}
+
+func TestTablesAreSorted(t *testing.T) {
+	for i := 1; i < len(asaShapes); i++ {
+		if asaShapes[i-1].id >= asaShapes[i].id {
+			t.Errorf("asaShapes: %s stands before %s", asaShapes[i-1].id, asaShapes[i].id)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package parse
+
+import (
+	"testing"
+	"time"
+
+	"watchpost/internal/event"
+)
+
+// headerCases are the shapes that vendors send: the time and the host that each states, "" where it states none.
+var headerCases = []struct{ kind, line, time, host string }{
+	{"RFC 5424", `<34>1 2026-11-23T18:14:15.003Z web1.example.com su - ID47 - failed`, "2026-11-23T18:14:15.003Z", "web1.example.com"},
+	{"RFC 3164", `<34>Nov 23 18:14:15 web1 su: failed`, "2026-11-23T18:14:15Z", "web1"},
+	{"ASA without host", `<166>Nov 23 2026 18:14:15: %ASA-6-302014: Teardown TCP connection 1 for outside:192.0.2.1/1 to inside:198.51.100.1/2 duration 0:00:01 bytes 5`, "2026-11-23T18:14:15Z", ""},
+	{"ASA EMBLEM", `<166>:Nov 23 18:14:15 UTC: %ASA-config-5-111008: User 'alice' executed the 'write' command.`, "2026-11-23T18:14:15Z", ""},
+	{"ASA device-id", `<166>Nov 23 2026 18:14:15 fw-edge : %ASA-6-305011: Built dynamic TCP translation from inside:10.0.0.5/1 to outside:203.0.113.1/2`, "2026-11-23T18:14:15Z", "fw-edge"},
+	{"ASA device-id without time", `<166>fw-edge : %ASA-6-605005: Login permitted from 192.0.2.1/1 to inside:198.51.100.1/ssh for user "alice"`, "", "fw-edge"},
+	{"ASA neither", `<166>%ASA-6-605005: Login permitted from 192.0.2.1/1 to inside:198.51.100.1/ssh for user "alice"`, "", ""},
+	{"ASA RFC 5424 mode", `<166>2026-11-23T18:14:15Z fw-edge : %ASA-6-110002: Failed to locate egress interface`, "2026-11-23T18:14:15Z", "fw-edge"},
+	{"ASA RFC 5424 mode without host", `<166>2026-11-23T18:14:15Z: %ASA-6-110002: Failed to locate egress interface`, "2026-11-23T18:14:15Z", ""},
+	{"ASA version 1", `<166>1 2026-11-23T18:14:15Z fw-edge : %ASA-6-110002: Failed to locate egress interface`, "2026-11-23T18:14:15Z", "fw-edge"},
+	{"IOS sequence number", `<189>45: Nov 23 18:14:15: %SYS-5-CONFIG_I: Configured from console by alice on vty0 (192.0.2.1)`, "2026-11-23T18:14:15Z", ""},
+	{"IOS *", `<189>45: *Nov 23 18:14:15.123: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up`, "2026-11-23T18:14:15.123Z", ""},
+	{"IOS milliseconds, zone", `<189>45: rtr1: Nov 23 18:14:15.123 CET: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up`, "2026-11-23T17:14:15.123Z", "rtr1"},
+	{"IOS two sequence numbers", `<189>45: rtr1: 000045: Nov 23 18:14:15.123 UTC: %LINK-3-UPDOWN: Interface Gi0/1`, "2026-11-23T18:14:15.123Z", "rtr1"},
+	{"IOS relayed", `<189>Nov 23 18:14:16 192.0.2.9 45: *Nov 23 18:14:15.123: %LINK-3-UPDOWN: Interface Gi0/1`, "2026-11-23T18:14:16Z", "192.0.2.9"},
+	{"NX-OS year first", `<189>: 2026 Nov 23 18:14:15 UTC: %ETHPORT-5-IF_UP: Interface Ethernet1/1 is up`, "2026-11-23T18:14:15Z", ""},
+	{"NX-OS year first, host", `<189>: 2026 Nov 23 18:14:15.123 UTC: nx1 %ETHPORT-5-IF_UP: x`, "2026-11-23T18:14:15.123Z", ""},
+	{"FortiGate", `<189>date=2026-11-23 time=18:14:15 devname="fgt-1" devid="FG100F0000000001" logid="0000000013" type="traffic" subtype="forward" action="deny" srcip=192.0.2.1`, "2026-11-23T18:14:15Z", "fgt-1"},
+	{"FortiGate with zone", `<189>date=2026-11-23 time=18:14:15 devname="fgt-1" devid="FG1" tz="-0500" logid="0000000013" type="traffic" srcip=192.0.2.1`, "2026-11-23T23:14:15Z", "fgt-1"},
+	{"year in the BSD stamp", `<190>Nov 23 2026 18:14:15 huawei-1 %%01SHELL/5/LOGIN(s)[1]: alice login from 192.0.2.1`, "2026-11-23T18:14:15Z", "huawei-1"},
+	{"year behind the BSD time", `<190>Nov 23 18:14:15 2026 sw1 app: x`, "2026-11-23T18:14:15Z", "sw1"},
+	{"RFC 3339 in BSD shape", `<38>2026-11-23T18:14:15.123456+01:00 web1 sshd[1]: x`, "2026-11-23T17:14:15.123456Z", "web1"},
+	{"ESXi", `<166>2026-11-23T18:14:15.123Z esx1.example.com Hostd: info hostd[2099] [Originator@6876 sub=Vimsvc] x`, "2026-11-23T18:14:15.123Z", "esx1.example.com"},
+	{"Juniper structured", `<165>1 2026-11-23T18:14:15.133Z srx1 RT_FLOW - RT_FLOW_SESSION_DENY [junos@2636.1.1.1.2.40 source-address="192.0.2.1" source-port="1"] x`, "2026-11-23T18:14:15.133Z", "srx1"},
+	{"no PRI", `Nov 23 18:14:15 web1 su: failed`, "2026-11-23T18:14:15Z", "web1"},
+	{"PRI out of range", `<999>Nov 23 18:14:15 web1 su: failed`, "2026-11-23T18:14:15Z", "web1"},
+	{"Snare", "<14>Nov 23 18:14:15 win1 MSWinEventLog\t1\tSecurity\t42\tMon Nov 23 18:14:15 2026\t4625", "2026-11-23T18:14:15Z", "win1"},
+	{"Snare without time", "<14>win1\tMSWinEventLog\t1\tSecurity\t42\tMon Nov 23 18:14:15 2026\t4625", "", "win1"},
+	{"PAN-OS with host", `<14>Nov 23 18:14:15 pa1 1,2026/11/23 18:14:14,001606001116,TRAFFIC,end,1,x`, "2026-11-23T18:14:15Z", "pa1"},
+	{"PAN-OS without host", `<14>Nov 23 18:14:15 1,2026/11/23 18:14:14,001606001116,TRAFFIC,end,1,x`, "2026-11-23T18:14:15Z", ""},
+	{"PAN-OS bare", `1,2026/11/23 18:14:14,001606001116,TRAFFIC,end,1,x`, "2026-11-23T18:14:14Z", ""},
+	{"UniFi two tokens", `<30>Nov 23 18:14:15 UAP-Office 788a20aabbcc,UAP-AC-Pro-6.0.15: hostapd[1]: ath0: STA 00:00:5e:00:53:01 x`, "2026-11-23T18:14:15Z", "UAP-Office"},
+	{"UniFi in brackets", `<30>Nov 23 18:14:15 ("U7PG2,788a20aabbcc,v4.3.20") kernel: x`, "2026-11-23T18:14:15Z", ""},
+	{"CEF", `<134>Nov 23 18:14:15 proxy1 CEF:0|Example|Gate|1.0|100|blocked|5|src=192.0.2.1`, "2026-11-23T18:14:15Z", "proxy1"},
+	{"CEF without host", `<134>Nov 23 18:14:15 CEF:0|Example|Gate|1.0|100|blocked|5|src=192.0.2.1`, "2026-11-23T18:14:15Z", ""},
+	{"LEEF", `<13>Nov 23 18:14:15 192.0.2.5 LEEF:1.0|Example|Gate|1.0|100|src=192.0.2.1`, "2026-11-23T18:14:15Z", "192.0.2.5"},
+	{"MikroTik", `<30>system,info,account user admin logged in from 192.0.2.1 via ssh`, "", ""},
+	{"MikroTik BSD", `<30>Nov 23 18:14:15 mt1 system,info,account: user admin logged in from 192.0.2.1 via ssh`, "2026-11-23T18:14:15Z", "mt1"},
+	{"Check Point", `<134>1 2026-11-23T18:14:15Z cp1 CheckPoint 1231 - [action:"Drop"; src:"192.0.2.1"]`, "2026-11-23T18:14:15Z", "cp1"},
+	{"Sophos", `<30>device="SFW" date=2026-11-23 time=18:14:15 timezone="CET" device_name="XG135" device_id=C0 log_id=010101600001`, "2026-11-23T17:14:15Z", ""},
+	{"SonicWall", `<134>id=firewall sn=0017C5000000 time="2026-11-23 18:14:15 UTC" fw=192.0.2.1 pri=6 m=537`, "2026-11-23T18:14:15Z", ""},
+	{"structured data with trailing blank", `<34>1 2026-11-23T18:14:15Z web1 app 1 - [x@1 a="b" ] m`, "2026-11-23T18:14:15Z", "web1"},
+	{"byte order mark", "\xef\xbb\xbf<34>Nov 23 18:14:15 web1 su: failed", "2026-11-23T18:14:15Z", "web1"},
+	{"invalid UTF-8", "<34>Nov 23 18:14:15 web1 app: caf\xe9", "2026-11-23T18:14:15Z", "web1"},
+	{"long app-name", `<34>1 2026-11-23T18:14:15Z web1 an-application-name-that-is-much-longer-than-forty-eight-characters 1 - - m`, "2026-11-23T18:14:15Z", "web1"},
+	{"nanoseconds", `<34>1 2026-11-23T18:14:15.123456789Z web1 app 1 - - m`, "2026-11-23T18:14:15.123456789Z", "web1"},
+	{"lower-case t and z", `<34>1 2026-11-23t18:14:15z web1 app 1 - - m`, "2026-11-23T18:14:15Z", "web1"},
+	{"embedded newline", "<34>Nov 23 18:14:15 web1 app: one\ntwo", "2026-11-23T18:14:15Z", "web1"},
+	{"one-digit day", `<34>Nov 3 18:14:15 web1 app: m`, "2026-11-03T18:14:15Z", "web1"},
+	{"zero-padded day", `<34>Nov 03 18:14:15 web1 app: m`, "2026-11-03T18:14:15Z", "web1"},
+	{"OpenWrt", `<30>Nov 23 18:14:15 dnsmasq[1]: started`, "2026-11-23T18:14:15Z", ""},
+	{"FreeBSD", `<38>Nov 23 18:14:15 su: alice to root on /dev/pts/0`, "2026-11-23T18:14:15Z", ""},
+	{"weekday", `<30>Mon Nov 23 18:14:15 2026 daemon.info dnsmasq[1]: started`, "2026-11-23T18:14:15Z", ""},
+	{"IPv6 host", `<34>Nov 23 18:14:15 2001:db8::1 app: m`, "2026-11-23T18:14:15Z", "2001:db8::1"},
+	{"leading blank", ` <34>Nov 23 18:14:15 web1 su: failed`, "2026-11-23T18:14:15Z", "web1"},
+	{"trailing NUL", "<34>Nov 23 18:14:15 web1 su: failed\x00", "2026-11-23T18:14:15Z", "web1"},
+	{"AIX", `<38>Nov 23 18:14:15 Message forwarded from aix1: sshd[1]: x`, "2026-11-23T18:14:15Z", "aix1"},
+	{"ISO with a blank", `<34>2026-11-23 18:14:15 web1 app: m`, "2026-11-23T18:14:15Z", "web1"},
+	{"JSON body", `<34>Nov 23 18:14:15 web1 app: {"host":{"name":"other"},"user":{"name":"alice"}}`, "2026-11-23T18:14:15Z", "web1"},
+	{"JSON body with cookie", `<34>1 2026-11-23T18:14:15Z web1 app 1 - - @cee: {"user":{"name":"alice"}}`, "2026-11-23T18:14:15Z", "web1"},
+	{"repeated", `<34>Nov 23 18:14:15 last message repeated 3 times`, "2026-11-23T18:14:15Z", ""},
+	{"two blanks behind the host", `Nov 23 18:14:15 web1  -- root[1]: ROOT LOGIN ON tty2`, "2026-11-23T18:14:15Z", "web1"},
+	{"leap second", `<34>1 2016-12-31T23:59:60Z web1 app 1 - - m`, "2017-01-01T00:00:00Z", "web1"},
+	{"no such day", `<34>Feb 30 18:14:15 web1 app: m`, "", ""},
+	{"year 9999", `<34>1 9999-12-31T23:59:59Z web1 app 1 - - m`, "", "web1"},
+	{"next year's line on New Year's Eve is this year's", `<34>Nov 24 19:59:00 web1 app: m`, "2026-11-24T19:59:00Z", "web1"},
+	{"more than a day ahead is last year", `<34>Nov 24 20:01:00 web1 app: m`, "2025-11-24T20:01:00Z", "web1"},
+	{"29 February", `<34>Feb 29 12:00:00 web1 app: m`, "2024-02-29T12:00:00Z", "web1"},
+}
+
+func TestHeaders(t *testing.T) {
+	for _, c := range headerCases {
+		e, s := row(t, c.line, Auto)
+		when := ""
+		if s.Has {
+			when = time.Unix(0, s.Time).UTC().Format(time.RFC3339Nano)
+		}
+		if when != c.time || e.Str(event.HostName) != c.host {
+			t.Errorf("%s: time %q and host %q, should be %q and %q\n\t%q", c.kind, when, e.Str(event.HostName), c.time, c.host, c.line)
+		}
+		if got := string(Host([]byte(c.line))); got != "" && got != e.Str(event.HostName) {
+			t.Errorf("%s: Host is %q, host.name %q", c.kind, got, e.Str(event.HostName))
+		}
+	}
+}
+
+func TestZone(t *testing.T) {
+	f := func(zone, line, want string) {
+		t.Helper()
+		p, err := New(Options{Zone: zone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b event.Batch
+		for range 2 { // the second finds the day remembered
+			s := p.Line(&b, []byte(line), received, Auto)
+			b.End()
+			if got := time.Unix(0, s.Time).UTC().Format(time.RFC3339); got != want {
+				t.Errorf("%s in %s: %s, should be %s", line, zone, got, want)
+			}
+		}
+	}
+	f("Europe/Berlin", "<34>Nov 23 18:14:15 h a: m", "2026-11-23T17:14:15Z")
+	f("Europe/Berlin", "<34>Jul  1 18:14:15 h a: m", "2026-07-01T16:14:15Z")
+	f("Europe/Berlin", "<34>Mar 29 01:30:00 h a: m", "2026-03-29T00:30:00Z") // the day of the change
+	f("Europe/Berlin", "<34>Mar 29 03:30:00 h a: m", "2026-03-29T01:30:00Z")
+	f("Asia/Kolkata", "<34>Nov 23 18:14:15 h a: m", "2026-11-23T12:44:15Z")
+	f("America/New_York", "<34>1 2026-11-23T18:14:15Z h a - - - m", "2026-11-23T18:14:15Z")
+	if _, err := New(Options{Zone: "Mars/Olympus"}); err == nil {
+		t.Error("a zone that does not exist is accepted")
+	}
+}

@@ -1,0 +1,134 @@
+package parse
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+
+	"watchpost/internal/event"
+)
+
+func TestHostile(t *testing.T) {
+	f := func(name, line string, format Format, fields map[string]string) {
+		t.Helper()
+		e, _ := row(t, line, format)
+		if got := e.Str(event.EventOriginal); got != line[:min(len(line), MaxLine)] {
+			t.Errorf("%s: event.original has %d bytes and differs", name, len(got))
+		}
+		if text := e.AppendJSON(nil, nil); !json.Valid(text) {
+			t.Errorf("%s: no JSON", name)
+		}
+		if strings.HasPrefix(e.Str(event.ErrorMessage), "BUG") {
+			t.Errorf("%s: %s", name, e.Str(event.ErrorMessage))
+		}
+		for field, want := range fields {
+			if got := fieldText(e, field); got != want {
+				t.Errorf("%s: %s is %q, should be %q", name, field, got, want)
+			}
+		}
+	}
+	many := func(n int) string {
+		var s strings.Builder
+		for i := range n {
+			s.WriteString(`,"k` + strconv.Itoa(i) + `":1`)
+		}
+		return "{" + s.String()[1:] + "}"
+	}
+	unparsed := map[string]string{"tags": "unparsed", "event.kind": "event"}
+	f("empty", "", Auto, unparsed)
+	f("blank", " ", Auto, unparsed)
+	f("NUL", "\x00", Auto, unparsed)
+	f("NULs", strings.Repeat("\x00", 1000), Auto, unparsed)
+	f("mark only", "\xef\xbb\xbf", Auto, unparsed)
+	f("escape", "<34>Nov 23 18:14:15 web1 app: \x1b[31mred\x1b[0m\u2028\u202e", Auto, map[string]string{"message": "\x1b[31mred\x1b[0m\u2028\u202e"})
+	f("NUL within", "<34>Nov 23 18:14:15 web1 app: a\x00b", Auto, map[string]string{"message": "a\x00b"})
+	f("invalid UTF-8", "<34>Nov 23 18:14:15 web1 app: \xff\xfe", Auto, map[string]string{"tags": "not_utf8", "host.name": "web1"})
+	f("1 MiB", "<34>Nov 23 18:14:15 web1 app: "+strings.Repeat("x", MaxLine-30), Auto, map[string]string{"tags": "", "host.name": "web1"})
+	f("1 MiB and a byte", strings.Repeat("x", MaxLine+1), Auto, map[string]string{"tags": "truncated,unparsed"})
+	f("10 MiB of JSON", `{"a":"`+strings.Repeat("x", 10<<20)+`"}`, Auto, map[string]string{"tags": "truncated,unparsed", "event.kind": "pipeline_error"})
+	f("deep objects", strings.Repeat(`{"a":`, 100_000)+"1"+strings.Repeat("}", 100_000), Auto, map[string]string{"event.kind": "pipeline_error", "tags": "few_fields"})
+	f("deep objects cut off", strings.Repeat(`{"a":`, 1_000_000), Auto, map[string]string{"event.kind": "pipeline_error", "tags": "truncated,few_fields,unparsed"})
+	f("deep arrays", `{"a":`+strings.Repeat(`[`, 400_000)+strings.Repeat("]", 400_000)+"}", Auto, map[string]string{"event.kind": "event"})
+	f("deep arrays without end", `{"a":`+strings.Repeat(`[`, 1_000_000), Auto, map[string]string{"event.kind": "pipeline_error"})
+	f("many names", many(80_000), Auto, map[string]string{"event.kind": "pipeline_error", "tags": "few_fields", "k511": "1", "k512": ""})
+	f("same name", "{"+strings.TrimSuffix(strings.Repeat(`"a":1,`, 100_000), ",")+"}", Auto, map[string]string{"tags": "few_fields"})
+	f("long name", `{"`+strings.Repeat("n", 100_000)+`":1,"b":2}`, Auto, map[string]string{"b": "2"})
+	f("many parameters", "<34>1 - h a - - [x@1"+strings.Repeat(` a="1"`, 100_000)+"] m", Auto, map[string]string{"message": "m", "x@1.a": "1"})
+	f("many different parameters", "<34>1 - h a - - [x@1"+strings.NewReplacer(`,"`, " ", `":1`, `="1"`, `{"`, " ", "}", "").Replace(many(2000))+"] m", Auto, map[string]string{"message": "m", "tags": "few_fields"})
+	f("parameter without end", "<34>1 - h a - - [x@1 a=\"", Auto, map[string]string{"host.name": "h"})
+	f("not JSON", "hello", JSON, map[string]string{"event.kind": "pipeline_error", "tags": "unparsed", "message": "hello"})
+	f("array", `[{"a":1}]`, JSON, map[string]string{"event.kind": "pipeline_error"})
+	f("huge numbers", `{"source":{"port":99999999999999999999},"event":{"risk_score":1e999},"ts":1e300}`, Auto, map[string]string{"source.port": "", "event.kind": "event"})
+	f("huge pid", "<34>Nov 23 18:14:15 web1 app[99999999999999999999999]: m", Auto, map[string]string{"process.pid": "", "log.syslog.procid": "99999999999999999999999"})
+	f("PRI without end", "<34", Auto, unparsed)
+	f("PRI of many digits", "<0000000034>Nov 23 18:14:15 web1 app: m", Auto, map[string]string{"log.syslog.priority": ""})
+}
+
+// lines of the families whose speed is promised.
+var fastLines = []struct{ name, line string }{
+	{"header3164", "<13>Nov 23 18:14:15 web1 app[4711]: nothing that a parser knows, of a usual length for a line"},
+	{"header5424", "<13>1 2026-11-23T18:14:15.123456Z web1.example.com app 4711 ID47 - nothing that a parser knows"},
+	{"sshd", "<38>Nov 23 18:14:15 web1 sshd[4711]: Failed password for invalid user alice from 192.0.2.7 port 51234 ssh2"},
+	{"asa", `<166>Nov 23 2026 18:14:15 fw1 : %ASA-4-106023: Deny tcp src outside:192.0.2.7/51234 dst inside:198.51.100.1/22 by access-group "outside_in" [0x0, 0x0]`},
+	{"fortinet", `<189>date=2026-11-23 time=18:14:15 devname="fgt-1" devid="FG100F0000000001" logid="0000000013" type="traffic" subtype="forward" level="notice" vd="root" eventtime=1795457655000000000 tz="+0000" srcip=192.0.2.7 srcport=51234 srcintf="wan1" dstip=198.51.100.1 dstport=22 dstintf="lan" proto=6 action="deny" policyid=0 policytype="policy" service="SSH" duration=0 sentbyte=0 rcvdbyte=0 sentpkt=0`},
+	{"iptables", "<4>Nov 23 18:14:15 gw1 kernel: [16571.459614] [UFW BLOCK] IN=eth0 OUT= MAC=00:00:5e:00:53:01:00:00:5e:00:53:02:08:00 SRC=192.0.2.7 DST=198.51.100.1 LEN=40 TOS=0x00 PREC=0x00 TTL=244 ID=1 PROTO=TCP SPT=51234 DPT=22 WINDOW=1024 RES=0x00 SYN URGP=0"},
+	{"json", `{"@timestamp":"2026-11-23T18:14:15.123Z","host":{"name":"web1"},"source":{"ip":"192.0.2.7","port":51234},"user":{"name":"alice"},"event":{"action":"login","outcome":"failure","category":["authentication"]},"custom":{"a":"b","n":7},"message":"login failed"}`},
+	{"windows", `{"@timestamp":"2026-11-23T18:14:15.123Z","host":{"name":"win1"},"winlog":{"channel":"Security","event_id":4625,"provider_name":"Microsoft-Windows-Security-Auditing","computer_name":"win1.example.com","record_id":77,"event_data":{"TargetUserName":"alice","TargetDomainName":"EXAMPLE","IpAddress":"192.0.2.7","IpPort":"51234","LogonType":"3","Status":"0xc000006d","SubStatus":"0xc000006a"}},"event":{"code":"4625"},"message":"An account failed to log on."}`},
+}
+
+func TestNoAllocations(t *testing.T) {
+	for _, c := range fastLines {
+		p, err := New(Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b event.Batch
+		line := []byte(c.line)
+		fill := func() {
+			b.Reset()
+			for range 64 {
+				p.Line(&b, line, received, Auto)
+				b.End()
+			}
+		}
+		fill()
+		if n := testing.AllocsPerRun(50, fill) / 64; n != 0 {
+			t.Errorf("%s: %v allocations a line", c.name, n)
+		}
+	}
+}
+
+func BenchmarkLine(b *testing.B) {
+	for _, c := range fastLines {
+		b.Run(c.name, func(b *testing.B) {
+			p, err := New(Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			var batch event.Batch
+			line := []byte(c.line)
+			b.SetBytes(int64(len(line)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if batch.Full() {
+					batch.Reset()
+				}
+				p.Line(&batch, line, received, Auto)
+				batch.End()
+			}
+		})
+	}
+}
+
+func BenchmarkHost(b *testing.B) {
+	for _, c := range fastLines {
+		b.Run(c.name, func(b *testing.B) {
+			line := []byte(c.line)
+			b.ReportAllocs()
+			for b.Loop() {
+				Host(line)
+			}
+		})
+	}
+}
