@@ -23,6 +23,10 @@ func TestOneNode(t *testing.T) {
 	topictest.Run(t, func(t *testing.T) topic.Options { return options(t, c.Brokers()...) })
 
 	t.Run("retention-time", func(t *testing.T) { topictest.RunRetentionTime(t, options(t, c.Brokers()...)) })
+	t.Run("killed", func(t *testing.T) {
+		topictest.RunOutage(t, options(t, c.Brokers()...),
+			topictest.Step{Name: "killed and started", Do: func() { c.Kill(1); c.Restart(1) }})
+	})
 	for _, mechanism := range []string{"scram-sha-512", "scram-sha-256", "plain"} {
 		t.Run(mechanism, func(t *testing.T) {
 			o := options(t, c.SASLBroker)
@@ -38,6 +42,8 @@ func TestThreeNodes(t *testing.T) {
 	f := func(t *testing.T) topic.Options { return options(t, c.Brokers()...) }
 	topictest.Run(t, f)
 	t.Run("node killed", func(t *testing.T) {
-		topictest.RunOutage(t, f(t), func() { c.Kill(1) }, func() { c.Restart(1) })
+		topictest.RunOutage(t, f(t),
+			topictest.Step{Name: "one of three killed", Do: func() { c.Kill(1) }},
+			topictest.Step{Name: "back again", Do: func() { c.Restart(1) }})
 	})
 }

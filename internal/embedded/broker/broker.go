@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -128,6 +129,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	b.mu.Lock()
 	b.cluster, b.addr = cluster, cluster.ListenAddrs()[0]
 	b.mu.Unlock()
+	debug.FreeOSMemory() // loading the log leaves garbage of its size behind
 	cluster.ControlKey(int16(kmsg.CreateTopics), b.bound)
 	b.log.Info("broker: ready", "addr", b.addr, "dir", b.o.Dir, "load", time.Since(began).Round(time.Millisecond))
 	close(b.ready)

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -139,6 +141,64 @@ func TestRetention(t *testing.T) {
 	}
 	if size := b.Sizes(topic.Snapshots)[0]; size.Limit != -1 {
 		t.Errorf("a compacted topic has the limit %d", size.Limit)
+	}
+}
+
+// TestBadDisk: a record whose bytes changed on the disk is yielded as poison; the partition goes on behind it.
+func TestBadDisk(t *testing.T) {
+	dir := t.TempDir()
+	b, _ := start(t, dir)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	o := options(b)
+	o.Partitions, o.Compression = 1, "none"
+	c, err := topic.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Ensure(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p := c.Producer()
+	for n := range 5 {
+		h := event.Header{ID: event.BlockID{1, byte(n)}, Version: 1}
+		if err := p.Send(ctx, topic.Events, 0, nil, h.Headers(), fmt.Appendf(nil, "block number %d", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "log", "partitions", "events-0", "*.dat"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	raw, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := strings.Index(string(raw), "block number 2")
+	f, err := os.OpenFile(files[0], os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt([]byte("B"), int64(at)); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	enough := errors.New("enough")
+	err = c.Reader("g", topic.Events).Run(ctx, func(ctx context.Context, p *topic.Partition) error {
+		for n := range 5 {
+			b, err := p.Next(ctx)
+			if err != nil {
+				return err
+			}
+			if (b.Err != nil) != (n == 2) || b.Offset != int64(n) {
+				t.Errorf("block at %d: %v", b.Offset, b.Err)
+			}
+		}
+		return enough
+	})
+	if err != enough {
+		t.Fatal(err)
 	}
 }
 

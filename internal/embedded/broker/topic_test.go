@@ -13,10 +13,15 @@ import (
 )
 
 // start runs a broker until the test ends, or until stop is called.
-func start(t *testing.T, dir string) (b *broker.Broker, stop func()) {
+func start(t testing.TB, dir string) (b *broker.Broker, stop func()) {
+	t.Helper()
+	return startAt(t, dir, "127.0.0.1:0")
+}
+
+func startAt(t testing.TB, dir, addr string) (b *broker.Broker, stop func()) {
 	t.Helper()
 	o := broker.Defaults
-	o.Dir, o.Addr, o.Log = dir, "127.0.0.1:0", quiet
+	o.Dir, o.Addr, o.Log = dir, addr, quiet
 	b, err := broker.Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -59,4 +64,15 @@ func TestTopic(t *testing.T) {
 		o.Prefix = topictest.Prefix(t)
 		return o
 	})
+}
+
+// TestRestart: writers and readers live through a broker that goes and comes back.
+func TestRestart(t *testing.T) {
+	dir := t.TempDir()
+	b, stop := start(t, dir)
+	again := func() {
+		stop()
+		b, stop = startAt(t, dir, b.Addr())
+	}
+	topictest.RunOutage(t, options(b), topictest.Step{Name: "restarted", Do: again}, topictest.Step{Name: "and again", Do: again})
 }

@@ -37,9 +37,15 @@ func RunSecured(t *testing.T, o topic.Options) {
 	f(noCA, "certificate")
 }
 
-// RunOutage kills a node and brings it back while blocks are written and read: no block acknowledged may be missing, none
-// may count twice, and both go on while the node is away.
-func RunOutage(t *testing.T, o topic.Options, kill, restart func()) {
+// Step is something that is done to the brokers, after which blocks must move again.
+type Step struct {
+	Name string
+	Do   func()
+}
+
+// RunOutage takes steps while blocks are written and read: no block acknowledged may be missing in the end, none may count
+// twice, and after each step writing and reading go on.
+func RunOutage(t *testing.T, o topic.Options, steps ...Step) {
 	s := suite{options: func(*testing.T) topic.Options { return o }}
 	ctx, c, _ := s.open(t)
 	reading, stop := context.WithCancel(ctx)
@@ -89,11 +95,11 @@ func RunOutage(t *testing.T, o topic.Options, kill, restart func()) {
 		}
 		t.Logf("%s: %d blocks after %v", what, 2*batch, time.Since(began).Round(time.Millisecond))
 	}
-	progress("all nodes")
-	kill()
-	progress("a node away")
-	restart()
-	progress("all nodes again")
+	progress("undisturbed")
+	for _, step := range steps {
+		step.Do()
+		progress(step.Name)
+	}
 	close(done)
 	n := <-sent
 	for l.len() < n && ctx.Err() == nil {
