@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/ClickHouse/ch-go"
+	"github.com/ClickHouse/ch-go/proto"
+
+	"watchpost/internal/event"
+	"watchpost/schema"
+)
+
+// column lends a column of a batch to ch-go: the batch holds it in the form in which it travels.
+type column struct {
+	event.Column
+	rows int
+}
+
+func (c column) Type() proto.ColumnType       { return proto.ColumnType(c.Column.Type) }
+func (c column) Rows() int                    { return c.rows }
+func (c column) EncodeState(b *proto.Buffer)  { b.Buf = c.AppendState(b.Buf) }
+func (c column) EncodeColumn(b *proto.Buffer) { b.Buf = c.AppendData(b.Buf) }
+func (c column) WriteColumn(w *proto.Writer)  { w.ChainBuffer(c.EncodeColumn) }
+
+// renamed is a column under another type of the same form.
+type renamed struct {
+	proto.ColInput
+	typ proto.ColumnType
+}
+
+func (r renamed) Type() proto.ColumnType { return r.typ }
+
+func as(typ proto.ColumnType, c proto.ColInput) proto.ColInput { return renamed{c, typ} }
+
+// eventInput gives a batch as columns of table events.
+func (r Retention) eventInput(b *event.Batch) proto.Input {
+	cols := b.Columns(true)
+	in := make(proto.Input, 0, len(cols)+1)
+	for _, c := range cols {
+		name := c.Name
+		if strings.HasPrefix(c.Type, "Array(") {
+			name = schema.ListColumn(name)
+		}
+		in = append(in, proto.InputColumn{Name: name, Data: column{c, b.Rows()}})
+	}
+	if class := r.classes(b); class != nil {
+		in = append(in, proto.InputColumn{Name: "retention", Data: class})
+	}
+	return in
+}
+
+// classes gives the retention class of each row, nil where all have the table's default.
+func (r Retention) classes(b *event.Batch) proto.ColInput {
+	other := false
+	for k := range b.Distinct(event.Tenant) {
+		other = other || r.class(b.Entry(event.Tenant, uint32(k))) != "default"
+	}
+	if !other {
+		return nil
+	}
+	col := new(proto.ColStr).LowCardinality()
+	for e := range b.Events() {
+		col.Append(r.class(e.Str(event.Tenant)))
+	}
+	return col
+}
+
+// insert stores in's rows in table, all in one block, once for each token.
+func (c *client) insert(ctx context.Context, table, token string, in proto.Input) error {
+	var sql strings.Builder
+	fmt.Fprintf(&sql, "INSERT INTO %s (", table)
+	for i, col := range in {
+		if i > 0 {
+			sql.WriteByte(',')
+		}
+		sql.WriteString("`" + col.Name + "`") // names of the dictionary, see schema.Fields
+	}
+	sql.WriteString(") FORMAT Native")
+	return c.do(ctx, ch.Query{Body: sql.String(), Input: in, Settings: []ch.Setting{
+		{Key: "insert_deduplication_token", Value: token, Important: true},
+	}})
+}

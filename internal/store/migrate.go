@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"watchpost/schema"
+)
+
+// ttl gives when rows of table events end: by their class, from their receipt.
+func (r Retention) ttl() string {
+	days := fmt.Sprint(r.Days)
+	if len(r.Classes) > 0 {
+		var names, spans []string
+		for _, c := range slices.Sorted(maps.Keys(r.Classes)) {
+			names = append(names, "'"+c+"'")
+			spans = append(spans, fmt.Sprint(r.Classes[c]))
+		}
+		days = fmt.Sprintf("transform(`retention`, [%s], [%s], %d)", strings.Join(names, ", "), strings.Join(spans, ", "), r.Days)
+	}
+	return "toDateTime(`event.ingested`) + toIntervalDay(" + days + ")"
+}
+
+// ttlRecord is the entry of table migrations that says which TTL table events has.
+const ttlRecord = "ttl:events"
+
+// Migrate brings the database to the schema of this build: the steps of schema/migrations that it lacks, then the
+// fields that table events lacks, then retention. It can be repeated, and interrupted anywhere. It refuses a database
+// whose steps are unknown here, or differ: another build made it.
+func (s *Store) Migrate(ctx context.Context) error {
+	if err := s.createDatabase(ctx); err != nil {
+		return fmt.Errorf("database %s: %w", s.o.Database, err)
+	}
+	if err := s.exec(ctx, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s.migrations %s (`name` String, `sum` String, `applied` DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = %s ORDER BY (`name`, `applied`)",
+		s.target.DB(), s.target.OnCluster(), s.target.Everywhere("MergeTree", "migrations"))); err != nil {
+		return fmt.Errorf("table migrations: %w", err)
+	}
+	applied, err := s.applied(ctx)
+	if err != nil {
+		return fmt.Errorf("table migrations: %w", err)
+	}
+	steps, err := schema.Migrations()
+	if err != nil {
+		return err
+	}
+	if err := s.applySteps(ctx, steps, applied); err != nil {
+		return err
+	}
+	if err := s.addFields(ctx); err != nil {
+		return fmt.Errorf("table %s: %w", s.target.Events(), err)
+	}
+	if err := s.setRetention(ctx, applied[ttlRecord]); err != nil {
+		return fmt.Errorf("retention: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) createDatabase(ctx context.Context) error {
+	if s.o.Database == "default" {
+		return nil
+	}
+	c, err := s.pool("default") // a server refuses a session in a database that does not exist
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return c.Exec(ctx, fmt.Sprintf("CREATE DATABASE IF NOT EXISTS %s %s", s.target.DB(), s.target.OnCluster()))
+}
+
+func (s *Store) applied(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	err := s.Rows(ctx, "SELECT `name`, argMax(`sum`, `applied`) FROM migrations GROUP BY `name`", nil, nil, func(scan func(...any) error) error {
+		var name, sum string
+		if err := scan(&name, &sum); err != nil {
+			return err
+		}
+		out[name] = sum
+		return nil
+	})
+	return out, err
+}
+
+func (s *Store) applySteps(ctx context.Context, steps []schema.Migration, applied map[string]string) error {
+	known := map[string]bool{ttlRecord: true}
+	for _, m := range steps {
+		known[m.Name] = true
+		if sum, ok := applied[m.Name]; ok && sum != m.Sum {
+			return fmt.Errorf("schema/migrations/%s changed after it was applied to database %s: it was %s, is %s", m.Name, s.o.Database, sum, m.Sum)
+		}
+	}
+	for name := range applied {
+		if !known[name] {
+			return fmt.Errorf("database %s was made by a newer build: this one does not know its migration %s", s.o.Database, name)
+		}
+	}
+	for _, m := range steps {
+		if _, ok := applied[m.Name]; ok {
+			continue
+		}
+		stmts, err := m.Statements(s.target)
+		if err != nil {
+			return err
+		}
+		for _, q := range stmts {
+			if err := s.exec(ctx, q); err != nil {
+				return fmt.Errorf("schema/migrations/%s: %w", m.Name, err)
+			}
+		}
+		if err := s.record(ctx, m.Name, m.Sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) record(ctx context.Context, name, sum string) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	b, err := s.sql.PrepareBatch(ctx, "INSERT INTO migrations (`name`, `sum`)")
+	if err == nil {
+		defer b.Close()
+		if err = b.Append(name, sum); err == nil {
+			err = b.Send()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("table migrations: %w", err)
+	}
+	return nil
+}
+
+// addFields adds the columns and indexes that the dictionary gained after the table was made.
+func (s *Store) addFields(ctx context.Context) error {
+	types, err := s.eventColumns(ctx)
+	if err != nil {
+		return err
+	}
+	indexes := map[string]bool{}
+	err = s.Rows(ctx, "SELECT `name` FROM system.data_skipping_indices WHERE `database` = {db:String} AND `table` = {table:String}",
+		Params{"db": s.o.Database, "table": s.target.Events()}, nil, func(scan func(...any) error) error {
+			var name string
+			if err := scan(&name); err != nil {
+				return err
+			}
+			indexes[name] = true
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	var add, addAll []string
+	for _, d := range schema.EventColumns() {
+		name := schema.DefinedName(d)
+		have, ok := types[name]
+		if !ok {
+			add = append(add, "ADD COLUMN IF NOT EXISTS "+d)
+			addAll = append(addAll, "ADD COLUMN IF NOT EXISTS "+d)
+		} else if rest := strings.TrimPrefix(d, "`"+name+"` "); rest != have && !strings.HasPrefix(rest, have+" ") {
+			return fmt.Errorf("column %s is %s, this build wants %s", name, have, rest)
+		}
+	}
+	for _, d := range schema.EventIndexes() {
+		if !indexes[schema.DefinedName(d)] {
+			add = append(add, "ADD "+strings.Replace(d, "INDEX ", "INDEX IF NOT EXISTS ", 1))
+		}
+	}
+	if len(add) == 0 {
+		return nil
+	}
+	s.log.Info("store: adding fields to table events", "columns and indexes", len(add))
+	if err := s.exec(ctx, fmt.Sprintf("ALTER TABLE %s.%s %s %s", s.target.DB(), s.target.Events(), s.target.OnCluster(), strings.Join(add, ", "))); err != nil {
+		return err
+	}
+	if s.target.Events() == "events" || len(addAll) == 0 {
+		return nil
+	}
+	return s.exec(ctx, fmt.Sprintf("ALTER TABLE %s.events %s %s", s.target.DB(), s.target.OnCluster(), strings.Join(addAll, ", ")))
+}
+
+func (s *Store) eventColumns(ctx context.Context) (map[string]string, error) {
+	types := map[string]string{}
+	err := s.Rows(ctx, "SELECT `name`, `type` FROM system.columns WHERE `database` = {db:String} AND `table` = {table:String}",
+		Params{"db": s.o.Database, "table": s.target.Events()}, nil, func(scan func(...any) error) error {
+			var name, typ string
+			if err := scan(&name, &typ); err != nil {
+				return err
+			}
+			types[name] = typ
+			return nil
+		})
+	return types, err
+}
+
+func (s *Store) setRetention(ctx context.Context, have string) error {
+	if have == s.target.EventTTL {
+		return nil
+	}
+	// Without materialising, parts would keep the ends that they were written with.
+	if err := s.exec(ctx, fmt.Sprintf("ALTER TABLE %s.%s %s MODIFY TTL %s SETTINGS materialize_ttl_after_modify = 1",
+		s.target.DB(), s.target.Events(), s.target.OnCluster(), s.target.EventTTL)); err != nil {
+		return err
+	}
+	return s.record(ctx, ttlRecord, s.target.EventTTL)
+}
+
+func (s *Store) exec(ctx context.Context, sql string) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return s.sql.Exec(ctx, sql)
+}

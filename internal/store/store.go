@@ -1,0 +1,177 @@
+// Package store keeps events, alerts and the loss account in ClickHouse.
+package store
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/ClickHouse/ch-go"
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"watchpost/schema"
+)
+
+// Store is a ClickHouse database. It is safe for concurrent use.
+type Store struct {
+	o      Options
+	log    *slog.Logger
+	now    func() time.Time
+	tls    *tls.Config
+	target schema.Target
+	sql    driver.Conn // for everything but blocks of events
+}
+
+const (
+	dialTimeout = 10 * time.Second
+	// readTimeout is for a whole statement (clickhouse-go does not extend it by progress); contexts end them earlier.
+	readTimeout = 24 * time.Hour
+)
+
+// Open makes a Store. It connects to nothing yet, so it can be opened before the server is up. Close it.
+func Open(o Options) (*Store, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	tlsConfig, err := o.TLS.config()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{o: o, log: o.Log, now: o.Now, tls: tlsConfig}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.target = schema.Target{Database: o.Database, Cluster: o.Cluster, EventTTL: o.Retention.ttl()}
+	if s.sql, err = s.pool(o.Database); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) pool(database string) (driver.Conn, error) {
+	co := &clickhouse.Options{
+		Addr: s.o.Addr,
+		Auth: clickhouse.Auth{Database: database, Username: s.o.User, Password: s.o.Password},
+		// The server's default for async_insert is 1 since 26.x: rows would be acknowledged before they are stored,
+		// and tokens would not hold.
+		Settings:        clickhouse.Settings{"async_insert": 0},
+		DialTimeout:     dialTimeout,
+		ReadTimeout:     readTimeout,
+		MaxOpenConns:    16,
+		MaxIdleConns:    4,
+		ConnMaxLifetime: 10 * time.Minute,
+		DialContext:     s.dial,
+	}
+	if s.o.Compression {
+		co.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
+	}
+	return clickhouse.Open(co)
+}
+
+// Close gives up all connections. Loaders and queries have ended before.
+func (s *Store) Close() error { return s.sql.Close() }
+
+// Ping asks the server for an answer.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	if err := s.sql.Ping(ctx); err != nil {
+		return fmt.Errorf("clickhouse %v: %w", s.o.Addr, err)
+	}
+	return nil
+}
+
+func (s *Store) dial(ctx context.Context, addr string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	if s.o.Dial != nil {
+		return s.o.Dial(ctx, addr)
+	}
+	conn, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(ctx, "tcp", addr)
+	if err != nil || s.tls == nil {
+		return conn, err
+	}
+	c := s.tls.Clone()
+	if c.ServerName == "" {
+		c.ServerName, _, _ = net.SplitHostPort(addr)
+	}
+	secure := tls.Client(conn, c)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("%s: %w", addr, err)
+	}
+	return secure, nil
+}
+
+// client is a connection that carries blocks of columns. It belongs to one goroutine.
+type client struct {
+	*ch.Client
+	conn net.Conn
+}
+
+// connect tries each address in turn.
+func (s *Store) connect(ctx context.Context, addrs []string) (*client, error) {
+	var errs []error
+	for _, addr := range addrs {
+		conn, err := s.dial(ctx, addr)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		o := ch.Options{
+			Address: addr, Database: s.o.Database, User: s.o.User, Password: s.o.Password, ClientName: "watchpost",
+			ReadTimeout: ch.NoTimeout, HandshakeTimeout: dialTimeout,
+			Settings: []ch.Setting{{Key: "async_insert", Value: "0", Important: true}},
+		}
+		if s.o.Compression {
+			o.Compression = ch.CompressionLZ4
+		}
+		c, err := ch.Connect(ctx, conn, o)
+		if err != nil {
+			conn.Close()
+			errs = append(errs, fmt.Errorf("%s: %w", addr, err))
+			continue
+		}
+		return &client{c, conn}, nil
+	}
+	return nil, errors.Join(errs...)
+}
+
+// do runs q until it is done or ctx ends. ch-go looks at ctx only between packets: what waits on the connection is woken
+// by a deadline in the past, after which ch-go tells the server to cancel, and closes.
+func (c *client) do(ctx context.Context, q ch.Query) error {
+	defer context.AfterFunc(ctx, func() { c.conn.SetDeadline(time.Unix(1, 0)) })()
+	err := c.Do(withoutDeadline{ctx}, q)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return cause
+	}
+	return err
+}
+
+// withoutDeadline hides the deadline of a context, not its end: clickhouse-go turns a deadline into max_execution_time,
+// over the caller's own setting, and ch-go into deadlines of the connection that do.AfterFunc would race with.
+type withoutDeadline struct{ context.Context }
+
+func (withoutDeadline) Deadline() (time.Time, bool) { return time.Time{}, false }
+
+// bounded gives ctx without its deadline, yet ending with it.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	return withoutDeadline{ctx}, cancel
+}
+
+// fail calls the test's hook.
+func (s *Store) fail(stage string) error {
+	if s.o.Failpoint == nil {
+		return nil
+	}
+	return s.o.Failpoint(stage)
+}
