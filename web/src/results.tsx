@@ -76,9 +76,10 @@ export function Results({ found, zone, order, selected, detail, act, onSelect, o
 
   const keys = useRef<((e: KeyboardEvent) => void) | undefined>(undefined);
   keys.current = (e) => {
-    if (!shortcutFree(e) || rows.length === 0) return;
+    // A key that takes the table away may reach this listener just after the table has gone.
+    if (!grid.current || !shortcutFree(e) || rows.length === 0) return;
     const onButton = (e.target as Element).closest("button, a, summary") !== null;
-    const inGrid = grid.current!.contains(e.target as Element);
+    const inGrid = grid.current.contains(e.target as Element);
     const move = (row: number, column: number) => {
       e.preventDefault();
       const next = { row: Math.min(Math.max(row, 0), rows.length - 1), column: Math.min(Math.max(column, 0), columns.length - 1) };

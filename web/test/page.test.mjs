@@ -102,6 +102,14 @@ describe("page", { skip }, () => {
     await until("turned round", () => /^event\.dataset == "sshd" and event\.outcome != "(failure|success)"$/.test(address(page).query));
   });
 
+  test("keys that leave and enter the hunt quickly fail nothing", async () => {
+    await start();
+    await settled(page);
+    for (const key of "aajaajlaarakaaa") await page.keyboard.press(key);
+    await settled(page);
+    assert.equal(await page.getByRole("grid").count(), 1);
+  });
+
   test("values of an event and of a field narrow the query by mouse", async () => {
     await start();
     await settled(page);
