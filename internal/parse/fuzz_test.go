@@ -85,7 +85,7 @@ var deviations3164 = []deviation{
 			r := rest3164(l)
 			return r != "" && strings.ContainsRune("{<\"([", rune(r[0])) || regexp.MustCompile(`^[^ :\[]{33,}[:\[]`).MatchString(r) ||
 				regexp.MustCompile(`^[^ :\[]+\[[^\]]*\](:([^ ]|$)| |$)`).MatchString(r) || regexp.MustCompile(`^[^ :\[]+\[[^\]]*[ \]]`).MatchString(r) && !regexp.MustCompile(`^[^ :\[]+\[[^\] ]{1,128}\]: `).MatchString(r) ||
-				regexp.MustCompile(`^[^ :\[]+:$`).MatchString(r) || regexp.MustCompile(`^[^ :\[]+\[[^\]]*$`).MatchString(r)
+				regexp.MustCompile(`^[^ :\[]+(\[[^\]]*\])?: ?$`).MatchString(r) || regexp.MustCompile(`^[^ :\[]+\[[^\]]*$`).MatchString(r)
 		}},
 	{"tag without blank", "go-syslog reports a tag before a colon without a blank, and leaves it in the message too: we do the latter alone",
 		func(l string) bool { return regexp.MustCompile(`^[^ :\[]+:[^ ]`).MatchString(rest3164(l)) }},

@@ -261,6 +261,9 @@ func (t *jsonSink) set(f event.Field, k jsonKind, v []byte) bool {
 
 // isTime takes the time of the event, by the best of timeNames.
 func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
+	if len(path) == 0 {
+		return false
+	}
 	switch path[0] {
 	case '@', 't', 'd', 'E', 'T':
 	default:

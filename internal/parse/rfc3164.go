@@ -288,7 +288,7 @@ func (h *header) setTag(s []byte) {
 		return
 	}
 	n := 0
-	for n < len(s) && n < 128 && s[n] > ' ' && s[n] != ':' && s[n] != '[' {
+	for n < len(s) && n < 128 && s[n] > ' ' && s[n] < 0x7f && s[n] != ':' && s[n] != '[' {
 		n++
 	}
 	if n == 0 || n == len(s) {
@@ -304,7 +304,7 @@ func (h *header) setTag(s []byte) {
 		h.app, h.msg = s[:n], s[n+1:]
 	case '[':
 		end := n + 1
-		for end < len(s) && end < n+130 && s[end] != ']' && s[end] > ' ' {
+		for end < len(s) && end < n+130 && s[end] != ']' && s[end] != ' ' {
 			end++
 		}
 		if end == n+1 || end >= len(s) || s[end] != ']' {

@@ -149,6 +149,11 @@ func isIP(s []byte) bool {
 	if i := bytes.IndexByte(s, '%'); i > 0 {
 		s = s[:i]
 	}
+	for _, c := range s { // ParseAddr's error is an allocation
+		if !digit(c) && c != ':' && c != '.' && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return false
+		}
+	}
 	_, err := netip.ParseAddr(view(s))
 	return err == nil
 }
