@@ -24,7 +24,8 @@ type Log struct {
 	known     bool  // end is
 	buf       []Record
 	try       patience
-	broken    int // fetches in a row that brought bytes no one can read
+	broken    int              // fetches in a row that brought bytes no one can read
+	empty     func(asOf int64) // told of each fetch that found nothing, with the time before it; may be nil
 }
 
 // Tail reads a partition from the given offset on. It does not connect yet.
@@ -64,8 +65,12 @@ func (l *Log) MoveTo(offset int64) { l.offset, l.buf = offset, nil }
 
 // fill fetches once, at most half a second where there is nothing to read yet.
 func (l *Log) fill(ctx context.Context) error {
+	asOf := l.c.now().UnixNano()
 	buf, err := l.fetch(ctx)
 	if err == nil {
+		if len(buf) == 0 && l.offset >= l.end && l.empty != nil {
+			l.empty(asOf)
+		}
 		l.try.done()
 		l.broken = 0
 		l.buf = buf

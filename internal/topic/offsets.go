@@ -120,13 +120,11 @@ func (c *Client) listOffsets(ctx context.Context, topic string, ask ...kafka.Off
 	if err != nil {
 		return kafka.PartitionOffsets{}, err
 	}
-	for _, p := range res.Topics[topic] {
-		if p.Error != nil {
-			return p, p.Error
-		}
-		return p, nil
+	if len(res.Topics[topic]) == 0 {
+		return kafka.PartitionOffsets{}, kafka.UnknownTopicOrPartition
 	}
-	return kafka.PartitionOffsets{}, kafka.UnknownTopicOrPartition
+	p := res.Topics[topic][0]
+	return p, p.Error
 }
 
 // waitBounds is bounds, tried until ctx ends.

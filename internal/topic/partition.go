@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -32,6 +33,7 @@ type Partition struct {
 	ctx        context.Context // of the assignment
 	begin      Start
 	blocks     chan Block
+	idle       atomic.Int64 // see Idle; 0: not known
 }
 
 // Start is where a group left a partition.
@@ -61,6 +63,13 @@ func (p *Partition) Next(ctx context.Context) (Block, error) {
 		}
 		return Block{}, context.Cause(ctx)
 	}
+}
+
+// Idle gives a time (Unix nanoseconds, by this machine's clock) at which the log held nothing behind the last block that
+// Next gave, as the broker said; false where that is not known since that block.
+func (p *Partition) Idle() (asOf int64, ok bool) {
+	asOf = p.idle.Load()
+	return asOf, asOf != 0
 }
 
 func (p *Partition) gone(what string) error {
@@ -192,8 +201,10 @@ func (p *Partition) log(from int64) *Log {
 // feed fills the memory, then hands blocks to Next until ctx ends.
 func (p *Partition) feed(ctx context.Context) {
 	l, start := p.log(p.memory.hi), p.begin.Offset
+	l.empty = p.idle.Store
 	for {
 		rec, err := l.Next(ctx)
+		p.idle.Store(0)
 		if moved := (*RangeError)(nil); errors.As(err, &moved) {
 			start = p.moved(l, moved, start)
 			continue

@@ -16,6 +16,7 @@ import (
 type Reader struct {
 	c            *Client
 	topic, group string // whole names
+	bare         bool   // partitions are shared out, but not read
 
 	mu       sync.Mutex
 	memories map[int]*memory // kept from one assignment to the next
@@ -43,6 +44,14 @@ func (r *Reader) Stats() ReadStats {
 		Blocks: r.blocks.Load(), Repeats: r.repeats.Load(), Skipped: r.skipped.Load(),
 		Poison: r.poison.Load(), Lost: r.lost.Load(),
 	}
+}
+
+// Share shares the partitions of a topic out among the members of a group, for members that keep their own place in
+// them: each is run for a partition as by Reader.Run, and at one member at a time. It returns as Reader.Run does.
+func (c *Client) Share(ctx context.Context, group, topic string, each func(ctx context.Context, partition int) error) error {
+	r := c.Reader(group, topic)
+	r.bare = true
+	return r.Run(ctx, func(ctx context.Context, p *Partition) error { return each(ctx, p.id) })
 }
 
 // Run takes part in the group until ctx ends. For each partition that is assigned it calls each in a goroutine of its
@@ -115,6 +124,9 @@ func (r *Reader) generation(ctx, genCtx context.Context, gen *kafka.Generation, 
 }
 
 func (r *Reader) partition(ctx context.Context, gen *kafka.Generation, id int, each func(context.Context, *Partition) error) error {
+	if r.bare {
+		return each(ctx, &Partition{r: r, id: id, generation: int(gen.ID), member: gen.MemberID, ctx: ctx})
+	}
 	r.mu.Lock()
 	m := r.memories[id]
 	if m == nil {
