@@ -220,7 +220,7 @@ func setDirection(b *event.Batch, v []byte) {
 	}
 }
 
-// stamp is date and time with tz; without tz, eventtime, which counts from 1970, tells the instant.
+// stamp is date and time, in the zone that tz states.
 func (f *forti) stamp(c *civil) {
 	if len(f.date) != 10 || len(f.clock) != 8 {
 		return

@@ -77,7 +77,7 @@ var deviations3164 = []deviation{
 	{"zone for host", "a zone's abbreviation before a colon is a zone", regexp.MustCompile(`^<\d+>.{15} [A-Z]{3,5}:`).MatchString},
 	{"relayed", "`Message forwarded from` and `last message repeated` are no hosts", regexp.MustCompile(`^<\d+>.{15} (Message forwarded from|last message repeated) `).MatchString},
 	{"Cisco mnemonic", "%FAC-6-MNEMONIC: is kept in the message, where its parser reads it, and a sequence number before it is left out",
-		func(l string) bool { return strings.Contains(l, "%") || strings.Contains(l, " : ") }},
+		regexp.MustCompile(`^<\d+>.{15} (\S+ )?(: *|\d+: .*)?%[A-Za-z]\S*-\S*:|^<\d+>.{15} \S+ : `).MatchString},
 	{"facility by name", "`daemon.info` between host and tag is stepped over", regexp.MustCompile(`^<\d+>.{15} \S+ [a-z0-9-]+\.[a-z]+ `).MatchString},
 	{"access point", "a model and MAC address between host and tag go to the label syslog.device", regexp.MustCompile(`^<\d+>.{15} \S+ \S*,\S*: `).MatchString},
 	{"tag that is none", "a tag does not begin with a bracket, quote or parenthesis, and has up to 128 characters where the RFC has 32; tag[pid]: needs no blank behind it",
@@ -91,8 +91,8 @@ var deviations3164 = []deviation{
 		func(l string) bool { return regexp.MustCompile(`^[^ :\[]+:[^ ]`).MatchString(rest3164(l)) }},
 	{"tab", "a tab ends a tag, as Snare writes it", func(l string) bool { return strings.Contains(l, "\t") }},
 	{"line end", "CR, LF and NUL at the end belong to the framing", func(l string) bool { return strings.TrimRight(l, "\r\n\x00") != l }},
-	{"JSON message", "the message of a JSON body is the body's own", func(l string) bool { return strings.Contains(l, "{") }},
-	{"FortiGate message", "the message of a list of pairs is its msg", func(l string) bool { return strings.Contains(l, "=") }},
+	{"JSON message", "the message of a JSON body is the body's own", regexp.MustCompile(`^<\d+>.{15} \S+ +([^ :\[]*(\[[^\]]*\])?: *)?(@cee: *)?\{`).MatchString},
+	{"FortiGate message", "the message of a list of pairs is its msg", func(l string) bool { return regexp.MustCompile(`(^| )(date|dev|time|type|log).* type=`).MatchString(rest3164(l)) }},
 }
 
 var loose3164 = regexp.MustCompile(`(?s)^<\d+>.{15} (\S*)(?: (.*))?$`)

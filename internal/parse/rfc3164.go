@@ -171,6 +171,7 @@ func (h *header) setHost(s []byte) {
 		h.setTag(s)
 		return
 	}
+	all := s
 	h.host = tok
 	if n == len(s) {
 		return
@@ -180,6 +181,21 @@ func (h *header) setHost(s []byte) {
 		s = skipBlanks(s[1:])
 	}
 	h.setTag(h.skipDevice(s))
+	// A program's own log file begins with a date too: without PRI it takes a tag behind the word to make it a host.
+	if h.pri < 0 && h.stamp.hasYear && !isMnemonic(h.msg) && (h.app == nil || isLevel(tok)) {
+		h.host, h.app, h.procid = nil, nil, nil
+		h.msg = all
+	}
+}
+
+// isLevel says whether s is a word for a log level.
+func isLevel(s []byte) bool {
+	for _, w := range [...]string{"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "ERR", "CRITICAL", "FATAL"} {
+		if foldEqual(s, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // skipDevice steps over what may stand between host and tag: a facility and severity by name, or an access point's
@@ -273,7 +289,10 @@ func (h *header) setTag(s []byte) {
 	if len(s) == 0 || s[0] == '{' || s[0] == '%' || s[0] == '<' || s[0] == '"' || s[0] == '(' {
 		return
 	}
-	if s[0] == '[' { // Gentoo's metalog
+	if s[0] == '[' { // Gentoo's metalog, whose stamps have no year
+		if h.stamp.hasYear {
+			return
+		}
 		for i := 1; i < len(s) && i < 33; i++ {
 			if s[i] == ']' {
 				if i > 1 && i+1 < len(s) && s[i+1] == ' ' && alpha(s[1]) {

@@ -280,10 +280,8 @@ func (w *winEvent) value(id string, name, v []byte) {
 		w.subjectDomain = v
 	case "SubjectUserSid":
 		w.subjectSid = v
-	case "TargetUserName", "TargetSid":
-		if name[6] == 'U' {
-			w.target = v
-		}
+	case "TargetUserName":
+		w.target = v
 	case "TargetDomainName":
 		w.targetDomain = v
 	case "TargetUserSid":
