@@ -1,6 +1,7 @@
 package rule_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -58,4 +59,38 @@ func FuzzCompile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzLoad holds that no file makes Load panic, and that what it loads is whole.
+func FuzzLoad(f *testing.F) {
+	f.Add(good)
+	f.Add("id: a\ntitle: t\nmatch: |\n\n  usr == 1\n")
+	f.Add("id: a\nwindow: {sequence: {steps: [{match: {a: b}}, null, x]}}\ntests: [1, {alerts: [{? a : b}]}]\n")
+	f.Add("a: &x [*x, *y]\n<<: *x\n? [1]\n: 2\n")
+	f.Add("id: !!binary aGk=\ntitle: >-\n  x\nmatch: >\n  usr.x\n  == 1\n")
+	f.Fuzz(func(t *testing.T, src string) {
+		s, err := load("f.yaml", src)
+		if err != nil {
+			return
+		}
+		for _, r := range s.Rules {
+			if r.ID == "" || r.Title == "" || len(r.Steps) == 0 || r.Severity == 0 {
+				t.Fatalf("half a rule: %+v", r)
+			}
+			for _, st := range r.Steps {
+				if st.Match == nil {
+					t.Fatalf("a step without condition: %+v", r)
+				}
+			}
+		}
+	})
+}
+
+// TestDeepFiles holds that nesting ends in an error.
+func TestDeepFiles(t *testing.T) {
+	for _, open := range []string{"[", "{a: ", "- "} {
+		if _, err := load("deep.yaml", "id: a\ntitle: t\nmatch: "+strings.Repeat(open, 4000)); err == nil {
+			t.Errorf("%q: no error", open)
+		}
+	}
 }
