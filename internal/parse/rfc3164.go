@@ -286,7 +286,7 @@ func isSeverity(s []byte) bool {
 // setTag reads "tag: msg", "tag[pid]: msg" and "[tag] msg" at the beginning of s; without a tag all is message.
 func (h *header) setTag(s []byte) {
 	h.msg = s
-	if len(s) == 0 || s[0] == '{' || s[0] == '%' || s[0] == '<' || s[0] == '"' || s[0] == '(' {
+	if len(s) == 0 || s[0] == '{' || isMnemonic(s) || s[0] == '<' || s[0] == '"' || s[0] == '(' {
 		return
 	}
 	if s[0] == '[' { // Gentoo's metalog, whose stamps have no year
