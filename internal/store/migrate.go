@@ -52,6 +52,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.addFields(ctx); err != nil {
 		return fmt.Errorf("table %s: %w", s.target.Events(), err)
 	}
+	if _, old := applied[steps[0].Name]; !old {
+		return s.record(ctx, ttlRecord, s.target.EventTTL) // the table was made with it
+	}
 	if err := s.setRetention(ctx, applied[ttlRecord]); err != nil {
 		return fmt.Errorf("retention: %w", err)
 	}

@@ -73,6 +73,9 @@ var (
 	className  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 )
 
+// maxDays keeps receipt plus retention before 2106, where the engine's DateTime wraps around and all would be deleted.
+const maxDays = 50 * 365
+
 // maxClasses bounds how many partitions one day can have: the engine refuses an insert into more than 100.
 const maxClasses = 32
 
@@ -93,11 +96,11 @@ func (o Options) Check() error {
 	}
 	bad((o.TLS.Cert == "") != (o.TLS.Key == ""), "tls: cert and key go together")
 	bad(!o.TLS.Enabled && o.TLS != TLS{}, "tls.enabled: is false, yet other keys of tls are set")
-	bad(o.Retention.Days < 1 || o.Retention.Days > 36500, "retention.days: %d is not within 1 and 36500", o.Retention.Days)
+	bad(o.Retention.Days < 1 || o.Retention.Days > maxDays, "retention.days: %d is not within 1 and %d", o.Retention.Days, maxDays)
 	bad(len(o.Retention.Classes) > maxClasses, "retention.classes: %d, at most %d", len(o.Retention.Classes), maxClasses)
 	for c, d := range o.Retention.Classes {
 		bad(!className.MatchString(c) || c == "default", "retention.classes: %q is no name for a class", c)
-		bad(d < 1 || d > 36500, "retention.classes.%s: %d is not within 1 and 36500", c, d)
+		bad(d < 1 || d > maxDays, "retention.classes.%s: %d is not within 1 and %d", c, d, maxDays)
 	}
 	for t, c := range o.Retention.Tenants {
 		_, ok := o.Retention.Classes[c]

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/ch-go"
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -145,10 +146,19 @@ func (s *Store) connect(ctx context.Context, addrs []string) (*client, error) {
 	return nil, errors.Join(errs...)
 }
 
-// do runs q until it is done or ctx ends. ch-go looks at ctx only between packets: what waits on the connection is woken
-// by a deadline in the past, after which ch-go tells the server to cancel, and closes.
+// do runs q until it is done or ctx ends. ch-go looks at ctx only between packets, and what it sends to cancel is
+// malformed (a zero byte in front). Closing the connection wakes it, and ends the statement in the engine.
 func (c *client) do(ctx context.Context, q ch.Query) error {
-	defer context.AfterFunc(ctx, func() { c.conn.SetDeadline(time.Unix(1, 0)) })()
+	defer context.AfterFunc(ctx, func() { c.conn.Close() })()
+	if each := q.OnResult; each != nil {
+		q.OnResult = func(ctx context.Context, b proto.Block) error {
+			err := each(ctx, b)
+			if err != nil {
+				c.conn.Close()
+			}
+			return err
+		}
+	}
 	err := c.Do(withoutDeadline{ctx}, q)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return cause
@@ -157,7 +167,7 @@ func (c *client) do(ctx context.Context, q ch.Query) error {
 }
 
 // withoutDeadline hides the deadline of a context, not its end: clickhouse-go turns a deadline into max_execution_time,
-// over the caller's own setting, and ch-go into deadlines of the connection that do.AfterFunc would race with.
+// over the caller's own setting.
 type withoutDeadline struct{ context.Context }
 
 func (withoutDeadline) Deadline() (time.Time, bool) { return time.Time{}, false }

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS {{.DB}}.alerts {{.OnCluster}} (
 `event.severity` Int64,
 `count` UInt64,
 `group` Map(LowCardinality(String), String),
-`supersedes` String,
+`supersedes` Array(String),
 `body` String CODEC(ZSTD(1)),
 `stored` DateTime64(3, 'UTC') DEFAULT now64(3)
 )

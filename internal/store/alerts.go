@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// AlertRow is a revision of an alert. Times are Unix nanoseconds.
+type AlertRow struct {
+	Tenant, ID string
+	Revision   uint32
+	Time       int64 // of the crossing event; the same in all revisions
+	Start, End int64
+	Rule, Name string
+	Level      string
+	Severity   int64
+	Count      uint64
+	Group      map[string]string
+	Supersedes []string // ids of alerts that this one replaces
+	Body       []byte   // the whole alert, JSON
+}
+
+// InsertAlerts stores revisions, once for each token: the same token must always name the same rows.
+func (s *Store) InsertAlerts(ctx context.Context, token string, rows []AlertRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if token == "" {
+		return errors.New("insert alerts: no token")
+	}
+	run, cancel := bounded(ctx)
+	defer cancel()
+	run = clickhouse.Context(run, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token, "async_insert": 0}))
+	b, err := s.sql.PrepareBatch(run, "INSERT INTO alerts (`tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `event.severity`, `count`, `group`, `supersedes`, `body`)")
+	if err != nil {
+		return fmt.Errorf("insert alerts: %w", err)
+	}
+	defer b.Close()
+	for _, r := range rows {
+		group, supersedes := r.Group, r.Supersedes
+		if group == nil {
+			group = map[string]string{}
+		}
+		if supersedes == nil {
+			supersedes = []string{}
+		}
+		if err := b.Append(r.Tenant, r.ID, r.Revision, nano(r.Time), nano(r.Start), nano(r.End), r.Rule, r.Name, r.Level, r.Severity, r.Count, group, supersedes, string(r.Body)); err != nil {
+			return fmt.Errorf("insert alert %s: %w", r.ID, err)
+		}
+	}
+	if err := b.Send(); err != nil {
+		return fmt.Errorf("insert alerts: %w", err)
+	}
+	return nil
+}
+
+func nano(t int64) time.Time { return time.Unix(0, t).UTC() }
+
+// AlertFilter says which alerts are asked for; zero values ask for all. Times are Unix nanoseconds.
+type AlertFilter struct {
+	Tenant     string
+	ID         string
+	From, To   int64 // [From, To) by Time; To 0: no end
+	Rule       string
+	Level      string
+	Superseded bool // those, too, that others have superseded
+	Limit      int  // at most; 0: 1000
+}
+
+// Alerts gives the newest revision of each alert that f asks for, newest Time first.
+func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
+	where, params := []string{"1"}, Params{}
+	if f.Limit <= 0 {
+		f.Limit = 1000
+	}
+	params["limit"] = f.Limit
+	eq := func(column, name, value string) {
+		if value != "" {
+			where = append(where, fmt.Sprintf("`%s` = {%s:String}", column, name))
+			params[name] = value
+		}
+	}
+	eq("tenant", "tenant", f.Tenant)
+	eq("alert.id", "id", f.ID)
+	eq("rule.id", "rule", f.Rule)
+	eq("rule.level", "level", f.Level)
+	if f.From != 0 {
+		where = append(where, "`@timestamp` >= fromUnixTimestamp64Nano({from:Int64})")
+		params["from"] = f.From
+	}
+	if f.To != 0 {
+		where = append(where, "`@timestamp` < fromUnixTimestamp64Nano({to:Int64})")
+		params["to"] = f.To
+	}
+	if !f.Superseded {
+		where = append(where, "(`tenant`, `alert.id`) NOT IN (SELECT `tenant`, arrayJoin(`supersedes`) FROM alerts)")
+	}
+	// All that is filtered by is the same in every revision, so filtering may come first.
+	sql := "SELECT `tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `event.severity`, `count`, `group`, `supersedes`, `body` FROM (" +
+		"SELECT * FROM alerts WHERE " + strings.Join(where, " AND ") + " ORDER BY `revision` DESC, `stored` DESC LIMIT 1 BY `tenant`, `alert.id`)" +
+		" ORDER BY `@timestamp` DESC, `alert.id` LIMIT {limit:UInt64}"
+	var out []AlertRow
+	err := s.Rows(ctx, sql, params, nil, func(scan func(...any) error) error {
+		var r AlertRow
+		var at, start, end time.Time
+		var body string
+		if err := scan(&r.Tenant, &r.ID, &r.Revision, &at, &start, &end, &r.Rule, &r.Name, &r.Level, &r.Severity, &r.Count, &r.Group, &r.Supersedes, &body); err != nil {
+			return err
+		}
+		r.Time, r.Start, r.End, r.Body = at.UnixNano(), start.UnixNano(), end.UnixNano(), []byte(body)
+		out = append(out, r)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("alerts: %w", err)
+	}
+	return out, nil
+}
