@@ -1,0 +1,243 @@
+package window
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"watchpost/internal/event"
+)
+
+func TestSpecCheck(t *testing.T) {
+	f := func(s Spec, ok bool) {
+		t.Helper()
+		if err := s.Check(); (err == nil) != ok {
+			t.Errorf("%+v: %v", s, err)
+		}
+	}
+	f(Spec{Kind: Count, Within: time.Minute, AtLeast: 1}, true)
+	f(Spec{Kind: Count, Within: time.Minute}, false)
+	f(Spec{Kind: Count, Within: 0, AtLeast: 1}, false)
+	f(Spec{Kind: Count, Within: MaxWithin + 1, AtLeast: 1}, false)
+	f(Spec{Kind: Count, Within: time.Minute, AtLeast: MaxAtLeast + 1}, false)
+	f(Spec{Kind: Distinct, Within: time.Minute, AtLeast: 3, Field: event.UserName}, true)
+	f(Spec{Kind: Distinct, Within: time.Minute, AtLeast: 3}, false)
+	f(Spec{Kind: Sequence, Within: time.Minute, Steps: []int{1, 1}}, true)
+	f(Spec{Kind: Sequence, Within: time.Minute, Steps: []int{1}}, false)
+	f(Spec{Kind: Sequence, Within: time.Minute, Steps: []int{1, 0}}, false)
+	f(Spec{Kind: Absence, Within: time.Minute}, true)
+	f(Spec{Kind: "tumbling", Within: time.Minute}, false)
+}
+
+func minute(n int) Rule {
+	return Rule{ID: "r", Spec: &Spec{Kind: Count, Within: time.Minute, AtLeast: n}}
+}
+
+// A flood of keys evicts those that would have been forgotten first, closes their bursts, and keeps the bounds.
+func TestEviction(t *testing.T) {
+	for _, o := range []Options{{MaxKeys: 100, MaxBytes: 1 << 30, MaxPending: 1000}, {MaxKeys: 1 << 30, MaxBytes: 50_000, MaxPending: 1000}} {
+		s := New(o)
+		s.SetRules([]Rule{minute(1)})
+		last := map[string]uint64{}
+		take := func(b Burst) { last[b.Key] = b.Count }
+		for i := range 2000 {
+			sig := Signal{Time: int64(i) * int64(time.Millisecond), ID: id(i)}
+			s.Add(0, fmt.Sprint("key", i), sig, take)
+			sig.Time++
+			s.Add(0, fmt.Sprint("key", i), sig, take)
+			s.Advance(sig.Time+1, take)
+			if st := s.Stats(); st.Keys > o.MaxKeys || st.Bytes > o.MaxBytes || len(s.timers) != st.Keys {
+				t.Fatalf("%+v: %+v, %d timers", o, st, len(s.timers))
+			}
+		}
+		st := s.Stats()
+		if st.Evicted < 1800 || last["key0"] != 2 || len(last) != 2000 {
+			t.Errorf("%+v: %+v, %d bursts, the first of %d", o, st, len(last), last["key0"])
+		}
+	}
+}
+
+// Too many waiting signals are judged before their time, the oldest first; that is counted.
+func TestForced(t *testing.T) {
+	s := New(Options{MaxKeys: 100, MaxBytes: 1 << 20, MaxPending: 100})
+	s.SetRules([]Rule{minute(3)})
+	l := newLedger()
+	for i := range 1000 {
+		s.Add(0, "k", Signal{Time: int64(i) * sec, ID: id(i)}, l.take)
+		if s.Stats().Pending > 100 {
+			t.Fatalf("%d wait", s.Stats().Pending)
+		}
+	}
+	if st := s.Stats(); st.Forced < 800 || st.Bursts != 1 {
+		t.Errorf("%+v", st)
+	}
+	if s.Add(0, "k", Signal{Time: 0, ID: id(0)}, l.take) || s.Stats().Late != 1 {
+		t.Error("what comes behind the forced watermark is not late")
+	}
+}
+
+func TestLate(t *testing.T) {
+	s := New(Defaults)
+	r := minute(3)
+	r.Lateness = 5 * time.Second
+	s.SetRules([]Rule{r})
+	none := func(b Burst) { t.Errorf("%+v", b) }
+	s.Advance(100*sec, none)
+	if !s.Add(0, "k", Signal{Time: 95 * sec}, none) || s.Add(0, "k", Signal{Time: 95*sec - 1}, none) {
+		t.Error("lateness is not kept to the nanosecond")
+	}
+	s.Advance(50*sec, none)
+	if s.Watermark() != 100*sec {
+		t.Error("the watermark goes back")
+	}
+}
+
+// A new set of rules keeps the windows of rules that stay, wherever they stand in it, and drops the others'.
+func TestSetRules(t *testing.T) {
+	a, b, c := minute(3), minute(3), minute(3)
+	a.ID, b.ID, c.ID = "a", "b", "c"
+	s := New(Defaults)
+	s.SetRules([]Rule{a, b})
+	l := newLedger()
+	for i := range 2 {
+		for _, sig := range at(i) {
+			s.Add(0, "k", sig, l.take)
+			s.Add(1, "k", sig, l.take)
+		}
+	}
+	s.Advance(10*sec, l.take)
+	s.Add(0, "k", Signal{Time: 20 * sec}, l.take) // waits, then its rule is gone
+	a.Hash[0] = 1
+	s.SetRules([]Rule{c, b, a})
+	if s.Stats().Keys != 1 {
+		t.Errorf("%d keys are left", s.Stats().Keys)
+	}
+	for n := range 3 {
+		s.Add(n, "k", Signal{Time: 30 * sec, ID: id(9)}, l.take)
+	}
+	s.Advance(foreverTime, l.take)
+	if len(l.order) != 1 || l.last[l.order[0]].Rule != 1 || l.last[l.order[0]].Count != 3 {
+		t.Errorf("%+v", l.last)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	long := string(make([]byte, 3*MaxValue))
+	key := string(AppendKey(AppendKey(AppendKey(nil, "default"), ""), long+"a"))
+	parts, err := SplitKey(key)
+	if err != nil || len(parts) != 3 || parts[0] != "default" || parts[1] != "" || len(parts[2]) != MaxValue {
+		t.Errorf("%q %v", parts, err)
+	}
+	if string(AppendKey(nil, long+"a")) == string(AppendKey(nil, long+"b")) {
+		t.Error("long values fall together")
+	}
+	for n := range len(key) {
+		if p, err := SplitKey(key[:n]); err == nil && len(p) == 3 {
+			t.Errorf("cut at %d: %q", n, p)
+		}
+	}
+}
+
+// BenchmarkKeys says what a live key of a count takes.
+func BenchmarkKeys(b *testing.B) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	s := New(Options{MaxKeys: 1 << 30, MaxBytes: 1 << 40, MaxPending: 1 << 30})
+	s.SetRules([]Rule{minute(10)})
+	n := 0
+	for b.Loop() {
+		s.Add(0, fmt.Sprintf("\x07default\x0c10.%d.%d.%d", n>>16, n>>8&255, n&255), Signal{Time: int64(n), ID: id(n)}, nil)
+		if n++; n%1000 == 0 {
+			s.Advance(int64(n), nil)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(n), "B/key")
+	b.ReportMetric(float64(s.Stats().Bytes)/float64(n), "estimated-B/key")
+	runtime.KeepAlive(s)
+}
+
+func allKinds() []Rule {
+	rules := []Rule{
+		{ID: "count", Spec: &Spec{Kind: Count, Within: time.Minute, AtLeast: 3}},
+		{ID: "distinct", Spec: &Spec{Kind: Distinct, Within: time.Minute, AtLeast: 3, Field: event.UserName}},
+		{ID: "sequence", Spec: &Spec{Kind: Sequence, Within: time.Minute, Steps: []int{2, 1, 2}}},
+		{ID: "absence", Spec: &Spec{Kind: Absence, Within: time.Minute}, Suppress: time.Hour},
+		{ID: "single", Suppress: time.Hour},
+	}
+	return rules
+}
+
+// filled gives a state of all kinds in its buckets.
+func filled() *State {
+	s := New(Defaults)
+	s.SetRules(allKinds())
+	for i := range 200 {
+		for r := range s.rules {
+			sig := Signal{Time: int64(i/10) * sec, ID: id(i), Value: fmt.Sprint(i % 7), Step: i / 10 % 3, Fields: []string{"x"}}
+			s.Add(r, fmt.Sprint("k", i%10), sig, func(Burst) {})
+		}
+	}
+	s.Advance(25*sec, func(Burst) {})
+	return s
+}
+
+func TestRestoreRefuses(t *testing.T) {
+	s := filled()
+	n := 0
+	for _, i := range s.Dirty() {
+		data := s.AppendBucket(nil, i)
+		for cut := 1; cut < len(data); cut++ {
+			o := New(Defaults)
+			o.SetRules(allKinds())
+			if err := o.Restore(data[:cut]); err == nil {
+				t.Fatalf("bucket %d cut at %d is taken", i, cut)
+			}
+			n++
+		}
+		o := New(Defaults)
+		o.SetRules(allKinds())
+		if err := o.Restore(data); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Restore(append(data, 0)); err == nil {
+			t.Fatal("a byte too many is taken")
+		}
+	}
+	if n < 1000 || len(s.Dirty()) != 0 {
+		t.Errorf("%d cuts, %d buckets dirty", n, len(s.Dirty()))
+	}
+}
+
+// What Restore takes must be usable, whatever it is.
+func FuzzRestore(f *testing.F) {
+	s := filled()
+	for _, i := range s.Dirty() {
+		f.Add(s.AppendBucket(nil, i))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s := New(Options{MaxKeys: 50, MaxBytes: 1 << 20, MaxPending: 50})
+		s.SetRules(allKinds())
+		if s.Restore(data) != nil {
+			return
+		}
+		s.Resume(20 * sec)
+		for r := range s.rules {
+			for i := range 30 {
+				s.Add(r, "k1", Signal{Time: int64(20+i) * sec, ID: id(i), Value: fmt.Sprint(i), Step: i % 3}, func(Burst) {})
+			}
+		}
+		s.Advance(30*sec, func(Burst) {})
+		for i := range Buckets {
+			n := New(Defaults)
+			n.SetRules(allKinds())
+			if err := n.Restore(s.AppendBucket(nil, i)); err != nil {
+				t.Fatalf("own form is refused: %v", err)
+			}
+		}
+		s.Finish(40*sec, func(Burst) {})
+	})
+}
