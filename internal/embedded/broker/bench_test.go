@@ -21,42 +21,46 @@ func lines(size int) []byte {
 	return b
 }
 
-// BenchmarkSend sends blocks of 4 MiB, one partition after the other; ratio is that of compression.
-func BenchmarkSend(b *testing.B) {
-	for _, compression := range []string{"none", "snappy", "lz4", "zstd"} {
-		b.Run(compression, func(b *testing.B) {
-			br, _ := start(b, b.TempDir())
-			o := options(br)
-			o.Compression = compression
-			c, err := topic.Open(o)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer c.Close()
-			if err := c.Ensure(b.Context()); err != nil {
-				b.Fatal(err)
-			}
-			value := lines(4 << 20)
-			p := c.Producer()
-			b.SetBytes(int64(len(value)))
-			n := 0
-			for b.Loop() {
-				h := event.Header{ID: event.NewBlockID(int64(n)), Version: 1}
-				if err := p.Send(b.Context(), topic.Events, n%2, nil, h.Headers(), value); err != nil {
-					b.Fatal(err)
-				}
-				n++
-			}
-			size := int64(0)
-			for _, s := range br.Sizes(topic.Events) {
-				size += s.Bytes
-			}
-			offsets, err := c.Offsets(b.Context(), topic.Events)
-			if err != nil {
-				b.Fatal(err)
-			}
-			kept := offsets[0].Next - offsets[0].First + offsets[1].Next - offsets[1].First
-			b.ReportMetric(float64(int64(len(value))*kept)/float64(size), "ratio")
-		})
+// BenchmarkBlocks sends blocks to two partitions in turn and reads them back; ratio is that of compression.
+func BenchmarkBlocks(b *testing.B) {
+	for _, size := range []int{2 << 10, 64 << 10, 4 << 20} {
+		for _, compression := range []string{"none", "snappy", "lz4", "zstd"} {
+			b.Run(fmt.Sprint(size>>10, "K/", compression), func(b *testing.B) { blocks(b, size, compression) })
+		}
 	}
+}
+
+func blocks(b *testing.B, size int, compression string) {
+	br, _ := start(b, b.TempDir())
+	o := options(br)
+	o.Compression = compression
+	c, err := topic.Open(o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Ensure(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	value := lines(size)
+	p := c.Producer()
+	logs := []*topic.Log{c.Tail(topic.Events, 0, 0), c.Tail(topic.Events, 1, 0)}
+	b.SetBytes(int64(len(value)))
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		h := event.Header{ID: event.NewBlockID(int64(n)), Version: 1}
+		if err := p.Send(b.Context(), topic.Events, n%2, nil, h.Headers(), value); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := logs[n%2].Next(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+	kept := int64(0)
+	for _, s := range br.Sizes(topic.Events) {
+		kept += s.Bytes
+	}
+	b.ReportMetric(float64(len(value))*float64(n)/float64(kept), "ratio")
 }

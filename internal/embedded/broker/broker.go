@@ -156,7 +156,7 @@ func lock(dir string) (unlock func(), err error) {
 		return nil, fmt.Errorf("broker: lock %s: %w", path, err)
 	}
 	pid := []byte(strconv.Itoa(os.Getpid()) + "\n")
-	if _, err := f.WriteAt(pid, 0); err == nil {
+	if _, err = f.WriteAt(pid, 0); err == nil {
 		err = f.Truncate(int64(len(pid)))
 	}
 	if err != nil {
