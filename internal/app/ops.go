@@ -18,6 +18,9 @@ import (
 // Version is set by the linker.
 var Version = "unknown"
 
+// scrapeTimeout bounds what one look at the metrics may take.
+const scrapeTimeout = 3 * time.Second
+
 // ops is what operators look at: metrics and health.
 type ops struct {
 	registry *prometheus.Registry
@@ -87,12 +90,8 @@ func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, map[bool]string{true: "ready", false: "not ready"}[status == http.StatusOK])
 }
 
-// serveHTTP serves handler at addr until ctx ends; bound is called once the port is bound.
-func serveHTTP(ctx context.Context, addr string, handler http.Handler) error {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return fmt.Errorf("listening on %s: %w", addr, err)
-	}
+// serveHTTP serves handler on l until ctx ends.
+func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error {
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	stopped := make(chan struct{})
 	go func() {
@@ -104,7 +103,7 @@ func serveHTTP(ctx context.Context, addr string, handler http.Handler) error {
 			srv.Close()
 		}
 	}()
-	err = srv.Serve(l)
+	err := srv.Serve(l)
 	if errors.Is(err, http.ErrServerClosed) {
 		<-stopped
 		return ctx.Err()

@@ -7,19 +7,27 @@ import (
 	"os"
 	"path/filepath"
 
+	"watchpost/internal/detect"
 	"watchpost/internal/ingest"
 	"watchpost/internal/source"
+	"watchpost/internal/store"
 	"watchpost/internal/topic"
+	"watchpost/internal/web"
 )
 
 // Config is the whole file.
 type Config struct {
-	Data   string         `yaml:"data"` // folder for everything that is kept; relative to the working directory
-	Log    Log            `yaml:"log"`
-	Listen Listen         `yaml:"listen"`
-	Ingest ingest.Options `yaml:"ingest"`
-	Kafka  topic.Options  `yaml:"kafka"`
-	Admin  Admin          `yaml:"admin"`
+	Data       string               `yaml:"data"` // folder for everything that is kept; relative to the working directory
+	Log        Log                  `yaml:"log"`
+	Listen     Listen               `yaml:"listen"`
+	Ingest     ingest.Options       `yaml:"ingest"`
+	Kafka      topic.Options        `yaml:"kafka"`      // no brokers: the embedded one, in the all-in-one
+	ClickHouse store.Options        `yaml:"clickhouse"` // no addr: the embedded engine, in the all-in-one
+	Rules      string               `yaml:"rules"`      // folder of rules; empty: those that come with the product
+	Detect     detect.WindowOptions `yaml:"detect"`
+	Query      web.Options          `yaml:"query"`
+	Admin      Admin                `yaml:"admin"`
+	Embedded   Embedded             `yaml:"embedded"`
 }
 
 // Log says how the product speaks of itself.
@@ -39,6 +47,12 @@ type Listen struct {
 type Admin struct {
 	Ingest string `yaml:"ingest"`
 	Detect string `yaml:"detect"`
+}
+
+// Embedded says how the engines of the all-in-one run.
+type Embedded struct {
+	Kafka        string `yaml:"kafka"`         // host:port on loopback; empty: 127.0.0.1:9092
+	EngineMemory int64  `yaml:"engine_memory"` // bytes above which ClickHouse refuses statements; 0: 600 MB
 }
 
 // UDP, TCP and Agents are listeners whose keys start from the defaults of package source.
@@ -70,12 +84,15 @@ func Default() Config {
 	tls.Name, tls.Addr, tls.Framing = "syslog-tls", "127.0.0.1:6514", "auto"
 	tls.TLS.Cert, tls.TLS.Key = LocalCertificate, LocalCertificate
 	return Config{
-		Data:   "data",
-		Log:    Log{Level: "info", Format: "text"},
-		Listen: Listen{UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents}},
-		Ingest: ingest.Defaults,
-		Kafka:  topic.Defaults,
-		Admin:  Admin{Ingest: "127.0.0.1:8081", Detect: "127.0.0.1:8082"},
+		Data:       "data",
+		Log:        Log{Level: "info", Format: "text"},
+		Listen:     Listen{UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents}},
+		Ingest:     ingest.Defaults,
+		Kafka:      topic.Defaults,
+		ClickHouse: store.Defaults,
+		Detect:     detect.WindowDefaults,
+		Query:      web.Defaults,
+		Admin:      Admin{Ingest: "127.0.0.1:8081", Detect: "127.0.0.1:8082"},
 	}
 }
 
@@ -115,6 +132,11 @@ func (c *Config) check(d *decoder) {
 	if len(c.Kafka.Brokers) > 0 {
 		d.checked("kafka", c.Kafka.Check())
 	}
+	if len(c.ClickHouse.Addr) > 0 {
+		d.checked("clickhouse", c.ClickHouse.Check())
+	}
+	d.checked("detect", c.Detect.Check())
+	d.checked("query", c.Query.Check())
 	for i, o := range c.Listen.UDP {
 		d.checked(fmt.Sprintf("listen.udp[%d]", i), source.UDPOptions(o).Check())
 	}

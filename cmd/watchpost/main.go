@@ -1,0 +1,38 @@
+// Command watchpost runs the whole product on embedded engines, and holds the tools.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"watchpost/internal/app"
+	"watchpost/internal/embedded/engine"
+)
+
+const usage = `watchpost: a SIEM-lite
+
+  watchpost run [-config FILE] [-check]          everything in one process, on embedded engines
+  watchpost query PREDICATE [-from -1h] [-to now] [-limit N] [-order desc|asc] [-fields a,b] [-format table|ndjson|csv]
+  watchpost parse [-format auto|syslog|json] [-tz ZONE] [-received RFC3339]       lines in, events out
+  watchpost replay -rules DIR [-format …] [-tz …] [-received …] FILE…             lines in, alerts out
+  watchpost rules check DIR                      report every fault in the rules
+  watchpost rules test [-junit FILE] DIR         run the tests inside the rules
+  watchpost version
+
+Each command explains itself with -h.
+`
+
+func main() {
+	if engine.IsChild(os.Args) {
+		os.Exit(engine.RunChild(context.Background(), os.Args))
+	}
+	if len(os.Args) > 1 && os.Args[1] == "run" {
+		os.Exit(run(os.Args[2:]))
+	}
+	code, known := app.Tool(os.Args[1:])
+	if !known {
+		fmt.Fprint(os.Stderr, usage)
+	}
+	os.Exit(code)
+}

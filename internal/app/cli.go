@@ -1,0 +1,187 @@
+package app
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"watchpost/internal/hunt"
+)
+
+// CLIQuery is a hunt from the command line, by the API.
+type CLIQuery struct {
+	Search hunt.Search
+	Format string // table, ndjson or csv
+	Server string
+}
+
+// tableFields are shown where none are asked for.
+var tableFields = []string{"@timestamp", "host.name", "event.dataset", "event.action", "event.outcome", "user.name", "source.ip", "message"}
+
+// Run asks and writes the answer to out.
+func (q CLIQuery) Run(ctx context.Context, out io.Writer) error {
+	var show func(io.Reader) error
+	w := bufio.NewWriter(out)
+	defer w.Flush()
+	switch q.Format {
+	case "ndjson":
+		show = func(r io.Reader) error { _, err := io.Copy(w, r); return err }
+	case "table", "csv":
+		if len(q.Search.Fields) == 0 {
+			q.Search.Fields = tableFields
+		}
+		show = func(r io.Reader) error { return q.table(w, r) }
+		if q.Format == "csv" {
+			show = func(r io.Reader) error { return q.csv(w, r) }
+		}
+	default:
+		return usageError{fmt.Sprintf("-format: %q: want table, ndjson or csv", q.Format)}
+	}
+	body, err := json.Marshal(q.Search)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(q.Server, "/")+"/api/v1/search", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("%w (is the product running? make run)", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		var p struct{ Detail string }
+		if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&p); err != nil {
+			return errors.New(res.Status)
+		}
+		return errors.New(p.Detail)
+	}
+	return errors.Join(show(res.Body), w.Flush())
+}
+
+// rows calls each with the fields that were asked for, as texts.
+func (q CLIQuery) rows(r io.Reader, each func([]string) error) error {
+	d := json.NewDecoder(r)
+	d.UseNumber()
+	cells := make([]string, len(q.Search.Fields))
+	for {
+		var e map[string]any
+		if err := d.Decode(&e); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("the answer broke off: %w", err)
+		}
+		for i, f := range q.Search.Fields {
+			cells[i] = cell(e[f])
+		}
+		if err := each(cells); err != nil {
+			return err
+		}
+	}
+}
+
+func cell(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		parts := make([]string, len(v))
+		for i, p := range v {
+			parts[i] = cell(p)
+		}
+		return strings.Join(parts, " ")
+	case map[string]any:
+		b, _ := json.Marshal(v) // of decoded JSON: cannot fail
+		return string(b)
+	}
+	return fmt.Sprint(v)
+}
+
+// table writes columns as wide as their contents; it gathers all rows, of which there are at most hunt.MaxLimit.
+func (q CLIQuery) table(w io.Writer, r io.Reader) error {
+	rows := [][]string{append([]string(nil), q.Search.Fields...)}
+	err := q.rows(r, func(cells []string) error {
+		row := make([]string, len(cells))
+		for i, c := range cells {
+			row[i] = Visible(c)
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	width := make([]int, len(q.Search.Fields))
+	for _, row := range rows {
+		for i, c := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(c))
+		}
+	}
+	for _, row := range rows {
+		line := ""
+		for i, c := range row {
+			line += c + strings.Repeat(" ", width[i]-utf8.RuneCountInString(c)+2)
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// csv writes the rows with a header. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+func (q CLIQuery) csv(w io.Writer, r io.Reader) error {
+	c := csv.NewWriter(w)
+	if err := c.Write(q.Search.Fields); err != nil {
+		return err
+	}
+	err := q.rows(r, func(cells []string) error {
+		row := make([]string, len(cells))
+		for i, v := range cells {
+			if v != "" && strings.ContainsAny(v[:1], "=+-@\t\r") || strings.HasPrefix(v, "＝") || strings.HasPrefix(v, "＋") || strings.HasPrefix(v, "－") || strings.HasPrefix(v, "＠") {
+				v = "'" + v
+			}
+			row[i] = v
+		}
+		return c.Write(row)
+	})
+	c.Flush()
+	return errors.Join(err, c.Error())
+}
+
+// Visible replaces control characters, C1 included, and bidirectional overrides by tokens: log text must not steer an
+// analyst's terminal.
+func Visible(s string) string {
+	plain := true
+	for _, r := range s {
+		if hidden(r) {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if hidden(r) {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool {
+	return r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
+}

@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"watchpost/internal/config"
+	"watchpost/internal/event"
+	"watchpost/internal/ingest"
+	"watchpost/internal/source"
+	"watchpost/internal/topic"
+)
+
+// listener is what all of package source's listeners do.
+type listener interface {
+	Listen() error
+	Run(context.Context) error
+	Stats() source.Stats
+}
+
+// named is a listener with what people call it.
+type named struct {
+	listener
+	name, kind, addr string
+	reload           func() error // nil: nothing to reload
+}
+
+// eventsProducer sends blocks of events.
+type eventsProducer struct{ p *topic.Producer }
+
+func (e eventsProducer) Send(ctx context.Context, partition int, headers []event.KV, value []byte) error {
+	return e.p.Send(ctx, topic.Events, partition, nil, headers, value)
+}
+
+// newPipeline makes the path from frames to Kafka.
+func newPipeline(c config.Config, k *topic.Client, log *slog.Logger) (*ingest.Pipeline, *topic.Producer, error) {
+	o := c.Ingest
+	n, err := k.Partitions(context.Background(), topic.Events)
+	if err != nil {
+		return nil, nil, err
+	}
+	producer := k.Producer()
+	o.Partitions, o.Log = n, log
+	o.TooLarge = func(err error) bool { return errors.Is(err, topic.ErrTooLarge) }
+	p, err := ingest.New(o, eventsProducer{producer})
+	return p, producer, err
+}
+
+// newListeners binds every listener of the configuration; the error names each that could not be bound.
+func newListeners(c config.Config, sink source.Sink, log *slog.Logger) ([]named, error) {
+	var out []named
+	for _, o := range c.Listen.UDP {
+		u := source.NewUDP(source.UDPOptions(o), sink, log)
+		out = append(out, named{u, o.Name, "syslog UDP", o.Addr, nil})
+	}
+	for _, o := range c.Listen.TCP {
+		kind := "syslog TCP"
+		if o.TLS.Cert != "" {
+			kind = "syslog TLS"
+		}
+		if err := localCertificate(c, &o.TLS); err != nil {
+			return nil, err
+		}
+		t := source.NewTCP(source.TCPOptions(o), sink, log)
+		out = append(out, named{t, o.Name, kind, o.Addr, t.Reload})
+	}
+	for _, o := range c.Listen.Agents {
+		if err := localCertificate(c, &o.TLS); err != nil {
+			return nil, err
+		}
+		h := source.NewHTTP(source.HTTPOptions(o), sink, log)
+		out = append(out, named{h, o.Name, "agents HTTP", o.Addr, h.Reload})
+	}
+	var faults []error
+	for _, l := range out {
+		if err := l.Listen(); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", l.name, err))
+		}
+	}
+	return out, errors.Join(faults...)
+}
+
+// localCertificate puts the product's own certificate where the configuration asks for it.
+func localCertificate(c config.Config, o *source.TLSOptions) error {
+	if o.Cert != config.LocalCertificate {
+		return nil
+	}
+	own, _, err := source.LocalCertificate(filepath.Join(c.Data, "tls"), time.Now())
+	if err != nil {
+		return err
+	}
+	o.Cert, o.Key = own.Cert, own.Key
+	return nil
+}
+
+// measureIngest publishes the counters of the path from frames to Kafka.
+func measureIngest(o *ops, p *ingest.Pipeline, producer *topic.Producer, listeners []named) {
+	s := &p.Stats
+	o.counter("ingest_rows_total", "Events that Kafka acknowledged.", nil, func() float64 { return float64(s.Rows.Load()) })
+	o.counter("ingest_unparsed_total", "Events that no parser understood; they are stored all the same.", nil, func() float64 { return float64(s.Unparsed.Load()) })
+	o.counter("ingest_blocks_total", "Blocks that Kafka acknowledged.", nil, func() float64 { return float64(s.Blocks.Load()) })
+	o.counter("ingest_block_bytes_total", "Bytes of these blocks before compression.", nil, func() float64 { return float64(s.Bytes.Load()) })
+	o.counter("ingest_blocks_split_total", "Blocks that the broker found too large.", nil, func() float64 { return float64(s.Split.Load()) })
+	o.counter("ingest_lost_total", "Events lost at the end because broker and spool took no more.", nil, func() float64 { return float64(s.Lost.Load()) })
+	o.gauge("ingest_waiting_bytes", "Bytes of blocks in memory that wait for Kafka.", nil, func() float64 { return float64(s.Waiting.Load()) })
+	o.gauge("ingest_spool_bytes", "Bytes of blocks on disk that wait for Kafka.", nil, func() float64 { return float64(s.SpoolBytes.Load()) })
+	o.counter("ingest_spool_damaged_total", "Spooled blocks set aside because they were damaged.", nil, func() float64 { return float64(s.SpoolDamaged.Load()) })
+	o.counter("produce_retries_total", "Attempts to send a block that failed and were repeated.", nil, func() float64 { return float64(producer.Stats().Retries) })
+	for _, l := range listeners {
+		by := prometheus.Labels{"listener": l.name}
+		o.counter("source_received_total", "Records handed over.", by, func() float64 { return float64(l.Stats().Frames) })
+		o.counter("source_received_bytes_total", "Bytes of these records.", by, func() float64 { return float64(l.Stats().Bytes) })
+		o.counter("source_truncated_total", "Records that were longer than allowed.", by, func() float64 { return float64(l.Stats().Truncated) })
+		o.counter("source_dropped_total", "Records lost for want of room.", by, func() float64 { return float64(l.Stats().Dropped) })
+		o.counter("source_rejected_total", "Records refused for what they are.", by, func() float64 { return float64(l.Stats().Rejected) })
+		o.counter("source_connections_total", "Connections accepted.", by, func() float64 { return float64(l.Stats().Accepted) })
+		o.gauge("source_connections", "Connections open now.", by, func() float64 { return float64(l.Stats().Open) })
+	}
+	errorsDesc := prometheus.NewDesc("watchpost_source_errors_total", "Connections and requests refused or broken, by reason.", []string{"listener", "reason"}, nil)
+	o.registry.MustRegister(collector{func(ch chan<- prometheus.Metric) {
+		for _, l := range listeners {
+			for reason, n := range l.Stats().Errors { // a closed list of package source
+				ch <- prometheus.MustNewConstMetric(errorsDesc, prometheus.CounterValue, float64(n), l.name, reason)
+			}
+		}
+	}})
+}
+
+// collector publishes metrics whose labels are not known before somebody asks.
+type collector struct {
+	collect func(chan<- prometheus.Metric)
+}
+
+func (collector) Describe(chan<- *prometheus.Desc) {} // unchecked
+
+func (c collector) Collect(ch chan<- prometheus.Metric) { c.collect(ch) }

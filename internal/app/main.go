@@ -1,0 +1,119 @@
+// Package app wires the parts of the product into roles: start, reload, stop.
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"watchpost/internal/config"
+)
+
+// Flags of every command that serves.
+type Flags struct {
+	Config string // file; empty: the defaults
+	Check  bool   // only read the configuration and report its faults
+}
+
+// ParseFlags reads the flags of a command that serves. done means that there is nothing left to do.
+func ParseFlags(name string, args []string) (f Flags, code int, done bool) {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.StringVar(&f.Config, "config", "", "configuration `file` (docs/configuration.md)")
+	set.BoolVar(&f.Check, "check", false, "read the configuration, report every fault, and end")
+	version := set.Bool("version", false, "print the version and end")
+	switch err := set.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return f, 0, true
+	case err != nil:
+		return f, 2, true
+	case set.NArg() > 0:
+		fmt.Fprintf(os.Stderr, "%s: unexpected %q\n", name, set.Arg(0))
+		return f, 2, true
+	case *version:
+		fmt.Println(Version)
+		return f, 0, true
+	}
+	return f, 0, false
+}
+
+// Main runs one role on the external engines that the configuration names, and returns the exit code.
+func Main(role string, args []string) int {
+	f, code, done := ParseFlags(role, args)
+	if done {
+		return code
+	}
+	c, err := config.Load(f.Config)
+	if err == nil && len(c.Kafka.Brokers) == 0 {
+		err = errors.Join(err, fmt.Errorf("kafka.brokers: a single role needs a Kafka of its own; `watchpost run` embeds one"))
+	}
+	if err == nil && len(c.ClickHouse.Addr) == 0 {
+		err = errors.Join(err, fmt.Errorf("clickhouse.addr: a single role needs a ClickHouse of its own; `watchpost run` embeds one"))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if f.Check {
+		fmt.Println("the configuration is good")
+		return 0
+	}
+	log := NewLog(c, os.Stderr)
+	service := NewService(c, f.Config, []string{role}, log)
+	service.Started = func(endpoints []Endpoint) {
+		for _, e := range endpoints {
+			log.Info("serving", "name", e.Name, "kind", e.Kind, "addr", e.Addr)
+		}
+	}
+	return Await(log, service.Reload, service.Run)
+}
+
+// NewLog makes the product's own log.
+func NewLog(c config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		level = slog.LevelInfo // Load has checked it
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// Await runs until SIGINT or SIGTERM, which let run stop in order; a second one ends the process at once. SIGHUP
+// reloads. It returns the exit code.
+func Await(log *slog.Logger, reload func() error, run func(context.Context) error) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	told := ctx.Done()
+	for {
+		select {
+		case err := <-done:
+			if err != nil && ctx.Err() == nil {
+				log.Error("ended", "error", err)
+				return 1
+			}
+			log.Info("stopped")
+			return 0
+		case <-told:
+			log.Info("stopping: what was taken is handed over; once more ends at once")
+			stop() // the next signal has its default effect
+			told = nil
+		case <-hup:
+			if err := reload(); err != nil {
+				log.Error("not reloaded; everything stays as it was", "error", err)
+			}
+		}
+	}
+}

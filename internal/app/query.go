@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"watchpost/internal/event"
+	"watchpost/internal/hunt"
+	"watchpost/internal/store"
+	"watchpost/internal/web"
+	page "watchpost/web"
+)
+
+// startQuery serves the page and the API.
+func (s *Service) startQuery(ctx context.Context) error {
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget}, page.FS(), time.Now, s.log)
+	mux := http.NewServeMux()
+	server.Routes(mux)
+	s.ops.routes(mux)
+	s.reloadRoute(mux)
+	return s.serve(ctx, "page", "page and API", s.c.Query.Addr, server.Guard(mux))
+}
+
+// desk answers hunts out of the store.
+type desk struct {
+	store  *store.Store
+	budget hunt.Budget
+}
+
+func (d *desk) settings() store.Settings { return store.Settings(d.budget.Settings()) }
+
+func params(in []hunt.Param) store.Params {
+	out := make(store.Params, len(in))
+	for _, p := range in {
+		out[p.Name] = p.Value
+	}
+	return out
+}
+
+// told marks errors of the budget as such.
+func told(err error) error {
+	if store.OverBudget(err) {
+		return fmt.Errorf("%w (%w)", web.ErrOverBudget, err)
+	}
+	return err
+}
+
+// Events implements web.Desk. Where SQL cannot judge the whole predicate, expr's machine drops what the statement
+// found too much, and further pages make up for it.
+func (d *desk) Events(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
+	want := q.Limit
+	for {
+		st, err := q.Events()
+		if err != nil {
+			return err
+		}
+		found, page := 0, q.Limit
+		err = d.store.Select(ctx, st.SQL, params(st.Params), d.settings(), func(b *event.Batch) error {
+			defer func() { q = q.Behind(b.Event(b.Rows() - 1)) }()
+			for e := range b.Events() {
+				found++
+				if !q.Exact {
+					ok, err := q.Predicate.Match(e)
+					if err != nil {
+						return err
+					}
+					if !ok || want == 0 {
+						continue
+					}
+				}
+				want--
+				if err := each(e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return told(err)
+		}
+		if q.Exact || want == 0 || found < page {
+			return nil
+		}
+	}
+}
+
+// Histogram implements web.Desk.
+func (d *desk) Histogram(ctx context.Context, q *hunt.Query, buckets int) ([]web.Bucket, error) {
+	st, err := q.Histogram(buckets)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Bucket
+	err = d.store.Rows(ctx, st.SQL, params(st.Params), d.settings(), func(scan func(...any) error) error {
+		var b web.Bucket
+		err := scan(&b.Time, &b.Count)
+		b.Time = b.Time.UTC()
+		out = append(out, b)
+		return err
+	})
+	return out, told(err)
+}
+
+// Values implements web.Desk.
+func (d *desk) Values(ctx context.Context, q *hunt.Query, f event.Field, limit int) ([]web.Value, error) {
+	st, err := q.Values(f, limit)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Value
+	err = d.store.Rows(ctx, st.SQL, params(st.Params), d.settings(), func(scan func(...any) error) error {
+		var v web.Value
+		err := scan(&v.Value, &v.Count)
+		out = append(out, v)
+		return err
+	})
+	return out, told(err)
+}
+
+// Count implements web.Desk.
+func (d *desk) Count(ctx context.Context, q *hunt.Query) (n uint64, err error) {
+	st, err := q.Count()
+	if err != nil {
+		return 0, err
+	}
+	err = d.store.Rows(ctx, st.SQL, params(st.Params), d.settings(), func(scan func(...any) error) error { return scan(&n) })
+	return n, told(err)
+}
+
+// Alerts implements web.Desk.
+func (d *desk) Alerts(ctx context.Context, f web.AlertFilter) ([]json.RawMessage, error) {
+	sf := store.AlertFilter{Tenant: f.Tenant, ID: f.ID, Rule: f.Rule, Level: f.Level, Limit: f.Limit}
+	if !f.From.IsZero() {
+		sf.From = f.From.UnixNano()
+	}
+	if !f.To.IsZero() {
+		sf.To = f.To.UnixNano()
+	}
+	rows, err := d.store.Alerts(ctx, sf)
+	out := make([]json.RawMessage, len(rows))
+	for i, r := range rows {
+		out[i] = r.Body
+	}
+	return out, err
+}

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"watchpost/internal/detect"
+	"watchpost/internal/rule"
+	"watchpost/rules"
+)
+
+// loadRules reads the rules of a folder; "" gives those that come with the product.
+func loadRules(dir string) (*rule.Set, error) {
+	if dir == "" {
+		return rule.Load(rules.FS())
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("rules: %s is no folder", dir)
+	}
+	set, err := rule.Load(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("rules in %s:\n%w", dir, err)
+	}
+	return set, nil
+}
+
+// CheckRules reads the rules of a folder and reports every fault.
+func CheckRules(out io.Writer, dir string) error {
+	set, err := loadRules(dir)
+	if err != nil {
+		return err
+	}
+	if _, err := detect.Compile(set); err != nil {
+		return err
+	}
+	untested := 0
+	for _, r := range set.Rules {
+		if len(r.Tests) == 0 {
+			untested++
+			fmt.Fprintf(out, "%s:%d: note: rule %s has no tests\n", r.File, r.Line, r.ID)
+		}
+	}
+	fmt.Fprintf(out, "%d rules good, %d without tests\n", len(set.Rules), untested)
+	return nil
+}
+
+// TestRules runs the inline tests of the rules of a folder; junit, if not empty, names a file for the results. It
+// reports whether all passed.
+func TestRules(out io.Writer, dir, junit string) (bool, error) {
+	set, err := loadRules(dir)
+	if err != nil {
+		return false, err
+	}
+	results, err := detect.RunTests(set, testBatch)
+	if err != nil {
+		return false, err
+	}
+	failed := 0
+	for _, r := range results {
+		if r.Failure != "" {
+			failed++
+			fmt.Fprintf(out, "%s:%d: FAIL %s: %s\n%s\n", r.File, r.Line, r.Rule, r.Name, r.Failure)
+		}
+	}
+	fmt.Fprintf(out, "%d rules, %d tests, %d failed\n", len(set.Rules), len(results), failed)
+	if junit != "" {
+		f, err := os.Create(junit)
+		if err != nil {
+			return false, err
+		}
+		if err := detect.WriteJUnit(f, results); err != nil {
+			f.Close()
+			return false, err
+		}
+		if err := f.Close(); err != nil {
+			return false, err
+		}
+	}
+	return failed == 0, nil
+}

@@ -1,0 +1,276 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"watchpost/internal/config"
+	"watchpost/internal/store"
+	"watchpost/internal/topic"
+)
+
+// The roles of a process. Ingest takes frames and also loads blocks into the store.
+const (
+	Ingest = "ingest"
+	Detect = "detect"
+	Query  = "query"
+)
+
+// Groups are the consumer groups of topic events; Kafka must keep what any of them has not done.
+const (
+	loadGroup   = "load"
+	matchGroup  = "match"
+	windowGroup = "windows"
+)
+
+// Endpoint is an address that the process serves.
+type Endpoint struct{ Name, Kind, Addr string }
+
+// Service is a process of the product: some roles, on whatever engines the configuration names.
+type Service struct {
+	// Reloaded is called by each Reload with the fresh configuration; Started once everything serves.
+	Started func([]Endpoint)
+
+	c     config.Config
+	path  string
+	roles []string
+	log   *slog.Logger
+
+	ops       *ops
+	stages    *stages
+	kafka     *topic.Client
+	store     *store.Store
+	listeners []named
+	endpoints []Endpoint
+	reloads   []reload
+	serving   atomic.Bool
+
+	mu sync.Mutex // one Reload at a time
+}
+
+// reload is a part that can be built anew: build prepares, and what it returns swaps it in.
+type reload struct {
+	name  string
+	build func(config.Config) (swap func(), err error)
+}
+
+// NewService makes a process of c, which was read from path.
+func NewService(c config.Config, path string, roles []string, log *slog.Logger) *Service {
+	return &Service{c: c, path: path, roles: roles, log: log, ops: newOps(), stages: newStages(log)}
+}
+
+// Counter publishes a number of the process that the service does not know of.
+func (s *Service) Counter(name, help string, read func() float64) {
+	s.ops.counter(name, help, nil, read)
+}
+
+func (s *Service) has(role string) bool { return slices.Contains(s.roles, role) }
+
+// Run serves until ctx ends, then stops: listeners first, then what they feed, so that nothing taken is lost. It
+// returns early if a part fails.
+func (s *Service) Run(ctx context.Context) (err error) {
+	defer s.stages.stop()
+	defer s.serving.Store(false)
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	defer s.kafka.Close()
+	defer s.store.Close()
+	for _, role := range []struct {
+		name  string
+		start func(context.Context) error
+	}{{Query, s.startQuery}, {Detect, s.startDetect}, {Ingest, s.startIngest}} {
+		if !s.has(role.name) {
+			continue
+		}
+		if err := role.start(ctx); err != nil {
+			return err
+		}
+	}
+	s.ops.ready("running", func(context.Context) error {
+		if !s.serving.Load() {
+			return errors.New("starting or stopping")
+		}
+		return nil
+	})
+	if err := s.startAdmin(ctx); err != nil {
+		return err
+	}
+	s.serving.Store(true)
+	if s.Started != nil {
+		s.Started(s.endpoints)
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.stages.failed:
+		return err
+	}
+}
+
+// connect reaches both engines and brings topics and tables into being. It waits for engines that are not up yet.
+func (s *Service) connect(ctx context.Context) error {
+	s.c.Kafka.Log, s.c.ClickHouse.Log = s.log, s.log
+	var err error
+	if s.kafka, err = topic.Open(s.c.Kafka); err != nil {
+		return fmt.Errorf("kafka: %w", err)
+	}
+	if err := s.kafka.Ensure(ctx); err != nil {
+		return fmt.Errorf("kafka: %w", err)
+	}
+	if s.store, err = store.Open(s.c.ClickHouse); err != nil {
+		return fmt.Errorf("clickhouse: %w", err)
+	}
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 15*time.Second) {
+		err := s.store.Migrate(ctx)
+		if err == nil {
+			break
+		}
+		if !store.Unreachable(err) {
+			return fmt.Errorf("clickhouse: %w", err)
+		}
+		s.log.Warn("clickhouse is not ready; trying again", "error", err, "in", wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	s.ops.ready("store", s.store.Ping)
+	s.ops.ready("kafka", func(ctx context.Context) error { _, err := s.kafka.Partitions(ctx, topic.Events); return err })
+	return nil
+}
+
+func (s *Service) startIngest(ctx context.Context) error {
+	s.c.Ingest.Gate = s.gate()
+	pipeline, producer, err := newPipeline(s.c, s.kafka, s.log)
+	if err != nil {
+		return fmt.Errorf("ingest: %w", err)
+	}
+	if err := s.startLoad(ctx); err != nil {
+		return err
+	}
+	if s.listeners, err = newListeners(s.c, pipeline, s.log); err != nil {
+		return err
+	}
+	s.stages.start(ctx, "ingest", pipeline.Run)
+	for _, l := range s.listeners {
+		s.stages.start(ctx, l.name, l.Run)
+		s.endpoints = append(s.endpoints, Endpoint{l.name, l.kind, l.addr})
+		if l.reload != nil {
+			s.reloads = append(s.reloads, reload{l.name, func(config.Config) (func(), error) { return func() {}, l.reload() }})
+		}
+	}
+	measureIngest(s.ops, pipeline, producer, s.listeners)
+	return nil
+}
+
+// gate holds blocks back while Kafka would soon trim what is not loaded or matched yet. It asks once a second.
+func (s *Service) gate() func(context.Context) error {
+	var mu sync.Mutex
+	var pressed bool
+	var asked time.Time
+	return func(ctx context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for pressed || time.Since(asked) > time.Second {
+			now, err := s.kafka.Pressed(ctx, topic.Events, loadGroup, matchGroup)
+			if err != nil && ctx.Err() == nil {
+				return nil // Send waits for the broker anyway
+			}
+			if now != pressed {
+				s.log.Warn("kafka: room before the retention limit", "short", now)
+			}
+			pressed, asked = now, time.Now()
+			if !pressed {
+				return ctx.Err()
+			}
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	}
+}
+
+// startAdmin serves metrics and health where no page does.
+func (s *Service) startAdmin(ctx context.Context) error {
+	addr := ""
+	switch {
+	case s.has(Query):
+		return nil // the page's server has the routes
+	case s.has(Ingest):
+		addr = s.c.Admin.Ingest
+	default:
+		addr = s.c.Admin.Detect
+	}
+	mux := http.NewServeMux()
+	s.ops.routes(mux)
+	s.reloadRoute(mux)
+	return s.serve(ctx, "admin", "metrics, health", addr, mux)
+}
+
+// serve binds addr and serves handler there.
+func (s *Service) serve(ctx context.Context, name, kind, addr string, handler http.Handler) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.endpoints = append(s.endpoints, Endpoint{name, kind, l.Addr().String()})
+	s.stages.start(ctx, name, func(ctx context.Context) error { return serveHTTP(ctx, l, handler) })
+	return nil
+}
+
+// Reload reads the configuration again and builds all that can change while it runs (rules, certificates); only if
+// all of it is good does it swap. A bad file leaves everything as it is.
+func (s *Service) Reload() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := config.Load(s.path)
+	if err != nil {
+		return err
+	}
+	var swaps []func()
+	var faults []error
+	for _, r := range s.reloads {
+		swap, err := r.build(c)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", r.name, err))
+			continue
+		}
+		swaps = append(swaps, swap)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	for _, swap := range swaps {
+		swap()
+	}
+	s.log.Info("reloaded", "parts", len(swaps))
+	return nil
+}
+
+// reloadRoute adds POST /-/reload. Like all that changes something it wants a content type that no form can send.
+func (s *Service) reloadRoute(mux *http.ServeMux) {
+	mux.HandleFunc("POST /-/reload", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Content-Type") != "application/json" {
+			http.Error(w, "Content-Type must be application/json", http.StatusUnsupportedMediaType)
+			return
+		}
+		if err := s.Reload(); err != nil {
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}

@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+)
+
+// Tool runs one of the tools and returns its exit code: 0 good, 1 failed, 2 called wrongly. It reports whether args name
+// a tool at all.
+func Tool(args []string) (code int, known bool) {
+	if len(args) == 0 {
+		return 2, false
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var err error
+	switch args[0] {
+	case "parse":
+		err = parseTool(args[1:])
+	case "replay":
+		err = replayTool(args[1:])
+	case "rules":
+		err = rulesTool(args[1:])
+	case "query":
+		err = queryTool(ctx, args[1:])
+	case "version":
+		fmt.Println(Version)
+	case "help", "-h", "-help", "--help":
+		return 0, false
+	default:
+		return 2, false
+	}
+	switch wrong := (usageError{}); {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0, true
+	case errors.As(err, &wrong):
+		if wrong.text != "" {
+			fmt.Fprintf(os.Stderr, "watchpost %s: %s\n", args[0], wrong.text)
+		}
+		return 2, true
+	default:
+		fmt.Fprintf(os.Stderr, "watchpost %s: %v\n", args[0], err)
+		return 1, true
+	}
+}
+
+// usageError says that a tool was called wrongly; an empty text was printed already.
+type usageError struct{ text string }
+
+func (u usageError) Error() string { return u.text }
+
+// parseFlags reads flags that may stand before, between and behind the other arguments, which it returns.
+func parseFlags(set *flag.FlagSet, args []string) ([]string, error) {
+	var rest []string
+	for {
+		if err := set.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, usageError{}
+		}
+		args = set.Args()
+		if len(args) == 0 {
+			return rest, nil
+		}
+		rest = append(rest, args[0])
+		args = args[1:]
+	}
+}
+
+// lineFlags are those of tools that read lines.
+func lineFlags(set *flag.FlagSet) func() (ParseOptions, error) {
+	o := ParseOptions{}
+	set.StringVar(&o.Format, "format", "auto", "of the lines: auto, syslog or json")
+	set.StringVar(&o.Zone, "tz", "UTC", "`zone` of times that state none, an IANA name")
+	received := set.String("received", "", "time of receipt, `RFC 3339`: infers years, and stands where a line states no time (default now)")
+	return func() (ParseOptions, error) {
+		o.Received = time.Now()
+		if *received == "" {
+			return o, nil
+		}
+		var err error
+		if o.Received, err = time.Parse(time.RFC3339Nano, *received); err != nil {
+			return o, usageError{fmt.Sprintf("-received: %q is no RFC 3339 time, such as 2026-11-23T10:00:00Z", *received)}
+		}
+		return o, nil
+	}
+}
+
+func parseTool(args []string) error {
+	set := flag.NewFlagSet("watchpost parse", flag.ContinueOnError)
+	options := lineFlags(set)
+	rest, err := parseFlags(set, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return usageError{fmt.Sprintf("unexpected %q: lines come on standard input", rest[0])}
+	}
+	o, err := options()
+	if err != nil {
+		return err
+	}
+	return Parse(os.Stdin, os.Stdout, o)
+}
+
+func replayTool(args []string) error {
+	set := flag.NewFlagSet("watchpost replay", flag.ContinueOnError)
+	dir := set.String("rules", "", "`folder` of rules; empty: those that come with the product")
+	options := lineFlags(set)
+	files, err := parseFlags(set, args)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return usageError{"which files? - is standard input"}
+	}
+	o, err := options()
+	if err != nil {
+		return err
+	}
+	return Replay(os.Stdout, os.Stderr, *dir, files, o)
+}
+
+func rulesTool(args []string) error {
+	if len(args) == 0 {
+		return usageError{"want: rules check DIR, or rules test [-junit FILE] DIR"}
+	}
+	set := flag.NewFlagSet("watchpost rules "+args[0], flag.ContinueOnError)
+	junit := ""
+	if args[0] == "test" {
+		set.StringVar(&junit, "junit", "", "`file` for the results as JUnit XML")
+	}
+	rest, err := parseFlags(set, args[1:])
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		return usageError{"want one folder of rules"}
+	}
+	switch args[0] {
+	case "check":
+		return CheckRules(os.Stdout, rest[0])
+	case "test":
+		passed, err := TestRules(os.Stdout, rest[0], junit)
+		if err == nil && !passed {
+			err = errors.New("tests failed")
+		}
+		return err
+	}
+	return usageError{fmt.Sprintf("rules %s: want check or test", args[0])}
+}
+
+func queryTool(ctx context.Context, args []string) error {
+	set := flag.NewFlagSet("watchpost query", flag.ContinueOnError)
+	var q CLIQuery
+	set.StringVar(&q.Search.From, "from", "-1h", "begin: RFC 3339, or relative such as -1h")
+	set.StringVar(&q.Search.To, "to", "now", "end, exclusive")
+	set.IntVar(&q.Search.Limit, "limit", 100, "most `events` to show, up to 10000")
+	set.StringVar(&q.Search.Order, "order", "desc", "desc (newest first) or asc")
+	fields := set.String("fields", "", "`names` to show, with commas between them")
+	set.StringVar(&q.Format, "format", "table", "table, ndjson or csv")
+	set.StringVar(&q.Server, "server", "http://127.0.0.1:8080", "`address` of the API")
+	rest, err := parseFlags(set, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 1 {
+		return usageError{fmt.Sprintf("unexpected %q: put the predicate into quotes", rest[1])}
+	}
+	q.Search.Query = strings.Join(rest, "")
+	if *fields != "" {
+		q.Search.Fields = strings.Split(*fields, ",")
+	}
+	return q.Run(ctx, os.Stdout)
+}

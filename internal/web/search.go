@@ -1,0 +1,140 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"watchpost/internal/event"
+	"watchpost/internal/hunt"
+)
+
+// flushEvery bounds how long found events wait in the server's buffer.
+const flushEvery = 100 * time.Millisecond
+
+// search streams the events of a hunt as NDJSON. If it breaks off, so does the connection: a client never takes a
+// part for the whole.
+func (s *Server) search(w http.ResponseWriter, r *http.Request) {
+	var in hunt.Search
+	if !read(w, r, &in) {
+		return
+	}
+	q, err := in.Check(tenant, s.now())
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	flush := http.NewResponseController(w)
+	begun, flushed := false, s.now()
+	var line []byte
+	begin := func() {
+		if begun {
+			return
+		}
+		begun = true
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusOK)
+	}
+	err = s.desk.Events(r.Context(), q, func(e event.Event) error {
+		begin()
+		line = append(e.AppendJSON(line[:0], q.Show), '\n')
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+		if now := s.now(); now.Sub(flushed) > flushEvery {
+			flushed = now
+			return flush.Flush()
+		}
+		return nil
+	})
+	if err == nil {
+		begin()
+		return
+	}
+	if !begun {
+		s.failed(w, r, err)
+		return
+	}
+	s.log.Warn("hunt broke off", "error", err)
+	panic(http.ErrAbortHandler)
+}
+
+func (s *Server) histogram(w http.ResponseWriter, r *http.Request) {
+	in := struct {
+		hunt.Search
+		Buckets int `json:"buckets"`
+	}{Buckets: 60}
+	if !read(w, r, &in) {
+		return
+	}
+	q, err := in.Check(tenant, s.now())
+	if err == nil && (in.Buckets < 1 || in.Buckets > hunt.MaxBuckets) {
+		err = fmt.Errorf("buckets: %d: want 1 to %d", in.Buckets, hunt.MaxBuckets)
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	buckets, err := s.desk.Histogram(r.Context(), q, in.Buckets)
+	if s.counted(w, r, err) {
+		return
+	}
+	total := uint64(0)
+	for _, b := range buckets {
+		total += b.Count
+	}
+	answer(w, map[string]any{
+		"from": time.Unix(0, q.From).UTC(), "to": time.Unix(0, q.To).UTC(), "total": total,
+		"step_seconds": float64(hunt.Step(q.From, q.To, in.Buckets)) / 1e9, "buckets": append([]Bucket{}, buckets...),
+	})
+}
+
+func (s *Server) values(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		hunt.Search
+		Field string `json:"field"`
+	}
+	if !read(w, r, &in) {
+		return
+	}
+	limit := in.Limit
+	if limit == 0 {
+		limit = 10
+	}
+	q, err := in.Check(tenant, s.now())
+	f, ok := event.Lookup(in.Field)
+	if !ok {
+		err = errors.Join(err, fmt.Errorf("field: %.100q is unknown", in.Field))
+	}
+	if limit < 1 || limit > hunt.MaxValues {
+		err = errors.Join(err, fmt.Errorf("limit: %d: want 1 to %d", limit, hunt.MaxValues))
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	values, err := s.desk.Values(r.Context(), q, f, limit)
+	if s.counted(w, r, err) {
+		return
+	}
+	total, err := s.desk.Count(r.Context(), q)
+	if s.counted(w, r, err) {
+		return
+	}
+	answer(w, map[string]any{"field": in.Field, "total": total, "values": append([]Value{}, values...)})
+}
+
+// counted answers a failed count.
+func (s *Server) counted(w http.ResponseWriter, r *http.Request, err error) bool {
+	switch {
+	case err == nil:
+		return false
+	case errors.Is(err, hunt.ErrInexact):
+		problem(w, http.StatusUnprocessableEntity, err.Error(), nil)
+	default:
+		s.failed(w, r, err)
+	}
+	return true
+}

@@ -1,0 +1,50 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed openapi.json
+var openapiJSON []byte
+
+func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Write(openapiJSON)
+}
+
+// static serves the built page: hashed assets for ever, index.html never from a cache.
+func (s *Server) static(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if name == "" || name == "." {
+		name = "index.html"
+	}
+	data, err := fs.ReadFile(s.page, name)
+	if err != nil {
+		problem(w, http.StatusNotFound, "there is no such page", nil)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+	h.Set("Cache-Control", "no-store")
+	if strings.HasPrefix(name, "assets/") {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	h.Set("Vary", "Accept-Encoding")
+	if len(data) > 1024 && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		var buf bytes.Buffer
+		z := gzip.NewWriter(&buf)
+		z.Write(data) // into memory: cannot fail
+		z.Close()
+		h.Set("Content-Encoding", "gzip")
+		data = buf.Bytes()
+	}
+	w.Write(data)
+}
