@@ -11,8 +11,11 @@ import (
 // matcher says which rules of a set a batch satisfies.
 type matcher interface {
 	// Each calls fn for each row and each step of an enabled rule that the row satisfies.
-	Each(b *event.Batch, fn func(row int, r *rule.Rule, step int))
+	Each(b *event.Batch, fn matchFunc)
 }
+
+// matchFunc takes a match.
+type matchFunc = func(row int, r *rule.Rule, step int)
 
 // collector turns the matches of one batch into signals.
 type collector struct {

@@ -229,7 +229,7 @@ type skipping struct {
 	skip [][2]uint32
 }
 
-func (s skipping) Each(b *event.Batch, fn func(row int, r *rule.Rule, step int)) {
+func (s skipping) Each(b *event.Batch, fn matchFunc) {
 	if len(s.skip) == 0 {
 		s.m.Each(b, fn)
 		return

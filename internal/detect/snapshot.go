@@ -102,8 +102,11 @@ func (s *Shard) manifest(sv *saved) []byte {
 		b = binary.AppendUvarint(b, p.seq)
 		b = binary.AppendUvarint(b, uint64(p.sum))
 	}
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return sealed(b)
 }
+
+// sealed appends b's checksum.
+func sealed(b []byte) []byte { return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli)) }
 
 func (m *progress) append(b []byte) []byte {
 	known := byte(0)
