@@ -185,6 +185,13 @@ func (l *topicLog) append(b Block) {
 	l.grown = make(chan struct{})
 }
 
+// settled says that all is stored and nothing planned.
+func (l *topicLog) settled() bool {
+	at, metadata := l.committed()
+	p, err := parsePlan(metadata)
+	return at == l.end() && (metadata == "" || err == nil && p.Token == "")
+}
+
 func (l *topicLog) committed() (int64, string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -300,7 +307,7 @@ func loadWith(t testing.TB, loader *Loader, l *topicLog) {
 	done := make(chan error, 1)
 	go func() { done <- loader.Run(ctx, l.assign()) }()
 	for {
-		if at, metadata := l.committed(); at == l.end() && metadata == "" {
+		if l.settled() {
 			break
 		}
 		select {

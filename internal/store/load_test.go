@@ -1,0 +1,369 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/ch-go"
+	"github.com/ClickHouse/ch-go/proto"
+
+	"watchpost/internal/event"
+)
+
+// counts holds what a store has to what the log has.
+func counts(t testing.TB, s *Store, rows, repeated, quarantined uint64) {
+	t.Helper()
+	if n := one[uint64](t, s, "SELECT count() FROM events", nil); n != rows {
+		t.Errorf("%d rows stored, want %d", n, rows)
+	}
+	if n := one[uint64](t, s, "SELECT uniqExact(`event.block`, `event.row`) FROM events", nil); n != rows {
+		t.Errorf("%d different rows stored, want %d", n, rows)
+	}
+	reason := func(r string, want uint64) {
+		t.Helper()
+		if n := one[uint64](t, s, "SELECT sum(`count`) FROM sources WHERE reason = {r:String}", Params{"r": r}); n != want {
+			t.Errorf("account: %d %s, want %d", n, r, want)
+		}
+	}
+	reason(received, rows+repeated+quarantined)
+	reason(Stored, rows)
+	reason(Repeated, repeated)
+	reason(Quarantined, quarantined)
+	if n := one[uint64](t, s, "SELECT toUInt64(sum(`rows`)) FROM quarantine", nil); n != quarantined {
+		t.Errorf("%d rows in quarantine, want %d", n, quarantined)
+	}
+}
+
+// hurry loads l through crashes: every loader is followed by the next until all is settled. It returns how many crashed.
+func hurry(t testing.TB, s *Store, l *topicLog, limit time.Duration) (crashes int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	for {
+		run, stop := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() { done <- s.Loader().Run(run, l.assign()) }()
+		for ended := false; !ended; {
+			if l.settled() {
+				stop()
+				<-done
+				return crashes
+			}
+			select {
+			case err := <-done:
+				if ctx.Err() != nil {
+					t.Fatalf("not done after %v and %d crashes: %v", limit, crashes, err)
+				}
+				if !errors.Is(err, errCrash) {
+					t.Fatalf("loader ended: %v", err)
+				}
+				crashes++
+				ended = true
+			case <-time.After(2 * time.Millisecond):
+			}
+		}
+		stop()
+	}
+}
+
+var errCrash = errors.New("crash")
+
+// stages are the points between any two effects of a loader.
+var stages = []string{"before_plan", "after_plan", "after_events", "after_sources", "after_range", "before_settle", "after_settle", "after_part", "after_quarantine"}
+
+// flaky connections break in the middle of what they carry.
+type flaky struct {
+	net.Conn
+	left *atomic.Int64
+}
+
+func (f flaky) Write(p []byte) (int, error) {
+	if f.left.Add(-int64(len(p))) < 0 {
+		f.Conn.Write(p[:len(p)/2])
+		f.Close()
+		return 0, errors.New("connection torn")
+	}
+	return f.Conn.Write(p)
+}
+
+// Each row once, though the loader crashes at every stage, and its connections break.
+func TestEachOnce(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if v := os.Getenv("FAULT_SEED"); v != "" {
+		fmt.Sscan(v, &seed)
+	}
+	t.Logf("FAULT_SEED=%d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+
+	const blocks, rowsEach = 220, 1000
+	l := newLog(3)
+	var rows, repeated, bad, refusedRows uint64
+	for n := range blocks {
+		b := makeBlock(n, rowsEach)
+		switch {
+		case n%10 == 4: // parts of it came before
+			b.Skip = [][2]uint32{{0, 10}, {500, 600}, {990, 1000}}
+			rows, repeated = rows+880, repeated+120
+		case n == 77: // no one can read it
+			b.Value = b.Value[:len(b.Value)/2]
+			bad += rowsEach
+		case n == 130: // the engine will not take two of its rows
+			b = withCode(n, rowsEach, "refused", 17, 640)
+			rows, refusedRows = rows+rowsEach-2, refusedRows+2
+		case n%50 == 9: // a heartbeat
+			b = blockOf(n, blockID(n), new(event.Batch))
+			b.Value = nil
+		default:
+			rows += rowsEach
+		}
+		l.append(b)
+	}
+	o := options(t)
+	o.Load.Rows = 8000
+	hit := map[string]int{}
+	var calm atomic.Bool
+	calm.Store(true)
+	o.Failpoint = func(stage string) error {
+		if calm.Load() || rng.IntN(10) > 0 && hit[stage] > 0 {
+			return nil
+		}
+		hit[stage]++
+		return errCrash
+	}
+	dial, left := o.Dial, new(atomic.Int64)
+	if dial == nil {
+		dial = func(ctx context.Context, addr string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", addr)
+		}
+	}
+	left.Store(1 << 60)
+	o.Dial = func(ctx context.Context, addr string) (net.Conn, error) {
+		c, err := dial(ctx, addr)
+		if err != nil || calm.Load() {
+			return c, err
+		}
+		left.Store(rng.Int64N(4 << 20))
+		return flaky{c, left}, nil
+	}
+	s := open(t, o)
+	if err := s.exec(t.Context(), "ALTER TABLE events ADD CONSTRAINT no_refused CHECK `event.code` != 'refused'"); err != nil {
+		t.Fatal(err)
+	}
+	calm.Store(false)
+	crashes := hurry(t, s, l, time.Minute)
+	calm.Store(true)
+	left.Store(1 << 60)
+	counts(t, s, rows, repeated, bad+refusedRows)
+	if n := one[uint64](t, s, "SELECT count() FROM quarantine", nil); n != 3 {
+		t.Errorf("%d entries in quarantine, want 3", n)
+	}
+	t.Logf("%d rows, %d crashes: %v", rows, crashes, hit)
+	for _, stage := range stages {
+		if hit[stage] == 0 {
+			t.Errorf("no crash %s", stage)
+		}
+	}
+}
+
+// withCode is makeBlock with an event.code in some rows.
+func withCode(n, rows int, code string, at ...uint32) Block {
+	plain := makeBlock(n, rows)
+	var in, b event.Batch
+	if err := in.Decode(plain.Header.ID, plain.Value); err != nil {
+		panic(err)
+	}
+	has := map[uint32]bool{}
+	for _, r := range at {
+		has[r] = true
+	}
+	for e := range in.Events() {
+		b.Begin([]byte(e.Str(event.EventOriginal)), e.Ingested())
+		for _, f := range []event.Field{event.Tenant, event.LogListener, event.LogSourceAddress} {
+			b.SetString(f, e.Str(f))
+		}
+		if has[uint32(e.Row)] {
+			b.SetString(event.EventCode, code)
+		}
+		b.End()
+	}
+	return blockOf(n, plain.Header.ID, &b)
+}
+
+// Each row once, though the engine is killed while it inserts.
+func TestEngineKilled(t *testing.T) {
+	if os.Getenv(serverEnv) != "" {
+		t.Skip("skipped: the server is not ours to kill")
+	}
+	library(t)
+	e, err := startEngine(t.TempDir(), testLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.stop()
+	o := Defaults
+	o.Log, o.Retention.Days, o.Load.Wait, o.Load.Rows = testLog(), maxDays, 50*time.Millisecond, 5000
+	o.Addr, o.Dial = []string{e.Addr()}, e.Dial
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const blocks, rowsEach = 210, 1000
+	logs := []*topicLog{newLog(0), newLog(1)}
+	for n := range blocks {
+		logs[n%2].append(makeBlock(n, rowsEach))
+	}
+	loader := s.Loader()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 2)
+	for _, l := range logs {
+		go func() { done <- loader.Run(ctx, l.assign()) }()
+	}
+	kills := 0
+	rng := rand.New(rand.NewPCG(1, 2))
+	for end := time.Now().Add(time.Minute); !logs[0].settled() || !logs[1].settled(); {
+		if time.Now().After(end) {
+			t.Fatal("not loaded within a minute")
+		}
+		<-time.After(time.Duration(150+rng.IntN(250)) * time.Millisecond)
+		if pid := e.Pid(); pid > 0 && kills < 8 {
+			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+				kills++
+			}
+		}
+	}
+	cancel()
+	for range logs {
+		<-done
+	}
+	st := loader.Stats()
+	t.Logf("%d kills, %d retries, %d inserts, %.2f s in inserts", kills, st.Retries, st.Inserts, st.Seconds)
+	counts(t, s, blocks*rowsEach, 0, 0)
+	if kills < 3 || st.Retries == 0 {
+		t.Errorf("%d kills, %d retries: too calm to prove anything", kills, st.Retries)
+	}
+}
+
+// A planned range that comes back changed is looked up before it is inserted.
+func TestChangedPlan(t *testing.T) {
+	o := options(t)
+	o.Load.Rows = 3000
+	var crash atomic.Bool
+	crash.Store(true)
+	o.Failpoint = func(stage string) error {
+		if stage == "after_events" && crash.Load() {
+			return errCrash
+		}
+		return nil
+	}
+	f := func(name string, mismatches, rows uint64, change func(*Options, *topicLog)) {
+		t.Helper()
+		o := o
+		o.Database = fmt.Sprintf("%s_%d", o.Database, databases.Add(1))
+		s := open(t, o)
+		l := newLog(0)
+		for n := range 10 {
+			l.append(makeBlock(n, 1000))
+		}
+		crash.Store(true)
+		if err := s.Loader().Run(t.Context(), l.assign()); !errors.Is(err, errCrash) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if n := one[uint64](t, s, "SELECT count() FROM events", nil); n != 3000 {
+			t.Fatalf("%s: %d rows before", name, n)
+		}
+		crash.Store(false)
+		change(&o, l)
+		s2, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s2.Close()
+		loader := load(t, s2, l)
+		if n := one[uint64](t, s2, "SELECT count() FROM events", nil); n != rows {
+			t.Errorf("%s: %d rows, want %d", name, n, rows)
+		}
+		if n := one[uint64](t, s2, "SELECT uniqExact(`event.block`, `event.row`) FROM events", nil); n != rows {
+			t.Errorf("%s: %d different rows, want %d", name, n, rows)
+		}
+		if n := loader.Stats().Mismatches; n != mismatches {
+			t.Errorf("%s: %d mismatches", name, n)
+		}
+	}
+	f("the last block of the range went", 1, 10000, func(_ *Options, l *topicLog) { l.blocks = append(l.blocks[:2:2], l.blocks[3:]...) })
+	f("the first block was trimmed", 1, 10000, func(_ *Options, l *topicLog) { l.blocks = l.blocks[1:] })
+	f("all of the range was trimmed", 1, 10000, func(_ *Options, l *topicLog) { l.blocks = l.blocks[3:] })
+	f("rows count as repeated", 1, 10000, func(_ *Options, l *topicLog) { l.blocks[1].Skip = [][2]uint32{{5, 50}} })
+	f("other retention", 1, 10000, func(o *Options, _ *topicLog) {
+		o.Retention.Classes, o.Retention.Tenants = map[string]int{"long": maxDays}, map[string]string{"default": "long"}
+	})
+	f("not a plan", 0, 10000, func(_ *Options, l *topicLog) { l.metadata = "someone else's" })
+}
+
+func TestRetentionClasses(t *testing.T) {
+	o := options(t)
+	o.Retention.Classes = map[string]int{"long": maxDays, "short": maxDays - 1}
+	o.Retention.Tenants = map[string]string{"shop": "long", "lab": "short"}
+	s := open(t, o)
+	var b event.Batch
+	for i, tenant := range []string{"default", "shop", "lab", "shop", "other"} {
+		b.Begin([]byte("x"), day0+int64(i))
+		b.SetString(event.Tenant, tenant)
+		b.End()
+	}
+	load(t, s, newLog(0, blockOf(0, blockID(0), &b)))
+	got := one[string](t, s, "SELECT toString(groupArray(partition)) FROM (SELECT partition FROM system.parts WHERE active AND database = {db:String} AND table = 'events' ORDER BY partition)", Params{"db": o.Database})
+	if want := `['(\'default\',\'2026-03-01\')','(\'long\',\'2026-03-01\')','(\'short\',\'2026-03-01\')']`; got != want {
+		t.Errorf("partitions %s, want %s", got, want)
+	}
+}
+
+// A block of a newer build stops the loader: it must not touch what it does not know.
+func TestNewerBlock(t *testing.T) {
+	s := open(t, options(t))
+	b := makeBlock(1, 10)
+	b.Err = fmt.Errorf("%w: 7", event.ErrNewer)
+	l := newLog(0, makeBlock(0, 10), b)
+	err := s.Loader().Run(t.Context(), l.assign())
+	if !errors.Is(err, event.ErrNewer) {
+		t.Errorf("%v", err)
+	}
+	if at, _ := l.committed(); at > 1 {
+		t.Errorf("committed %d", at)
+	}
+}
+
+func exceptionOf(code int, text string) error {
+	return fmt.Errorf("handle packet: %w", &ch.Exception{Code: proto.Error(code), Message: text})
+}
+
+func TestJudge(t *testing.T) {
+	f := func(err error, attempts int, want verdict) {
+		t.Helper()
+		if got := judge(err, attempts); got != want {
+			t.Errorf("%v after %d: %v, want %v", err, attempts, got, want)
+		}
+	}
+	f(errors.New("connection refused"), 100, again)
+	f(context.DeadlineExceeded, 1, again)
+	f(exceptionOf(469, "VIOLATED_CONSTRAINT"), 1, refused)
+	f(exceptionOf(252, "Too many parts (3000). Merges are processing significantly slower than inserts"), 9, again)
+	f(exceptionOf(252, "Too many partitions for single INSERT block (more than 100)"), 1, smaller)
+	f(exceptionOf(241, "Memory limit"), 1, again)
+	f(exceptionOf(241, "Memory limit"), 5, smaller)
+	f(exceptionOf(243, "NOT_ENOUGH_SPACE"), 50, again)
+	f(exceptionOf(164, "READONLY"), 50, again)
+	f(exceptionOf(16, "NO_SUCH_COLUMN_IN_TABLE"), 50, again)
+}
