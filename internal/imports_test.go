@@ -72,6 +72,9 @@ func owner(path string) string {
 func TestImportsGoDownwards(t *testing.T) {
 	for _, p := range list(t, "watchpost/internal/...") {
 		from := owner(p.ImportPath)
+		if p.ImportPath == "watchpost/internal" {
+			continue // this test
+		}
 		may, known := table[from]
 		if !known {
 			t.Errorf("%s: no row in the import table", p.ImportPath)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"watchpost/internal/app"
 	"watchpost/internal/config"
@@ -40,7 +41,14 @@ func run(args []string) int {
 	service := app.NewService(c, f.Config, []string{app.Ingest, app.Detect, app.Query}, log)
 	service.Started = func(endpoints []app.Endpoint) { e.greet(c, endpoints) }
 	e.publish(service)
-	return app.Await(log, service.Reload, func(ctx context.Context) error { return e.around(ctx, service.Run) })
+	return app.Await(log, service.Reload, func(ctx context.Context) error {
+		return e.around(ctx, func(ctx context.Context) error {
+			if e.broker != nil {
+				service.Brokers(e.broker.Addr())
+			}
+			return service.Run(ctx)
+		})
+	})
 }
 
 // engines are the embedded parts; nil ones are external.
@@ -70,6 +78,7 @@ func newEngines(c *config.Config, log *slog.Logger) (*engines, error) {
 			c.Kafka.Partitions = 2
 		}
 		c.Kafka.ReplicationFactor = 1
+		c.Kafka.SessionTimeout = 3 * time.Second // a member that was killed holds its partitions so long
 	}
 	if len(c.ClickHouse.Addr) == 0 {
 		o := engine.Defaults

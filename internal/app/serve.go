@@ -67,6 +67,9 @@ func NewService(c config.Config, path string, roles []string, log *slog.Logger) 
 	return &Service{c: c, path: path, roles: roles, log: log, ops: newOps(), stages: newStages(log)}
 }
 
+// Brokers says where Kafka is, for a broker whose port is not known before it runs. Call it before Run.
+func (s *Service) Brokers(addrs ...string) { s.c.Kafka.Brokers = addrs }
+
 // Counter publishes a number of the process that the service does not know of.
 func (s *Service) Counter(name, help string, read func() float64) {
 	s.ops.counter(name, help, nil, read)

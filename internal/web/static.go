@@ -22,6 +22,10 @@ func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
 
 // static serves the built page: hashed assets for ever, index.html never from a cache.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		problem(w, http.StatusMethodNotAllowed, r.Method+" does nothing here", nil)
+		return
+	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	if name == "" || name == "." {
 		name = "index.html"

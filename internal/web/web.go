@@ -111,7 +111,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, r.URL.Path+": there is no such resource", nil)
 	})
-	mux.HandleFunc("GET /", s.static)
+	mux.HandleFunc("/", s.static)
 }
 
 // Guard lets only requests through that come from this machine's own tools and pages: any web page can reach loopback,
