@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"time"
 
@@ -21,14 +22,15 @@ import (
 type listener interface {
 	Listen() error
 	Run(context.Context) error
+	Addr() net.Addr
 	Stats() source.Stats
 }
 
 // named is a listener with what people call it.
 type named struct {
 	listener
-	name, kind, addr string
-	reload           func() error // nil: nothing to reload
+	name, kind string
+	reload     func() error // nil: nothing to reload
 }
 
 // eventsProducer sends blocks of events.
@@ -57,7 +59,7 @@ func newListeners(c config.Config, sink source.Sink, log *slog.Logger) ([]named,
 	var out []named
 	for _, o := range c.Listen.UDP {
 		u := source.NewUDP(source.UDPOptions(o), sink, log)
-		out = append(out, named{u, o.Name, "syslog UDP", o.Addr, nil})
+		out = append(out, named{u, o.Name, "syslog UDP", nil})
 	}
 	for _, o := range c.Listen.TCP {
 		kind := "syslog TCP"
@@ -68,14 +70,14 @@ func newListeners(c config.Config, sink source.Sink, log *slog.Logger) ([]named,
 			return nil, err
 		}
 		t := source.NewTCP(source.TCPOptions(o), sink, log)
-		out = append(out, named{t, o.Name, kind, o.Addr, t.Reload})
+		out = append(out, named{t, o.Name, kind, t.Reload})
 	}
 	for _, o := range c.Listen.Agents {
 		if err := localCertificate(c, &o.TLS); err != nil {
 			return nil, err
 		}
 		h := source.NewHTTP(source.HTTPOptions(o), sink, log)
-		out = append(out, named{h, o.Name, "agents HTTP", o.Addr, h.Reload})
+		out = append(out, named{h, o.Name, "agents HTTP", h.Reload})
 	}
 	var faults []error
 	for _, l := range out {

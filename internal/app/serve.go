@@ -167,7 +167,7 @@ func (s *Service) startIngest(ctx context.Context) error {
 	s.stages.start(ctx, "ingest", pipeline.Run)
 	for _, l := range s.listeners {
 		s.stages.start(ctx, l.name, l.Run)
-		s.endpoints = append(s.endpoints, Endpoint{l.name, l.kind, l.addr})
+		s.endpoints = append(s.endpoints, Endpoint{l.name, l.kind, l.Addr().String()})
 		if l.reload != nil {
 			s.reloads = append(s.reloads, reload{l.name, func(config.Config) (func(), error) { return func() {}, l.reload() }})
 		}

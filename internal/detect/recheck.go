@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"watchpost/internal/alert"
 	"watchpost/internal/rule"
@@ -24,7 +25,8 @@ type History interface {
 
 const (
 	maxLates    = 10_000
-	maxExtended = 16 // times that a look at the past is extended to whole alerts
+	maxExtended = 16 // times that a look at the past is extended to whole alerts, by twice as much each time
+	maxReach    = int64(400 * 24 * time.Hour)
 )
 
 // late notes an event that came behind the watermark.
@@ -124,19 +126,27 @@ func (s *Shard) recheck(ctx context.Context, h History, n int, group []late) ([]
 		from, to = min(from, l.time), max(to, l.time)
 	}
 	from, to = from-p.reach(), satAdd(to, p.reach())
+	// Both ends must lie where nothing happens: bursts hang together, by suppression over any time.
 	var old []alert.Alert
+	more := p.reach()
 	for range maxExtended {
 		if old, err = h.Alerts(ctx, p.Rule, key, from, to); err != nil {
 			return nil, false, err
 		}
 		f, t := from, to
 		for _, a := range old {
-			f, t = min(f, a.Start-p.reach()), max(t, satAdd(a.End, p.reach()))
+			if a.Start-p.reach() < from {
+				f = min(f, a.Start-more)
+			}
+			if a.End+p.reach() > to {
+				t = max(t, satAdd(a.End, more))
+			}
 		}
 		if f == from && t == to {
 			break
 		}
 		from, to = f, t
+		more = min(2*more, maxReach)
 	}
 	sigs, err := h.Signals(ctx, p.Rule, key, from, to)
 	if err != nil {

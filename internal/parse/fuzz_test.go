@@ -92,7 +92,9 @@ var deviations3164 = []deviation{
 	{"tab", "a tab ends a tag, as Snare writes it", func(l string) bool { return strings.Contains(l, "\t") }},
 	{"line end", "CR, LF and NUL at the end belong to the framing", func(l string) bool { return strings.TrimRight(l, "\r\n\x00") != l }},
 	{"JSON message", "the message of a JSON body is the body's own", regexp.MustCompile(`^<\d+>.{15} \S+ +([^ :\[]*(\[[^\]]*\])?: *)?(@cee: *)?\{`).MatchString},
-	{"FortiGate message", "the message of a list of pairs is its msg", func(l string) bool { return regexp.MustCompile(`(^| )(date|dev|time|type|log).* type=`).MatchString(rest3164(l)) }},
+	{"FortiGate message", "the message of a list of pairs is its msg", func(l string) bool {
+		return regexp.MustCompile(`(^| )(date|dev|time|type|log).* type=`).MatchString(rest3164(l))
+	}},
 }
 
 var loose3164 = regexp.MustCompile(`(?s)^<\d+>.{15} (\S*)(?: (.*))?$`)
