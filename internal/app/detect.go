@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -49,8 +50,8 @@ func (s *Service) startDetect(ctx context.Context) error {
 			return &signalLog{s.kafka.Tail(topic.Signals, partition, max(from, 0))}
 		},
 		func(partition int) detect.Snapshots { return snapshotTopic{s.kafka, producer, partition} },
-		alertSinks{alertTopic{producer, events}, alertTable{s.store}},
-		newHistory(s.store, s.kafka))
+		alertSinks{alertTopic{producer, events}, alertTable{s.store, s.log}},
+		history{&desk{s.store, s.c.Query.Budget}, s.kafka})
 	s.stages.start(ctx, "windows", func(ctx context.Context) error { return s.kafka.Share(ctx, windowGroup, topic.Signals, windows.Run) })
 	reader := s.kafka.Reader(matchGroup, topic.Events)
 	s.stages.start(ctx, "match", func(ctx context.Context) error {
@@ -146,7 +147,10 @@ func (t alertTopic) Put(ctx context.Context, alerts []alert.Alert) error {
 }
 
 // alertTable writes alerts into the store. The token follows from what is written, so that a repetition is none.
-type alertTable struct{ *store.Store }
+type alertTable struct {
+	*store.Store
+	log *slog.Logger
+}
 
 func (t alertTable) Put(ctx context.Context, alerts []alert.Alert) error {
 	rows := make([]store.AlertRow, len(alerts))
@@ -163,7 +167,7 @@ func (t alertTable) Put(ctx context.Context, alerts []alert.Alert) error {
 			Name: a.Title, Level: a.Level, Severity: int64(a.Severity), Count: a.Count, Group: group, Supersedes: a.Supersedes, Body: body}
 	}
 	token := hex.EncodeToString(h.Sum(nil))
-	return untilDone(ctx, func(ctx context.Context) error { return t.InsertAlerts(ctx, token, rows) })
+	return untilDone(ctx, "storing alerts", t.log, func(ctx context.Context) error { return t.InsertAlerts(ctx, token, rows) })
 }
 
 // measureDetect publishes the detector's counters.
