@@ -211,7 +211,7 @@ func (b *burst) grow(r *ruleState, sig *Signal, falls int64) {
 	if r.kind == Distinct {
 		b.tell(hash64(sig.Value), sig.Value)
 	}
-	if falls > b.falls {
+	if falls >= sig.Time && falls > b.falls { // else the condition did not hold any more when sig came
 		b.falls = falls
 		b.extend(r)
 	}

@@ -85,13 +85,14 @@ func TestCount(t *testing.T) {
 	m := time.Minute
 	f(3, m, 0, []int{0, 10})
 	f(3, m, 0, []int{0, 10, 20}, "20: 0-20 n=3")
-	f(3, m, 0, []int{20, 0, 10}, "20: 0-20 n=3")       // order of arrival is nothing
-	f(3, m, 0, []int{0, 30, 60}, "60: 0-60 n=3")       // the window includes its ends
-	f(3, m, 0, []int{0, 30, 61})                       // and nothing beyond
-	f(3, m, 0, []int{0, 0, 0}, "0: 0-0 n=3")           // all at once
-	f(3, m, 0, []int{0, 10, 20, 70}, "20: 0-70 n=4")   // a straggler within the burst
-	f(3, m, 0, []int{0, 10, 20, 119}, "20: 0-119 n=4") // holds to 60, false for less than a window
-	f(3, m, 0, []int{0, 10, 20, 120}, "20: 0-20 n=3")  // false for a whole window: no part of it any more
+	f(3, m, 0, []int{20, 0, 10}, "20: 0-20 n=3")          // order of arrival is nothing
+	f(3, m, 0, []int{0, 30, 60}, "60: 0-60 n=3")          // the window includes its ends
+	f(3, m, 0, []int{0, 30, 61})                          // and nothing beyond
+	f(3, m, 0, []int{0, 0, 0}, "0: 0-0 n=3")              // all at once
+	f(3, m, 0, []int{0, 10, 20, 70}, "20: 0-70 n=4")      // a straggler within the burst
+	f(3, m, 0, []int{0, 10, 20, 90, 121}, "20: 0-90 n=4") // what came at 90 did not make it hold again
+	f(3, m, 0, []int{0, 10, 20, 119}, "20: 0-119 n=4")    // holds to 60, false for less than a window
+	f(3, m, 0, []int{0, 10, 20, 120}, "20: 0-20 n=3")     // false for a whole window: no part of it any more
 	f(3, m, 0, []int{0, 1, 2, 200, 201, 202}, "2: 0-2 n=3", "202: 200-202 n=3")
 	f(3, m, 0, []int{0, 1, 2, 100, 101, 102}, "2: 0-102 n=6")
 	f(3, m, time.Hour, []int{0, 1, 2, 200, 201, 202}, "2: 0-202 n=6") // suppressed: the alert goes on
@@ -256,7 +257,9 @@ func naive(r Rule, in []Signal) []string {
 		}
 		for i++; i < len(in) && in[i].Time < max(falls+w, in[cross].Time+int64(r.Suppress)); i++ {
 			n++
-			falls = max(falls, holds(i+1))
+			if until := holds(i + 1); until >= in[i].Time {
+				falls = max(falls, until)
+			}
 		}
 		out = append(out, fmt.Sprintf("%v n=%d last=%d", in[cross].ID, n, in[i-1].Time))
 	}
