@@ -5,15 +5,15 @@
 `message.offset` UInt32 CODEC(ZSTD(1))
 `message.length` UInt32 CODEC(ZSTD(1))
 `message` String ALIAS if(`message.length` > 0, substring(`event.original`, `message.offset` + 1, `message.length`), `message.text`)
-`tags` Array(LowCardinality(String)) CODEC(ZSTD(1))
+`tags` Array(String) CODEC(ZSTD(1))
 `labels` Map(LowCardinality(String), String) CODEC(ZSTD(1))
 `ecs.version` LowCardinality(String) CODEC(ZSTD(1))
 `event.action` LowCardinality(String) CODEC(ZSTD(1))
-`event_type` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`event.type` Array(LowCardinality(String)) ALIAS `event_type`
+`event_type` Array(String) CODEC(ZSTD(1))
+`event.type` Array(String) ALIAS `event_type`
 `event.outcome` LowCardinality(String) CODEC(ZSTD(1))
-`event_category` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`event.category` Array(LowCardinality(String)) ALIAS `event_category`
+`event_category` Array(String) CODEC(ZSTD(1))
+`event.category` Array(String) ALIAS `event_category`
 `event.provider` LowCardinality(String) CODEC(ZSTD(1))
 `event.code` LowCardinality(String) CODEC(ZSTD(1))
 `event.kind` LowCardinality(String) CODEC(ZSTD(1))
@@ -58,8 +58,8 @@
 `observer.type` LowCardinality(String) CODEC(ZSTD(1))
 `observer.version` LowCardinality(String) CODEC(ZSTD(1))
 `observer.serial_number` LowCardinality(String) CODEC(ZSTD(1))
-`observer_ip` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`observer.ip` Array(LowCardinality(String)) ALIAS `observer_ip`
+`observer_ip` Array(String) CODEC(ZSTD(1))
+`observer.ip` Array(String) ALIAS `observer_ip`
 `observer.ingress.interface.name` LowCardinality(String) CODEC(ZSTD(1))
 `observer.egress.interface.name` LowCardinality(String) CODEC(ZSTD(1))
 `observer.ingress.zone` LowCardinality(String) CODEC(ZSTD(1))
@@ -71,10 +71,10 @@
 `host.name` LowCardinality(String) CODEC(ZSTD(1))
 `host.hostname` LowCardinality(String) CODEC(ZSTD(1))
 `host.domain` LowCardinality(String) CODEC(ZSTD(1))
-`host_ip` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`host.ip` Array(LowCardinality(String)) ALIAS `host_ip`
-`host_mac` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`host.mac` Array(LowCardinality(String)) ALIAS `host_mac`
+`host_ip` Array(String) CODEC(ZSTD(1))
+`host.ip` Array(String) ALIAS `host_ip`
+`host_mac` Array(String) CODEC(ZSTD(1))
+`host.mac` Array(String) ALIAS `host_mac`
 `agent.id` LowCardinality(String) CODEC(ZSTD(1))
 `agent.name` LowCardinality(String) CODEC(ZSTD(1))
 `agent.type` LowCardinality(String) CODEC(ZSTD(1))
@@ -87,8 +87,8 @@
 `user.full_name` LowCardinality(String) CODEC(ZSTD(1))
 `user.email` LowCardinality(String) CODEC(ZSTD(1))
 `user.domain` LowCardinality(String) CODEC(ZSTD(1))
-`user_roles` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`user.roles` Array(LowCardinality(String)) ALIAS `user_roles`
+`user_roles` Array(String) CODEC(ZSTD(1))
+`user.roles` Array(String) ALIAS `user_roles`
 `user.effective.name` LowCardinality(String) CODEC(ZSTD(1))
 `user.effective.id` LowCardinality(String) CODEC(ZSTD(1))
 `user.target.name` LowCardinality(String) CODEC(ZSTD(1))
@@ -142,8 +142,8 @@
 `network.vlan.id` LowCardinality(String) CODEC(ZSTD(1))
 `network.name` LowCardinality(String) CODEC(ZSTD(1))
 `process.name` LowCardinality(String) CODEC(ZSTD(1))
-`process_args` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`process.args` Array(LowCardinality(String)) ALIAS `process_args`
+`process_args` Array(String) CODEC(ZSTD(1))
+`process.args` Array(String) ALIAS `process_args`
 `process.args_count` Nullable(Int64) CODEC(ZSTD(1))
 `process.executable` LowCardinality(String) CODEC(ZSTD(1))
 `process.command_line` String CODEC(ZSTD(1))
@@ -166,8 +166,8 @@
 `process.parent.name` LowCardinality(String) CODEC(ZSTD(1))
 `process.parent.executable` LowCardinality(String) CODEC(ZSTD(1))
 `process.parent.command_line` String CODEC(ZSTD(1))
-`process_parent_args` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`process.parent.args` Array(LowCardinality(String)) ALIAS `process_parent_args`
+`process_parent_args` Array(String) CODEC(ZSTD(1))
+`process.parent.args` Array(String) ALIAS `process_parent_args`
 `process.parent.entity_id` LowCardinality(String) CODEC(ZSTD(1))
 `process.parent.pid` Nullable(Int64) CODEC(ZSTD(1))
 `dll.path` LowCardinality(String) CODEC(ZSTD(1))
@@ -188,8 +188,8 @@
 `registry.hive` LowCardinality(String) CODEC(ZSTD(1))
 `registry.key` LowCardinality(String) CODEC(ZSTD(1))
 `registry.value` LowCardinality(String) CODEC(ZSTD(1))
-`registry_data_strings` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`registry.data.strings` Array(LowCardinality(String)) ALIAS `registry_data_strings`
+`registry_data_strings` Array(String) CODEC(ZSTD(1))
+`registry.data.strings` Array(String) ALIAS `registry_data_strings`
 `powershell.file.script_block_text` String CODEC(ZSTD(1))
 `winlog.channel` LowCardinality(String) CODEC(ZSTD(1))
 `winlog.event_id` LowCardinality(String) CODEC(ZSTD(1))
@@ -202,10 +202,10 @@
 `dns.question.name` LowCardinality(String) CODEC(ZSTD(1))
 `dns.question.type` LowCardinality(String) CODEC(ZSTD(1))
 `dns.response_code` LowCardinality(String) CODEC(ZSTD(1))
-`dns_answers` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`dns.answers` Array(LowCardinality(String)) ALIAS `dns_answers`
-`dns_resolved_ip` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`dns.resolved_ip` Array(LowCardinality(String)) ALIAS `dns_resolved_ip`
+`dns_answers` Array(String) CODEC(ZSTD(1))
+`dns.answers` Array(String) ALIAS `dns_answers`
+`dns_resolved_ip` Array(String) CODEC(ZSTD(1))
+`dns.resolved_ip` Array(String) ALIAS `dns_resolved_ip`
 `http.request.method` LowCardinality(String) CODEC(ZSTD(1))
 `http.request.referrer` String CODEC(ZSTD(1))
 `http.request.body.bytes` Nullable(Int64) CODEC(ZSTD(1))
@@ -233,16 +233,16 @@
 `rule.description` LowCardinality(String) CODEC(ZSTD(1))
 `rule.category` LowCardinality(String) CODEC(ZSTD(1))
 `rule.ruleset` LowCardinality(String) CODEC(ZSTD(1))
-`threat_tactic_name` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`threat.tactic.name` Array(LowCardinality(String)) ALIAS `threat_tactic_name`
-`threat_technique_id` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`threat.technique.id` Array(LowCardinality(String)) ALIAS `threat_technique_id`
+`threat_tactic_name` Array(String) CODEC(ZSTD(1))
+`threat.tactic.name` Array(String) ALIAS `threat_tactic_name`
+`threat_technique_id` Array(String) CODEC(ZSTD(1))
+`threat.technique.id` Array(String) ALIAS `threat_technique_id`
 `threat.indicator.ip` LowCardinality(String) CODEC(ZSTD(1))
-`related_ip` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`related.ip` Array(LowCardinality(String)) ALIAS `related_ip`
-`related_user` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`related.user` Array(LowCardinality(String)) ALIAS `related_user`
-`related_hosts` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`related.hosts` Array(LowCardinality(String)) ALIAS `related_hosts`
-`related_hash` Array(LowCardinality(String)) CODEC(ZSTD(1))
-`related.hash` Array(LowCardinality(String)) ALIAS `related_hash`
+`related_ip` Array(String) CODEC(ZSTD(1))
+`related.ip` Array(String) ALIAS `related_ip`
+`related_user` Array(String) CODEC(ZSTD(1))
+`related.user` Array(String) ALIAS `related_user`
+`related_hosts` Array(String) CODEC(ZSTD(1))
+`related.hosts` Array(String) ALIAS `related_hosts`
+`related_hash` Array(String) CODEC(ZSTD(1))
+`related.hash` Array(String) ALIAS `related_hash`

@@ -56,15 +56,14 @@ func within[T ~uint8 | ~uint16 | ~uint32 | ~uint64](keys []T, n int) error {
 // array is a list of texts in each row.
 type array struct {
 	ends proto.ColUInt64
-	vals lowCardinality
+	vals proto.ColStr
 }
 
-func (c *array) Type() proto.ColumnType            { return "Array(LowCardinality(String))" }
-func (c *array) Rows() int                         { return len(c.ends) }
-func (c *array) Reset()                            { c.ends.Reset(); c.vals.Reset() }
-func (c *array) DecodeState(r *proto.Reader) error { return c.vals.DecodeState(r) }
-func (c *array) row(i int) (from, to int)          { return ends(c.ends, i) }
-func (c *array) check(rows int) error              { return c.vals.check(last(c.ends)) }
+func (c *array) Type() proto.ColumnType   { return "Array(String)" }
+func (c *array) Rows() int                { return len(c.ends) }
+func (c *array) Reset()                   { c.ends.Reset(); c.vals.Reset() }
+func (c *array) row(i int) (from, to int) { return ends(c.ends, i) }
+
 func (c *array) DecodeColumn(r *proto.Reader, rows int) error {
 	if err := decodeEnds(r, &c.ends, rows); err != nil {
 		return err

@@ -24,6 +24,29 @@ func (c column) EncodeState(b *proto.Buffer)  { b.Buf = c.AppendState(b.Buf) }
 func (c column) EncodeColumn(b *proto.Buffer) { b.Buf = c.AppendData(b.Buf) }
 func (c column) WriteColumn(w *proto.Writer)  { w.ChainBuffer(c.EncodeColumn) }
 
+// listColumn gives a list of a batch as Array(String), as which table events stores it.
+type listColumn struct {
+	b *event.Batch
+	f event.Field
+}
+
+func (c listColumn) Type() proto.ColumnType      { return "Array(String)" }
+func (c listColumn) Rows() int                   { return c.b.Rows() }
+func (c listColumn) WriteColumn(w *proto.Writer) { w.ChainBuffer(c.EncodeColumn) }
+
+func (c listColumn) EncodeColumn(b *proto.Buffer) {
+	end := uint64(0)
+	for e := range c.b.Events() {
+		end += uint64(e.Len(c.f))
+		b.PutUInt64(end)
+	}
+	for e := range c.b.Events() {
+		for i := range e.Len(c.f) {
+			b.PutString(e.At(c.f, i))
+		}
+	}
+}
+
 // renamed is a column under another type of the same form.
 type renamed struct {
 	proto.ColInput
@@ -39,11 +62,11 @@ func (r Retention) eventInput(b *event.Batch) proto.Input {
 	cols := b.Columns(true)
 	in := make(proto.Input, 0, len(cols)+1)
 	for _, c := range cols {
-		name := c.Name
-		if strings.HasPrefix(c.Type, "Array(") {
-			name = schema.ListColumn(name)
+		if f, ok := event.Lookup(c.Name); ok && f.Info().Kind == event.List {
+			in = append(in, proto.InputColumn{Name: schema.ListColumn(c.Name), Data: listColumn{b, f}})
+			continue
 		}
-		in = append(in, proto.InputColumn{Name: name, Data: column{c, b.Rows()}})
+		in = append(in, proto.InputColumn{Name: c.Name, Data: column{c, b.Rows()}})
 	}
 	if class := r.classes(b); class != nil {
 		in = append(in, proto.InputColumn{Name: "retention", Data: class})

@@ -180,15 +180,15 @@ func (c *resultColumn) bind() error {
 		c.data, kind = col, event.Dict
 		c.set = func(b *event.Batch, row int) error { return setText(b, f, col.at(row)) }
 	case strings.HasPrefix(c.typ, "Array("):
-		col := &array{vals: lowCardinality{proto.ColLowCardinalityRaw{Index: new(proto.ColStr)}}}
-		if c.typ != "Array(LowCardinality(String))" {
+		col := new(array)
+		if c.typ != "Array(String)" {
 			return fmt.Errorf("column %s: type %s is not read here", c.name, c.typ)
 		}
 		c.data, kind = col, event.List
 		c.set = func(b *event.Batch, row int) error {
 			from, to := col.row(row)
 			for i := from; i < to; i++ {
-				b.Add(f, col.vals.at(i))
+				b.Add(f, col.vals.RowBytes(i))
 			}
 			return nil
 		}
