@@ -24,8 +24,8 @@ type History interface {
 }
 
 const (
-	maxLates    = 10_000
-	maxExtended = 16 // times that a look at the past is extended to whole alerts, by twice as much each time
+	maxLates    = 1 << 20 // bytes of late events that wait; they stand in the manifest of a snapshot
+	maxExtended = 16      // times that a look at the past is extended to whole alerts, by twice as much each time
 	maxReach    = int64(400 * 24 * time.Hour)
 )
 
@@ -34,7 +34,8 @@ func (s *Shard) late(l late, n int) {
 	if sp := s.rules.plans[n].Window; sp != nil && sp.Kind == window.Absence {
 		return // it was made use of
 	}
-	if len(s.lates) == maxLates {
+	if s.lateBytes += l.bytes(); s.lateBytes > maxLates {
+		s.lateBytes -= l.bytes()
 		s.stats.Unchecked++
 		return
 	}
@@ -83,9 +84,19 @@ func (s *Shard) Recheck(ctx context.Context, h History) ([]alert.Alert, error) {
 		done[k] = true
 		out = append(out, found...)
 	}
-	s.lates = keep
+	s.keepLates(keep)
 	return out, nil
 }
+
+func (s *Shard) keepLates(list []late) {
+	s.lates, s.lateBytes = list, 0
+	for i := range list {
+		s.lateBytes += list[i].bytes()
+	}
+}
+
+// bytes is at least what l takes in a manifest.
+func (l *late) bytes() int { return 100 + len(l.rule.id) + len(l.key) }
 
 type lateKey struct {
 	rule ref

@@ -12,16 +12,17 @@ import (
 // Shard is the window stage at one partition of the topic `signals`: a pure function of its records, and of its rules.
 // It belongs to one goroutine.
 type Shard struct {
-	rules  *Rules
-	state  *window.State
-	marks  []progress // by partition of events
-	offset int64      // of the next record
-	open   []recent
-	lates  []late
-	stats  ShardStats
-	out    []alert.Alert
-	save   saved
-	again  *snapshot // while the records are read again that the snapshot has taken
+	rules     *Rules
+	state     *window.State
+	marks     []progress // by partition of events
+	offset    int64      // of the next record
+	open      []recent
+	lates     []late
+	lateBytes int
+	stats     ShardStats
+	out       []alert.Alert
+	save      saved
+	again     *snapshot // while the records are read again that the snapshot has taken
 }
 
 // progress is how far a partition of events has been told.

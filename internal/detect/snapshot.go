@@ -226,7 +226,8 @@ func (s *Shard) Restore(ctx context.Context, partition int, from Snapshots) (int
 		}
 	}
 	s.state.Resume(m.water)
-	s.save, s.lates, s.marks, s.offset = m.saved, m.lates, m.marks[0], m.start
+	s.save, s.marks, s.offset = m.saved, m.marks[0], m.start
+	s.keepLates(m.lates)
 	if s.again = m; m.start >= m.end {
 		s.marks, s.again = m.marks[1], nil
 	}
