@@ -15,7 +15,7 @@ import (
 
 // Options say where ClickHouse is and how it is used.
 type Options struct {
-	Addr        []string   `yaml:"addr"`     // servers, host:port: replicas of each other
+	Addr        []string   `yaml:"addr"`     // servers, host:port or the path of a Unix socket: replicas of each other
 	Shards      [][]string `yaml:"shards"`   // with cluster: the replicas of each shard; a partition of the log goes to one shard for ever
 	Database    string     `yaml:"database"` // made if absent
 	User        string     `yaml:"user"`

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/ch-go"
@@ -96,7 +97,11 @@ func (s *Store) dial(ctx context.Context, addr string) (net.Conn, error) {
 	if s.o.Dial != nil {
 		return s.o.Dial(ctx, addr)
 	}
-	conn, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(ctx, "tcp", addr)
+	network := "tcp"
+	if strings.HasPrefix(addr, "/") { // the socket of an engine on this machine
+		network = "unix"
+	}
+	conn, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(ctx, network, addr)
 	if err != nil || s.tls == nil {
 		return conn, err
 	}
