@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,13 +40,15 @@ func TestIdleWatermarks(t *testing.T) {
 		m := newModel(1, 0, 1, 2)
 		begin := time.Now()
 		in := &scripted{memEvents: memEvents{log: m.events[0], committed: &m.committed[0], d: m.d}}
-		known := true
-		in.end = func() (int64, bool) { return time.Now().UnixNano(), known }
+		var known atomic.Bool
+		known.Store(true)
+		in.end = func() (int64, bool) { return time.Now().UnixNano(), known.Load() }
 		done := make(chan error)
 		st := NewMatch(MatchDefaults, mustRules(t, oneRule), m, 2)
 		go func() { done <- st.Run(ctx, 0, 0, in) }()
 
 		time.Sleep(2*time.Second + time.Millisecond)
+		synctest.Wait()
 		for p := range 2 {
 			if n := m.signals[p].len(); n != 8 {
 				t.Errorf("signals[%d]: %d watermarks in 2 s, want 8", p, n)
@@ -58,8 +61,9 @@ func TestIdleWatermarks(t *testing.T) {
 				}
 			}
 		}
-		known = false
+		known.Store(false)
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if n := m.signals[0].len(); n != 8 {
 			t.Errorf("%d watermarks: the clock moves on while it is not known that there is nothing", n-8)
 		}
@@ -72,6 +76,7 @@ func TestIdleWatermarks(t *testing.T) {
 			t.Errorf("%+v %v", r, err)
 		}
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if m.committed[0] != 1 {
 			t.Errorf("committed %d", m.committed[0])
 		}
