@@ -121,6 +121,27 @@ func TestMatchGoesOn(t *testing.T) {
 	})
 }
 
+// The clock's word counts only where the shard was told all that it speaks of: one who lost the partition, or whose
+// records are still on their way, moves no watermark.
+func TestIdleOfOthers(t *testing.T) {
+	s := NewShard(mustRules(t, oneRule), window.Defaults, 1)
+	n := int64(0)
+	f := func(m mark, want int64) {
+		t.Helper()
+		if _, err := s.Apply(n, heartbeat(m, "")); err != nil || s.state.Watermark() != want {
+			t.Errorf("%+v: watermark %d, want %d, %v", m, s.state.Watermark(), want, err)
+		}
+		n++
+	}
+	f(mark{Offset: 6, Idle: true, Received: 10}, 10) // the first thing ever told
+	f(mark{Offset: 7, Received: 20}, 20)
+	f(mark{Offset: 6, Idle: true, Received: 30}, 20)
+	f(mark{Offset: 8, Idle: true, Received: 30}, 20)
+	f(mark{Offset: 7, Idle: true, Received: 30}, 30)
+	f(mark{Offset: 8, Received: 25}, 30)
+	f(mark{Offset: 8, Received: 99}, 30) // sent again
+}
+
 // rows makes a batch of n failures.
 func rows(n int, user func(i int) string) *event.Batch {
 	b := &event.Batch{}

@@ -270,9 +270,8 @@ func (s *Shard) reread(offset int64, r *record) {
 		if n < 0 {
 			continue
 		}
-		if due := satAdd(sig.Time, int64(s.state.Lateness(n))); due >= s.state.Watermark() {
-			s.state.Again(n, r.entries[sig.entry].key, sig.Signal)
-			last = max(last, due)
+		if s.state.Again(n, r.entries[sig.entry].key, sig.Signal) {
+			last = max(last, satAdd(sig.Time, int64(s.state.Lateness(n))))
 		}
 	}
 	m.known, m.offset, m.part = true, r.Offset, r.Part

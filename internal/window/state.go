@@ -175,12 +175,15 @@ func (s *State) Add(i int, key string, sig Signal, emit func(Burst)) bool {
 	return true
 }
 
-// Again takes a signal that was added before the state was saved: it waits again if it then waited.
-func (s *State) Again(i int, key string, sig Signal) {
+// Again takes a signal that was added before the state was saved: it waits again if it then waited, which Again reports.
+func (s *State) Again(i int, key string, sig Signal) bool {
 	r := s.rules[i]
-	if due := add(sig.Time, r.lateness); !r.alone && due >= s.water {
-		s.queue.push(item{due: due, rule: r, key: key, sig: sig})
+	due := add(sig.Time, r.lateness)
+	if r.alone || due < s.water {
+		return false
 	}
+	s.queue.push(item{due: due, rule: r, key: key, sig: sig})
+	return true
 }
 
 // force judges the first half of the waiting signals before their time: memory is bounded, come what may.
