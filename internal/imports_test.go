@@ -33,6 +33,7 @@ var table = map[string]string{
 	"app":        "event source parse normalise ingest topic store window rule match alert detect hunt respond web config schema rules",
 	"kafkatest":  "topic embedded", // tests only
 	"enginetest": "embedded",       // tests only
+	"e2e":        "",               // holds tests only, which may import what they need
 }
 
 type pkg struct {

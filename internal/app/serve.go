@@ -82,6 +82,13 @@ func (s *Service) has(role string) bool { return slices.Contains(s.roles, role) 
 func (s *Service) Run(ctx context.Context) (err error) {
 	defer s.stages.stop()
 	defer s.serving.Store(false)
+	// The page answers before the listeners are bound: until then the process is not ready.
+	s.ops.ready("running", func(context.Context) error {
+		if !s.serving.Load() {
+			return errors.New("starting or stopping")
+		}
+		return nil
+	})
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
@@ -98,12 +105,6 @@ func (s *Service) Run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	s.ops.ready("running", func(context.Context) error {
-		if !s.serving.Load() {
-			return errors.New("starting or stopping")
-		}
-		return nil
-	})
 	if err := s.startAdmin(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,346 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"watchpost/internal/embedded/engine"
+)
+
+// built is the product's binary, made once for all tests.
+var built struct {
+	sync.Once
+	dir  string
+	path string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.dir != "" {
+		os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
+
+// binary builds the product. Without the engine's library it skips the test; where the environment says CI=true it fails
+// it.
+func binary(t testing.TB) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the built product takes seconds: not with -short")
+	}
+	if _, err := engine.FindLibrary(); err != nil {
+		unavailable(t, "the engine's library: %v", err)
+	}
+	built.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "watchpost-e2e"); built.err != nil {
+			return
+		}
+		built.path = filepath.Join(built.dir, "watchpost")
+		cmd := exec.Command("go", "build", "-o", built.path, "watchpost/cmd/watchpost")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("go build: %w: %s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return built.path
+}
+
+// unavailable skips the test for want of something; a build machine must have it.
+func unavailable(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("CI needs this: "+format, args...)
+	}
+	t.Skipf("skipped: "+format, args...)
+}
+
+// product is an installation of its own: a data folder, ports, and at most one running process. It ends with the test.
+type product struct {
+	t                                testing.TB
+	dir                              string
+	page, syslog, tls, agents, kafka string // host:port; syslog is UDP and TCP
+	cmd                              *exec.Cmd
+	done                             chan struct{} // closed when cmd has ended
+	downFor                          time.Duration // longest time from a kill until the product was ready again
+	db                               *database
+}
+
+// setup says how a product differs from its defaults.
+type setup struct {
+	brokers []string // of a real Kafka
+	rules   string   // folder
+	extra   string   // YAML, appended to the configuration
+}
+
+// install writes the configuration of a product; start runs it.
+func install(t testing.TB, s setup) *product {
+	t.Helper()
+	binary(t)
+	p := &product{t: t, dir: t.TempDir()}
+	for _, addr := range []*string{&p.page, &p.syslog, &p.tls, &p.agents, &p.kafka} {
+		*addr = freeAddr(t)
+	}
+	c := fmt.Sprintf(`data: %s
+listen:
+  udp: [{addr: "%s"}]
+  tcp: [{addr: "%s"}, {name: syslog-tls, addr: "%s", tls: {cert: local, key: local}}]
+  agents: [{addr: "%s"}]
+query: {addr: "%s"}
+embedded: {kafka: "%s"}
+`, filepath.Join(p.dir, "data"), p.syslog, p.syslog, p.tls, p.agents, p.page, p.kafka)
+	if len(s.brokers) > 0 {
+		c += fmt.Sprintf("kafka: {brokers: [\"%s\"], partitions: 4, session_timeout: 6s}\n", strings.Join(s.brokers, `", "`))
+	}
+	if s.rules != "" {
+		c += "rules: " + s.rules + "\n"
+	}
+	if err := os.WriteFile(p.config(), []byte(c+s.extra), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.db = openDatabase(t, filepath.Join(p.dir, "data", "clickhouse", "native.sock"))
+	t.Cleanup(func() {
+		if p.cmd != nil {
+			p.signal(syscall.SIGKILL)
+			<-p.done
+		}
+		if t.Failed() {
+			t.Logf("the product's log ends:\n%s", p.tail())
+		}
+	})
+	return p
+}
+
+func (p *product) config() string { return filepath.Join(p.dir, "watchpost.yaml") }
+
+// freeAddr gives a loopback address that is free for UDP and TCP. Its port is below those that the kernel gives to
+// outgoing connections, so that nobody takes it while the product is down.
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(22000))
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			continue
+		}
+		u, err := net.ListenPacket("udp", addr)
+		l.Close()
+		if err != nil {
+			continue
+		}
+		u.Close()
+		return addr
+	}
+	t.Fatal("no free port found")
+	return ""
+}
+
+// launch starts the process and does not wait.
+func (p *product) launch() {
+	p.t.Helper()
+	log, err := os.OpenFile(p.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer log.Close()
+	cmd := exec.Command(binary(p.t), "run", "-config", p.config())
+	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves nothing behind
+	if err := cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	done := make(chan struct{})
+	p.cmd, p.done = cmd, done
+	go func() { cmd.Wait(); close(done) }()
+}
+
+// start starts the process and waits until it is ready.
+func (p *product) start() {
+	p.t.Helper()
+	p.launch()
+	p.ready()
+}
+
+// ready waits until every listener takes input and the store answers.
+func (p *product) ready() {
+	p.t.Helper()
+	p.until(time.Minute, "ready", func() error {
+		_, err := p.get("/readyz?verbose")
+		return err
+	})
+}
+
+// until polls until do succeeds. It fails the test after d, or when the process ends.
+func (p *product) until(d time.Duration, what string, do func() error) {
+	p.t.Helper()
+	deadline := time.NewTimer(d)
+	defer deadline.Stop()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := do()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-p.done:
+			p.t.Fatalf("%s: the process ended: %v", what, err)
+		case <-deadline.C:
+			p.t.Fatalf("%s: not within %v: %v", what, d, err)
+		}
+	}
+}
+
+// client gives up soon: a product that is killed leaves requests without an answer.
+var client = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+
+func (p *product) get(path string) ([]byte, error) {
+	res, err := client.Get("http://" + p.page + path)
+	if err != nil {
+		return nil, err
+	}
+	return whole(res)
+}
+
+func (p *product) post(path string, body []byte) ([]byte, error) {
+	res, err := client.Post("http://"+p.page+path, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return whole(res)
+}
+
+func whole(res *http.Response) ([]byte, error) {
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", res.Status, bytes.TrimSpace(text))
+	}
+	return text, err
+}
+
+func (p *product) signal(s syscall.Signal) {
+	select {
+	case <-p.done:
+	default:
+		p.cmd.Process.Signal(s)
+	}
+}
+
+// kill ends the process as a power cut would, its engine with it.
+func (p *product) kill() {
+	p.t.Helper()
+	p.signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// stop ends the process in order and gives how long that took.
+func (p *product) stop() time.Duration {
+	p.t.Helper()
+	begin := time.Now()
+	p.signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(30 * time.Second):
+		p.t.Fatal("SIGTERM: still there after 30 s")
+	}
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+		p.t.Errorf("SIGTERM: exit code %d", code)
+	}
+	return time.Since(begin)
+}
+
+// killEngine ends the engine's process and gives its number.
+func (p *product) killEngine() (int, error) {
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for _, task := range tasks {
+		text, err := os.ReadFile(task)
+		if err != nil {
+			continue // a thread that has ended
+		}
+		for _, word := range strings.Fields(string(text)) {
+			if pid, err := strconv.Atoi(word); err == nil {
+				return pid, syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	}
+	return 0, errors.New("the product has no child")
+}
+
+func (p *product) logFile() string { return filepath.Join(p.dir, "log") }
+
+// tail gives the end of the product's own log.
+func (p *product) tail() string {
+	b, err := os.ReadFile(p.logFile())
+	if err != nil {
+		return err.Error()
+	}
+	return string(b[max(0, len(b)-6000):])
+}
+
+// metric sums a metric over all its labels; filter, if not empty, must stand in the line.
+func (p *product) metric(name, filter string) (float64, error) {
+	text, err := p.get("/metrics")
+	if err != nil {
+		return 0, err
+	}
+	sum, found := 0.0, false
+	for line := range strings.Lines(string(text)) {
+		rest, ok := strings.CutPrefix(line, name)
+		if !ok || rest == "" || rest[0] != '{' && rest[0] != ' ' || !strings.Contains(line, filter) {
+			continue
+		}
+		words := strings.Fields(line)
+		v, err := strconv.ParseFloat(words[len(words)-1], 64)
+		if err != nil {
+			return 0, err
+		}
+		sum, found = sum+v, true
+	}
+	if !found {
+		return 0, fmt.Errorf("no metric %s %s", name, filter)
+	}
+	return sum, nil
+}
+
+// settled waits until the loader and the matcher have done all that Kafka holds.
+func (p *product) settled(d time.Duration) {
+	p.t.Helper()
+	p.until(d, "the log is done", func() error {
+		lag, err := p.metric("watchpost_consumer_lag_records", "")
+		if err == nil && lag > 0 {
+			err = fmt.Errorf("%v records behind", lag)
+		}
+		return err
+	})
+}
+
+// within gives a context of the test that ends after d.
+func within(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
