@@ -81,7 +81,6 @@ type product struct {
 	page, syslog, tls, agents, kafka string // host:port; syslog is UDP and TCP
 	cmd                              *exec.Cmd
 	done                             chan struct{} // closed when cmd has ended
-	downFor                          time.Duration // longest time from a kill until the product was ready again
 	db                               *database
 }
 
@@ -163,7 +162,7 @@ func (p *product) launch() {
 	}
 	defer log.Close()
 	cmd := exec.Command(binary(p.t), "run", "-config", p.config())
-	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
+	cmd.Dir, cmd.Stderr = p.dir, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves nothing behind
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
@@ -270,8 +269,8 @@ func (p *product) stop() time.Duration {
 	return time.Since(begin)
 }
 
-// killEngine ends the engine's process and gives its number.
-func (p *product) killEngine() (int, error) {
+// engine gives the number of the engine's process.
+func (p *product) engine() (int, error) {
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
@@ -283,11 +282,19 @@ func (p *product) killEngine() (int, error) {
 		}
 		for _, word := range strings.Fields(string(text)) {
 			if pid, err := strconv.Atoi(word); err == nil {
-				return pid, syscall.Kill(pid, syscall.SIGKILL)
+				return pid, nil
 			}
 		}
 	}
 	return 0, errors.New("the product has no child")
+}
+
+// killEngine ends the engine's process as a power cut would.
+func (p *product) killEngine(pid int) {
+	p.t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		p.t.Fatalf("kill %d: %v", pid, err)
+	}
 }
 
 func (p *product) logFile() string { return filepath.Join(p.dir, "log") }
