@@ -31,14 +31,15 @@ func main() {
 	rows := flag.Int("rows", 5_000_000, "events in each candidate")
 	library := flag.String("library", "", "libchdb.so; empty: where deploy/engine/fetch puts it")
 	dir := flag.String("dir", "", "folder for the engine's data; empty: a temporary one, removed at the end")
+	insert := flag.Int("insert", store.Defaults.Load.Rows, "rows of an insert")
 	only := flag.String("only", "", "candidates to measure, by name, comma between; empty: all")
 	flag.Parse()
-	if err := run(*rows, *library, *dir, *only); err != nil {
+	if err := run(*rows, *insert, *library, *dir, *only); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(rows int, library, dir, only string) error {
+func run(rows, insert int, library, dir, only string) error {
 	if dir == "" {
 		d, err := os.MkdirTemp("", "watchpost-bench-")
 		if err != nil {
@@ -66,13 +67,14 @@ func run(rows int, library, dir, only string) error {
 		ended <- nil
 		return err
 	}
-	b := &bench{e: e, rows: rows}
+	b := &bench{e: e, rows: rows, insert: insert}
 	return b.all(ctx, only)
 }
 
 type bench struct {
-	e    *engine.Engine
-	rows int
+	e      *engine.Engine
+	rows   int
+	insert int
 }
 
 // candidate changes the definition of table events.
@@ -88,10 +90,9 @@ const order = "ORDER BY (`tenant`, `event.dataset`, `@timestamp`)"
 // candidates are compared with the first, the definition as it stands; each changes one thing.
 var candidates = []candidate{
 	{"as defined", func(s string) string { return s }},
-	{"order: tenant, time", swap(order, "ORDER BY (`tenant`, `@timestamp`)")},
-	{"order: tenant, dataset, time", swap(order, "ORDER BY (`tenant`, `event.dataset`, `@timestamp`)")},
-	{"order: tenant, hour, dataset, time", swap(order, "ORDER BY (`tenant`, toStartOfHour(`@timestamp`), `event.dataset`, `@timestamp`)")},
-	{"order: tenant, dataset, sender, time", swap(order, "ORDER BY (`tenant`, `event.dataset`, `log.source.address`, `@timestamp`)")},
+	{"order: tenant; time", swap(order, "ORDER BY (`tenant`, `@timestamp`)")},
+	{"order: tenant; hour; dataset; time", swap(order, "ORDER BY (`tenant`, toStartOfHour(`@timestamp`), `event.dataset`, `@timestamp`)")},
+	{"order: tenant; dataset; sender; time", swap(order, "ORDER BY (`tenant`, `event.dataset`, `log.source.address`, `@timestamp`)")},
 	{"no text index", withoutLines("TYPE text(")},
 	{"no index but time", withoutLines("TYPE text(", "TYPE bloom_filter")},
 	{"text: ngrams(4)", swap("tokenizer = 'splitByNonAlpha'", "tokenizer = ngrams(4)")},
@@ -99,6 +100,8 @@ var candidates = []candidate{
 	{"codec: ZSTD(3)", swap("ZSTD(1)", "ZSTD(3)")},
 	{"wide parts from 10 MB", swap("min_rows_for_wide_part = 131072", "min_rows_for_wide_part = 0")},
 	{"wide parts from 1 GiB", swap("ttl_only_drop_parts = 1", "ttl_only_drop_parts = 1, min_bytes_for_wide_part = 1073741824")},
+	{"wide parts from 1M rows", swap("min_rows_for_wide_part = 131072", "min_rows_for_wide_part = 1000000")},
+	{"merges of 10 parts or more", swap("ttl_only_drop_parts = 1", "ttl_only_drop_parts = 1, min_parts_to_merge_at_once = 10")},
 	{"lists by dictionary", swap("Array(String)", "Array(LowCardinality(String))")},
 	{"labels without dictionary", swap("Map(LowCardinality(String), String)", "Map(String, String)")},
 }
@@ -147,7 +150,7 @@ func (b *bench) all(ctx context.Context, only string) error {
 func (b *bench) measure(ctx context.Context, i int, c candidate) error {
 	o := store.Defaults
 	o.Addr, o.Dial, o.Database, o.Retention.Days = []string{b.e.Addr()}, b.e.Dial, fmt.Sprintf("c%d", i), 18250
-	o.Load.Wait = 50 * time.Millisecond
+	o.Load.Rows, o.Load.Wait = b.insert, 50*time.Millisecond
 	s, err := store.Open(o)
 	if err != nil {
 		return err
@@ -161,7 +164,7 @@ func (b *bench) measure(ctx context.Context, i int, c candidate) error {
 	// The first candidate takes all events by the loader; the others some, for what an insert costs, then all by copy.
 	rows := b.rows
 	if i > 0 {
-		rows = min(b.rows, 300_000)
+		rows = min(b.rows, 600_000)
 	}
 	peak := b.peak(ctx, sql)
 	insert, err := b.load(ctx, s, rows)
@@ -312,7 +315,7 @@ func (b *bench) peak(ctx context.Context, sql driver.Conn) func() int64 {
 			case <-stop:
 				done <- most
 				return
-			case <-time.After(20 * time.Millisecond):
+			case <-time.After(100 * time.Millisecond):
 			}
 		}
 	}()

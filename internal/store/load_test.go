@@ -37,6 +37,9 @@ func counts(t testing.TB, s *Store, rows, repeated, quarantined uint64) {
 	reason(Stored, rows)
 	reason(Repeated, repeated)
 	reason(Quarantined, quarantined)
+	if n := one[uint64](t, s, "SELECT sum(records) FROM source_account WHERE reason = 'stored' AND listener = 'udp'", nil); n != rows {
+		t.Errorf("account by source: %d stored, want %d", n, rows)
+	}
 	if n := one[uint64](t, s, "SELECT toUInt64(sum(`rows`)) FROM quarantine", nil); n != quarantined {
 		t.Errorf("%d rows in quarantine, want %d", n, quarantined)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -165,7 +166,7 @@ func (c *resultColumn) bind() error {
 	c.set = nil
 	f, known := event.Lookup(c.name)
 	if !known && strings.HasPrefix(c.typ, "Array(") {
-		f, known = storedLists[c.name]
+		f, known = storedLists()[c.name]
 	}
 	if !known && !isTable[c.name] {
 		return fmt.Errorf("column %s is no field", c.name)
@@ -220,7 +221,7 @@ func (c *resultColumn) bind() error {
 }
 
 // storedLists are the names under which table events holds lists.
-var storedLists = func() map[string]event.Field {
+var storedLists = sync.OnceValue(func() map[string]event.Field {
 	m := map[string]event.Field{}
 	for f := event.Field(1); f < event.NumFields; f++ {
 		if in := f.Info(); in.Kind == event.List {
@@ -228,7 +229,7 @@ var storedLists = func() map[string]event.Field {
 		}
 	}
 	return m
-}()
+})
 
 func fits(field, column event.Kind) bool {
 	text := func(k event.Kind) bool { return k == event.Dict || k == event.Text }
