@@ -30,7 +30,7 @@ type listener interface {
 type named struct {
 	listener
 	name, kind string
-	reload     func() error // nil: nothing to reload
+	reload     func() (swap func(), err error) // nil: nothing to reload
 }
 
 // eventsProducer sends blocks of events.

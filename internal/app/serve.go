@@ -80,8 +80,6 @@ func (s *Service) has(role string) bool { return slices.Contains(s.roles, role) 
 // Run serves until ctx ends, then stops: listeners first, then what they feed, so that nothing taken is lost. It
 // returns early if a part fails.
 func (s *Service) Run(ctx context.Context) (err error) {
-	defer s.stages.stop()
-	defer s.serving.Store(false)
 	// The page answers before the listeners are bound: until then the process is not ready.
 	s.ops.ready("running", func(context.Context) error {
 		if !s.serving.Load() {
@@ -94,6 +92,8 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	}
 	defer s.kafka.Close()
 	defer s.store.Close()
+	defer s.stages.stop() // before the engines' clients go, which the stages use to the last
+	defer s.serving.Store(false)
 	for _, role := range []struct {
 		name  string
 		start func(context.Context) error
@@ -170,7 +170,7 @@ func (s *Service) startIngest(ctx context.Context) error {
 		s.stages.start(ctx, l.name, l.Run)
 		s.endpoints = append(s.endpoints, Endpoint{l.name, l.kind, l.Addr().String()})
 		if l.reload != nil {
-			s.reloads = append(s.reloads, reload{l.name, func(config.Config) (func(), error) { return func() {}, l.reload() }})
+			s.reloads = append(s.reloads, reload{l.name, func(config.Config) (func(), error) { return l.reload() }})
 		}
 	}
 	measureIngest(s.ops, pipeline, producer, s.listeners)
@@ -240,6 +240,9 @@ func (s *Service) serve(ctx context.Context, name, kind, addr string, handler ht
 func (s *Service) Reload() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.serving.Load() { // the list of parts is not complete before
+		return errors.New("starting or stopping")
+	}
 	c, err := config.Load(s.path)
 	if err != nil {
 		return err

@@ -147,14 +147,14 @@ func (h *HTTP) Close() {
 func (h *HTTP) Stats() Stats { return h.counts.stats() }
 
 // Reload reads the certificate files again, as TCP.Reload does.
-func (h *HTTP) Reload() error {
+func (h *HTTP) Reload() (swap func(), err error) {
 	if h.certs == nil {
-		return nil
+		return func() {}, nil
 	}
-	if err := h.certs.reload(); err != nil {
-		return fmt.Errorf("listener %s: %w", h.opt.Name, err)
+	if swap, err = h.certs.prepare(); err != nil {
+		return nil, fmt.Errorf("listener %s: %w", h.opt.Name, err)
 	}
-	return nil
+	return swap, nil
 }
 
 // Run serves until ctx ends, then lets the requests under way finish for at most Options.Drain.

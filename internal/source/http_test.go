@@ -312,9 +312,11 @@ func TestHTTPS(t *testing.T) {
 		t.Fatal(res, err)
 	}
 	res.Body.Close()
-	if err := h.Reload(); err != nil {
-		t.Error(err)
+	swap, err := h.Reload()
+	if err != nil {
+		t.Fatal(err)
 	}
+	swap()
 	c := dial(t, "tcp", h.Addr())
 	send(t, c, "GET / HTTP/1.1\r\n\r\n")
 	closed(t, c)

@@ -130,16 +130,16 @@ func (t *TCP) Close() {
 // Stats returns the counters so far.
 func (t *TCP) Stats() Stats { return t.counts.stats() }
 
-// Reload reads the certificate files again. Connections stay; new handshakes see the new files. If they are not good the
-// old certificates stay and the error says why.
-func (t *TCP) Reload() error {
+// Reload reads the certificate files again and changes nothing; swap makes new handshakes see them. Connections stay.
+// The error says why the files are not good.
+func (t *TCP) Reload() (swap func(), err error) {
 	if t.certs == nil {
-		return nil
+		return func() {}, nil
 	}
-	if err := t.certs.reload(); err != nil {
-		return fmt.Errorf("listener %s: %w", t.opt.Name, err)
+	if swap, err = t.certs.prepare(); err != nil {
+		return nil, fmt.Errorf("listener %s: %w", t.opt.Name, err)
 	}
-	return nil
+	return swap, nil
 }
 
 // Run accepts and reads connections until ctx ends. Then it reads what the sockets still hold, for at most Options.Drain,

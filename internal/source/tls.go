@@ -96,38 +96,43 @@ type certificates struct {
 func loadCertificates(opt TLSOptions) (*certificates, error) {
 	c := &certificates{opt: opt, now: time.Now}
 	c.server = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: c.config}
-	return c, c.reload()
+	swap, err := c.prepare()
+	if err != nil {
+		return nil, err
+	}
+	swap()
+	return c, nil
 }
 
-// reload reads the files; it changes nothing unless all are good.
-func (c *certificates) reload() error {
+// prepare reads the files; swap puts what they hold into use.
+func (c *certificates) prepare() (swap func(), err error) {
 	if info, err := os.Stat(c.opt.Key); err != nil {
-		return fmt.Errorf("tls.key: %w", err)
+		return nil, fmt.Errorf("tls.key: %w", err)
 	} else if mode := info.Mode().Perm(); mode&0o027 != 0 {
-		return fmt.Errorf("tls.key: %s has mode %04o: a private key must not be open to others (chmod 0600)", c.opt.Key, mode)
+		return nil, fmt.Errorf("tls.key: %s has mode %04o: a private key must not be open to others (chmod 0600)", c.opt.Key, mode)
 	}
 	pair, err := tls.LoadX509KeyPair(c.opt.Cert, c.opt.Key)
 	if err != nil {
-		return fmt.Errorf("tls.cert %s, tls.key %s: %w", c.opt.Cert, c.opt.Key, err)
+		return nil, fmt.Errorf("tls.cert %s, tls.key %s: %w", c.opt.Cert, c.opt.Key, err)
 	}
 	if err := valid(pair.Leaf, c.now()); err != nil {
-		return fmt.Errorf("tls.cert: %s: %w", c.opt.Cert, err)
+		return nil, fmt.Errorf("tls.cert: %s: %w", c.opt.Cert, err)
 	}
 	clients := clientCheck{now: c.now, must: c.opt.ClientAuth == "require"}
 	if c.opt.ClientCA != "" {
 		pem, err := os.ReadFile(c.opt.ClientCA)
 		if err != nil {
-			return fmt.Errorf("tls.client_ca: %w", err)
+			return nil, fmt.Errorf("tls.client_ca: %w", err)
 		}
 		clients.roots = x509.NewCertPool()
 		if !clients.roots.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("tls.client_ca: %s holds no certificate", c.opt.ClientCA)
+			return nil, fmt.Errorf("tls.client_ca: %s holds no certificate", c.opt.ClientCA)
 		}
 	}
 	for _, f := range c.opt.Fingerprints {
 		sum, err := fingerprint(f)
 		if err != nil {
-			return fmt.Errorf("tls.fingerprints: %w", err)
+			return nil, fmt.Errorf("tls.fingerprints: %w", err)
 		}
 		clients.pins = append(clients.pins, sum)
 	}
@@ -141,8 +146,7 @@ func (c *certificates) reload() error {
 		cfg.ClientCAs = clients.roots // the hint sent to clients
 		cfg.VerifyConnection = clients.verify
 	}
-	c.cur.Store(cfg)
-	return nil
+	return func() { c.cur.Store(cfg) }, nil
 }
 
 // config chooses the configuration of one handshake. It refuses what tls would refuse a moment later, to give the reason

@@ -282,9 +282,14 @@ func TestTLSReload(t *testing.T) {
 	if _, err := connect("one.example"); err != nil {
 		t.Errorf("before the reload: %v", err)
 	}
-	if err := l.Reload(); err != nil {
+	swap, err := l.Reload()
+	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := connect("one.example"); err != nil {
+		t.Errorf("before the swap: %v", err)
+	}
+	swap()
 	if _, err := connect("two.example"); err != nil {
 		t.Errorf("after the reload: %v", err)
 	}
@@ -293,7 +298,7 @@ func TestTLSReload(t *testing.T) {
 		t.Helper()
 		server("two.example")
 		spoil()
-		if err := l.Reload(); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := l.Reload(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", name, err, want)
 		}
 		if _, err := connect("two.example"); err != nil {
