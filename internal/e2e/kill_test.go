@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
+
+	"watchpost/internal/kafkatest"
 )
 
 // events is the size of the loads.
@@ -28,19 +31,21 @@ func TestKillProduct(t *testing.T) {
 		t.Error("no request had to be repeated: nothing is proven")
 	}
 	l.verify()
+	p.kill()
+	p.start()
+	l.verify()
+	t.Log("the same after another kill and start")
 }
 
-// TestKillEngine kills the engine's process while the product loads events into it.
+// TestKillEngine kills the engine's process while the product loads events into it, then again and again for a while.
 func TestKillEngine(t *testing.T) {
 	random := seed(t)
 	p := install(t, setup{rules: rulesDir(t)})
 	p.start()
 	l := newLoad(p, events)
 	l.begin()
-	kills := rounds(t, 6)
-	last := 0
-	for _, at := range moments(random, kills) {
-		l.reach(at)
+	kills, last := rounds(t, 4), 0
+	next := func() {
 		p.until(30*time.Second, "another engine", func() error {
 			pid, err := p.engine()
 			if err == nil && pid == last {
@@ -51,12 +56,87 @@ func TestKillEngine(t *testing.T) {
 		})
 		p.killEngine(last)
 	}
+	for _, at := range moments(random, kills) {
+		l.reach(at)
+		next()
+	}
+	for down := time.Now(); time.Since(down) < 5*time.Second; kills++ {
+		next()
+	}
 	l.finish()
-	p.until(time.Minute, "the store answers", func() error { _, err := p.get("/readyz"); return err })
+	p.ready()
 	restarts, err := p.metric("watchpost_engine_restarts_total", "")
 	if err != nil || restarts < float64(kills) {
 		t.Errorf("killed %d times, yet %v restarts (%v)", kills, restarts, err)
 	}
-	t.Logf("killed %d times", kills)
+	retries, err := p.metric("watchpost_load_retries_total", "")
+	if err != nil || retries == 0 {
+		t.Errorf("%v inserts were repeated (%v): nothing is proven", retries, err)
+	}
+	t.Logf("killed %d times, %v inserts repeated", kills, retries)
+	l.verify()
+}
+
+// TestKillBroker kills one of three brokers under load and starts it again, on a real Kafka.
+func TestKillBroker(t *testing.T) {
+	binary(t)
+	random := seed(t)
+	k := kafkatest.Start(t, 3)
+	p := install(t, setup{rules: rulesDir(t), brokers: k.Brokers()})
+	p.start()
+	l := newLoad(p, events)
+	l.begin()
+	kills := rounds(t, 1)
+	for i := range kills {
+		node := 1 + random.IntN(3)
+		l.reach((float64(i) + 0.1 + 0.4*random.Float64()) / float64(kills))
+		k.Kill(node)
+		before := l.acked.Load()
+		l.reach((float64(i) + 0.9) / float64(kills))
+		k.Restart(node)
+		t.Logf("node %d killed; %d lines acknowledged without it", node, l.acked.Load()-before)
+	}
+	l.finish()
+	retries, err := p.metric("watchpost_produce_retries_total", "")
+	if err != nil || retries == 0 {
+		t.Errorf("%v blocks were sent again (%v): nothing is proven", retries, err)
+	}
+	t.Logf("killed %d times, %v attempts to send repeated", kills, retries)
+	l.verify()
+}
+
+// TestRebalance starts and ends a second loader all the time, so that the partitions change hands under load.
+func TestRebalance(t *testing.T) {
+	binary(t)
+	random := seed(t)
+	k := kafkatest.Start(t, 1)
+	p := install(t, setup{rules: rulesDir(t), brokers: k.Brokers()})
+	p.start()
+	other := p.second()
+	l := newLoad(p, events)
+	l.begin()
+	turns, took := rounds(t, 4), 0.0
+	for i, at := range moments(random, turns) {
+		other.launch()
+		other.until(30*time.Second, "the second loader has a part", func() error {
+			n, err := other.metric("watchpost_load_rows_total", "")
+			if err == nil && n == 0 && l.acked.Load() < l.total() {
+				err = fmt.Errorf("no row loaded yet")
+			}
+			took += n
+			return err
+		})
+		l.reach(at)
+		if i%2 == 0 {
+			other.stop()
+		} else {
+			other.kill()
+		}
+	}
+	l.finish()
+	if took == 0 {
+		t.Error("the second loader never loaded a row: nothing is proven")
+	}
+	t.Logf("the second loader came and went %d times", turns)
 	l.verify()
 }

@@ -39,6 +39,7 @@ type load struct {
 	book    *gen.Ledger
 	acked   atomic.Int64 // lines, bursts apart
 	retries atomic.Int64 // attempts that were not acknowledged
+	again   atomic.Int64 // requests sent again, although acknowledged, and acknowledged again
 	slowest atomic.Int64 // time from an event's stamp until its acknowledgement, ns
 	ended   sync.WaitGroup
 
@@ -119,6 +120,11 @@ func (l *load) client(ctx context.Context, s int) {
 			}
 		}
 		l.book.Acked(s, r*l.batch, (r+1)*l.batch)
+		if r%20 == 7 { // an agent that missed the answer sends again
+			if l.post(ctx, c, body, fmt.Sprintf("%s-%d-%d", l.run, s, r)) {
+				l.again.Add(1)
+			}
+		}
 		l.mu.Lock()
 		for _, d := range decoys {
 			l.decoys[d] = 1
@@ -228,8 +234,16 @@ func (l *load) verify() {
 	for _, a := range l.p.db.balanced() {
 		duplicates += a.dropped
 	}
-	t.Logf("%v; bursts' lines %d: missing %d, dup %d; attempts repeated %d, rows recognised as repeated %d, slowest acknowledgement %v, refusals %v",
-		r, len(l.decoys), missing, dup, l.retries.Load(), duplicates, time.Duration(l.slowest.Load()).Round(time.Millisecond), l.status)
+	t.Logf("%v; bursts' lines %d: missing %d, dup %d; attempts repeated %d, acknowledged requests repeated %d, rows recognised as repeated %d, slowest acknowledgement %v, refusals %v",
+		r, len(l.decoys), missing, dup, l.retries.Load(), l.again.Load(), duplicates, time.Duration(l.slowest.Load()).Round(time.Millisecond), l.status)
+	if duplicates < uint64(l.again.Load())*uint64(l.batch) || l.again.Load() == 0 {
+		t.Errorf("%d rows recognised as repeated: nothing is proven", duplicates)
+	}
+	for code := range l.status {
+		if code >= 500 && code != http.StatusServiceUnavailable {
+			t.Errorf("answers by status: %v", l.status)
+		}
+	}
 	l.compare(burst)
 }
 

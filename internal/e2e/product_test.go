@@ -22,12 +22,11 @@ import (
 	"watchpost/internal/embedded/engine"
 )
 
-// built is the product's binary, made once for all tests.
+// built are the product's binaries, made once for all tests.
 var built struct {
 	sync.Once
-	dir  string
-	path string
-	err  error
+	dir string
+	err error
 }
 
 func TestMain(m *testing.M) {
@@ -38,9 +37,12 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// binary builds the product. Without the engine's library it skips the test; where the environment says CI=true it fails
-// it.
-func binary(t testing.TB) string {
+// binary builds the product and gives the path of the all-in-one. Without the engine's library it skips the test; where
+// the environment says CI=true it fails it.
+func binary(t testing.TB) string { return command(t, "watchpost") }
+
+// command is binary for any of the product's commands.
+func command(t testing.TB, name string) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("the built product takes seconds: not with -short")
@@ -52,8 +54,7 @@ func binary(t testing.TB) string {
 		if built.dir, built.err = os.MkdirTemp("", "watchpost-e2e"); built.err != nil {
 			return
 		}
-		built.path = filepath.Join(built.dir, "watchpost")
-		cmd := exec.Command("go", "build", "-o", built.path, "watchpost/cmd/watchpost")
+		cmd := exec.Command("go", "build", "-o", built.dir+"/", "watchpost/cmd/watchpost", "watchpost/cmd/ingest")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("go build: %w: %s", err, out)
@@ -62,7 +63,7 @@ func binary(t testing.TB) string {
 	if built.err != nil {
 		t.Fatal(built.err)
 	}
-	return built.path
+	return filepath.Join(built.dir, name)
 }
 
 // unavailable skips the test for want of something; a build machine must have it.
@@ -78,10 +79,33 @@ func unavailable(t testing.TB, format string, args ...any) {
 type product struct {
 	t                                testing.TB
 	dir                              string
+	exe                              string // command; empty: the all-in-one
 	page, syslog, tls, agents, kafka string // host:port; syslog is UDP and TCP
 	cmd                              *exec.Cmd
 	done                             chan struct{} // closed when cmd has ended
 	db                               *database
+}
+
+// second is a process of role ingest beside p, on the same Kafka and the same engine.
+func (p *product) second() *product {
+	p.t.Helper()
+	q := &product{t: p.t, dir: p.t.TempDir(), exe: "ingest", page: freeAddr(p.t)}
+	c, err := os.ReadFile(p.config())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	text := string(c)
+	text = text[strings.Index(text, "kafka: {brokers"):]
+	text = fmt.Sprintf(`data: %s
+listen: {udp: [], tcp: [{addr: "%s"}], agents: []}
+clickhouse: {addr: ["%s"]}
+admin: {ingest: "%s"}
+`, filepath.Join(q.dir, "data"), freeAddr(p.t), p.socket(), q.page) + text
+	if err := os.WriteFile(q.config(), []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	q.cleanup()
+	return q
 }
 
 // setup says how a product differs from its defaults.
@@ -116,18 +140,26 @@ embedded: {kafka: "%s"}
 	if err := os.WriteFile(p.config(), []byte(c+s.extra), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.db = openDatabase(t, filepath.Join(p.dir, "data", "clickhouse", "native.sock"))
-	t.Cleanup(func() {
+	p.db = openDatabase(t, p.socket())
+	p.cleanup()
+	return p
+}
+
+// cleanup ends the process with the test.
+func (p *product) cleanup() {
+	p.t.Cleanup(func() {
 		if p.cmd != nil {
 			p.signal(syscall.SIGKILL)
 			<-p.done
 		}
-		if t.Failed() {
-			t.Logf("the product's log ends:\n%s", p.tail())
+		if p.t.Failed() {
+			p.t.Logf("the log of %s ends:\n%s", p.dir, p.tail())
 		}
 	})
-	return p
 }
+
+// socket is where the embedded engine listens.
+func (p *product) socket() string { return filepath.Join(p.dir, "data", "clickhouse", "native.sock") }
 
 func (p *product) config() string { return filepath.Join(p.dir, "watchpost.yaml") }
 
@@ -162,6 +194,9 @@ func (p *product) launch() {
 	}
 	defer log.Close()
 	cmd := exec.Command(binary(p.t), "run", "-config", p.config())
+	if p.exe != "" {
+		cmd = exec.Command(command(p.t, p.exe), "-config", p.config())
+	}
 	cmd.Dir, cmd.Stderr = p.dir, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves nothing behind
 	if err := cmd.Start(); err != nil {

@@ -366,3 +366,12 @@ log { source(in); destination(out); };
 		daemon(t, p, cmd)
 	}
 }
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
