@@ -10,7 +10,9 @@ const (
 	MaxRows   = 65536
 	MaxBytes  = 4 << 20
 	MaxLabels = 512  // pairs in one row
+	MaxKey    = 1024 // bytes of a label's name
 	MaxList   = 1024 // texts of one field in one row
+	minNames  = 8192 // bytes of label names that any row may have, however short its record
 )
 
 // Batch holds rows in columns. It is built row by row (Begin, Set…, End or Cancel), decoded from a block, or
@@ -21,6 +23,9 @@ type Batch struct {
 	arena    []byte
 	borrowed bool // arena is a block's memory: read it, never write
 	line     span // the open row's original record within arena
+	names    int  // bytes that the names of the open row's labels may still take
+	width    int  // bytes of a row in the fixed part of the columns in use
+	more     int  // bytes of the block that are neither in arena nor in width: dictionaries, copies of texts, lists, labels
 	touched  []Field
 	runs     []run
 	time     []int64 // effective time
@@ -81,7 +86,7 @@ type (
 
 // Reset empties the batch and keeps its memory. Everything read from it becomes invalid.
 func (b *Batch) Reset() {
-	b.rows, b.open = 0, false
+	b.rows, b.open, b.width, b.more = 0, false, 0, 0
 	if b.borrowed {
 		b.arena, b.borrowed = nil, false
 	}
@@ -122,8 +127,12 @@ func (b *Batch) Reset() {
 // Rows counts the complete rows.
 func (b *Batch) Rows() int { return b.rows }
 
-// Bytes is about what the batch's texts take; a producer closes a block at MaxBytes.
-func (b *Batch) Bytes() int { return len(b.arena) + b.rows*64 }
+// Bytes is about what a batch that was built takes as a block, and not much less than what it takes of memory; a
+// producer closes a block at MaxBytes.
+func (b *Batch) Bytes() int { return len(b.arena) + b.rows*(rowWidth+b.width) + b.more }
+
+// rowWidth is what each row takes: its two times.
+const rowWidth = 16
 
 // Full says that a producer should close the block.
 func (b *Batch) Full() bool { return b.rows >= MaxRows || b.Bytes() >= MaxBytes }
@@ -154,6 +163,7 @@ func (b *Batch) Begin(line []byte, received int64) []byte {
 	b.touched = b.touched[:0]
 	b.marks = mark{arena: len(b.arena), labels: len(b.labels.keys)}
 	b.line = span{uint32(len(b.arena)), uint32(len(line))}
+	b.names = minNames + 4*len(line)
 	b.arena = append(b.arena, line...)
 	b.time = append(b.time, received)
 	b.ingested = append(b.ingested, received)
@@ -254,6 +264,7 @@ func (b *Batch) Set(f Field, v []byte) {
 	case Dict:
 		c := &b.dicts[in.slot]
 		var fresh bool
+		b.use(len(c.keys), 2)
 		if c.keys, fresh = grow(c.keys, b.rows); fresh {
 			b.touched = append(b.touched, f)
 			if n := b.rows; n > 0 && c.keys[n-1] != 0 && text(c.dict.at(c.keys[n-1])) == text(v) {
@@ -261,9 +272,13 @@ func (b *Batch) Set(f Field, v []byte) {
 				return
 			}
 		}
-		c.keys[b.rows] = c.dict.add(v)
+		c.keys[b.rows] = b.entry(&c.dict, v)
 	case Text:
-		b.setSpan(f, b.span(v))
+		s := b.span(v)
+		if f != Message {
+			b.more += b.copied(s)
+		}
+		b.setSpan(f, s)
 	default:
 		panic("BUG: event.Batch: Set of field " + in.Name)
 	}
@@ -285,9 +300,35 @@ func (b *Batch) span(v []byte) span {
 	return span{uint32(off), uint32(len(v))}
 }
 
+// use notes that a column, which has held values of as many rows as have, takes width bytes a row in a block.
+func (b *Batch) use(have, width int) {
+	if have == 0 {
+		b.width += width
+	}
+}
+
+// entry is d.add, counted.
+func (b *Batch) entry(d *dict, v []byte) uint32 {
+	have := len(d.data)
+	k := d.add(v)
+	if n := len(d.data) - have; n > 0 {
+		b.more += n + 8 // with its end and its place in the table
+	}
+	return k
+}
+
+// copied is what a block holds of s beyond what is counted with the arena: a part of the record is written again.
+func (b *Batch) copied(s span) int {
+	if s.off >= b.line.off && s.off+s.len <= b.line.off+b.line.len {
+		return int(s.len)
+	}
+	return 0
+}
+
 func (b *Batch) setSpan(f Field, s span) {
 	c := &b.texts[infos[f].slot]
 	var fresh bool
+	b.use(len(c.spans), 1)
 	if c.spans, fresh = grow(c.spans, b.rows); fresh {
 		b.touched = append(b.touched, f)
 	}
@@ -306,13 +347,14 @@ func (b *Batch) Add(f Field, v []byte) bool {
 	}
 	c := &b.lists[in.slot]
 	from := lastEnd(c.end[:min(b.rows, len(c.end))])
+	b.use(len(c.end), 8)
 	if len(c.end) <= b.rows {
 		b.touched = append(b.touched, f)
 		for len(c.end) <= b.rows {
 			c.end = append(c.end, from)
 		}
 	}
-	k := c.dict.add(v)
+	k := b.entry(&c.dict, v)
 	for _, o := range c.keys[from:] {
 		if o == k {
 			return true
@@ -322,6 +364,7 @@ func (b *Batch) Add(f Field, v []byte) bool {
 		return false
 	}
 	c.keys = append(c.keys, k)
+	b.more += 2
 	c.end[b.rows] = uint32(len(c.keys))
 	return true
 }
@@ -343,6 +386,7 @@ func (b *Batch) SetInt(f Field, v int64) {
 	default:
 		panic("BUG: event.Batch: SetInt of field " + in.Name)
 	}
+	b.use(len(c.set), 9)
 	b.touch(f, len(c.set))
 	c.vals, _ = grow(c.vals, b.rows)
 	c.set, _ = grow(c.set, b.rows)
@@ -355,6 +399,7 @@ func (b *Batch) SetFloat(f Field, v float64) {
 		return
 	}
 	c := &b.floats[infos[f].slot]
+	b.use(len(c.set), 9)
 	b.touch(f, len(c.set))
 	c.vals, _ = grow(c.vals, b.rows)
 	c.set, _ = grow(c.set, b.rows)
@@ -364,6 +409,7 @@ func (b *Batch) SetFloat(f Field, v float64) {
 // SetBool sets f, of kind Bool.
 func (b *Batch) SetBool(f Field, v bool) {
 	c := &b.bools[infos[f].slot]
+	b.use(len(c.set), 2)
 	b.touch(f, len(c.set))
 	c.vals, _ = grow(c.vals, b.rows)
 	c.set, _ = grow(c.set, b.rows)
@@ -377,24 +423,32 @@ func (b *Batch) touch(f Field, have int) {
 }
 
 // Label sets a pair that no field holds. An empty value sets nothing; a later value replaces an earlier one. It
-// reports false where the row has MaxLabels.
+// reports false where the row has MaxLabels, key is longer than MaxKey, or the row's names together are out of
+// proportion to the record: many may share one long prefix, so that a small record would make a large block.
 func (b *Batch) Label(key, value []byte) bool {
 	if len(key) == 0 || len(value) == 0 {
 		return true
 	}
+	if len(key) > MaxKey {
+		return false
+	}
 	c := &b.labels
-	k := c.dict.add(key)
+	b.use(len(c.keys), 8)
+	k := b.entry(&c.dict, key)
 	for i := b.marks.labels; i < len(c.keys); i++ {
 		if c.keys[i] == k {
 			c.vals[i] = b.span(value)
+			b.more += b.copied(c.vals[i])
 			return true
 		}
 	}
-	if len(c.keys)-b.marks.labels >= MaxLabels {
+	if len(c.keys)-b.marks.labels >= MaxLabels || len(key) > b.names {
 		return false
 	}
-	c.keys = append(c.keys, k)
-	c.vals = append(c.vals, b.span(value))
+	b.names -= len(key)
+	s := b.span(value)
+	c.keys, c.vals = append(c.keys, k), append(c.vals, s)
+	b.more += 4 + b.copied(s)
 	return true
 }
 

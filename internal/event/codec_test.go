@@ -280,3 +280,68 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A producer closes a block by Bytes, so that must not fall far behind the block, whatever the rows hold.
+func TestBytesFollowsTheBlock(t *testing.T) {
+	f := func(name string, rows int, row func(b *Batch, i int, line []byte)) {
+		t.Helper()
+		var b Batch
+		for i := range rows {
+			line := b.Begin(fmt.Appendf(nil, "%064d", i), 1)
+			row(&b, i, line)
+			b.End()
+		}
+		if got, want := b.Bytes(), len(b.AppendBlock(nil)); got < want*3/4 || got > want*2 {
+			t.Errorf("%s: Bytes is %d, the block has %d", name, got, want)
+		}
+	}
+	f("nothing", 2000, func(b *Batch, _ int, _ []byte) {})
+	f("message", 2000, func(b *Batch, _ int, l []byte) { b.Set(Message, l[8:]) })
+	f("parts of the record", 2000, func(b *Batch, _ int, l []byte) { b.Set(URLOriginal, l); b.Set(UserName, l) })
+	f("label names", 2000, func(b *Batch, i int, l []byte) {
+		for j := range 50 {
+			b.Label(fmt.Appendf(nil, "%0100d.%d", i, j), l[:1])
+		}
+	})
+	f("label values", 2000, func(b *Batch, _ int, l []byte) { b.Label([]byte("a"), l); b.Label([]byte("b"), []byte("made up")) })
+	f("lists", 2000, func(b *Batch, i int, _ []byte) {
+		for j := range 20 {
+			b.AddString(Tags, fmt.Sprint(i*j))
+		}
+	})
+	f("every column once", 20000, func(b *Batch, i int, _ []byte) {
+		if i > 0 && i < 19999 {
+			return
+		}
+		for f := Field(1); f < NumFields; f++ {
+			switch f.Info().Kind {
+			case Int:
+				b.SetInt(f, 1)
+			case Float:
+				b.SetFloat(f, 1)
+			case Bool:
+				b.SetBool(f, true)
+			case Dict:
+				b.SetString(f, "x")
+			}
+		}
+	})
+}
+
+func TestLabelNamesAreBounded(t *testing.T) {
+	var b Batch
+	b.Begin([]byte("x"), 1)
+	defer b.End()
+	if !b.Label(make([]byte, MaxKey), []byte("v")) || b.Label(make([]byte, MaxKey+1), []byte("v")) {
+		t.Errorf("names of up to %d bytes are wanted", MaxKey)
+	}
+	n := 0
+	for i := range MaxLabels {
+		if b.Label(fmt.Appendf(nil, "%0512d", i), []byte("v")) {
+			n += 512
+		}
+	}
+	if n == 0 || n > minNames {
+		t.Errorf("a record of one byte has %d bytes of names", n)
+	}
+}

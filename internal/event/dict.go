@@ -11,8 +11,12 @@ var seed = maphash.MakeSeed()
 type dict struct {
 	end   []uint32 // end[i] is where text i ends in data; text 0 is empty
 	data  []byte
-	table []uint32 // open addressing: number of a text, 0 = free; length a power of two; nil until a text is added
+	table []slot // open addressing; length a power of two; nil until a text is added
 }
+
+// slot is a place of a dict's table: a text's number, 0 = free, and part of its hash, which spares a look at most
+// texts that are not meant.
+type slot struct{ number, hash uint32 }
 
 func (d *dict) reset() {
 	d.end = append(d.end[:0], 0)
@@ -38,17 +42,17 @@ func (d *dict) add(v []byte) uint32 {
 		d.grow()
 	}
 	mask := uint64(len(d.table) - 1)
-	for h := maphash.Bytes(seed, v); ; h++ {
-		n := d.table[h&mask]
-		if n == 0 {
+	h := maphash.Bytes(seed, v)
+	for i := h; ; i++ {
+		s := &d.table[i&mask]
+		if s.number == 0 {
 			d.data = append(d.data, v...)
 			d.end = append(d.end, uint32(len(d.data)))
-			n = uint32(len(d.end) - 1)
-			d.table[h&mask] = n
-			return n
+			*s = slot{uint32(len(d.end) - 1), uint32(h >> 32)}
+			return s.number
 		}
-		if bytes.Equal(d.at(n), v) {
-			return n
+		if s.hash == uint32(h>>32) && bytes.Equal(d.at(s.number), v) {
+			return s.number
 		}
 	}
 }
@@ -58,13 +62,14 @@ func (d *dict) grow() {
 	for size < 4*len(d.end) {
 		size *= 2
 	}
-	d.table = make([]uint32, size)
+	d.table = make([]slot, size)
 	mask := uint64(len(d.table) - 1)
 	for n := 1; n < len(d.end); n++ {
 		h := maphash.Bytes(seed, d.at(uint32(n)))
-		for d.table[h&mask] != 0 {
-			h++
+		i := h
+		for d.table[i&mask].number != 0 {
+			i++
 		}
-		d.table[h&mask] = uint32(n)
+		d.table[i&mask] = slot{uint32(n), uint32(h >> 32)}
 	}
 }
