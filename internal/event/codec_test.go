@@ -345,3 +345,21 @@ func TestLabelNamesAreBounded(t *testing.T) {
 		t.Errorf("a record of one byte has %d bytes of names", n)
 	}
 }
+
+func TestJSONStringIsSafeToShow(t *testing.T) {
+	f := func(in, want string) {
+		t.Helper()
+		got := string(AppendJSONString(nil, in))
+		if got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+		var back string
+		if err := json.Unmarshal([]byte(got), &back); err != nil || back != in {
+			t.Errorf("%s reads back as %q, %v", got, back, err)
+		}
+	}
+	f("\x1b[2J", `"\u001b[2J"`)
+	f("a\u009b31m\x7f", `"a\u009b31m\u007f"`)
+	f("\u202egnp.exe\u2069", `"\u202egnp.exe\u2069"`)
+	f("grüße ☃ 日本 🙂\ufffd", "\"grüße ☃ 日本 🙂\ufffd\"")
+}

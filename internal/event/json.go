@@ -87,20 +87,34 @@ func (e Event) appendValue(dst []byte, f Field) []byte {
 	}
 }
 
+// steers tells C1 control characters and bidirectional overrides and isolates.
+func steers(r rune) bool {
+	return r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
 const hexDigits = "0123456789abcdef"
 
-// AppendJSONString appends s as a JSON string; bytes that are not valid UTF-8 become U+FFFD.
+// AppendJSONString appends s as a JSON string; bytes that are not valid UTF-8 become U+FFFD. Characters that steer a
+// terminal (control characters, C1 and DEL included, and overrides of the direction of writing) are escaped, so that the
+// output may be looked at.
 func AppendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if c >= 0x20 && c != '"' && c != '\\' && c < 0x7f {
 			i++
 			continue
 		}
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(s[i:])
+			if steers(r) {
+				dst = append(dst, s[from:i]...)
+				dst = append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+				i += n
+				from = i
+				continue
+			}
 			if r != utf8.RuneError || n > 1 {
 				i += n
 				continue
