@@ -163,7 +163,8 @@ func (b *backlog) end() {
 	b.p.changed.Broadcast()
 }
 
-// save puts what is left in memory into files, for the next run, and lets those who wait go without acknowledgement.
+// save puts what is left in memory into files, for the next run, and lets those who wait go without acknowledgement:
+// blocks mix their rows with those of senders that never ask, and their ranges let a reader drop what comes again.
 func (b *backlog) save() {
 	b.p.mu.Lock()
 	defer b.p.mu.Unlock()
@@ -178,11 +179,9 @@ func (b *backlog) save() {
 func (b *backlog) drain() {
 	for len(b.items) > 0 {
 		it := b.items[0]
-		if it.block != nil && len(it.block.acks) == 0 {
-			if b.dir == "" || !b.keep(it) {
-				b.log.Error("events lost at the end: the broker is away and the spool has no room", "rows", it.block.header.Rows)
-				b.p.Stats.Lost.Add(uint64(it.block.header.Rows))
-			}
+		if it.block != nil && !b.keep(it) {
+			b.log.Error("events lost at the end: the broker is away and the spool has no room", "rows", it.block.header.Rows)
+			b.p.Stats.Lost.Add(uint64(it.block.header.Rows))
 		}
 		b.drop(errClosing)
 	}

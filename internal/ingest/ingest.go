@@ -170,16 +170,17 @@ func (p *Pipeline) Frames(ctx context.Context, o *source.Origin, now int64, fram
 		}
 		c.add(frames[i])
 	}
+	var failed error
 	for n, c := range open {
 		if c == nil {
 			continue
 		}
 		if err := p.shards[n].take(ctx, c); err != nil {
 			p.Drop(o, source.ShuttingDown, len(c.ends))
-			return err
+			failed = err
 		}
 	}
-	return nil
+	return failed
 }
 
 // Request implements source.Sink. All records of a request go to one partition, in ranges whose bounds depend on

@@ -22,6 +22,7 @@ type kafka struct {
 	mu     sync.Mutex
 	down   chan struct{}
 	limit  int // bytes; larger values are refused
+	refuse int // so many blocks
 	blocks []sent
 }
 
@@ -53,6 +54,10 @@ func (k *kafka) Send(ctx context.Context, partition int, headers []event.KV, val
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.refuse > 0 {
+		k.refuse--
+		return errors.New("invalid record")
+	}
 	k.blocks = append(k.blocks, sent{partition, h, value})
 	return nil
 }
@@ -368,4 +373,109 @@ func TestSpoolFileDamagedAnywhere(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "0", "damaged", "00000000000000000002.block")); err != nil {
 		t.Error(err)
 	}
+}
+
+// A block that a waiting sender shares with one that never asks is kept for the next run.
+func TestSharedBlockIsKeptAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Defaults
+		o.Partitions, o.Spool = 1, t.TempDir()
+		k := &kafka{down: make(chan struct{})}
+		p, stop := pipeline(t, o, k)
+		if err := p.Frames(t.Context(), origin("192.0.2.1:1", "tcp"), 1, frames(10, "silent")); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan error)
+		go func() {
+			got <- p.Request(context.Background(), origin("192.0.2.2:1", "http"), 1, [16]byte{1}, frames(3, "asks"))
+		}()
+		time.Sleep(o.Linger)
+		go stop()
+		if err := <-got; err == nil {
+			t.Error("acknowledged though the broker never answered")
+		}
+		synctest.Wait()
+		k.down = nil
+		_, stop = pipeline(t, o, k)
+		time.Sleep(o.Linger)
+		stop()
+		if n := len(k.rows(t)); n != 13 {
+			t.Errorf("%d rows arrived by the next run", n)
+		}
+	})
+}
+
+func TestFramesCountsWhatItDoesNotTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Defaults
+		o.Partitions = 8
+		o.Log = quiet()
+		p, err := New(o, &kafka{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []source.Frame
+		for i := range 200 { // of hosts that spread over the partitions
+			all = append(all, source.Frame{Data: fmt.Appendf(nil, "<34>1 2026-11-23T10:00:00Z host%d app - - - x", i)})
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 50 { // nobody takes: the shards' inputs fill up
+			p.Frames(ctx, origin("192.0.2.1:1", "tcp"), 1, all)
+		}
+		dropped, taken := uint64(0), 0
+		for _, d := range p.account.take() {
+			if d.Reason != "" {
+				dropped += d.Count
+			}
+		}
+		for _, s := range p.shards {
+			for len(s.in) > 0 {
+				taken += len((<-s.in).ends)
+			}
+		}
+		if dropped+uint64(taken) != 50*200 {
+			t.Errorf("%d taken, %d dropped of %d", taken, dropped, 50*200)
+		}
+	})
+}
+
+func TestRefusedBlockWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Defaults
+		o.Partitions = 1
+		k := &kafka{refuse: 3}
+		p, stop := pipeline(t, o, k)
+		for i := range 5 {
+			if err := p.Frames(t.Context(), origin("192.0.2.1:1", "tcp"), 1, frames(10, fmt.Sprint(i))); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(o.Linger)
+		}
+		time.Sleep(30 * time.Second)
+		stop()
+		if n := len(k.rows(t)); n != 50 || p.Stats.Lost.Load() != 0 {
+			t.Errorf("%d rows arrived, %d lost", n, p.Stats.Lost.Load())
+		}
+	})
+}
+
+func TestPartsOfPartsHaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[uint32]string{}
+	var cut func(q []event.Request, from, to uint32)
+	cut = func(q []event.Request, from, to uint32) {
+		if len(q) != 1 {
+			t.Fatalf("%d ranges of one", len(q))
+		}
+		place := fmt.Sprint(from, "-", to)
+		if was, ok := seen[q[0].Seq]; ok && was != place {
+			t.Errorf("rows %s and %s are both called %d", was, place, q[0].Seq)
+		}
+		seen[q[0].Seq] = place
+		if mid := (to - from) / 2; mid > 0 {
+			cut(cutRequests(q, 0, mid), from, from+mid)
+			cut(cutRequests(q, mid, to-from), from+mid, to)
+		}
+	}
+	cut([]event.Request{{ID: [16]byte{1}, From: 0, To: 1024}}, 0, 1024)
 }

@@ -3,6 +3,8 @@ package ingest
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
+	"time"
 
 	"watchpost/internal/event"
 )
@@ -12,12 +14,27 @@ func (s *shard) send(ctx context.Context) {
 	defer s.backlog.save()
 	for {
 		b := s.backlog.first(ctx)
-		if b == nil || s.deliver(ctx, b) != nil {
+		if b == nil {
 			return
+		}
+		for err := s.deliver(ctx, b); err != nil; err = s.deliver(ctx, b) {
+			if ctx.Err() != nil {
+				return
+			}
+			// The producer has given up, not so the shard: blocks wait, and so do senders, until somebody mends it.
+			s.log.Error("the broker refuses a block; trying again", "block", b.header.ID, "rows", b.header.Rows, "error", err, "in", refusedPause)
+			select {
+			case <-time.After(refusedPause):
+			case <-ctx.Done():
+				return
+			}
 		}
 		s.backlog.pop()
 	}
 }
+
+// refusedPause is between attempts at a block that the broker refuses for good.
+const refusedPause = 10 * time.Second
 
 // deliver sends b, in halves if the broker finds it too large.
 func (s *shard) deliver(ctx context.Context, b *block) error {
@@ -90,10 +107,21 @@ func cutRequests(all []event.Request, from, to uint32) []event.Request {
 			continue
 		}
 		if hi-lo < q.To-q.From {
-			q.Seq = 1<<31 | q.Seq<<16 | (lo-q.From)&0xffff
+			q.Seq = partSeq(q.Seq, lo-q.From, hi-lo)
 		}
 		q.From, q.To = lo-from, hi-from
 		out = append(out, q)
 	}
 	return out
+}
+
+// partSeq numbers n rows, from row at on, of range seq, also where that is such a part itself. All that tells two parts
+// of one request apart goes in, so that they share a number only by a chance of 1 in 2^31; whole ranges have smaller ones.
+func partSeq(seq, at, n uint32) uint32 {
+	var b [12]byte
+	binary.LittleEndian.PutUint32(b[:], seq)
+	binary.LittleEndian.PutUint32(b[4:], at)
+	binary.LittleEndian.PutUint32(b[8:], n)
+	sum := sha256.Sum256(b[:])
+	return 1<<31 | binary.LittleEndian.Uint32(sum[:])
 }
