@@ -18,7 +18,8 @@ import (
 // TestDrain ends the product in order while lines stream in over TCP and TLS and events over HTTP. Senders that stop when
 // the product ends its side of the stream lose nothing.
 func TestDrain(t *testing.T) {
-	p := install(t, setup{rules: rulesDir(t)})
+	t.Parallel()
+	p := install(t, setup{rules: rulesFor(t, 10*time.Second)})
 	p.start()
 	l := newLoad(p, events)
 	pem, err := os.ReadFile(p.authority())

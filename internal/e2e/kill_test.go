@@ -14,8 +14,17 @@ const events = 200_000
 
 // TestKillProduct kills the whole product, the embedded engines with it, while it takes in events.
 func TestKillProduct(t *testing.T) {
+	t.Run("embedded", func(t *testing.T) { t.Parallel(); testKillProduct(t, nil) })
+	t.Run("kafka", func(t *testing.T) {
+		t.Parallel()
+		binary(t)
+		testKillProduct(t, kafkatest.Start(t, 1).Brokers())
+	})
+}
+
+func testKillProduct(t *testing.T, brokers []string) {
 	random := seed(t)
-	p := install(t, setup{rules: rulesDir(t)})
+	p := install(t, setup{rules: rulesFor(t, 15*time.Second), brokers: brokers})
 	p.start()
 	l := newLoad(p, events)
 	l.begin()
@@ -39,8 +48,9 @@ func TestKillProduct(t *testing.T) {
 
 // TestKillEngine kills the engine's process while the product loads events into it, then again and again for a while.
 func TestKillEngine(t *testing.T) {
+	t.Parallel()
 	random := seed(t)
-	p := install(t, setup{rules: rulesDir(t)})
+	p := install(t, setup{rules: rulesFor(t, 15*time.Second)})
 	p.start()
 	l := newLoad(p, events)
 	l.begin()
@@ -60,10 +70,15 @@ func TestKillEngine(t *testing.T) {
 		l.reach(at)
 		next()
 	}
-	for down := time.Now(); time.Since(down) < 5*time.Second; kills++ {
+	down := time.Now()
+	for ; time.Since(down) < 5*time.Second; kills++ {
 		next()
 	}
+	outage := time.Since(down)
 	l.finish()
+	down = time.Now()
+	p.settled(time.Minute)
+	t.Logf("out of order for %v, caught up in %v", outage.Round(time.Millisecond), time.Since(down).Round(time.Millisecond))
 	p.ready()
 	restarts, err := p.metric("watchpost_engine_restarts_total", "")
 	if err != nil || restarts < float64(kills) {
@@ -79,10 +94,11 @@ func TestKillEngine(t *testing.T) {
 
 // TestKillBroker kills one of three brokers under load and starts it again, on a real Kafka.
 func TestKillBroker(t *testing.T) {
+	t.Parallel()
 	binary(t)
 	random := seed(t)
 	k := kafkatest.Start(t, 3)
-	p := install(t, setup{rules: rulesDir(t), brokers: k.Brokers()})
+	p := install(t, setup{rules: rulesFor(t, 30*time.Second), brokers: k.Brokers()})
 	p.start()
 	l := newLoad(p, events)
 	l.begin()
@@ -107,10 +123,11 @@ func TestKillBroker(t *testing.T) {
 
 // TestRebalance starts and ends a second loader all the time, so that the partitions change hands under load.
 func TestRebalance(t *testing.T) {
+	t.Parallel()
 	binary(t)
 	random := seed(t)
 	k := kafkatest.Start(t, 1)
-	p := install(t, setup{rules: rulesDir(t), brokers: k.Brokers()})
+	p := install(t, setup{rules: rulesFor(t, 15*time.Second), brokers: k.Brokers()})
 	p.start()
 	other := p.second()
 	l := newLoad(p, events)

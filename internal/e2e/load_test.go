@@ -298,7 +298,7 @@ func (l *load) replay() []string {
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(binary(t), "replay", "-rules", rulesDir(t), "-format", "json", file)
+	cmd := exec.Command(binary(t), "replay", "-rules", l.p.rules, "-format", "json", file)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -315,10 +315,20 @@ func (l *load) replay() []string {
 	return want
 }
 
-func rulesDir(t testing.TB) string {
-	dir, err := filepath.Abs("testdata/rules")
-	if err != nil {
-		t.Fatal(err)
+// rulesFor makes a folder of the test's rules. Events that a fault holds up for longer than lateness may come too late for
+// their windows; the alerts wait as long.
+func rulesFor(t testing.TB, lateness time.Duration) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"burst.yaml", "steps.yaml", "each.yaml"} {
+		b, err := os.ReadFile(filepath.Join("testdata", "rules", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b = fmt.Appendf(b, "lateness: %v\n", lateness)
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
 }

@@ -80,6 +80,7 @@ type product struct {
 	t                                testing.TB
 	dir                              string
 	exe                              string // command; empty: the all-in-one
+	rules                            string // folder; empty: those of the product
 	page, syslog, tls, agents, kafka string // host:port; syslog is UDP and TCP
 	cmd                              *exec.Cmd
 	done                             chan struct{} // closed when cmd has ended
@@ -119,7 +120,7 @@ type setup struct {
 func install(t testing.TB, s setup) *product {
 	t.Helper()
 	binary(t)
-	p := &product{t: t, dir: t.TempDir()}
+	p := &product{t: t, dir: t.TempDir(), rules: s.rules}
 	for _, addr := range []*string{&p.page, &p.syslog, &p.tls, &p.agents, &p.kafka} {
 		*addr = freeAddr(t)
 	}

@@ -56,8 +56,10 @@ func senders() []sender {
 }
 
 func TestSenders(t *testing.T) {
-	t.Run("embedded", func(t *testing.T) { testSenders(t, setup{}) })
+	t.Parallel()
+	t.Run("embedded", func(t *testing.T) { t.Parallel(); testSenders(t, setup{}) })
 	t.Run("kafka", func(t *testing.T) {
+		t.Parallel()
 		binary(t)
 		testSenders(t, setup{brokers: kafkatest.Start(t, 1).Brokers()})
 	})

@@ -36,6 +36,7 @@ func (p *product) run(t *testing.T) *exec.Cmd {
 }
 
 func TestDataFolderInUse(t *testing.T) {
+	t.Parallel()
 	p := install(t, setup{})
 	p.start()
 	other := install(t, setup{})
@@ -45,6 +46,7 @@ func TestDataFolderInUse(t *testing.T) {
 }
 
 func TestPortTaken(t *testing.T) {
+	t.Parallel()
 	p := install(t, setup{})
 	for name, addr := range map[string]string{"syslog-tcp": p.syslog, "syslog-tls": p.tls, "agents-http": p.agents, "page": p.page, "broker": p.kafka} {
 		t.Run(name, func(t *testing.T) {
@@ -67,6 +69,7 @@ func TestPortTaken(t *testing.T) {
 }
 
 func TestNoLibrary(t *testing.T) {
+	t.Parallel()
 	p := install(t, setup{})
 	cmd := p.run(t)
 	cmd.Env = []string{"HOME=" + t.TempDir()}
@@ -74,6 +77,7 @@ func TestNoLibrary(t *testing.T) {
 }
 
 func TestBadConfiguration(t *testing.T) {
+	t.Parallel()
 	p := install(t, setup{extra: "colour: red\ningest: {linger: soon}\n"})
 	lines := strings.Count(read(t, p.config()), "\n")
 	fails(t, p.run(t), fmt.Sprintf("watchpost.yaml:%d: colour", lines-1), fmt.Sprintf("watchpost.yaml:%d: ingest.linger", lines))
@@ -81,7 +85,8 @@ func TestBadConfiguration(t *testing.T) {
 
 // TestRestartKeepsAll starts the product on the folder that an earlier one left in order.
 func TestRestartKeepsAll(t *testing.T) {
-	p := install(t, setup{rules: rulesDir(t)})
+	t.Parallel()
+	p := install(t, setup{rules: rulesFor(t, 10*time.Second)})
 	p.start()
 	l := newLoad(p, 10_000)
 	l.begin()
