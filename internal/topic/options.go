@@ -9,9 +9,12 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/compress"
+	"github.com/segmentio/kafka-go/compress/snappy"
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
@@ -166,3 +169,7 @@ func (t TLS) config() (*tls.Config, error) {
 	}
 	return c, nil
 }
+
+// quickSnappy lets kafka-go pack with its quicker snappy. Its usual one takes a tenth of all that the path from TCP to
+// Kafka costs (bench), for records an eighth smaller. It is the library's setting, not a Client's, so once is enough.
+var quickSnappy = sync.OnceFunc(func() { compress.SnappyCodec.Compression = snappy.FasterCompression })

@@ -81,6 +81,7 @@ func Open(o Options) (*Client, error) {
 		return nil, err
 	}
 	registerSizes()
+	quickSnappy()
 	c := &Client{o: o, log: o.Log, now: o.Now}
 	if c.log == nil {
 		c.log = slog.Default()
