@@ -87,7 +87,9 @@ func swap(pairs ...string) func(string) string { return strings.NewReplacer(pair
 
 const order = "ORDER BY (`tenant`, `event.dataset`, `@timestamp`)"
 
-// candidates are compared with the first, the definition as it stands; each changes one thing.
+const wide = "min_rows_for_wide_part = 1000000"
+
+// candidates are compared with the first, the definition as it stands: each changes one thing.
 var candidates = []candidate{
 	{"as defined", func(s string) string { return s }},
 	{"order: tenant; time", swap(order, "ORDER BY (`tenant`, `@timestamp`)")},
@@ -98,10 +100,12 @@ var candidates = []candidate{
 	{"text: ngrams(4)", swap("tokenizer = 'splitByNonAlpha'", "tokenizer = ngrams(4)")},
 	{"codec: LZ4", swap("ZSTD(1)", "LZ4")},
 	{"codec: ZSTD(3)", swap("ZSTD(1)", "ZSTD(3)")},
-	{"wide parts from 10 MB", swap("min_rows_for_wide_part = 131072", "min_rows_for_wide_part = 0")},
-	{"wide parts from 1 GiB", swap("ttl_only_drop_parts = 1", "ttl_only_drop_parts = 1, min_bytes_for_wide_part = 1073741824")},
-	{"wide parts from 1M rows", swap("min_rows_for_wide_part = 131072", "min_rows_for_wide_part = 1000000")},
+	{"wide parts from 10 MB", swap(wide, "min_rows_for_wide_part = 0")},
+	{"wide parts from 131072 rows", swap(wide, "min_rows_for_wide_part = 131072")},
+	{"no wide parts", swap(wide, "min_rows_for_wide_part = 1000000000")},
+	{"no statistics", swap("ttl_only_drop_parts = 1", "ttl_only_drop_parts = 1, auto_statistics_types = ''")},
 	{"merges of 10 parts or more", swap("ttl_only_drop_parts = 1", "ttl_only_drop_parts = 1, min_parts_to_merge_at_once = 10")},
+	{"no statistics and merges of 10 parts or more", swap("ttl_only_drop_parts = 1", "ttl_only_drop_parts = 1, auto_statistics_types = '', min_parts_to_merge_at_once = 10")},
 	{"lists by dictionary", swap("Array(String)", "Array(LowCardinality(String))")},
 	{"labels without dictionary", swap("Map(LowCardinality(String), String)", "Map(String, String)")},
 }
@@ -161,21 +165,11 @@ func (b *bench) measure(ctx context.Context, i int, c candidate) error {
 		return err
 	}
 	defer sql.Close()
-	// The first candidate takes all events by the loader; the others some, for what an insert costs, then all by copy.
-	rows := b.rows
-	if i > 0 {
-		rows = min(b.rows, 600_000)
-	}
 	peak := b.peak(ctx, sql)
-	insert, err := b.load(ctx, s, rows)
+	insert, err := b.load(ctx, s, b.rows)
 	memory := peak()
 	if err != nil {
 		return err
-	}
-	if i > 0 {
-		if err := b.copy(ctx, sql); err != nil {
-			return err
-		}
 	}
 	if err := sql.Exec(ctx, "OPTIMIZE TABLE events FINAL"); err != nil {
 		return err
@@ -184,7 +178,7 @@ func (b *bench) measure(ctx context.Context, i int, c candidate) error {
 	if err := sql.QueryRow(ctx, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table = 'events'").Scan(&bytes); err != nil {
 		return err
 	}
-	row := []string{c.name, fmt.Sprintf("%.1f", float64(bytes)/float64(b.rows)), fmt.Sprintf("%.1f", insert*1e6/float64(rows)), fmt.Sprint(memory >> 20)}
+	row := []string{c.name, fmt.Sprintf("%.1f", float64(bytes)/float64(b.rows)), fmt.Sprintf("%.1f", insert*1e6/float64(b.rows)), fmt.Sprint(memory >> 20)}
 	for _, h := range hunts {
 		t, n, err := ask(ctx, s, h.sql)
 		if err != nil {
@@ -193,10 +187,7 @@ func (b *bench) measure(ctx context.Context, i int, c candidate) error {
 		row = append(row, fmt.Sprintf("%.1f ms (%d)", t.Seconds()*1000, n))
 	}
 	fmt.Println("| " + strings.Join(row, " | ") + " |")
-	if i > 0 {
-		return sql.Exec(ctx, "DROP DATABASE "+o.Database+" SYNC")
-	}
-	return nil
+	return sql.Exec(ctx, "DROP DATABASE "+o.Database+" SYNC")
 }
 
 // tables makes the tables of the candidate.
@@ -264,19 +255,6 @@ func (b *bench) quiet() {
 		}
 		was = now
 	}
-}
-
-// copy replaces the events of a candidate by those of the first.
-func (b *bench) copy(ctx context.Context, sql driver.Conn) error {
-	if err := sql.Exec(ctx, "TRUNCATE TABLE events"); err != nil {
-		return err
-	}
-	var columns []string
-	if err := sql.QueryRow(ctx, "SELECT groupArray(concat('`', name, '`')) FROM system.columns WHERE database = currentDatabase() AND table = 'events' AND default_kind IN ('', 'DEFAULT')").Scan(&columns); err != nil {
-		return err
-	}
-	list := strings.Join(columns, ", ")
-	return sql.Exec(ctx, fmt.Sprintf("INSERT INTO events (%s) SELECT %s FROM c0.events SETTINGS max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 0, insert_deduplicate = 0", list, list))
 }
 
 // ask gives the median time of five runs after a first, and the number of rows found.

@@ -65,7 +65,7 @@ var Defaults = Options{
 	Database:  "default",
 	User:      "default",
 	Retention: Retention{Days: 90},
-	Load:      Load{Rows: 20000, Bytes: 16 << 20, Wait: time.Second, Parallel: 2, Timeout: 5 * time.Minute},
+	Load:      Load{Rows: 40000, Bytes: 24 << 20, Wait: time.Second, Parallel: 2, Timeout: 5 * time.Minute},
 }
 
 var (
