@@ -8,9 +8,11 @@ export CGO_ENABLED ?= 0
 .PHONY: run build test race check bench fuzz generate page clean
 
 run: build
-	@WATCHPOST_CHDB="$$(deploy/engine/fetch | tail -1)" && export WATCHPOST_CHDB && exec $(BIN)/watchpost run
+	@WATCHPOST_CHDB="$$(deploy/engine/fetch)" && export WATCHPOST_CHDB && exec $(BIN)/watchpost run
 
 build:
+	@command -v $(GO) >/dev/null || { echo "go is missing: Go 1.26 or newer builds Watchpost" >&2; exit 1; }
+	@[ -x $(BIN)/watchpost ] || echo "building; the first time this takes a minute or two"
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
 
 test: build

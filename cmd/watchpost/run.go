@@ -29,8 +29,11 @@ func run(args []string) int {
 		return 1
 	}
 	if f.Check {
-		fmt.Println("the configuration is good")
-		return 0
+		return app.Check(c)
+	}
+	if err := app.Free(c); err != nil {
+		fmt.Fprintf(os.Stderr, "%v\nIs another Watchpost running? Other addresses: -config FILE, docs/configuration.md.\n", err)
+		return 1
 	}
 	log := app.NewLog(c, os.Stderr)
 	e, err := newEngines(&c, log)
@@ -66,9 +69,7 @@ func newEngines(c *config.Config, log *slog.Logger) (*engines, error) {
 	if len(c.Kafka.Brokers) == 0 {
 		o := broker.Defaults
 		o.Dir, o.Log = filepath.Join(c.Data, "kafka"), log
-		if c.Embedded.Kafka != "" {
-			o.Addr = c.Embedded.Kafka
-		}
+		o.Addr = c.Embedded.Kafka
 		var err error
 		if e.broker, err = broker.Open(o); err != nil {
 			return nil, err
@@ -83,9 +84,7 @@ func newEngines(c *config.Config, log *slog.Logger) (*engines, error) {
 	if len(c.ClickHouse.Addr) == 0 {
 		o := engine.Defaults
 		o.Dir = filepath.Join(c.Data, "clickhouse")
-		if c.Embedded.EngineMemory > 0 {
-			o.MaxServerMemory = c.Embedded.EngineMemory
-		}
+		o.MaxServerMemory = c.Embedded.EngineMemory
 		library, err := engine.FindLibrary()
 		if err != nil {
 			return nil, err

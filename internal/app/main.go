@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"watchpost/internal/config"
+	"watchpost/internal/detect"
 )
 
 // Flags of every command that serves.
@@ -60,8 +61,7 @@ func Main(role string, args []string) int {
 		return 1
 	}
 	if f.Check {
-		fmt.Println("the configuration is good")
-		return 0
+		return Check(c)
 	}
 	log := NewLog(c, os.Stderr)
 	service := NewService(c, f.Config, []string{role}, log)
@@ -71,6 +71,20 @@ func Main(role string, args []string) int {
 		}
 	}
 	return Await(log, service.Reload, service.Run)
+}
+
+// Check looks at what c names beyond itself, says what it found, and returns the exit code.
+func Check(c config.Config) int {
+	set, err := loadRules(c.Rules)
+	if err == nil {
+		_, err = detect.Compile(set)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Printf("the configuration is good, and so are %d rules\n", len(set.Rules))
+	return 0
 }
 
 // NewLog makes the product's own log.

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"watchpost/internal/detect"
 	"watchpost/internal/rule"
@@ -17,16 +19,32 @@ func loadRules(dir string) (*rule.Set, error) {
 	}
 	info, err := os.Stat(dir)
 	if err != nil {
-		return nil, fmt.Errorf("rules: %w", err)
+		return nil, fmt.Errorf("folder of rules: %w", err)
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("rules: %s is no folder", dir)
+		return nil, fmt.Errorf("folder of rules: %s is no folder", dir)
 	}
 	set, err := rule.Load(os.DirFS(dir))
 	if err != nil {
-		return nil, fmt.Errorf("rules in %s:\n%w", dir, err)
+		return nil, placed(dir, err)
+	}
+	for _, r := range set.Rules {
+		r.File = filepath.Join(dir, r.File)
 	}
 	return set, nil
+}
+
+// placed puts the folder before each of the joined faults, which begin with the file's name within it.
+func placed(dir string, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	var faults []error
+	for _, e := range joined.Unwrap() {
+		faults = append(faults, fmt.Errorf("%s%c%w", filepath.Clean(dir), filepath.Separator, e))
+	}
+	return errors.Join(faults...)
 }
 
 // CheckRules reads the rules of a folder and reports every fault.

@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"strings"
 	"time"
+
+	"watchpost/internal/parse"
 )
 
 // Tool runs one of the tools and returns its exit code: 0 good, 1 failed, 2 called wrongly. It reports whether args name
@@ -39,6 +41,8 @@ func Tool(args []string) (code int, known bool) {
 	switch wrong := (usageError{}); {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0, true
+	case errors.Is(err, errSaid):
+		return 1, true
 	case errors.As(err, &wrong):
 		if wrong.text != "" {
 			fmt.Fprintf(os.Stderr, "watchpost %s: %s\n", args[0], wrong.text)
@@ -49,6 +53,9 @@ func Tool(args []string) (code int, known bool) {
 		return 1, true
 	}
 }
+
+// errSaid says that a tool failed and has told why, in a form that other programs read.
+var errSaid = errors.New("said")
 
 // usageError says that a tool was called wrongly; an empty text was printed already.
 type usageError struct{ text string }
@@ -81,6 +88,12 @@ func lineFlags(set *flag.FlagSet) func() (ParseOptions, error) {
 	set.StringVar(&o.Zone, "tz", "UTC", "`zone` of times that state none, an IANA name")
 	received := set.String("received", "", "time of receipt, `RFC 3339`: infers years, and stands where a line states no time (default now)")
 	return func() (ParseOptions, error) {
+		if _, err := parse.ParseFormat(o.Format); err != nil {
+			return o, usageError{fmt.Sprintf("-%v", err)}
+		}
+		if _, err := parse.New(parse.Options{Zone: o.Zone}); err != nil {
+			return o, usageError{fmt.Sprintf("-tz: %v", err)}
+		}
 		o.Received = time.Now()
 		if *received == "" {
 			return o, nil
@@ -146,13 +159,20 @@ func rulesTool(args []string) error {
 	}
 	switch args[0] {
 	case "check":
-		return CheckRules(os.Stdout, rest[0])
+		if err := CheckRules(os.Stdout, rest[0]); err != nil {
+			fmt.Fprintln(os.Stderr, err) // file:line:column must begin the line
+			return errSaid
+		}
+		return nil
 	case "test":
 		passed, err := TestRules(os.Stdout, rest[0], junit)
-		if err == nil && !passed {
-			err = errors.New("tests failed")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
 		}
-		return err
+		if err != nil || !passed {
+			return errSaid
+		}
+		return nil
 	}
 	return usageError{fmt.Sprintf("rules %s: want check or test", args[0])}
 }

@@ -4,6 +4,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 
@@ -51,8 +52,8 @@ type Admin struct {
 
 // Embedded says how the engines of the all-in-one run.
 type Embedded struct {
-	Kafka        string `yaml:"kafka"`         // host:port on loopback; empty: 127.0.0.1:9092
-	EngineMemory int64  `yaml:"engine_memory"` // bytes above which ClickHouse refuses statements; 0: 600 MB
+	Kafka        string `yaml:"kafka"`         // host:port of the broker, on 127.0.0.1
+	EngineMemory int64  `yaml:"engine_memory"` // bytes above which ClickHouse refuses statements
 }
 
 // UDP, TCP and Agents are listeners whose keys start from the defaults of package source.
@@ -93,6 +94,7 @@ func Default() Config {
 		Detect:     detect.WindowDefaults,
 		Query:      web.Defaults,
 		Admin:      Admin{Ingest: "127.0.0.1:8081", Detect: "127.0.0.1:8082"},
+		Embedded:   Embedded{Kafka: "127.0.0.1:9092", EngineMemory: 600_000_000},
 	}
 }
 
@@ -120,12 +122,12 @@ func Parse(file string, data []byte, env func(string) (string, bool)) (Config, e
 	d.decode(data, &c)
 	c.check(&d)
 	c.finish()
-	return c, errors.Join(d.faults...)
+	return c, d.err()
 }
 
 func (c *Config) check(d *decoder) {
 	if c.Data == "" {
-		d.faults = append(d.faults, fmt.Errorf("%s: data: a folder must be named", d.file))
+		d.faults = append(d.faults, &fault{d.file, max(d.lines["data"], 1), "data: a folder must be named"})
 	}
 	d.checked("log", c.Log.Check())
 	d.checked("ingest", c.Ingest.Check())
@@ -137,14 +139,26 @@ func (c *Config) check(d *decoder) {
 	}
 	d.checked("detect", c.Detect.Check())
 	d.checked("query", c.Query.Check())
+	d.checked("admin", c.Admin.Check())
+	d.checked("embedded", c.Embedded.Check())
+	names := map[string]string{} // where each was used first
+	listener := func(kind string, i int, name string, err error) {
+		key := fmt.Sprintf("listen.%s[%d]", kind, i)
+		d.checked(key, err)
+		if at, used := names[name]; used {
+			d.checked(key, fmt.Errorf("name: %q is the name of %s too", name, at))
+		} else {
+			names[name] = key
+		}
+	}
 	for i, o := range c.Listen.UDP {
-		d.checked(fmt.Sprintf("listen.udp[%d]", i), source.UDPOptions(o).Check())
+		listener("udp", i, o.Name, source.UDPOptions(o).Check())
 	}
 	for i, o := range c.Listen.TCP {
-		d.checked(fmt.Sprintf("listen.tcp[%d]", i), source.TCPOptions(o).Check())
+		listener("tcp", i, o.Name, source.TCPOptions(o).Check())
 	}
 	for i, o := range c.Listen.Agents {
-		d.checked(fmt.Sprintf("listen.agents[%d]", i), source.HTTPOptions(o).Check())
+		listener("agents", i, o.Name, source.HTTPOptions(o).Check())
 	}
 }
 
@@ -153,6 +167,33 @@ func (c *Config) finish() {
 	if c.Ingest.Spool == "" {
 		c.Ingest.Spool = filepath.Join(c.Data, "spool")
 	}
+}
+
+// Check names every fault of a by its key.
+func (a Admin) Check() error {
+	return errors.Join(checkAddr("ingest", a.Ingest), checkAddr("detect", a.Detect))
+}
+
+// Check names every fault of e by its key.
+func (e Embedded) Check() error {
+	faults := []error{checkAddr("kafka", e.Kafka)}
+	if host, _, err := net.SplitHostPort(e.Kafka); err == nil && host != "127.0.0.1" {
+		faults = append(faults, fmt.Errorf("kafka: host %q is not 127.0.0.1: the embedded broker knows no rights", host))
+	}
+	if e.EngineMemory < minEngineMemory {
+		faults = append(faults, fmt.Errorf("engine_memory: %d bytes are less than %d", e.EngineMemory, minEngineMemory))
+	}
+	return errors.Join(faults...)
+}
+
+// minEngineMemory is what the engine needs for itself and for one small statement.
+const minEngineMemory = 300_000_000
+
+func checkAddr(key, addr string) error {
+	if _, port, err := net.SplitHostPort(addr); err != nil || port == "" {
+		return fmt.Errorf("%s: %q is not host:port", key, addr)
+	}
+	return nil
 }
 
 // Check names every fault of l by its key.

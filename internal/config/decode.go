@@ -1,11 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -31,7 +33,28 @@ func (d *decoder) fault(n ast.Node, key, format string, a ...any) {
 	if n != nil && n.GetToken() != nil {
 		line = n.GetToken().Position.Line
 	}
-	d.faults = append(d.faults, fmt.Errorf("%s:%d: %s: %s", d.file, line, key, fmt.Sprintf(format, a...)))
+	d.faults = append(d.faults, &fault{d.file, line, fmt.Sprintf("%s: %s", key, fmt.Sprintf(format, a...))})
+}
+
+// fault is something wrong with a line.
+type fault struct {
+	file string
+	line int
+	what string
+}
+
+func (f *fault) Error() string { return fmt.Sprintf("%s:%d: %s", f.file, f.line, f.what) }
+
+// err joins all faults in the order of their lines.
+func (d *decoder) err() error {
+	slices.SortStableFunc(d.faults, func(a, b error) int {
+		var fa, fb *fault
+		if !errors.As(a, &fa) || !errors.As(b, &fb) {
+			return 0 // the only one: the document is no YAML
+		}
+		return cmp.Compare(fa.line, fb.line)
+	})
+	return errors.Join(d.faults...)
 }
 
 func (d *decoder) decode(data []byte, into any) {
@@ -41,7 +64,7 @@ func (d *decoder) decode(data []byte, into any) {
 	}
 	doc, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		d.faults = append(d.faults, fmt.Errorf("%s: %s", d.file, yaml.FormatError(err, false, false)))
+		d.faults = []error{fmt.Errorf("%s: %s", d.file, yaml.FormatError(err, false, false))}
 		return
 	}
 	if len(doc.Docs) > 1 {
@@ -190,7 +213,7 @@ func (d *decoder) checked(section string, err error) {
 		if !ok {
 			line = max(d.lines[section], 1)
 		}
-		d.faults = append(d.faults, fmt.Errorf("%s:%d: %s.%w", d.file, line, section, e))
+		d.faults = append(d.faults, &fault{d.file, line, fmt.Sprintf("%s.%v", section, e)})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/rule"
 )
 
 // maxAlerts bounds one answer.
@@ -57,6 +58,9 @@ func (s *Server) alertFilter(v url.Values) (AlertFilter, error) {
 	}
 	when("from", &f.From)
 	when("to", &f.To)
+	if _, ok := rule.Levels[f.Level]; !ok && f.Level != "" {
+		faults = append(faults, fmt.Errorf("level: %.20q: want informational, low, medium, high or critical", f.Level))
+	}
 	if text := v.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > maxAlerts {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	_ "embed"
+	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -23,7 +24,8 @@ func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
 // static serves the built page: hashed assets for ever, index.html never from a cache.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		problem(w, http.StatusMethodNotAllowed, r.Method+" does nothing here", nil)
+		w.Header().Set("Allow", "GET, HEAD")
+		problem(w, http.StatusMethodNotAllowed, fmt.Sprintf("%.20s does nothing here, GET does", r.Method), nil)
 		return
 	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")

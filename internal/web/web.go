@@ -2,6 +2,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -99,15 +100,33 @@ func New(o Options, desk Desk, page fs.FS, now func() time.Time, log *slog.Logge
 	return &Server{o, desk, page, now, log}
 }
 
+// route is a resource of the API.
+type route struct {
+	method, path string
+	serve        http.HandlerFunc
+}
+
+func (s *Server) routes() []route {
+	return []route{
+		{http.MethodPost, "/api/v1/search", s.search},
+		{http.MethodPost, "/api/v1/histogram", s.histogram},
+		{http.MethodPost, "/api/v1/values", s.values},
+		{http.MethodGet, "/api/v1/alerts", s.alerts},
+		{http.MethodGet, "/api/v1/alerts/{id}", s.alert},
+		{http.MethodGet, "/api/v1/fields", s.fields},
+		{http.MethodGet, "/openapi.json", s.openapi},
+	}
+}
+
 // Routes adds everything to mux.
 func (s *Server) Routes(mux *http.ServeMux) {
-	mux.HandleFunc("POST /api/v1/search", s.search)
-	mux.HandleFunc("POST /api/v1/histogram", s.histogram)
-	mux.HandleFunc("POST /api/v1/values", s.values)
-	mux.HandleFunc("GET /api/v1/alerts", s.alerts)
-	mux.HandleFunc("GET /api/v1/alerts/{id}", s.alert)
-	mux.HandleFunc("GET /api/v1/fields", s.fields)
-	mux.HandleFunc("GET /openapi.json", s.openapi)
+	for _, r := range s.routes() {
+		mux.HandleFunc(r.method+" "+r.path, r.serve)
+		mux.HandleFunc(r.path, func(w http.ResponseWriter, in *http.Request) {
+			w.Header().Set("Allow", r.method)
+			problem(w, http.StatusMethodNotAllowed, fmt.Sprintf("%.20s does nothing here, %s does", in.Method, r.method), nil)
+		})
+	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, r.URL.Path+": there is no such resource", nil)
 	})
@@ -191,6 +210,9 @@ func read(w http.ResponseWriter, r *http.Request, into any) bool {
 		status := http.StatusBadRequest
 		if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 			status = http.StatusRequestEntityTooLarge
+		}
+		if mistyped := (*json.UnmarshalTypeError)(nil); errors.As(err, &mistyped) {
+			err = fmt.Errorf("%s cannot be a JSON %s", cmp.Or(mistyped.Field, "it"), mistyped.Value)
 		}
 		if errors.Is(err, io.EOF) {
 			err = errors.New("it is empty")

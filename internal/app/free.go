@@ -1,0 +1,41 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"watchpost/internal/config"
+)
+
+// Free reports every address that c wants to listen on with all roles in one process and cannot have, each with its
+// key: before anything is started, and all at once.
+func Free(c config.Config) error {
+	var faults []error
+	held := func(key string, close func() error, err error) {
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", key, err))
+			return
+		}
+		close()
+	}
+	tcp := func(key, addr string) {
+		l, err := net.Listen("tcp", addr)
+		held(key, func() error { return l.Close() }, err)
+	}
+	tcp("query.addr", c.Query.Addr)
+	for i, o := range c.Listen.UDP {
+		p, err := net.ListenPacket("udp", o.Addr)
+		held(fmt.Sprintf("listen.udp[%d].addr", i), func() error { return p.Close() }, err)
+	}
+	for i, o := range c.Listen.TCP {
+		tcp(fmt.Sprintf("listen.tcp[%d].addr", i), o.Addr)
+	}
+	for i, o := range c.Listen.Agents {
+		tcp(fmt.Sprintf("listen.agents[%d].addr", i), o.Addr)
+	}
+	if len(c.Kafka.Brokers) == 0 {
+		tcp("embedded.kafka", c.Embedded.Kafka)
+	}
+	return errors.Join(faults...)
+}
