@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,6 +73,7 @@ type producer interface {
 // events has a shard: one goroutine that owns the shard's open block, and one that sends its finished blocks in order.
 type Pipeline struct {
 	opt     Options
+	lock    *os.File // nil without a spool
 	shards  []*shard
 	account account
 	closing atomic.Bool
@@ -91,29 +93,44 @@ type Stats struct {
 
 var errClosing = errors.New("ingest is shutting down")
 
-// New makes a pipeline. Blocks that an earlier run left in the spool are sent first.
+// New makes a pipeline. Blocks that an earlier run left in the spool are sent first; the spool is this pipeline's alone
+// until Run ends.
 func New(o Options, p producer) (*Pipeline, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	pl := &Pipeline{opt: o}
+	lock, err := lockSpool(o.Spool)
+	if err != nil {
+		return nil, err
+	}
+	pl := &Pipeline{opt: o, lock: lock}
 	pl.changed = sync.NewCond(&pl.mu)
 	pl.account.deltas = map[accountKey]*event.Delta{}
+	if err := pl.open(p); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return pl, nil
+}
+
+// open makes the shards with what an earlier run left.
+func (pl *Pipeline) open(p producer) error {
+	o := pl.opt
 	for i := range o.Partitions {
 		back, err := openBacklog(pl, i)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		rows, err := newRows(o)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		pl.shards = append(pl.shards, &shard{
 			p: pl, number: i, producer: p, rows: rows, backlog: back,
 			in: make(chan *chunk, 16), dead: make(chan struct{}), log: o.Log.With("partition", i),
 		})
 	}
-	return pl, nil
+	return nil
 }
 
 // Run works until ctx ends, then hands over what it holds, to the broker or to the spool, for at most
@@ -126,6 +143,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		build.Go(func() { s.build(ctx) })
 		send.Go(func() { s.send(sendCtx) })
 	}
+	defer p.lock.Close()
 	<-ctx.Done()
 	p.closing.Store(true)
 	late := time.AfterFunc(p.opt.DrainWithin, stop)

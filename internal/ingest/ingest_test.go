@@ -479,3 +479,23 @@ func TestPartsOfPartsHaveNamesOfTheirOwn(t *testing.T) {
 	}
 	cut([]event.Request{{ID: [16]byte{1}, From: 0, To: 1024}}, 0, 1024)
 }
+
+func TestSpoolBelongsToOne(t *testing.T) {
+	o := Defaults
+	o.Spool, o.Log = t.TempDir(), quiet()
+	first, err := New(o, &kafka{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(o, &kafka{}); err == nil {
+		t.Error("two have the same spool")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := first.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(o, &kafka{}); err != nil {
+		t.Errorf("after the first has ended: %v", err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"watchpost/internal/event"
 )
@@ -19,6 +20,26 @@ import (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 var errDamaged = errors.New("damaged")
+
+// lockSpool keeps the folder to one process: blocks are numbered, and two writers would replace each other's files. The
+// lock lives as long as the file is open; closing a nil one does nothing.
+func lockSpool(root string) (*os.File, error) {
+	if root == "" {
+		return nil, nil
+	}
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(root, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("spool: %s is in use by another process: %w", root, err)
+	}
+	return f, nil
+}
 
 func spoolPath(dir string, number uint64) string {
 	return filepath.Join(dir, fmt.Sprintf("%020d.block", number))
@@ -92,12 +113,14 @@ func decodeSpooled(data []byte) (*block, error) {
 	return &block{header: h, value: rest}, nil
 }
 
-// writeWhole makes the file complete or not at all, even over a loss of power.
+// writeWhole makes the file complete or not at all, even over a loss of power. After an error there is none: the block
+// goes another way, and a file found at the next start would be sent again.
 func writeWhole(path string, data []byte) (err error) {
 	tmp := path + ".tmp"
 	defer func() {
 		if err != nil {
 			os.Remove(tmp)
+			os.Remove(path)
 		}
 	}()
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
