@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -48,44 +49,66 @@ func told(err error) error {
 	return err
 }
 
-// Events implements web.Desk. Where SQL cannot judge the whole predicate, expr's machine drops what the statement
-// found too much, and further pages make up for it.
+// Events implements web.Desk.
 func (d *desk) Events(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
+	return told(events(ctx, q, d.budget.Time, each, func(ctx context.Context, st hunt.Statement, each func(*event.Batch) error) error {
+		return d.store.Select(ctx, st.SQL, params(st.Params), d.settings(), each)
+	}))
+}
+
+// events gives each the events of q out of run. Where SQL cannot judge the whole predicate, expr's machine drops what the
+// statement found too much, and further pages, as large as they may be, make up for it: all of them within limit.
+func events(ctx context.Context, q *hunt.Query, limit time.Duration, each func(event.Event) error, run func(context.Context, hunt.Statement, func(*event.Batch) error) error) error {
 	want := q.Limit
+	if !q.Exact {
+		all := *q
+		all.Limit = hunt.MaxLimit
+		q = &all
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, web.ErrOverBudget)
+		defer cancel()
+	}
 	for {
 		st, err := q.Events()
 		if err != nil {
 			return err
 		}
-		found, page := 0, q.Limit
-		err = d.store.Select(ctx, st.SQL, params(st.Params), d.settings(), func(b *event.Batch) error {
+		found := 0
+		err = run(ctx, st, func(b *event.Batch) error {
 			defer func() { q = q.Behind(b.Event(b.Rows() - 1)) }()
 			for e := range b.Events() {
 				found++
 				if !q.Exact {
-					ok, err := q.Predicate.Match(e)
-					if err != nil {
+					if ok, err := q.Predicate.Match(e); err != nil {
 						return err
-					}
-					if !ok || want == 0 {
+					} else if !ok {
 						continue
 					}
 				}
-				want--
 				if err := each(e); err != nil {
 					return err
+				}
+				if want--; want == 0 && !q.Exact {
+					return errEnough
 				}
 			}
 			return nil
 		})
-		if err != nil {
-			return told(err)
-		}
-		if q.Exact || want == 0 || found < page {
+		switch {
+		case want == 0 && !q.Exact: // the statement was broken off, however it calls that
+			return nil
+		case err != nil && errors.Is(context.Cause(ctx), web.ErrOverBudget):
+			return web.ErrOverBudget
+		case err != nil:
+			return err
+		case q.Exact || found < q.Limit:
 			return nil
 		}
 	}
 }
+
+// errEnough ends a statement that would find more than is wanted.
+var errEnough = errors.New("enough")
 
 // Histogram implements web.Desk.
 func (d *desk) Histogram(ctx context.Context, q *hunt.Query, buckets int) ([]web.Bucket, error) {
