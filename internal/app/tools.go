@@ -19,8 +19,6 @@ func Tool(args []string) (code int, known bool) {
 	if len(args) == 0 {
 		return 2, false
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	var err error
 	switch args[0] {
 	case "parse":
@@ -30,7 +28,7 @@ func Tool(args []string) (code int, known bool) {
 	case "rules":
 		err = rulesTool(args[1:])
 	case "query":
-		err = queryTool(ctx, args[1:])
+		err = queryTool(args[1:])
 	case "version":
 		fmt.Println(Version)
 	case "help", "-h", "-help", "--help":
@@ -177,7 +175,7 @@ func rulesTool(args []string) error {
 	return usageError{fmt.Sprintf("rules %s: want check or test", args[0])}
 }
 
-func queryTool(ctx context.Context, args []string) error {
+func queryTool(args []string) error {
 	set := flag.NewFlagSet("watchpost query", flag.ContinueOnError)
 	var q CLIQuery
 	set.StringVar(&q.Search.From, "from", "-1h", "begin: RFC 3339, or relative such as -1h")
@@ -198,5 +196,7 @@ func queryTool(ctx context.Context, args []string) error {
 	if *fields != "" {
 		q.Search.Fields = strings.Split(*fields, ",")
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt) // so that what has come is shown
+	defer stop()
 	return q.Run(ctx, os.Stdout)
 }
