@@ -90,9 +90,51 @@ func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, map[bool]string{true: "ready", false: "not ready"}[status == http.StatusOK])
 }
 
+// stalledAfter is how long a client may take none of what is sent to it: each hunt that it lets wait holds memory of the
+// engine's.
+const stalledAfter = 30 * time.Second
+
+// impatient gives up clients that take nothing for so long.
+type impatient struct {
+	http.Handler
+	after time.Duration
+}
+
+func (i impatient) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	i.Handler.ServeHTTP(&impatientWriter{w, http.NewResponseController(w), i.after}, r)
+}
+
+type impatientWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	after   time.Duration
+}
+
+func (w *impatientWriter) Write(p []byte) (n int, err error) {
+	err = w.within(func() error { n, err = w.ResponseWriter.Write(p); return err })
+	return n, err
+}
+
+// FlushError is what http.ResponseController calls to flush.
+func (w *impatientWriter) FlushError() error { return w.within(w.control.Flush) }
+
+// within bounds one call only: between two the handler may take its time.
+func (w *impatientWriter) within(call func() error) error {
+	if err := w.control.SetWriteDeadline(time.Now().Add(w.after)); err != nil {
+		return err
+	}
+	if err := call(); err != nil {
+		return err
+	}
+	return w.control.SetWriteDeadline(time.Time{})
+}
+
+// Unwrap lets http.ResponseController find what lies below.
+func (w *impatientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 // serveHTTP serves handler on l until ctx ends.
 func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error {
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	srv := &http.Server{Handler: impatient{handler, stalledAfter}, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
