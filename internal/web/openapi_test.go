@@ -1,0 +1,184 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// opsRoutes are served beside the API by package app.
+var opsRoutes = []string{"GET /metrics", "GET /livez", "GET /readyz", "POST /-/reload"}
+
+func document(t *testing.T) map[string]any {
+	t.Helper()
+	var doc map[string]any
+	if err := json.Unmarshal(openapiJSON, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func TestOpenAPIListsTheRoutes(t *testing.T) {
+	var described []string
+	for path, item := range document(t)["paths"].(map[string]any) {
+		for method := range item.(map[string]any) {
+			described = append(described, strings.ToUpper(method)+" "+path)
+		}
+	}
+	served := slices.Clone(opsRoutes)
+	for _, r := range new(Server).routes() {
+		if r.path != "/openapi.json" {
+			served = append(served, r.method+" "+r.path)
+		}
+	}
+	slices.Sort(described)
+	slices.Sort(served)
+	if !slices.Equal(described, served) {
+		t.Errorf("described %q\nserved    %q", described, served)
+	}
+}
+
+// What the server answers is what the document says, and so are the document's own examples and defaults.
+func TestOpenAPIFitsTheAnswers(t *testing.T) {
+	doc := document(t)
+	s := schemas{t, doc["components"].(map[string]any)["schemas"].(map[string]any)}
+	s.examples("document", doc)
+	h := newHandler(&fakeDesk{lines: []string{"one", "two"}, alerts: []json.RawMessage{anAlert}})
+	f := func(method, path, target, body string, status int) {
+		t.Helper()
+		op := at(t, doc, "paths", path, strings.ToLower(method))
+		if body != "" && status == http.StatusOK {
+			var in any
+			if err := json.Unmarshal([]byte(body), &in); err != nil {
+				t.Fatal(err)
+			}
+			s.check(method+" "+path+" body", at(t, op, "requestBody", "content", "application/json", "schema"), in)
+		}
+		w := call(h, method, target, body)
+		if w.Code != status {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+		schema := at(t, op, "responses", fmt.Sprint(status), "content", w.Header().Get("Content-Type"), "schema")
+		d := json.NewDecoder(w.Body)
+		for d.More() {
+			var out any
+			if err := d.Decode(&out); err != nil {
+				t.Fatalf("%s: %v", target, err)
+			}
+			s.check(method+" "+path, schema, out)
+		}
+	}
+	full := `"query":"source.ip == \"203.0.113.7\"","from":"-1h","to":"now","order":"asc"`
+	f("POST", "/api/v1/search", "/api/v1/search", `{`+full+`,"limit":10,"fields":["message"]}`, 200)
+	f("POST", "/api/v1/search", "/api/v1/search", `{}`, 200)
+	f("POST", "/api/v1/search", "/api/v1/search", `{"query":"("}`, 400)
+	f("POST", "/api/v1/search", "/api/v1/search", `{"query":"`+strings.Repeat("x", maxBody)+`"}`, 413)
+	f("POST", "/api/v1/histogram", "/api/v1/histogram", `{`+full+`,"buckets":10}`, 200)
+	f("POST", "/api/v1/values", "/api/v1/values", `{`+full+`,"field":"source.ip","limit":3}`, 200)
+	f("GET", "/api/v1/alerts", "/api/v1/alerts?limit=3", "", 200)
+	f("GET", "/api/v1/alerts", "/api/v1/alerts?limit=x", "", 400)
+	f("GET", "/api/v1/alerts/{id}", "/api/v1/alerts/a1", "", 200)
+	f("GET", "/api/v1/fields", "/api/v1/fields", "", 200)
+}
+
+// at walks into nested objects.
+func at(t *testing.T, v any, keys ...string) map[string]any {
+	t.Helper()
+	for _, k := range keys {
+		v = v.(map[string]any)[k]
+		if v == nil {
+			t.Fatalf("the document lacks %q of %q", k, keys)
+		}
+	}
+	return v.(map[string]any)
+}
+
+// schemas checks values against the part of JSON Schema that the document uses.
+type schemas struct {
+	t     *testing.T
+	named map[string]any
+}
+
+func (s schemas) check(where string, schema map[string]any, v any) {
+	s.t.Helper()
+	if ref, ok := schema["$ref"].(string); ok {
+		schema = at(s.t, s.named, strings.TrimPrefix(ref, "#/components/schemas/"))
+	}
+	if enum, ok := schema["enum"].([]any); ok && !slices.Contains(enum, v) {
+		s.t.Errorf("%s: %v is not in %v", where, v, enum)
+	}
+	if kind, ok := schema["type"].(string); ok && !isA(kind, v) {
+		s.t.Errorf("%s: %v is no %s", where, v, kind)
+		return
+	}
+	if n, ok := v.(float64); ok {
+		if low, ok := schema["minimum"].(float64); ok && n < low {
+			s.t.Errorf("%s: %v is below %v", where, n, low)
+		}
+		if high, ok := schema["maximum"].(float64); ok && n > high {
+			s.t.Errorf("%s: %v is above %v", where, n, high)
+		}
+	}
+	if list, ok := v.([]any); ok && schema["items"] != nil {
+		for i, e := range list {
+			s.check(fmt.Sprintf("%s[%d]", where, i), schema["items"].(map[string]any), e)
+		}
+	}
+	object, _ := v.(map[string]any)
+	known, described := schema["properties"].(map[string]any)
+	for k, e := range object {
+		if p, ok := known[k]; ok {
+			s.check(where+"."+k, p.(map[string]any), e)
+		} else if more, ok := schema["additionalProperties"].(map[string]any); ok {
+			s.check(where+"."+k, more, e)
+		} else if described && schema["additionalProperties"] != true {
+			s.t.Errorf("%s: %q is not described", where, k)
+		}
+	}
+}
+
+func isA(kind string, v any) bool {
+	switch kind {
+	case "object":
+		_, ok := v.(map[string]any)
+		return ok
+	case "array":
+		_, ok := v.([]any)
+		return ok
+	case "string":
+		_, ok := v.(string)
+		return ok
+	case "boolean":
+		_, ok := v.(bool)
+		return ok
+	case "integer":
+		n, ok := v.(float64)
+		return ok && n == float64(int64(n))
+	}
+	_, ok := v.(float64)
+	return ok && kind == "number"
+}
+
+// examples checks every example and default below v against the schema that it stands in.
+func (s schemas) examples(where string, v any) {
+	switch v := v.(type) {
+	case []any:
+		for i, e := range v {
+			s.examples(fmt.Sprintf("%s[%d]", where, i), e)
+		}
+	case map[string]any:
+		list, _ := v["examples"].([]any)
+		if d, ok := v["default"]; ok && (v["type"] != nil || v["enum"] != nil) {
+			list = append(list, d)
+		}
+		for _, e := range list {
+			s.check(where, v, e)
+		}
+		for k, e := range v {
+			s.examples(where+"."+k, e)
+		}
+	}
+}
