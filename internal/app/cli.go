@@ -150,7 +150,7 @@ func (q CLIQuery) csv(w io.Writer, r io.Reader) error {
 			if v != "" && strings.ContainsAny(v[:1], "=+-@\t\r") || strings.HasPrefix(v, "＝") || strings.HasPrefix(v, "＋") || strings.HasPrefix(v, "－") || strings.HasPrefix(v, "＠") {
 				v = "'" + v
 			}
-			row[i] = v
+			row[i] = visible(v, func(r rune) bool { return hidden(r) && r != '\n' && r != '\t' }) // which have a place in a quoted cell
 		}
 		return c.Write(row)
 	})
@@ -160,15 +160,10 @@ func (q CLIQuery) csv(w io.Writer, r io.Reader) error {
 
 // Visible replaces control characters, C1 included, and bidirectional overrides by tokens: log text must not steer an
 // analyst's terminal.
-func Visible(s string) string {
-	plain := true
-	for _, r := range s {
-		if hidden(r) {
-			plain = false
-			break
-		}
-	}
-	if plain {
+func Visible(s string) string { return visible(s, hidden) }
+
+func visible(s string, hidden func(rune) bool) string {
+	if !strings.ContainsFunc(s, hidden) {
 		return s
 	}
 	var b strings.Builder
