@@ -1,0 +1,227 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"watchpost/internal/config"
+	"watchpost/internal/source"
+	"watchpost/internal/web"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+func TestStagesStopInReverse(t *testing.T) {
+	s := newStages(quiet)
+	var mu sync.Mutex
+	var stopped []string
+	ctx, cancel := context.WithCancel(context.Background())
+	for _, name := range []string{"store", "pipeline", "listener"} {
+		s.start(ctx, name, func(ctx context.Context) error {
+			<-ctx.Done()
+			mu.Lock()
+			defer mu.Unlock()
+			stopped = append(stopped, name)
+			return ctx.Err()
+		})
+	}
+	cancel() // tells none of them: each is told when those above it have ended
+	s.stop()
+	if want := []string{"listener", "pipeline", "store"}; !slices.Equal(stopped, want) {
+		t.Errorf("stopped %q", stopped)
+	}
+	select {
+	case err := <-s.failed:
+		t.Errorf("orderly end is a failure: %v", err)
+	default:
+	}
+}
+
+func TestStageThatEndsByItselfEndsTheProcess(t *testing.T) {
+	for _, end := range []error{nil, errors.New("broken")} {
+		s := newStages(quiet)
+		s.start(context.Background(), "listener", func(context.Context) error { return end })
+		err := <-s.failed
+		if err == nil || !strings.HasPrefix(err.Error(), "listener: ") || end != nil && !errors.Is(err, end) {
+			t.Errorf("%v gives %v", end, err)
+		}
+		s.stop()
+	}
+}
+
+func get(h http.Handler, method, target string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader("{}"))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestReadiness(t *testing.T) {
+	o := newOps()
+	mux := http.NewServeMux()
+	o.routes(mux)
+	var fault error
+	o.ready("store", func(context.Context) error { return fault })
+	o.ready("running", func(context.Context) error { return nil })
+	f := func(target string, code int, body string) {
+		t.Helper()
+		if w := get(mux, "GET", target); w.Code != code || w.Body.String() != body {
+			t.Errorf("%s: %d %q", target, w.Code, w.Body)
+		}
+	}
+	f("/livez", 200, "ok\n")
+	f("/readyz", 200, "ready\n")
+	f("/readyz?verbose", 200, "[+] store\n[+] running\nready\n")
+	fault = errors.New("no answer")
+	f("/readyz", 503, "[-] store: no answer\n[+] running\nnot ready\n")
+	f("/livez", 200, "ok\n")
+	o.counter("demo_total", "Demo.", nil, func() float64 { return 3 })
+	if w := get(mux, "GET", "/metrics"); w.Code != 200 || !strings.Contains(w.Body.String(), "\nwatchpost_demo_total 3\n") {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+// All that the page's port serves beside the API, which package web's own document describes, is really there.
+func TestRoutesOfTheDocument(t *testing.T) {
+	mux := http.NewServeMux()
+	web.New(web.Defaults, nil, fstest.MapFS{}, time.Now, quiet).Routes(mux)
+	newOps().routes(mux)
+	NewService(config.Default(), "", nil, quiet).reloadRoute(mux)
+	for _, r := range [][2]string{{"POST", "/api/v1/search"}, {"GET", "/metrics"}, {"GET", "/livez"}, {"GET", "/readyz"}, {"POST", "/-/reload"}, {"GET", "/openapi.json"}} {
+		if _, pattern := mux.Handler(httptest.NewRequest(r[0], r[1], nil)); pattern != r[0]+" "+r[1] {
+			t.Errorf("%s %s goes to %q", r[0], r[1], pattern)
+		}
+	}
+}
+
+func TestReloadIsAllOrNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.yaml")
+	write := func(doc string) {
+		if err := os.WriteFile(path, []byte(doc), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := NewService(config.Default(), path, nil, quiet)
+	var swapped []string
+	var refuse error
+	part := func(name string, fault *error) {
+		s.reloads = append(s.reloads, reload{name, func(config.Config) (func(), error) {
+			return func() { swapped = append(swapped, name) }, *fault
+		}})
+	}
+	none := error(nil)
+	part("rules", &none)
+	part("certificate", &refuse)
+	mux := http.NewServeMux()
+	s.reloadRoute(mux)
+	f := func(code int, want string, parts int) {
+		t.Helper()
+		swapped = nil
+		if w := get(mux, "POST", "/-/reload"); w.Code != code || !strings.Contains(w.Body.String(), want) || len(swapped) != parts {
+			t.Errorf("%d %q, swapped %q", w.Code, w.Body, swapped)
+		}
+	}
+	write("data: x\n")
+	f(422, "starting or stopping", 0)
+	s.serving.Store(true)
+	f(204, "", 2)
+	refuse = errors.New("expired")
+	f(422, "certificate: expired", 0)
+	refuse = nil
+	write("daata: x\n")
+	f(422, "w.yaml:1: daata: unknown key", 0)
+	write("data: x\n")
+	f(204, "", 2)
+}
+
+// sink takes frames and keeps nothing.
+type sink struct{}
+
+func (sink) Frames(context.Context, *source.Origin, int64, []source.Frame) error { return nil }
+func (sink) Request(context.Context, *source.Origin, int64, [16]byte, []source.Frame) error {
+	return nil
+}
+func (sink) Drop(*source.Origin, string, int)   {}
+func (sink) Reject(*source.Origin, string, int) {}
+
+// anyPort is the default configuration on ports that are free.
+func anyPort(t *testing.T) config.Config {
+	c := config.Default()
+	c.Data = t.TempDir()
+	c.Query.Addr, c.Embedded.Kafka = "127.0.0.1:0", "127.0.0.1:0"
+	c.Listen.UDP[0].Addr, c.Listen.Agents[0].Addr = "127.0.0.1:0", "127.0.0.1:0"
+	c.Listen.TCP[0].Addr, c.Listen.TCP[1].Addr = "127.0.0.1:0", "127.0.0.1:0"
+	return c
+}
+
+func TestListenersOfTheConfiguration(t *testing.T) {
+	c := anyPort(t)
+	list, err := newListeners(c, sink{}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var got []string
+	for _, l := range list {
+		got = append(got, l.name+" "+l.kind)
+		if _, port, err := net.SplitHostPort(l.Addr().String()); err != nil || port == "0" {
+			t.Errorf("%s at %v", l.name, l.Addr())
+		}
+		if err := l.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", l.name, err)
+		}
+	}
+	if want := []string{"syslog-udp syslog UDP", "syslog-tcp syslog TCP", "syslog-tls syslog TLS", "agents-http agents HTTP"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, "tls", "ca.pem")); err != nil {
+		t.Errorf("the local authority's certificate: %v", err)
+	}
+}
+
+func TestTakenAddressesAreNamedAtOnce(t *testing.T) {
+	c := anyPort(t)
+	if err := Free(c); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	p, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	c.Query.Addr, c.Embedded.Kafka, c.Listen.TCP[1].Addr, c.Listen.UDP[0].Addr = l.Addr().String(), l.Addr().String(), l.Addr().String(), p.LocalAddr().String()
+	err = Free(c)
+	for _, key := range []string{"query.addr: ", "embedded.kafka: ", "listen.tcp[1].addr: ", "listen.udp[0].addr: "} {
+		if err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s is not in %v", key, err)
+		}
+	}
+	if err != nil && strings.Contains(err.Error(), "agents") {
+		t.Error(err)
+	}
+	c.Kafka.Brokers = []string{"192.0.2.1:9092"}
+	if err := Free(c); err == nil || strings.Contains(err.Error(), "embedded") {
+		t.Errorf("with a Kafka elsewhere: %v", err)
+	}
+}
