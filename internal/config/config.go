@@ -120,8 +120,8 @@ func Parse(file string, data []byte, env func(string) (string, bool)) (Config, e
 	c := Default()
 	d := decoder{file: file, env: env, lines: map[string]int{}}
 	d.decode(data, &c)
+	c.finish() // before the check: what follows from the file must be good too
 	c.check(&d)
-	c.finish()
 	return c, d.err()
 }
 

@@ -30,6 +30,7 @@ func TestFaultsAreAllReportedWithTheirPlace(t *testing.T) {
 	f("data: a\ndata: b\n", "data")
 	f("ingest: {linger: soon}\n", "w.yaml:1: ingest.linger: \"soon\" is no duration")
 	f("ingest:\n  linger: 0s\n", "w.yaml:2: ingest.linger: must be above 0")
+	f("ingest:\n  spool_bytes: 1\n", "w.yaml:2: ingest.spool_bytes: must be at least")
 	f("data: ${UNSET}\n", "w.yaml:1: data: environment variable UNSET is not set")
 	f("data: &a x\nlog: {level: *a}\n", "anchors, aliases and tags are not supported")
 	f("listen:\n  tcp:\n    - {addr: \"nowhere\"}\n", "w.yaml:3: listen.tcp[0].addr")
