@@ -46,8 +46,8 @@ type Listen struct {
 
 // Admin says where metrics and health of a single role are served; the page has its own address.
 type Admin struct {
-	Ingest string `yaml:"ingest"`
-	Detect string `yaml:"detect"`
+	Ingest string `yaml:"ingest"` // host:port of the ingest role
+	Detect string `yaml:"detect"` // host:port of the detect role
 }
 
 // Embedded says how the engines of the all-in-one run.

@@ -8,7 +8,7 @@ import (
 
 // Budget bounds what one statement may take of the engine.
 type Budget struct {
-	Time    time.Duration `yaml:"time"`
+	Time    time.Duration `yaml:"time"`    // of one statement, in the engine
 	Memory  int64         `yaml:"memory"`  // bytes
 	Read    int64         `yaml:"read"`    // bytes, uncompressed
 	Threads int           `yaml:"threads"` // 0: as many as the engine takes

@@ -18,8 +18,8 @@ type Options struct {
 	Addr        []string   `yaml:"addr"`     // servers, host:port or the path of a Unix socket: replicas of each other
 	Shards      [][]string `yaml:"shards"`   // with cluster: the replicas of each shard; a partition of the log goes to one shard for ever
 	Database    string     `yaml:"database"` // made if absent
-	User        string     `yaml:"user"`
-	Password    string     `yaml:"password"`
+	User        string     `yaml:"user"`     // known to the servers
+	Password    string     `yaml:"password"` // of this user
 	TLS         TLS        `yaml:"tls"`
 	Cluster     string     `yaml:"cluster"`     // name in the servers' configuration; empty: a single server
 	Compression bool       `yaml:"compression"` // LZ4 between us and the server
