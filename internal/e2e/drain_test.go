@@ -4,15 +4,18 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"watchpost/bench/gen"
+	"watchpost/internal/kafkatest"
 )
 
 // TestDrain ends the product in order while lines stream in over TCP and TLS and events over HTTP. Senders that stop when
@@ -22,7 +25,67 @@ func TestDrain(t *testing.T) {
 	p := install(t, setup{rules: rulesFor(t, 10*time.Second)})
 	p.start()
 	l := newLoad(p, events)
-	pem, err := os.ReadFile(p.authority())
+	turns := rounds(t, 2)
+	for turn := range turns {
+		streams := l.streams(10+8*turn, 2500)
+		if turn == 0 {
+			l.begin()
+		}
+		l.reach((0.4 + float64(turn)) / float64(turns))
+		streams.drained(p)
+		p.start()
+	}
+	l.finish()
+	l.verify()
+}
+
+// TestDrainWithoutKafka ends the product in order while Kafka is away: what was taken goes into the spool.
+func TestDrainWithoutKafka(t *testing.T) {
+	t.Parallel()
+	binary(t)
+	k := kafkatest.Start(t, 1)
+	p := install(t, setup{rules: rulesFor(t, 30*time.Second), brokers: k.Brokers()})
+	p.start()
+	l := newLoad(p, 20_000)
+	streams := l.streams(10, 500)
+	l.begin()
+	l.reach(0.2)
+	k.Kill(1)
+	before, err := p.metric("watchpost_source_received_total", "syslog-t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.until(10*time.Second, "more lines while Kafka is away", func() error {
+		n, err := p.metric("watchpost_source_received_total", "syslog-t")
+		if err == nil && n < before+5000 {
+			err = fmt.Errorf("%v lines", n-before)
+		}
+		return err
+	})
+	streams.drained(p)
+	spooled, err := filepath.Glob(filepath.Join(p.dir, "data", "spool", "*", "*.block"))
+	if err != nil || len(spooled) == 0 {
+		t.Errorf("%d blocks in the spool (%v): nothing is proven", len(spooled), err)
+	}
+	t.Logf("%d blocks in the spool", len(spooled))
+	k.Restart(1)
+	p.start()
+	l.finish()
+	l.verify()
+}
+
+// streams are connections, over TCP and TLS by turns, on which lines are sent until the product ends its side.
+type streams struct {
+	sync.WaitGroup
+	t    testing.TB
+	sent [8]int
+}
+
+// streams begins to send, rate lines a second on each connection, as sources from first on.
+func (l *load) streams(first, rate int) *streams {
+	t := l.p.t
+	t.Helper()
+	pem, err := os.ReadFile(l.p.authority())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,45 +93,41 @@ func TestDrain(t *testing.T) {
 	if !trust.RootCAs.AppendCertsFromPEM(pem) {
 		t.Fatal("no authority")
 	}
-	for turn := range rounds(t, 2) {
-		var streams sync.WaitGroup
-		sent := make([]int, 8)
-		for i := range sent {
-			conn, err := net.Dial("tcp", p.syslog)
-			if i%2 == 1 {
-				conn, err = tls.Dial("tcp", p.tls, trust)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := gen.Stream{Run: l.run, Source: 10 + len(sent)*turn + i}
-			streams.Go(func() { sent[i] = l.stream(t, conn, s, 2500) })
+	all := &streams{t: t}
+	for i := range all.sent {
+		conn, err := net.Dial("tcp", l.p.syslog)
+		if i%2 == 1 {
+			conn, err = tls.Dial("tcp", l.p.tls, trust)
 		}
-		if turn == 0 {
-			l.begin()
+		if err != nil {
+			t.Fatal(err)
 		}
-		l.reach(0.2 + 0.3*float64(turn))
-		took := p.stop()
-		streams.Wait()
-		lines := 0
-		for _, n := range sent {
-			lines += n
-		}
-		t.Logf("ended in %v; %d lines over 8 connections", took.Round(time.Millisecond), lines)
-		if took > 10*time.Second {
-			t.Error("that is more than 10 s")
-		}
-		if lines == 0 {
-			t.Error("no lines were sent: nothing is proven")
-		}
-		p.start()
+		all.Go(func() { all.sent[i] = l.stream(conn, gen.Stream{Run: l.run, Source: first + i}, rate) })
 	}
-	l.finish()
-	l.verify()
+	return all
+}
+
+// drained ends the product and waits for the streams' ends.
+func (s *streams) drained(p *product) {
+	s.t.Helper()
+	took := p.stop()
+	s.Wait()
+	lines := 0
+	for _, n := range s.sent {
+		lines += n
+	}
+	s.t.Logf("ended in %v; %d lines over %d connections", took.Round(time.Millisecond), lines, len(s.sent))
+	if took > 10*time.Second {
+		s.t.Error("that is more than 10 s")
+	}
+	if lines == 0 {
+		s.t.Error("no lines were sent: nothing is proven")
+	}
 }
 
 // stream sends lines over conn, rate a second, until the peer ends its side. It gives how many.
-func (l *load) stream(t *testing.T, conn net.Conn, s gen.Stream, rate int) int {
+func (l *load) stream(conn net.Conn, s gen.Stream, rate int) int {
+	t := l.p.t
 	defer conn.Close()
 	ctx, ended := context.WithCancel(t.Context())
 	go func() {

@@ -150,8 +150,7 @@ embedded: {kafka: "%s"}
 func (p *product) cleanup() {
 	p.t.Cleanup(func() {
 		if p.cmd != nil {
-			p.signal(syscall.SIGKILL)
-			<-p.done
+			p.kill()
 		}
 		if p.t.Failed() {
 			p.t.Logf("the log of %s ends:\n%s", p.dir, p.tail())
@@ -285,8 +284,15 @@ func (p *product) signal(s syscall.Signal) {
 // kill ends the process as a power cut would, its engine with it.
 func (p *product) kill() {
 	p.t.Helper()
+	child, err := p.engine()
 	p.signal(syscall.SIGKILL)
 	<-p.done
+	for deadline := time.Now().Add(5 * time.Second); err == nil && syscall.Kill(child, 0) == nil; <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Errorf("engine %d is still there", child)
+			return
+		}
+	}
 }
 
 // stop ends the process in order and gives how long that took.
