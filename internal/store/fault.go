@@ -43,10 +43,13 @@ const (
 	memoryLimit  = 241
 )
 
-// judge sorts an error of an insert; memory errors count as too large after some attempts.
+// judge sorts an error of an insert, the last of so many attempts that reached the server. An insert that takes the
+// memory, or each time the connection (a limit before the engine, or the engine itself, dies of it), is too large.
 func judge(err error, attempts int) verdict {
 	code, text := exception(err)
 	switch {
+	case code == 0 && attempts >= 6:
+		return smaller
 	case code == 0:
 		return again
 	case refusals[code] != "":
@@ -58,6 +61,11 @@ func judge(err error, attempts int) verdict {
 	}
 	return again
 }
+
+// unreachable is the error of an attempt that did not come as far as the server.
+type unreachable struct{ error }
+
+func (u unreachable) Unwrap() error { return u.error }
 
 // exception gives the number and text of an error that the engine itself reported, 0 for others.
 func exception(err error) (int, string) {

@@ -259,6 +259,43 @@ func TestEngineKilled(t *testing.T) {
 	}
 }
 
+// narrow connections break when more than a share of an insert went through.
+type narrow struct {
+	net.Conn
+	left int
+}
+
+func (n *narrow) Write(p []byte) (int, error) {
+	if n.left -= len(p); n.left < 0 {
+		n.Close()
+		return 0, errors.New("too much for the server")
+	}
+	return n.Conn.Write(p)
+}
+
+// An insert that breaks the connection each time is made in parts.
+func TestTooMuchAtOnce(t *testing.T) {
+	o := options(t)
+	dial := o.Dial
+	if dial == nil {
+		t.Skip("skipped: needs the embedded engine's dialler")
+	}
+	var limit atomic.Int64
+	limit.Store(1 << 60)
+	o.Dial = func(ctx context.Context, addr string) (net.Conn, error) {
+		c, err := dial(ctx, addr)
+		return &narrow{c, int(limit.Load())}, err
+	}
+	s := open(t, o)
+	limit.Store(700 << 10)
+	l := newLog(0, makeBlock(0, 3000), makeBlock(1, 3000))
+	if st := load(t, s, l).Stats(); st.Inserts < 2 || st.Quarantined != 0 {
+		t.Errorf("%+v", st)
+	}
+	limit.Store(1 << 60)
+	counts(t, s, 6000, 0, 0)
+}
+
 // A planned range that comes back changed is looked up before it is inserted.
 func TestChangedPlan(t *testing.T) {
 	o := options(t)
@@ -359,7 +396,8 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%v after %d: %v, want %v", err, attempts, got, want)
 		}
 	}
-	f(errors.New("connection refused"), 100, again)
+	f(errors.New("EOF"), 5, again)
+	f(errors.New("EOF"), 6, smaller)
 	f(context.DeadlineExceeded, 1, again)
 	f(exceptionOf(469, "VIOLATED_CONSTRAINT"), 1, refused)
 	f(exceptionOf(252, "Too many parts (3000). Merges are processing significantly slower than inserts"), 9, again)

@@ -223,6 +223,7 @@ func always(error, int) verdict { return again }
 // persist does something on the connection until it succeeds, ctx ends, or judge wants something else (givenUp).
 func (w *work) persist(ctx context.Context, what string, judge func(error, int) verdict, do func(context.Context, *client) error) error {
 	var logged time.Time
+	reached := 0
 	for attempt := 1; ; attempt++ {
 		err := w.attempt(ctx, do)
 		if err == nil {
@@ -234,7 +235,10 @@ func (w *work) persist(ctx context.Context, what string, judge func(error, int) 
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
-		if v := judge(err, attempt); v != again {
+		if !errors.As(err, new(unreachable)) {
+			reached++
+		}
+		if v := judge(err, reached); v != again {
 			return &givenUp{v, err}
 		}
 		w.l.retries.Add(1)
@@ -258,7 +262,7 @@ func (w *work) attempt(ctx context.Context, do func(context.Context, *client) er
 		}
 		c, err := w.s.connect(ctx, addrs)
 		if err != nil {
-			return err
+			return unreachable{err}
 		}
 		w.conn = c
 	}
