@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"watchpost/internal/hunt"
@@ -191,7 +192,10 @@ func TestToolNames(t *testing.T) {
 
 func TestQueryTool(t *testing.T) {
 	answer, status, asked := "", http.StatusOK, hunt.Search{}
+	var serving sync.Mutex // the three change hands with it
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		serving.Lock()
+		defer serving.Unlock()
 		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || r.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%v %v", err, r.Header)
 		}
@@ -204,7 +208,11 @@ func TestQueryTool(t *testing.T) {
 	defer srv.Close()
 	run := func(args ...string) (string, string, int) {
 		t.Helper()
-		return tool(t, "", append([]string{"query", "-server", srv.URL}, args...)...)
+		func() { serving.Lock(); defer serving.Unlock() }()
+		out, told, code := tool(t, "", append([]string{"query", "-server", srv.URL}, args...)...)
+		serving.Lock()
+		defer serving.Unlock()
+		return out, told, code
 	}
 	answer = `{"message":"=1+1","host.name":"a\u001b[31m","tags":["x","y"],"source.port":22}` + "\n" + `{"message":"plain","labels":{"k":"v"}}` + "\n"
 
