@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,7 +179,7 @@ func (e *engines) greet(c config.Config, endpoints []app.Endpoint) {
 	if dir, err := filepath.Abs(c.Data); err == nil {
 		line("data", dir)
 	}
-	if host, port, ok := strings.Cut(udp, ":"); ok {
+	if host, port, err := net.SplitHostPort(udp); err == nil {
 		fmt.Fprintf(&b, "\nSend a first log from another shell:\n\n  logger --udp --server %s --port %s --rfc5424 -t demo 'hello watchpost'\n", host, port)
 	}
 	if page != "" {

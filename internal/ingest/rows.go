@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"fmt"
+
 	"watchpost/internal/event"
 	"watchpost/internal/normalise"
 	"watchpost/internal/parse"
@@ -37,11 +39,22 @@ func (r *rows) add(b *event.Batch, o *source.Origin, data []byte, received int64
 	b.SetString(event.Tenant, o.Tenant)
 	b.SetString(event.LogListener, o.Listener)
 	b.SetString(event.LogSourceAddress, r.source)
-	r.time.Row(b, normalise.Stamp(stamp), received)
+	r.normalise(b, stamp, received)
 	b.End()
 	if b.Event(b.Rows()-1).Str(event.EventDataset) == parse.TagUnparsed {
 		r.unparsed++
 	}
+}
+
+// normalise completes the open row. As in the parser, a bug must cost one record its fields, not everyone the process.
+func (r *rows) normalise(b *event.Batch, stamp parse.Stamp, received int64) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.SetString(event.EventKind, "pipeline_error")
+			b.SetString(event.ErrorMessage, fmt.Sprintf("BUG: normalise: %v", p))
+		}
+	}()
+	r.time.Row(b, normalise.Stamp(stamp), received)
 }
 
 // hostOf gives the host that a frame names, by which its shard is chosen; nil where it names none.

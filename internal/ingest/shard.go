@@ -149,7 +149,7 @@ func (s *shard) append(c *chunk) {
 }
 
 // close finishes the open block and queues it: in memory, else in the spool, else it waits. Without rows it makes a
-// block of none, if there is something to account for or time to tell.
+// block of none, if there is something to account for.
 func (s *shard) close() {
 	now := s.p.opt.Now()
 	s.due = now.Add(s.p.opt.Linger)
