@@ -44,7 +44,7 @@ func TestDrainWithoutKafka(t *testing.T) {
 	t.Parallel()
 	binary(t)
 	k := kafkatest.Start(t, 1)
-	p := install(t, setup{rules: rulesFor(t, 30*time.Second), brokers: k.Brokers()})
+	p := install(t, setup{rules: rulesFor(t, 45*time.Second), brokers: k.Brokers()})
 	p.start()
 	l := newLoad(p, 20_000)
 	streams := l.streams(10, 500)

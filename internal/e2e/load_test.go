@@ -203,7 +203,7 @@ func (l *load) verify() {
 	v := gen.Verifier{Run: l.run}
 	seen := map[string]int{}     // lines of bursts
 	burst := map[string]string{} // address of the burst, by event.id
-	err = l.p.db.rows("SELECT `event.original`, `event.id` FROM events ORDER BY `event.block`, `event.row`", func(scan func(...any) error) error {
+	err = l.p.db.rows("SELECT `event.original`, `event.id` FROM events", func(scan func(...any) error) error {
 		var line, id string
 		if err := scan(&line, &id); err != nil {
 			return err

@@ -106,6 +106,7 @@ func testSenders(t *testing.T, s setup) {
 	}
 	p.bruteForce(want)
 	p.settled(10 * time.Second)
+	p.bruteForce(want) // none more by now
 	received := uint64(0)
 	for k, a := range p.db.balanced() {
 		received += a.received
@@ -345,10 +346,14 @@ func syslogNG(to string) func(*testing.T, *product, []string) {
 			t.Fatal(err)
 		}
 		root := filepath.Join(cache, "watchpost", "syslog-ng") // where deploy/syslog-ng unpacks it
-		exe, modules := filepath.Join(root, "usr/sbin/syslog-ng"), filepath.Join(root, "usr/lib/syslog-ng/3.38")
+		exe := filepath.Join(root, "usr/sbin/syslog-ng")
 		env := "LD_LIBRARY_PATH=" + strings.Join([]string{filepath.Join(root, "lib/x86_64-linux-gnu"), filepath.Join(root, "usr/lib/x86_64-linux-gnu"), filepath.Join(root, "usr/lib/syslog-ng")}, ":")
 		if _, err := os.Stat(exe); err != nil {
 			unavailable(t, "syslog-ng is not unpacked; run deploy/syslog-ng: %v", err)
+		}
+		modules, err := filepath.Glob(filepath.Join(root, "usr/lib/syslog-ng/[0-9]*")) // named as the version
+		if err != nil || len(modules) != 1 {
+			t.Fatalf("modules of syslog-ng: %v, %v", modules, err)
 		}
 		dir, addr := p.folder(t), p.syslog
 		if strings.Contains(to, "tls") {
@@ -356,14 +361,14 @@ func syslogNG(to string) func(*testing.T, *product, []string) {
 		}
 		to = strings.ReplaceAll(fmt.Sprintf(to, port(addr)), "CA", p.authority())
 		write(t, filepath.Join(dir, "in.log"), stamped("", bodies))
-		write(t, filepath.Join(dir, "syslog-ng.conf"), fmt.Sprintf(`@version: 3.38
+		write(t, filepath.Join(dir, "syslog-ng.conf"), fmt.Sprintf(`@version: %s
 options { keep-hostname(yes); stats-freq(0); };
 source in { file("%s/in.log" default-facility(authpriv) default-priority(info) follow-freq(0.2)); };
 destination out { %s; };
 log { source(in); destination(out); };
-`, dir, to))
+`, filepath.Base(modules[0]), dir, to))
 		cmd := exec.Command(exe, "-F", "--no-caps", "-f", filepath.Join(dir, "syslog-ng.conf"), "-R", filepath.Join(dir, "persist"),
-			"-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "ctl"), "--module-path="+modules)
+			"-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "ctl"), "--module-path="+modules[0])
 		cmd.Env = append(os.Environ(), env)
 		daemon(t, p, cmd)
 	}

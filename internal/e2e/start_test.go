@@ -48,23 +48,23 @@ func TestDataFolderInUse(t *testing.T) {
 func TestPortTaken(t *testing.T) {
 	t.Parallel()
 	p := install(t, setup{})
-	for name, addr := range map[string]string{"syslog-tcp": p.syslog, "syslog-tls": p.tls, "agents-http": p.agents, "page": p.page, "broker": p.kafka} {
-		t.Run(name, func(t *testing.T) {
+	for key, addr := range map[string]string{"listen.tcp[0].addr": p.syslog, "listen.tcp[1].addr": p.tls, "listen.agents[0].addr": p.agents, "query.addr": p.page, "embedded.kafka": p.kafka} {
+		t.Run(key, func(t *testing.T) {
 			l, err := net.Listen("tcp", addr)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer l.Close()
-			fails(t, p.run(t), name, addr, "in use")
+			fails(t, p.run(t), key, addr, "in use")
 		})
 	}
-	t.Run("syslog-udp", func(t *testing.T) {
+	t.Run("listen.udp[0].addr", func(t *testing.T) {
 		l, err := net.ListenPacket("udp", p.syslog)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer l.Close()
-		fails(t, p.run(t), "syslog-udp", p.syslog, "in use")
+		fails(t, p.run(t), "listen.udp[0].addr", p.syslog, "in use")
 	})
 }
 
