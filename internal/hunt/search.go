@@ -50,7 +50,7 @@ type Query struct {
 type Statement struct {
 	SQL     string
 	Params  []Param
-	Columns []event.Field // for Events: behind `event.block` and `event.row`, in the order of the columns
+	Columns []event.Field // for Events: behind `event.id`, in the order of the columns
 }
 
 // Check reads s for a tenant and reports every fault, each with its key.
@@ -159,7 +159,7 @@ func (q *Query) Events() (Statement, error) {
 	for _, f := range columns {
 		names.WriteString(", " + column(f))
 	}
-	sql := "SELECT `event.block`, `event.row`" + names.String() + " FROM events WHERE " + where +
+	sql := "SELECT `event.id`" + names.String() + " FROM events WHERE " + where +
 		" ORDER BY `@timestamp`" + order + ", `event.block`" + order + ", `event.row`" + order + " LIMIT " + strconv.Itoa(q.Limit)
 	return Statement{sql, b.params, columns}, nil
 }
