@@ -18,7 +18,7 @@ type Result struct {
 	Extra       int // stored, not sent
 	Dup         int // stored more than once
 	Corrupt     int // stored with other bytes than sent
-	Reordered   int // stored behind a later line of the same source, in the order of the input
+	Reordered   int // behind a later line of the same source, in the order of the input; a search orders by time, not by arrival
 	Unaccounted int // sent, not stored and not counted as dropped; below zero: more counted than lost
 
 	Decoys int // lines of bursts
