@@ -124,7 +124,7 @@ func (s *suite) realKafka() (*process, error) {
 		}
 	}
 	p.stop()
-	return nil, errors.New("Kafka does not serve within a minute")
+	return nil, errors.New("broker of Kafka does not serve within a minute")
 }
 
 // listens waits until somebody does at addr.
