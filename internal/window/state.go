@@ -238,6 +238,9 @@ func (s *State) expire(w int64, emit func(Burst)) {
 			heap.Fix(&s.timers, 0)
 		case k.rule.kind == Absence:
 			s.missing(k, emit)
+		case k.burst != nil && due < add(k.burst.end, k.rule.lateness): // it grew, and a window went by
+			emit(k.burst.report(k.rule, add(k.burst.reportedT, k.rule.within)))
+			s.touch(k, emit)
 		default:
 			s.close(k, emit)
 			s.settle(k, due, emit)
@@ -250,6 +253,9 @@ func (k *keyState) due() int64 {
 	at := add(k.last, k.rule.within)
 	if b := k.burst; b != nil {
 		at = b.end
+		if k.rule.kind != Absence && k.rule.within > 0 && b.changed() {
+			at = min(at, add(b.reportedT, k.rule.within))
+		}
 	}
 	return add(at, k.rule.lateness)
 }

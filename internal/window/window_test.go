@@ -365,3 +365,17 @@ func reborn(s *State, rules []Rule, again func(*State)) *State {
 	again(n)
 	return n
 }
+
+// A burst that grew and then stands still shows its count once a window has gone by, however long it is kept open.
+func TestGrownBurstIsReportedWithoutFurtherEvents(t *testing.T) {
+	r := Rule{ID: "r", Spec: &Spec{Kind: Count, Within: time.Minute, AtLeast: 5}, Suppress: time.Hour}
+	f := func(end int64, want ...string) {
+		t.Helper()
+		if got := run(r, end*sec, at(1, 2, 3, 4, 5, 6, 7)...); !slices.Equal(got, want) {
+			t.Errorf("at %d: %q, want %q", end, got, want)
+		}
+	}
+	f(60, "5: 1-5 n=5")
+	f(66, "5: 1-7 n=7")
+	f(5000, "5: 1-7 n=7")
+}
