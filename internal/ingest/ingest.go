@@ -39,7 +39,7 @@ type Options struct {
 // Defaults are used where the configuration says nothing.
 var Defaults = Options{
 	Linger: time.Second, AckLinger: 20 * time.Millisecond, Buffer: 64 << 20, SpoolBytes: 1 << 30,
-	DrainWithin: 5 * time.Second, Time: normalise.Defaults, // behind the listeners' 3 s: the whole process ends within 10 s
+	DrainWithin: 3 * time.Second, Time: normalise.Defaults, // behind the listeners' 3 s: the whole process ends within 10 s
 	Partitions: 2, Now: time.Now, NewID: event.NewBlockID, Log: slog.Default(),
 	TooLarge: func(error) bool { return false },
 }

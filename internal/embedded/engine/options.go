@@ -27,9 +27,9 @@ type Options struct {
 	StopTimeout     time.Duration `yaml:"stop_timeout"`
 }
 
-// Defaults suit a machine of 1 GB.
+// Defaults suit a machine of 2 GB; memory is a bound here, not what the engine takes.
 var Defaults = Options{
-	MaxServerMemory: 600_000_000,
+	MaxServerMemory: 900_000_000,
 	MarkCache:       32 << 20,
 	IndexMarkCache:  8 << 20,
 	GoMemory:        150 << 20,
