@@ -36,7 +36,7 @@ type Endpoint struct{ Name, Kind, Addr string }
 
 // Service is a process of the product: some roles, on whatever engines the configuration names.
 type Service struct {
-	// Reloaded is called by each Reload with the fresh configuration; Started once everything serves.
+	// Started, if set, is called once everything serves.
 	Started func([]Endpoint)
 
 	c     config.Config
@@ -79,7 +79,7 @@ func (s *Service) has(role string) bool { return slices.Contains(s.roles, role) 
 
 // Run serves until ctx ends, then stops: listeners first, then what they feed, so that nothing taken is lost. It
 // returns early if a part fails.
-func (s *Service) Run(ctx context.Context) (err error) {
+func (s *Service) Run(ctx context.Context) error {
 	// The page answers before the listeners are bound: until then the process is not ready.
 	s.ops.ready("running", func(context.Context) error {
 		if !s.serving.Load() {

@@ -176,7 +176,7 @@ func (p *Pipeline) Frames(ctx context.Context, o *source.Origin, now int64, fram
 	open := make([]*chunk, len(p.shards))
 	peer := o.Peer.Addr().AsSlice()
 	for i := range frames {
-		host := hostOf(frames[i].Data)
+		host := parse.Host(frames[i].Data)
 		if len(host) == 0 {
 			host = peer
 		}

@@ -56,6 +56,3 @@ func (r *rows) normalise(b *event.Batch, stamp parse.Stamp, received int64) {
 	}()
 	r.time.Row(b, normalise.Stamp(stamp), received)
 }
-
-// hostOf gives the host that a frame names, by which its shard is chosen; nil where it names none.
-func hostOf(data []byte) []byte { return parse.Host(data) }
