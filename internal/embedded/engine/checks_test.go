@@ -357,7 +357,6 @@ func drain(rows driver.Rows, err error) error {
 // TestLimits: settings hold for their query and no longer, on one connection.
 func TestLimits(t *testing.T) {
 	o := options(shared.get(t))
-	o.MaxOpenConns = 1
 	c := open(t, o)
 	with := func(kv ...any) context.Context {
 		s := clickhouse.Settings{}
@@ -390,21 +389,34 @@ func TestLimits(t *testing.T) {
 	if n := one[uint64](t, c, "SELECT count() FROM system.settings WHERE changed AND name IN ('readonly','max_result_rows','max_memory_usage','max_execution_time')"); n != 0 {
 		t.Errorf("%d settings leaked", n)
 	}
-	run(t, c, "SET max_block_size = 1234")
-	if v := one[uint64](t, c, "SELECT toUInt64(getSetting('max_block_size'))"); v != 1234 {
-		t.Errorf("SET did not hold: %d", v)
-	}
-	if err := c.QueryRow(with("max_result_rows", 100), "SELECT toUInt64(getSetting('max_block_size'))").Scan(new(uint64)); err != nil {
-		t.Error(err)
-	}
-	run(t, c, "CREATE DATABASE IF NOT EXISTS other")
-	run(t, c, "USE other")
-	var db string
-	if err := c.QueryRow(with("max_result_rows", 100), "SELECT currentDatabase()").Scan(&db); err != nil || db != "other" {
-		t.Errorf("USE did not hold with settings: %s %v", db, err)
-	}
 	if v := one[bool](t, c, "SELECT getSetting('async_insert')"); v {
 		t.Error("async_insert is on")
+	}
+}
+
+// TestSession: what SET and USE say holds for their connection, also for queries with settings of their own.
+func TestSession(t *testing.T) {
+	ctx := context.Background()
+	db := clickhouse.OpenDB(options(shared.get(t)))
+	t.Cleanup(func() { db.Close() })
+	// The native pool may give another connection to each statement: only database/sql holds on to one.
+	c, err := db.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, q := range []string{"SET max_block_size = 1234", "CREATE DATABASE IF NOT EXISTS other", "USE other"} {
+		if _, err := c.ExecContext(ctx, q); err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+	}
+	limited := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_result_rows": 100}))
+	for _, ctx := range []context.Context{ctx, limited} {
+		var size uint64
+		var base string
+		if err := c.QueryRowContext(ctx, "SELECT toUInt64(getSetting('max_block_size')), currentDatabase()").Scan(&size, &base); err != nil || size != 1234 || base != "other" {
+			t.Errorf("SET and USE did not hold: %d %q %v", size, base, err)
+		}
 	}
 }
 
