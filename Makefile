@@ -5,7 +5,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X watchpost/internal/app.Version=$(VERSION)
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test race check bench fuzz generate page clean
+.PHONY: run build test race check bench fuzz geo generate page clean
 
 run: build
 	@WATCHPOST_CHDB="$$(deploy/engine/fetch)" && export WATCHPOST_CHDB && exec $(BIN)/watchpost run
@@ -30,6 +30,10 @@ bench:
 
 fuzz:
 	@deploy/fuzz
+
+# The free country database for data/geo; see docs/context.md.
+geo:
+	@deploy/geo/fetch
 
 generate:
 	$(GO) generate ./schema

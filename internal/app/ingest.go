@@ -14,6 +14,7 @@ import (
 	"watchpost/internal/config"
 	"watchpost/internal/event"
 	"watchpost/internal/ingest"
+	"watchpost/internal/normalise"
 	"watchpost/internal/source"
 	"watchpost/internal/topic"
 )
@@ -41,14 +42,14 @@ func (e eventsProducer) Send(ctx context.Context, partition int, headers []event
 }
 
 // newPipeline makes the path from frames to Kafka.
-func newPipeline(c config.Config, k *topic.Client, log *slog.Logger) (*ingest.Pipeline, *topic.Producer, error) {
+func newPipeline(c config.Config, geo *normalise.Geo, k *topic.Client, log *slog.Logger) (*ingest.Pipeline, *topic.Producer, error) {
 	o := c.Ingest
 	n, err := k.Partitions(context.Background(), topic.Events)
 	if err != nil {
 		return nil, nil, err
 	}
 	producer := k.Producer()
-	o.Partitions, o.Log = n, log
+	o.Partitions, o.Log, o.Geo = n, log, geo
 	o.TooLarge = func(err error) bool { return errors.Is(err, topic.ErrTooLarge) }
 	p, err := ingest.New(o, eventsProducer{producer})
 	return p, producer, err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"watchpost/internal/config"
+	"watchpost/internal/normalise"
 	"watchpost/internal/store"
 	"watchpost/internal/topic"
 )
@@ -155,7 +156,12 @@ func (s *Service) connect(ctx context.Context) error {
 
 func (s *Service) startIngest(ctx context.Context) error {
 	s.c.Ingest.Gate = s.gate()
-	pipeline, producer, err := newPipeline(s.c, s.kafka, s.log)
+	geo, err := normalise.OpenGeo(s.c.Geo)
+	if err != nil {
+		return fmt.Errorf("geo: %w", err)
+	}
+	s.reloads = append(s.reloads, reload{"geo", func(config.Config) (func(), error) { return geo.Reload() }})
+	pipeline, producer, err := newPipeline(s.c, geo, s.kafka, s.log)
 	if err != nil {
 		return fmt.Errorf("ingest: %w", err)
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	Kafka      topic.Options        `yaml:"kafka"`      // no brokers: the embedded one, in the all-in-one
 	ClickHouse store.Options        `yaml:"clickhouse"` // no addr: the embedded engine, in the all-in-one
 	Rules      string               `yaml:"rules"`      // folder of rules; empty: those that come with the product
+	Geo        string               `yaml:"geo"`        // folder of *.mmdb files that know the places of addresses; empty: <data>/geo
 	Detect     detect.WindowOptions `yaml:"detect"`
 	Query      web.Options          `yaml:"query"`
 	Admin      Admin                `yaml:"admin"`
@@ -166,6 +167,9 @@ func (c *Config) check(d *decoder) {
 func (c *Config) finish() {
 	if c.Ingest.Spool == "" {
 		c.Ingest.Spool = filepath.Join(c.Data, "spool")
+	}
+	if c.Geo == "" {
+		c.Geo = filepath.Join(c.Data, "geo")
 	}
 }
 

@@ -28,6 +28,7 @@ type Options struct {
 	Parse       parse.Options     `yaml:",inline"`      // what lines leave open
 	Time        normalise.Options `yaml:",inline"`      // which event times are believed
 
+	Geo        *normalise.Geo                        `yaml:"-"` // nil: places of addresses are not looked up
 	Partitions int                                   `yaml:"-"` // of topic events
 	TooLarge   func(error) bool                      `yaml:"-"` // whether a Send failed because the record must be split
 	Gate       func(context.Context) error           `yaml:"-"` // waits while the broker must not be given more; nil: never

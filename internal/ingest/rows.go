@@ -13,14 +13,19 @@ import (
 type rows struct {
 	parser   *parse.Parser
 	time     normalise.Options
-	source   string // of origin, cached
+	places   *normalise.Places // nil: no places are looked up
+	source   string            // of origin, cached
 	origin   *source.Origin
 	unparsed uint64
 }
 
 func newRows(o Options) (*rows, error) {
 	p, err := parse.New(o.Parse)
-	return &rows{parser: p, time: o.Time}, err
+	r := &rows{parser: p, time: o.Time}
+	if o.Geo != nil {
+		r.places = normalise.NewPlaces(o.Geo)
+	}
+	return r, err
 }
 
 // add makes one row of a frame that o sent.
@@ -55,4 +60,7 @@ func (r *rows) normalise(b *event.Batch, stamp parse.Stamp, received int64) {
 		}
 	}()
 	r.time.Row(b, normalise.Stamp(stamp), received)
+	if r.places != nil {
+		r.places.Row(b)
+	}
 }
