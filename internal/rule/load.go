@@ -16,7 +16,6 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"watchpost/internal/event"
-	"watchpost/internal/window"
 )
 
 // Bounds of what Load reads.
@@ -26,73 +25,146 @@ const (
 	MaxLateness = time.Hour
 )
 
-// Load reads the rules of all files *.yaml and *.yml in fsys, sub-folders included; a file may hold several documents. The error joins
-// every fault of every file, each as "file:line:col: key: what".
-func Load(fsys fs.FS) (*Set, error) {
-	set, seen := &Set{}, map[string]*Rule{}
-	var errs []error
+// Options are what rules refer to beside their own folder.
+type Options struct {
+	// Lists gives entries by name. One of these replaces the list of the same name in folder lists/.
+	Lists map[string][]string
+	// Exceptions, if not nil, has further files of exceptions, each as those in folder exceptions/ are.
+	Exceptions fs.FS
+}
+
+// Load reads the rules of all files *.yaml and *.yml in fsys, sub-folders included; a file may hold several documents. The files of folder lists/ hold a
+// list each, those of folder exceptions/ exceptions. The error joins every fault of every file, each as "file:line:col: key: what".
+func Load(fsys fs.FS, options ...Options) (*Set, error) {
+	l := &loader{fsys: fsys, lists: lists{}, set: &Set{}}
+	if len(options) > 0 {
+		l.o = options[0]
+	}
+	files := l.files(fsys)
+	l.readLists(files)
+	l.readRules(files)
+	l.readExceptions(fsys, slices.DeleteFunc(files, func(name string) bool { return kindOf(name) != exceptionFile }))
+	if l.o.Exceptions != nil {
+		l.readExceptions(l.o.Exceptions, l.files(l.o.Exceptions))
+	}
+	if len(l.errs) == 0 {
+		l.except()
+	}
+	if len(l.errs) > 0 {
+		return nil, errors.Join(l.errs...)
+	}
+	l.finish()
+	return l.set, nil
+}
+
+// loader reads a folder.
+type loader struct {
+	fsys  fs.FS
+	o     Options
+	lists lists
+	set   *Set
+	errs  []error
+}
+
+// The kinds of files.
+const (
+	ruleFile = iota
+	listFile
+	exceptionFile
+)
+
+func kindOf(name string) int {
+	switch dir, _, _ := strings.Cut(name, "/"); {
+	case dir == name:
+		return ruleFile
+	case dir == "lists":
+		return listFile
+	case dir == "exceptions":
+		return exceptionFile
+	}
+	return ruleFile
+}
+
+func (l *loader) fail(format string, args ...any) {
+	l.errs = append(l.errs, fmt.Errorf(format, args...))
+}
+
+// files lists the YAML files of a folder.
+func (l *loader) files(fsys fs.FS) []string {
+	var out []string
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+		if ext := path.Ext(name); err == nil && !entry.IsDir() && (ext == ".yaml" || ext == ".yml") {
+			out = append(out, name)
 		}
-		if ext := path.Ext(name); entry.IsDir() || ext != ".yaml" && ext != ".yml" {
-			return nil
-		}
-		rules, ferrs := loadFile(fsys, name)
-		errs = append(errs, ferrs...)
-		for _, r := range rules {
-			if o := seen[r.ID]; o != nil {
-				errs = append(errs, fmt.Errorf("%s:%d:1: id: %q is the id of %s:%d too", r.File, r.Line, r.ID, o.File, o.Line))
-				continue
-			}
-			seen[r.ID] = r
-			set.Rules = append(set.Rules, r)
-		}
-		return nil
+		return err
 	})
 	if err != nil {
-		errs = append(errs, err)
+		l.errs = append(l.errs, err)
 	}
-	if len(set.Rules) > MaxRules {
-		errs = append(errs, fmt.Errorf("%d rules are too many, the most is %d", len(set.Rules), MaxRules))
+	return out
+}
+
+// docs gives the documents of a file, each ready to collect its faults.
+func (l *loader) docs(fsys fs.FS, name string, most int) (docs []*doc) {
+	src, err := fs.ReadFile(fsys, name)
+	if err == nil && len(src) > most {
+		err = fmt.Errorf("%s: %d bytes are too many, the most is %d", name, len(src), most)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	var nodes []ast.Node
+	if err == nil {
+		nodes, err = parseFile(name, src)
 	}
-	slices.SortFunc(set.Rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
+	if err != nil {
+		l.errs = append(l.errs, err)
+		return nil
+	}
+	lines := strings.Split(string(src), "\n")
+	for _, n := range nodes {
+		docs = append(docs, &doc{file: name, lines: lines, lists: l.lists, node: n})
+	}
+	return docs
+}
+
+func (l *loader) readRules(files []string) {
+	seen := map[string]*Rule{}
+	for _, name := range files {
+		if kindOf(name) != ruleFile {
+			continue
+		}
+		for _, d := range l.docs(l.fsys, name, MaxFile) {
+			r := d.rule(d.node)
+			l.errs = append(l.errs, d.errs...)
+			switch o := seen[r.ID]; {
+			case len(d.errs) > 0:
+			case o != nil:
+				l.fail("%s:%d:1: id: %q is the id of %s:%d too", r.File, r.Line, r.ID, o.File, o.Line)
+			default:
+				seen[r.ID] = r
+				l.set.Rules = append(l.set.Rules, r)
+			}
+		}
+	}
+	if len(l.set.Rules) > MaxRules {
+		l.fail("%d rules are too many, the most is %d", len(l.set.Rules), MaxRules)
+	}
+	slices.SortFunc(l.set.Rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// finish gives rules and set their hashes.
+func (l *loader) finish() {
+	set := l.set
+	set.lists = l.lists
+	for _, name := range l.lists.names() {
+		set.Lists = append(set.Lists, l.lists[name])
+	}
 	h := sha256.New()
 	for _, r := range set.Rules {
+		r.Version = r.version(l.lists)
 		if r.Enabled {
-			fmt.Fprintf(h, "%s %x\n", r.ID, r.Hash)
+			fmt.Fprintf(h, "%s %x\n", r.ID, r.Version)
 		}
 	}
 	set.Hash = hex.EncodeToString(h.Sum(nil)[:16])
-	return set, nil
-}
-
-func loadFile(fsys fs.FS, name string) ([]*Rule, []error) {
-	src, err := fs.ReadFile(fsys, name)
-	if err == nil && len(src) > MaxFile {
-		err = fmt.Errorf("%s: %d bytes are too many, the most is %d", name, len(src), MaxFile)
-	}
-	if err != nil {
-		return nil, []error{err}
-	}
-	docs, err := parseFile(name, src)
-	if err != nil {
-		return nil, []error{err}
-	}
-	var rules []*Rule
-	var errs []error
-	lines := strings.Split(string(src), "\n")
-	for _, n := range docs {
-		d := &doc{file: name, lines: lines}
-		r := d.rule(n)
-		if errs = append(errs, d.errs...); len(d.errs) == 0 {
-			rules = append(rules, r)
-		}
-	}
-	return rules, errs
 }
 
 var (
@@ -105,9 +177,9 @@ var (
 
 // rule reads a rule. It is whole only if d has no faults.
 func (d *doc) rule(n ast.Node) *Rule {
-	r := &Rule{File: d.file, Enabled: true, Lateness: DefaultLateness, Level: "medium", Line: place(n).Line}
+	r := &Rule{File: d.file, Enabled: true, Mode: Live, Lateness: DefaultLateness, Level: "medium", Line: place(n).Line}
 	var match *Predicate
-	var matchNode, sequence ast.Node
+	var matchNode, sequence, levels ast.Node
 	d.mapping(n, "", map[string]func(ast.Node, string){
 		"id": func(n ast.Node, key string) {
 			if r.ID, r.Line = d.line(n, key), place(n).Line; !validID.MatchString(r.ID) || len(r.ID) > 100 {
@@ -124,6 +196,21 @@ func (d *doc) rule(n ast.Node) *Rule {
 		"status": func(n ast.Node, key string) {
 			if r.Status = d.line(n, key); !slices.Contains(statuses, r.Status) {
 				d.bad(n, key, "%q: want %s", r.Status, strings.Join(statuses, ", "))
+			}
+		},
+		"mode": func(n ast.Node, key string) {
+			if r.Mode = d.line(n, key); r.Mode != Live && r.Mode != Shadow {
+				d.bad(n, key, "%q: want live or shadow", r.Mode)
+			}
+		},
+		"levels":  func(n ast.Node, key string) { levels = n },
+		"license": func(n ast.Node, key string) { r.License = d.line(n, key) },
+		"sigma":   func(n ast.Node, key string) { r.Sigma = d.sigma(n, key) },
+		"exceptions": func(n ast.Node, key string) {
+			for i, e := range d.list(n, key) {
+				if x := d.exception(e, fmt.Sprintf("%s[%d]", key, i), true); x != nil {
+					r.Exceptions = append(r.Exceptions, x)
+				}
 			}
 		},
 		"author":         func(n ast.Node, key string) { r.Author = d.line(n, key) },
@@ -162,15 +249,62 @@ func (d *doc) rule(n ast.Node) *Rule {
 	case sequence == nil:
 		r.Steps = []Step{{Match: match, AtLeast: 1}}
 	}
+	for i := range r.Steps {
+		r.Steps[i].Written = r.Steps[i].Match
+	}
+	if levels != nil {
+		d.levels(levels, r)
+	}
 	if len(d.errs) == 0 {
 		r.Hash = r.hash()
 	}
 	return r
 }
 
+// levels reads the levels that an alert rises to; r.Level must be known.
+func (d *doc) levels(n ast.Node, r *Rule) {
+	at := map[string]ast.Node{}
+	readers := map[string]func(ast.Node, string){}
+	for level := range Levels {
+		readers[level] = func(n ast.Node, key string) {
+			at[level] = n
+			l := LevelAt{level, Levels[level], d.number(n, key)}
+			if l.AtLeast < 1 {
+				d.bad(n, key, "want a count of 1 or more")
+			}
+			r.Levels = append(r.Levels, l)
+		}
+	}
+	d.mapping(n, "levels", readers)
+	if r.Window == nil && len(r.Levels) > 0 {
+		d.bad(n, "levels", "a rule without a window counts nothing")
+	}
+	slices.SortFunc(r.Levels, func(a, b LevelAt) int { return a.Severity - b.Severity })
+	was := LevelAt{r.Level, Levels[r.Level], 0}
+	for _, l := range r.Levels {
+		if l.Severity <= was.Severity || l.AtLeast <= was.AtLeast {
+			d.bad(at[l.Level], "levels."+l.Level, "must lie above %s and count more", was.Level)
+		}
+		was = l
+	}
+}
+
+func (d *doc) sigma(n ast.Node, key string) *Sigma {
+	s := &Sigma{}
+	d.mapping(n, key, map[string]func(ast.Node, string){
+		"id":      func(n ast.Node, key string) { s.ID = d.line(n, key) },
+		"source":  func(n ast.Node, key string) { s.Source = d.line(n, key) },
+		"hash":    func(n ast.Node, key string) { s.Hash = d.line(n, key) },
+		"license": func(n ast.Node, key string) { s.License = d.line(n, key) },
+	})
+	return s
+}
+
 func (d *doc) tags(n ast.Node, key string, r *Rule) {
 	for _, e := range d.list(n, key) {
-		switch t := strings.ToLower(d.line(e, key)); {
+		t := strings.ToLower(d.line(e, key))
+		r.Tags = append(r.Tags, t)
+		switch {
 		case technique.MatchString(t):
 			r.Techniques = append(r.Techniques, strings.ToUpper(strings.TrimPrefix(t, "attack.")))
 		case tactic.MatchString(t):
@@ -178,75 +312,6 @@ func (d *doc) tags(n ast.Node, key string, r *Rule) {
 		case !otherTag.MatchString(t):
 			d.bad(e, key, "%q: want a tag such as attack.t1110.001 or attack.credential-access", t)
 		}
-	}
-}
-
-// window reads the window into r. It gives the node of a sequence, if it is one.
-func (d *doc) window(n ast.Node, key string, r *Rule) (sequence ast.Node) {
-	kind := func(k window.Kind) func(ast.Node, string) {
-		return func(n ast.Node, key string) {
-			if r.Window != nil {
-				d.bad(n, key, "a window is of one kind")
-				return
-			}
-			s := &window.Spec{Kind: k}
-			r.Window = s
-			readers := map[string]func(ast.Node, string){
-				"within": func(n ast.Node, key string) { s.Within = d.duration(n, key) },
-			}
-			switch k {
-			case window.Distinct:
-				readers["field"] = func(n ast.Node, key string) { s.Field = d.field(n, key, false) }
-				fallthrough
-			case window.Count:
-				readers["at_least"] = func(n ast.Node, key string) { s.AtLeast = d.number(n, key) }
-			case window.Sequence:
-				sequence = n
-				readers["steps"] = func(n ast.Node, key string) { d.steps(n, key, r) }
-			}
-			before := len(d.errs)
-			d.mapping(n, key, readers)
-			if len(d.errs) == before {
-				d.check(n, key, s)
-			}
-		}
-	}
-	d.mapping(n, key, map[string]func(ast.Node, string){
-		"count":    kind(window.Count),
-		"distinct": kind(window.Distinct),
-		"sequence": kind(window.Sequence),
-		"absence":  kind(window.Absence),
-	})
-	return sequence
-}
-
-// check reports what package window finds wrong.
-func (d *doc) check(n ast.Node, key string, s *window.Spec) {
-	err := s.Check()
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			what, rest, _ := strings.Cut(e.Error(), ": ")
-			d.bad(n, key+"."+what, "%s", rest)
-		}
-	} else if err != nil {
-		d.bad(n, key, "%v", err)
-	}
-}
-
-func (d *doc) steps(n ast.Node, key string, r *Rule) {
-	for i, e := range d.list(n, key) {
-		s := Step{AtLeast: 1}
-		at := fmt.Sprintf("%s[%d]", key, i)
-		d.mapping(e, at, map[string]func(ast.Node, string){
-			"name":     func(n ast.Node, key string) { s.Name = d.line(n, key) },
-			"match":    func(n ast.Node, key string) { s.Match = d.predicate(n, key) },
-			"at_least": func(n ast.Node, key string) { s.AtLeast = d.number(n, key) },
-		})
-		if s.Match == nil {
-			d.bad(e, at+".match", "is missing or wrong")
-		}
-		r.Steps = append(r.Steps, s)
-		r.Window.Steps = append(r.Window.Steps, s.AtLeast)
 	}
 }
 
@@ -311,16 +376,14 @@ func (d *doc) want(n ast.Node, key string) Want {
 	return w
 }
 
-// hash covers all that decides which alerts a rule raises and what they show of events.
+// hash covers what Rule.Hash says.
 func (r *Rule) hash() [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q", r.ID)
 	for _, s := range r.Steps {
-		fmt.Fprintf(h, " step %q %d", s.Match.canon, s.AtLeast)
+		fmt.Fprintf(h, " step %q %d", s.Written.canon, s.AtLeast)
 	}
-	if w := r.Window; w != nil {
-		fmt.Fprintf(h, " window %s %d %d %q", w.Kind, w.Within, w.AtLeast, w.Field.String())
-	}
+	hashWindow(h, r.Window)
 	for _, fields := range [][]event.Field{r.GroupBy, r.Fields} {
 		h.Write([]byte(" fields"))
 		for _, f := range fields {
@@ -328,5 +391,18 @@ func (r *Rule) hash() [16]byte {
 		}
 	}
 	fmt.Fprintf(h, " times %d %d", r.Lateness, r.Suppress)
+	return [16]byte(h.Sum(nil)[:16])
+}
+
+// version covers what Rule.Version says.
+func (r *Rule) version(all lists) [16]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%x %s %s %v", r.Hash, r.Mode, r.Level, r.Levels)
+	for _, s := range r.Steps {
+		fmt.Fprintf(h, " %q", s.Match.canon)
+		for _, name := range s.Match.used {
+			fmt.Fprintf(h, " list %q %x", name, all[name].Hash)
+		}
+	}
 	return [16]byte(h.Sum(nil)[:16])
 }
