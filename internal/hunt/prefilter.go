@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
@@ -14,7 +15,7 @@ import (
 // prefilter gives a hint for a search within a column of text, with AND behind it, or nothing.
 func (b *builder) prefilter(n rule.Leaf) string {
 	t, ok := n.(*rule.Text)
-	if !ok || n.On().Field.Info().Kind != event.Text || t.Fold && !ascii(t.Value) {
+	if !ok || n.On().Field.Info().Kind != event.Text || !utf8.ValidString(t.Value) || t.Fold && !ascii(t.Value) {
 		return ""
 	}
 	words := words(strings.ToLower(t.Value), t.Op)

@@ -2,11 +2,13 @@
 package hunt
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
@@ -117,6 +119,8 @@ func (b *builder) number(n rule.Leaf, col string) string {
 	}
 	var sql string
 	switch n := n.(type) {
+	case *rule.TimePart:
+		sql = timeParts[n.Part] + "(toTimeZone(" + col + ", " + b.param("String", n.Zone.String()) + ")" + timeModes[n.Part] + ")" + operators[n.Op] + strconv.FormatInt(n.Value, 10)
 	case *rule.Compare:
 		sql = col + operators[n.Op] + constant(n.Value)
 	case *rule.In:
@@ -134,6 +138,12 @@ func (b *builder) number(n rule.Leaf, col string) string {
 	}
 	return "ifNull(" + sql + ", 0)"
 }
+
+var (
+	timeParts = map[rule.Part]string{rule.Minute: "toMinute", rule.Hour: "toHour", rule.Day: "toDayOfMonth", rule.Weekday: "toDayOfWeek",
+		rule.Week: "toISOWeek", rule.Month: "toMonth", rule.Year: "toYear"}
+	timeModes = map[rule.Part]string{rule.Weekday: ", 2"} // from Sunday, 0
+)
 
 var operators = [...]string{rule.Equal: " = ", rule.Less: " < ", rule.LessEqual: " <= ", rule.Greater: " > ", rule.GreaterEqual: " >= "}
 
@@ -171,7 +181,7 @@ func (b *builder) texts(values []rule.Value) []string {
 		case v.Addr.IsValid():
 			out = append(out, b.param("String", v.Addr.String()))
 		case v.Text != "":
-			out = append(out, b.param("String", v.Text))
+			out = append(out, b.bytes(v.Text))
 		}
 	}
 	return out
@@ -181,20 +191,19 @@ func (b *builder) texts(values []rule.Value) []string {
 func (b *builder) text(n rule.Leaf, x string) string {
 	there := x + " != ''"
 	if values, ok := equals(n); ok {
-		switch texts := b.texts(values); len(texts) {
-		case 0:
-			return "0"
-		case 1:
-			return x + " = " + texts[0]
-		default:
-			return x + " IN (" + strings.Join(texts, ", ") + ")"
-		}
+		return b.anyOf(x, b.texts(values))
 	}
 	switch n := n.(type) {
 	case *rule.Present:
 		return there
 	case *rule.Compare:
 		return "(" + there + " AND " + x + operators[n.Op] + b.param("String", n.Value.Text) + ")"
+	case *rule.FoldIn:
+		values := make([]rule.Value, len(n.Values))
+		for i, v := range n.Values {
+			values[i].Text = v
+		}
+		return b.anyOf("lower("+x+")", b.texts(values))
 	case *rule.Text:
 		return b.find(n, x)
 	case *rule.Wildcard:
@@ -208,6 +217,25 @@ func (b *builder) text(n rule.Leaf, x string) string {
 	return "0"
 }
 
+// anyOf says that x is one of texts.
+func (b *builder) anyOf(x string, texts []string) string {
+	switch len(texts) {
+	case 0:
+		return "0"
+	case 1:
+		return x + " = " + texts[0]
+	}
+	return x + " IN (" + strings.Join(texts, ", ") + ")"
+}
+
+// bytes gives a parameter for a text that may not be UTF-8.
+func (b *builder) bytes(s string) string {
+	if utf8.ValidString(s) {
+		return b.param("String", s)
+	}
+	return "unhex(" + b.param("String", hex.EncodeToString([]byte(s))) + ")"
+}
+
 func (b *builder) find(n *rule.Text, x string) string {
 	if n.Value == "" {
 		if n.Op == rule.Whole {
@@ -215,18 +243,19 @@ func (b *builder) find(n *rule.Text, x string) string {
 		}
 		return x + " != ''"
 	}
-	if n.Fold && !ascii(n.Value) {
+	plain := ascii(n.Value) || !utf8.ValidString(n.Value)
+	if n.Fold && !plain {
 		return "match(toValidUTF8(" + x + "), " + b.param("String", rule.FoldPattern(n.Value, n.Op)) + ")"
 	}
 	find, value := "position", n.Value
 	if n.Fold {
-		if n.Op == rule.Contains {
+		if n.Op == rule.Contains && ascii(value) {
 			find = "positionCaseInsensitive"
 		} else {
-			x, value = "lower("+x+")", strings.ToLower(value)
+			x, value = "lower("+x+")", lower(value)
 		}
 	}
-	p := b.param("String", value)
+	p := b.bytes(value)
 	switch n.Op {
 	case rule.Contains:
 		return find + "(" + x + ", " + p + ") > 0"
@@ -236,6 +265,17 @@ func (b *builder) find(n *rule.Text, x string) string {
 		return "endsWith(" + x + ", " + p + ")"
 	}
 	return x + " = " + p
+}
+
+// lower folds the letters of ASCII, byte by byte, as the engine's lower does.
+func lower(s string) string {
+	out := []byte(s)
+	for i, c := range out {
+		if 'A' <= c && c <= 'Z' {
+			out[i] = c + 'a' - 'A'
+		}
+	}
+	return string(out)
 }
 
 func ascii(s string) bool {

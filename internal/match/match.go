@@ -138,6 +138,10 @@ func leafKey(l rule.Leaf) string {
 		return key + fmt.Sprintf("%d %+v", l.Op, l.Value)
 	case *rule.In:
 		return key + fmt.Sprintf("%+v", l.Values)
+	case *rule.FoldIn:
+		return key + fmt.Sprintf("%q", l.Values)
+	case *rule.TimePart:
+		return key + fmt.Sprintf("%s %s %d %d", l.Part, l.Zone, l.Op, l.Value)
 	case *rule.Text:
 		return key + fmt.Sprintf("%d %t %q", l.Op, l.Fold, l.Value)
 	case *rule.Wildcard:

@@ -17,13 +17,20 @@ import (
 	"watchpost/internal/event"
 )
 
-// Compile reads and checks a predicate. The error is an *Error.
-func Compile(src string) (*Predicate, error) {
-	c := &reader{src: src, conf: newConf()}
+// Compile reads and checks a predicate that uses no lists. The error is an *Error.
+func Compile(src string) (*Predicate, error) { return compile(src, nil) }
+
+func compile(src string, lists lists) (*Predicate, error) { return compileWithin(src, lists, 1) }
+
+// compileWithin compiles a source that may be parts times as large as others.
+func compileWithin(src string, lists lists, parts int) (*Predicate, error) {
+	c := &reader{src: src, conf: newConf(), lists: lists}
+	c.conf.MaxNodes *= uint(parts)
+	most := MaxSource * parts
 	fail := func(at file.Location, what string) (*Predicate, error) { return nil, c.errorAt(at, what) }
 	switch {
-	case len(src) > MaxSource:
-		return fail(file.Location{}, fmt.Sprintf("%d bytes are too many, the most is %d", len(src), MaxSource))
+	case len(src) > most:
+		return fail(file.Location{}, fmt.Sprintf("%d bytes are too many, the most is %d", len(src), most))
 	case strings.TrimSpace(src) == "":
 		return fail(file.Location{}, "the condition is empty")
 	case !utf8.ValidString(src):
@@ -37,14 +44,26 @@ func Compile(src string) (*Predicate, error) {
 		}
 		return fail(file.Location{}, err.Error())
 	}
-	p := &Predicate{source: src, canon: tree.Node.String()}
+	p := &Predicate{source: src, canon: tree.Node.String(), lists: lists}
 	if p.node, err = c.condition(&tree.Node); err != nil {
 		return nil, err
 	}
-	if p.program, err = c.compile(tree.Node); err != nil {
-		return fail(file.Location{}, err.Error())
-	}
+	p.used = c.used
 	return p, nil
+}
+
+// program compiles src, which Compile took, for expr's machine.
+func program(src string, lists lists) (*vm.Program, error) {
+	c := &reader{src: src, conf: newConf(), lists: lists, machine: true}
+	c.conf.MaxNodes = 0 // Compile took it
+	tree, err := parser.ParseWithConfig(src, c.conf)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.condition(&tree.Node); err != nil {
+		return nil, err
+	}
+	return c.compile(tree.Node)
 }
 
 // newConf allows nothing of expr's own functions.
@@ -61,10 +80,15 @@ func newConf() *conf.Config {
 	return c
 }
 
-// reader reads expr's tree into nodes, checks types, and in the same pass rewrites the tree, leaf by leaf, for expr's machine.
+// reader reads expr's tree into nodes, checks types, and in the same pass rewrites the tree for expr's machine: residues always, leaves only if
+// machine is set.
 type reader struct {
-	src  string
-	conf *conf.Config
+	src     string
+	conf    *conf.Config
+	lists   lists
+	machine bool
+	used    []string // lists, by name
+	texts   int      // constants that functions gave
 }
 
 func (c *reader) compile(n ast.Node) (*vm.Program, error) {
@@ -177,15 +201,18 @@ func (c *reader) binary(at *ast.Node, t *ast.BinaryNode) (Node, error) {
 	case "in":
 		return c.in(at, t)
 	case "contains", "startsWith", "endsWith", "matches":
+		if isField(t.Right) && t.Operator != "matches" {
+			return c.twoTexts(at, t.Operator, &t.Left, &t.Right)
+		}
 		r, err := c.field(t.Left)
 		if err != nil {
 			return nil, err
 		}
-		v, ok := literal(t.Right)
-		if !ok {
-			return nil, c.errorf(t.Right, "want a text in quotes behind %s", t.Operator)
+		values, err := c.constants(t.Right)
+		if err != nil {
+			return nil, err
 		}
-		return c.leafAt(at, r, t.Operator, []any{v}, t.Right)
+		return c.leafAt(at, r, t.Operator, values, t.Right)
 	case "..", "+", "-", "*", "/", "%", "**", "^":
 		return nil, c.errorf(t, "a number is no condition: compare it")
 	}
@@ -196,30 +223,34 @@ var flipped = map[string]string{"==": "==", "<": ">", "<=": ">=", ">": "<", ">="
 
 // comparison reads a comparison of a field with a constant, or else a residue.
 func (c *reader) comparison(at *ast.Node, t *ast.BinaryNode) (Node, error) {
-	lv, lc := literal(t.Left)
-	rv, rc := literal(t.Right)
+	lc, rc := isConstant(t.Left), isConstant(t.Right)
+	left, right, op := t.Left, t.Right, t.Operator
 	switch {
 	case lc && rc:
 		return nil, c.errorf(t, "compares two constants")
-	case rc && isField(t.Left):
-		r, err := c.field(t.Left)
+	case lc:
+		left, right, op = right, left, flipped[op]
+	}
+	switch {
+	case (lc || rc) && isField(left):
+		r, err := c.field(left)
 		if err != nil {
 			return nil, err
 		}
-		return c.leafAt(at, r, t.Operator, []any{rv}, t.Right)
-	case lc && isField(t.Right):
-		r, err := c.field(t.Right)
+		values, err := c.constants(right)
 		if err != nil {
 			return nil, err
 		}
-		return c.leafAt(at, r, flipped[t.Operator], []any{lv}, t.Left)
+		return c.leafAt(at, r, op, values, right)
+	case (lc || rc) && isTimePart(left):
+		return c.timePart(at, left.(*ast.CallNode), op, right)
 	}
 	return c.residue(at, t)
 }
 
-// in reads `field in [constants]`, `field in 1..9` and `constant in list field`.
+// in reads `field in [constants]`, `field in 1..9`, `field in list("name")` and `constant in list field`.
 func (c *reader) in(at *ast.Node, t *ast.BinaryNode) (Node, error) {
-	if v, ok := literal(t.Left); ok && isField(t.Right) {
+	if isConstant(t.Left) && isField(t.Right) {
 		r, err := c.field(t.Right)
 		if err != nil {
 			return nil, err
@@ -227,7 +258,14 @@ func (c *reader) in(at *ast.Node, t *ast.BinaryNode) (Node, error) {
 		if r.Field.Info().Kind != event.List {
 			return nil, c.errorf(t.Right, "%s is no list: write %[1]s == …", r)
 		}
-		return c.leafAt(at, r, "==", []any{v}, t.Left)
+		values, err := c.constants(t.Left)
+		if err != nil {
+			return nil, err
+		}
+		return c.leafAt(at, r, "==", values, t.Left)
+	}
+	if isTimePart(t.Left) {
+		return c.timePartIn(at, t)
 	}
 	r, err := c.field(t.Left)
 	if err != nil {
@@ -235,24 +273,25 @@ func (c *reader) in(at *ast.Node, t *ast.BinaryNode) (Node, error) {
 	}
 	switch right := t.Right.(type) {
 	case *ast.ArrayNode:
-		values := make([]any, len(right.Nodes))
-		for i, n := range right.Nodes {
-			v, ok := literal(n)
-			if !ok {
-				return nil, c.errorf(n, "want a constant")
-			}
-			if err := c.checkValue(r, "==", v, n); err != nil {
+		var values []any
+		for _, n := range right.Nodes {
+			vs, err := c.constants(n)
+			if err != nil {
 				return nil, err
 			}
-			values[i] = v
+			for _, v := range vs {
+				if err := c.checkValue(r, "==", v, n); err != nil {
+					return nil, err
+				}
+			}
+			values = append(values, vs...)
 		}
 		return c.leaf(at, r, "in", values)
+	case *ast.CallNode:
+		return c.inList(at, r, right)
 	case *ast.BinaryNode:
-		lo, ok1 := literal(right.Left)
-		hi, ok2 := literal(right.Right)
-		_, i1 := lo.(int64)
-		_, i2 := hi.(int64)
-		if right.Operator != ".." || !ok1 || !ok2 || !i1 || !i2 || r.Field.Info().Kind != event.Int {
+		lo, hi, ok := bounds(right)
+		if !ok || r.Field.Info().Kind != event.Int {
 			return nil, c.errorf(right, "want a list such as [1, 2], or, for a number, a range such as 1..1023")
 		}
 		low, high := ast.Node(&ast.NilNode{}), ast.Node(&ast.NilNode{})
@@ -267,7 +306,16 @@ func (c *reader) in(at *ast.Node, t *ast.BinaryNode) (Node, error) {
 		ast.Patch(at, &ast.BinaryNode{Operator: "and", Left: low, Right: high})
 		return all(a, b), nil
 	}
-	return nil, c.errorf(t.Right, "want a list such as [1, 2]")
+	return nil, c.errorf(t.Right, `want a list such as [1, 2] or list("name")`)
+}
+
+// bounds gives the ends of a range such as 1..9.
+func bounds(n *ast.BinaryNode) (lo, hi int64, ok bool) {
+	l, _ := literal(n.Left)
+	h, _ := literal(n.Right)
+	lo, ok1 := l.(int64)
+	hi, ok2 := h.(int64)
+	return lo, hi, n.Operator == ".." && ok1 && ok2
 }
 
 // call reads a call of one of our functions.
@@ -277,13 +325,21 @@ func (c *reader) call(at *ast.Node, t *ast.CallNode) (Node, error) {
 		return nil, c.errorf(t, "fields have no methods")
 	}
 	f, ok := functions[id.Value]
+	_, isPart := timeParts[id.Value]
 	switch {
-	case !ok && (id.Value == "len" || id.Value == "lower"):
+	case id.Value == "anywhere":
+		return c.anywhere(at, t)
+	case isPart || id.Value == "len" || id.Value == "lower":
 		return nil, c.errorf(t, "%s gives a value: compare it", id.Value)
+	case isConstant(t):
+		return nil, c.errorf(t, "%s gives texts to look for: write, for example, icontains(message, %[1]s(…))", id.Value)
 	case !ok:
 		return nil, c.errorf(t, "unknown function %q%s", id.Value, nearest(id.Value, functionNames()))
 	case len(t.Arguments) == 0:
 		return nil, c.errorf(t, "%s needs a field: %s", id.Value, f.usage)
+	}
+	if len(t.Arguments) == 2 && isField(t.Arguments[1]) && f.two {
+		return c.twoTexts(at, f.op, &t.Arguments[0], &t.Arguments[1])
 	}
 	r, err := c.field(t.Arguments[0])
 	if err != nil {
@@ -294,14 +350,16 @@ func (c *reader) call(at *ast.Node, t *ast.CallNode) (Node, error) {
 	}
 	values := make([]any, 0, len(t.Arguments)-1)
 	for _, a := range t.Arguments[1:] {
-		v, ok := literal(a)
-		if _, isText := v.(string); !ok || !isText {
-			return nil, c.errorf(a, "want a text in quotes")
-		}
-		if err := c.checkValue(r, f.op, v, a); err != nil {
+		vs, err := c.textConstants(a)
+		if err != nil {
 			return nil, err
 		}
-		values = append(values, v)
+		for _, v := range vs {
+			if err := c.checkValue(r, f.op, v, a); err != nil {
+				return nil, err
+			}
+		}
+		values = append(values, vs...)
 	}
 	return c.leaf(at, r, f.op, values)
 }

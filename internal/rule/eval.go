@@ -3,6 +3,7 @@ package rule
 import (
 	"cmp"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -68,6 +69,7 @@ func (n *In) Eval(e event.Event) (bool, error) {
 	return n.any(e, n), nil
 }
 
+func (n *FoldIn) Eval(e event.Event) (bool, error)   { return n.any(e, n), nil }
 func (n *Text) Eval(e event.Event) (bool, error)     { return n.any(e, n), nil }
 func (n *Wildcard) Eval(e event.Event) (bool, error) { return n.any(e, n), nil }
 func (n *Regex) Eval(e event.Event) (bool, error)    { return n.any(e, n), nil }
@@ -96,6 +98,21 @@ func (n *In) Test(v string) bool {
 	return n.texts[v]
 }
 
+func (n *FoldIn) Test(v string) bool {
+	var buf [128]byte // so that few values need memory
+	if len(v) > len(buf) {
+		return n.texts[lower(v)]
+	}
+	for i := range len(v) {
+		c := v[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		buf[i] = c
+	}
+	return n.texts[string(buf[:len(v)])]
+}
+
 func (n *Text) Test(v string) bool {
 	if n.Fold {
 		return n.fold.test(v, n.Op)
@@ -120,12 +137,11 @@ func (n *CIDR) Test(v string) bool {
 	if !ok {
 		return false
 	}
-	for _, p := range n.Prefixes {
-		if p.Contains(a) {
-			return true
-		}
+	i, found := slices.BinarySearchFunc(n.Prefixes, a, func(p netip.Prefix, a netip.Addr) int { return p.Addr().Compare(a) })
+	if !found {
+		i--
 	}
-	return false
+	return i >= 0 && n.Prefixes[i].Contains(a)
 }
 
 func (n *Present) Test(string) bool { return true }

@@ -10,12 +10,12 @@ import (
 // folded looks for a text whatever the case. Letters of ASCII fold among themselves; any other letter of the text that is looked for folds by
 // Unicode's simple folding. So stream and store agree without agreeing on a version of Unicode.
 type folded struct {
-	lower string         // the text, lower-cased, if all of it is ASCII
+	lower string         // the text, lower-cased, if all of it is ASCII or it is not UTF-8
 	re    *regexp.Regexp // else
 }
 
 func newFolded(s string, op TextOp) folded {
-	if ascii(s) {
+	if ascii(s) || !utf8.ValidString(s) {
 		return folded{lower: lower(s)}
 	}
 	return folded{re: regexp.MustCompile(FoldPattern(s, op))}
@@ -40,7 +40,7 @@ func (f folded) test(v string, op TextOp) bool {
 	return containsFold(v, f.lower)
 }
 
-// containsFold looks for low, lower-case ASCII, in v.
+// containsFold looks for low, lower-case, in v.
 func containsFold(v, low string) bool {
 	n := len(low)
 	if n == 0 {
@@ -55,7 +55,7 @@ func containsFold(v, low string) bool {
 	return false
 }
 
-// equalFold compares v with low, lower-case ASCII of the same length.
+// equalFold compares v with low, lower-case, of the same length.
 func equalFold(v, low string) bool {
 	for i := range len(low) {
 		c := v[i]

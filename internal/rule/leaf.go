@@ -1,7 +1,9 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"regexp"
@@ -20,26 +22,27 @@ import (
 type function struct {
 	op     string // of the leaf
 	values bool   // further arguments: texts, any of which may hold
+	two    bool   // or one further argument, a field
 	usage  string
 }
 
 var functions = map[string]function{
-	"exists":      {"exists", false, `exists(user.name)`},
-	"cidr":        {"cidr", true, `cidr(source.ip, "10.0.0.0/8", …)`},
-	"wildcard":    {"wildcard", true, `wildcard(file.path, "/etc/*.conf", …)`},
-	"iwildcard":   {"iwildcard", true, `iwildcard(file.path, "C:\\Users\\*.exe", …)`},
-	"icontains":   {"icontains", true, `icontains(process.command_line, "mimikatz", …)`},
-	"istartsWith": {"istartsWith", true, `istartsWith(process.name, "powershell", …)`},
-	"iendsWith":   {"iendsWith", true, `iendsWith(process.executable, "\\cmd.exe", …)`},
-	"iequals":     {"iequals", true, `iequals(user.name, "administrator", …)`},
-	"ieq":         {"iequals", true, `ieq(user.name, "administrator", …)`},
+	"exists":      {"exists", false, false, `exists(user.name)`},
+	"cidr":        {"cidr", true, false, `cidr(source.ip, "10.0.0.0/8", …)`},
+	"wildcard":    {"wildcard", true, false, `wildcard(file.path, "/etc/*.conf", …)`},
+	"iwildcard":   {"iwildcard", true, false, `iwildcard(file.path, "C:\\Users\\*.exe", …)`},
+	"icontains":   {"icontains", true, true, `icontains(process.command_line, "mimikatz", …)`},
+	"istartsWith": {"istartsWith", true, true, `istartsWith(process.name, "powershell", …)`},
+	"iendsWith":   {"iendsWith", true, true, `iendsWith(process.executable, "\\cmd.exe", …)`},
+	"iequals":     {"iequals", true, true, `iequals(user.name, "administrator", …)`},
+	"ieq":         {"iequals", true, true, `ieq(user.name, "administrator", …)`},
 }
 
 func functionNames() []string {
-	names := []string{"len", "lower"}
-	for n := range functions {
-		names = append(names, n)
-	}
+	names := []string{"len", "lower", "anywhere", "list", "ilist"}
+	names = slices.AppendSeq(names, maps.Keys(functions))
+	names = slices.AppendSeq(names, maps.Keys(timeParts))
+	names = slices.AppendSeq(names, maps.Keys(texters))
 	slices.Sort(names)
 	return names
 }
@@ -84,10 +87,19 @@ func kindName(r Ref) string {
 	}
 }
 
-// leafAt is leaf for one constant, which stands at n.
+// leafAt is leaf for the constants that n stands for. Several, of a function, are alternatives.
 func (c *reader) leafAt(at *ast.Node, r Ref, op string, values []any, n ast.Node) (Node, error) {
-	if err := c.checkValue(r, op, values[0], n); err != nil {
-		return nil, err
+	for _, v := range values {
+		if err := c.checkValue(r, op, v, n); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(values) == 1:
+	case op == "==":
+		op = "in"
+	case flipped[op] != "" || op == "matches":
+		return nil, c.errorf(n, "%s wants one constant, not %d", op, len(values))
 	}
 	return c.leaf(at, r, op, values)
 }
@@ -98,8 +110,6 @@ func (c *reader) checkValue(r Ref, op string, v any, n ast.Node) error {
 	kind := r.Field.Info().Kind
 	ordered := op != "==" && flipped[op] != ""
 	switch {
-	case isText && !utf8.ValidString(s):
-		return c.errorf(n, "not valid UTF-8")
 	case r.Textual() && !isText:
 		return c.errorf(n, "%s holds %s: write %q", r, kindName(r), fmt.Sprint(v))
 	case r.Textual():
@@ -135,6 +145,8 @@ func (c *reader) checkText(r Ref, op, s string, ordered bool, n ast.Node) error 
 		if _, ok := addr(s); !ok {
 			return c.errorf(n, "%q is no address; for a network write cidr(%s, …)", s, r)
 		}
+	case (op == "wildcard" || op == "iwildcard" || op == "matches") && !utf8.ValidString(s):
+		return c.errorf(n, "gives bytes that are not UTF-8, which have no pattern: look for them with contains or icontains")
 	case op == "cidr":
 		if _, err := prefix(s); err != nil {
 			return c.errorf(n, "%q is no network: %v", s, err)
@@ -170,7 +182,7 @@ func prefix(s string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
-// leaf makes the node of r op values, which are checked, and puts the machine's call in place of at.
+// leaf makes the node of r op values, which are checked.
 func (c *reader) leaf(at *ast.Node, r Ref, op string, values []any) (Node, error) {
 	if f := r.Field.Info(); f.Kind == event.Map && r.Label == "" && op != "exists" {
 		return nil, c.errorf(*at, "labels hold %s", kindName(r))
@@ -179,8 +191,15 @@ func (c *reader) leaf(at *ast.Node, r Ref, op string, values []any) (Node, error
 		return nil, c.errorf(*at, "%s holds %s: %s is for text", r, kindName(r), op)
 	}
 	n := makeLeaf(r, op, values)
-	ast.Patch(at, c.callOf(fnLeaf, &ast.IdentifierNode{Value: "$env"}, &ast.ConstantNode{Value: newMachineLeaf(r, op, values)}))
+	if c.machine {
+		c.patch(at, r, op, values)
+	}
 	return n, nil
+}
+
+// patch puts the machine's call in place of at.
+func (c *reader) patch(at *ast.Node, r Ref, op string, values []any) {
+	ast.Patch(at, c.callOf(fnLeaf, &ast.IdentifierNode{Value: "$env"}, &ast.ConstantNode{Value: newMachineLeaf(r, op, values)}))
 }
 
 func (c *reader) callOf(name string, args ...ast.Node) ast.Node {
@@ -188,6 +207,9 @@ func (c *reader) callOf(name string, args ...ast.Node) ast.Node {
 }
 
 func makeLeaf(r Ref, op string, values []any) Node {
+	if len(values) == 0 && op != "exists" { // of an empty list
+		return &Const{false}
+	}
 	each := func(f func(s string) Node) Node {
 		nodes := make([]Node, len(values))
 		for i, v := range values {
@@ -216,7 +238,7 @@ func makeLeaf(r Ref, op string, values []any) Node {
 	case "iendsWith":
 		return text(EndsWith, true)
 	case "iequals":
-		return text(Whole, true)
+		return newFoldIn(r, values)
 	case "wildcard", "iwildcard":
 		return each(func(s string) Node { return newWildcard(r, s, op == "iwildcard") })
 	case "matches":
@@ -227,6 +249,7 @@ func makeLeaf(r Ref, op string, values []any) Node {
 			p, _ := prefix(v.(string))
 			n.Prefixes = append(n.Prefixes, p)
 		}
+		n.Prefixes = apart(n.Prefixes)
 		return n
 	}
 	return newCompare(r, ops[op], values[0])
@@ -327,6 +350,43 @@ func valueOf(r Ref, v any) Value {
 		return Value{Bool: v}
 	}
 	panic(fmt.Sprintf("BUG: rule: constant of type %T", v))
+}
+
+// apart sorts networks and leaves out those within another.
+func apart(ps []netip.Prefix) []netip.Prefix {
+	slices.SortFunc(ps, func(a, b netip.Prefix) int {
+		return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
+	})
+	out := ps[:0]
+	for _, p := range ps {
+		if len(out) == 0 || !out[len(out)-1].Contains(p.Addr()) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// newFoldIn gives a FoldIn for the constants of ASCII, if there are several, and a Text for each other.
+func newFoldIn(r Ref, values []any) Node {
+	n := &FoldIn{Ref: r}
+	var rest []Node
+	for _, v := range values {
+		if s := v.(string); len(values) > 1 && ascii(s) {
+			n.Values = append(n.Values, lower(s))
+		} else {
+			rest = append(rest, newText(r, Whole, true, s))
+		}
+	}
+	if len(n.Values) == 0 {
+		return anyOf(rest...)
+	}
+	slices.Sort(n.Values)
+	n.Values = slices.Compact(n.Values)
+	n.texts = make(map[string]bool, len(n.Values))
+	for _, s := range n.Values {
+		n.texts[s] = true
+	}
+	return anyOf(append([]Node{n}, rest...)...)
 }
 
 func newText(r Ref, op TextOp, fold bool, s string) Node {

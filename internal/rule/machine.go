@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"watchpost/internal/event"
 )
@@ -21,6 +22,8 @@ const (
 	fnMath    = "math·"    // (op, a, b) any
 	fnLen     = "len·"     // (a) any
 	fnLower   = "lower·"   // (a) any
+	fnPart    = "part·"    // (Part, *time.Location, a) any
+	fnTexts   = "texts·"   // (op, a, b) bool
 )
 
 var machineFunctions = map[string]func(args ...any) (any, error){
@@ -30,6 +33,8 @@ var machineFunctions = map[string]func(args ...any) (any, error){
 	fnMath:    func(a ...any) (any, error) { return machineMath(a[0].(string), a[1], a[2]), nil },
 	fnLen:     func(a ...any) (any, error) { return machineLen(a[0]), nil },
 	fnLower:   func(a ...any) (any, error) { return machineLower(a[0]), nil },
+	fnPart:    func(a ...any) (any, error) { return machinePart(a[0].(Part), a[1].(*time.Location), a[2]), nil },
+	fnTexts:   func(a ...any) (any, error) { return machineTexts(a[0].(string), a[1], a[2]), nil },
 }
 
 // machineLeaf is a leaf as it was written.
@@ -37,7 +42,7 @@ type machineLeaf struct {
 	ref    Ref
 	op     string
 	values []any
-	res    []*regexp.Regexp // matches, wildcard, iwildcard and the i-functions
+	res    []*regexp.Regexp // matches, wildcard, iwildcard and the i-functions; nil for a constant that is not UTF-8
 }
 
 func newMachineLeaf(r Ref, op string, values []any) *machineLeaf {
@@ -50,14 +55,12 @@ func newMachineLeaf(r Ref, op string, values []any) *machineLeaf {
 		case "wildcard", "iwildcard":
 			re, _, _ := wildcardPattern(s, op == "iwildcard")
 			l.res = append(l.res, regexp.MustCompile(re))
-		case "iequals":
-			l.res = append(l.res, regexp.MustCompile(FoldPattern(s, Whole)))
-		case "icontains":
-			l.res = append(l.res, regexp.MustCompile(FoldPattern(s, Contains)))
-		case "istartsWith":
-			l.res = append(l.res, regexp.MustCompile(FoldPattern(s, StartsWith)))
-		case "iendsWith":
-			l.res = append(l.res, regexp.MustCompile(FoldPattern(s, EndsWith)))
+		case "iequals", "icontains", "istartsWith", "iendsWith":
+			var re *regexp.Regexp
+			if utf8.ValidString(s) {
+				re = regexp.MustCompile(FoldPattern(s, textOps[op]))
+			}
+			l.res = append(l.res, re)
 		}
 	}
 	return l
@@ -83,7 +86,15 @@ func (l *machineLeaf) test(e event.Event) bool {
 	}
 	for _, s := range list {
 		for i, v := range l.values {
-			if l.res != nil && l.res[i].MatchString(valid(s)) || l.res == nil && l.holds(s, v) {
+			switch {
+			case l.res == nil:
+				ok = l.holds(s, v)
+			case l.res[i] == nil:
+				ok = machineFind(textOps[l.op], lower(s), lower(v.(string)))
+			default:
+				ok = l.res[i].MatchString(valid(s))
+			}
+			if ok {
 				return true
 			}
 		}
@@ -91,15 +102,26 @@ func (l *machineLeaf) test(e event.Event) bool {
 	return false
 }
 
+var textOps = map[string]TextOp{"contains": Contains, "startsWith": StartsWith, "endsWith": EndsWith,
+	"icontains": Contains, "istartsWith": StartsWith, "iendsWith": EndsWith, "iequals": Whole}
+
+func machineFind(op TextOp, s, what string) bool {
+	switch op {
+	case Contains:
+		return strings.Contains(s, what)
+	case StartsWith:
+		return strings.HasPrefix(s, what)
+	case EndsWith:
+		return strings.HasSuffix(s, what)
+	}
+	return s == what
+}
+
 func (l *machineLeaf) holds(have, v any) bool {
 	s, isText := v.(string)
 	switch l.op {
-	case "contains":
-		return strings.Contains(have.(string), s)
-	case "startsWith":
-		return strings.HasPrefix(have.(string), s)
-	case "endsWith":
-		return strings.HasSuffix(have.(string), s)
+	case "contains", "startsWith", "endsWith":
+		return machineFind(textOps[l.op], have.(string), s)
 	case "cidr":
 		a, ok := addr(have.(string))
 		p, err := prefix(s)

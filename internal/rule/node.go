@@ -15,8 +15,14 @@ type Node interface {
 	Eval(e event.Event) (bool, error)
 }
 
-// Leaf is a condition on one field alone: *Compare, *In, *Text, *Wildcard, *Regex, *CIDR or *Present. It is false where the field is missing
-// and true where it is true of any value of a list.
+// Leaf is a condition on one field alone: *Compare, *In, *FoldIn, *Text, *Wildcard, *Regex, *CIDR, *TimePart or *Present. It is false where the
+// field is missing and true where it is true of any value of a list. The functions of the language that are not named here are made of these:
+// windash, base64, anywhere and the like are an Or of Text, in which leaves of the same field and way stand side by side; a list is an In or a
+// FoldIn, and where it holds networks a CIDR beside it.
+//
+// Values of text are bytes and mostly, not always, UTF-8. Compare, In, FoldIn and Text compare bytes. A constant that is not UTF-8, such as
+// wide("é"), occurs in Compare, In and Text only; if Text folds, it folds no more of it than the letters of ASCII. What needs characters
+// (Wildcard, Regex, a Text that folds and has a constant beyond ASCII) sees each run of bytes that are not UTF-8 as U+FFFD.
 type Leaf interface {
 	Node
 	// On gives what the leaf looks at.
@@ -112,13 +118,20 @@ type (
 		Op    Op
 		Value Value
 	}
-	// In is equality with any of several constants.
+	// In is equality with any of several constants. It may have very many.
 	In struct {
 		Ref
 		Values []Value
 		texts  map[string]bool
 		addrs  map[netip.Addr]bool
 		ints   map[int64]bool
+	}
+	// FoldIn is equality, whatever the case, with any of several constants of ASCII, which are given in small letters, sorted, each once.
+	// It may have very many.
+	FoldIn struct {
+		Ref
+		Values []string
+		texts  map[string]bool
 	}
 	// Text looks for a constant in a text. If Fold, case is ignored (Fold says how); Whole occurs only so.
 	Text struct {
@@ -144,7 +157,8 @@ type (
 		Pattern string
 		re      *regexp.Regexp
 	}
-	// CIDR is true of an address in any of several networks. A network of IPv6 holds no IPv4 address.
+	// CIDR is true of an address in any of several networks, which are sorted and apart. A network of IPv6 holds no IPv4 address.
+	// It may have very many.
 	CIDR struct {
 		Ref
 		Prefixes []netip.Prefix

@@ -17,10 +17,15 @@ const (
 
 // Predicate is a condition on one event, compiled from expr. It may be used from several goroutines.
 type Predicate struct {
-	source  string
-	canon   string // the source as expr prints it: equal where only spaces and brackets differ
-	node    Node
+	source string
+	canon  string // the source as expr prints it: equal where only spaces and brackets differ
+	node   Node
+	lists  lists
+	used   []string // lists, by name
+
+	once    sync.Once // program is made when first asked for: only tests and hunts of doubt ask
 	program *vm.Program
+	err     error
 }
 
 // Error says what is wrong with a predicate's source, and where.
@@ -43,7 +48,16 @@ func (p *Predicate) Node() Node { return p.node }
 func (p *Predicate) Match(e event.Event) (bool, error) { return p.node.Eval(e) }
 
 // Run says the same as Match, by expr's machine. It is slower, and the truth that Match is tested against.
-func (p *Predicate) Run(e event.Event) (bool, error) { return run(p.program, e) }
+func (p *Predicate) Run(e event.Event) (bool, error) {
+	p.once.Do(func() { p.program, p.err = program(p.source, p.lists) })
+	if p.err != nil {
+		return false, p.err
+	}
+	return run(p.program, e)
+}
+
+// Lists gives the names of the lists that the predicate asks for.
+func (p *Predicate) Lists() []string { return p.used }
 
 // Fields lists the fields that the predicate looks at, each once, in order of appearance.
 func (p *Predicate) Fields() []event.Field {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -51,6 +53,138 @@ func (c *reader) residue(at *ast.Node, t *ast.BinaryNode) (Node, error) {
 	}
 	return n, nil
 }
+
+// twoTexts reads a search for the text of one field in that of another.
+func (c *reader) twoTexts(at *ast.Node, op string, left, right *ast.Node) (Node, error) {
+	n, start := &Residue{Source: (*at).String()}, first(*left).Location()
+	for _, side := range []*ast.Node{left, right} {
+		r, err := c.field(*side)
+		if err != nil {
+			return nil, err
+		}
+		if !r.Textual() {
+			return nil, c.errorf(*side, "%s holds %s: %s is for text", r, kindName(r), op)
+		}
+		if _, err := c.fieldValue(side, r, n); err != nil {
+			return nil, err
+		}
+	}
+	ast.Patch(at, c.callOf(fnTexts, &ast.ConstantNode{Value: op}, *left, *right))
+	var err error
+	if n.program, err = c.compile(*at); err != nil {
+		return nil, c.errorAt(start, err.Error())
+	}
+	return n, nil
+}
+
+// machineTexts says whether any text of b is found in any of a as op says.
+func machineTexts(op string, a, b any) bool {
+	for _, s := range texts(a) {
+		for _, what := range texts(b) {
+			if textOps[op] != 0 && op[0] != 'i' && machineFind(textOps[op], s, what) || op[0] == 'i' && foldedFind(textOps[op], s, what) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func texts(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []string:
+		return v
+	}
+	return nil
+}
+
+// foldedFind says of two values what a Text that folds says of a value and a constant.
+func foldedFind(op TextOp, s, what string) bool {
+	if ascii(what) || !utf8.ValidString(what) {
+		return folded{lower: lower(what)}.test(s, op)
+	}
+	have, want := []rune(valid(s)), []rune(what)
+	at := func(i int) bool {
+		for k, w := range want {
+			if !foldsTo(have[i+k], w) {
+				return false
+			}
+		}
+		return true
+	}
+	last := len(have) - len(want)
+	switch {
+	case last < 0 || op == Whole && last > 0:
+		return false
+	case op == Whole || op == StartsWith:
+		return at(0)
+	case op == EndsWith:
+		return at(last)
+	}
+	for i := range last + 1 {
+		if at(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// foldsTo says whether the character w, which is looked for, is found in r.
+func foldsTo(r, w rune) bool {
+	if r == w {
+		return true
+	}
+	if w < utf8.RuneSelf {
+		return r < utf8.RuneSelf && lowerRune(r) == lowerRune(w)
+	}
+	for o := unicode.SimpleFold(w); o != w; o = unicode.SimpleFold(o) {
+		if o == r {
+			return true
+		}
+	}
+	return false
+}
+
+func lowerRune(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		r += 'a' - 'A'
+	}
+	return r
+}
+
+// anywhere reads a search for texts, whatever the case, in the message and in the original line. There, in JSON, \ and " stand escaped.
+func (c *reader) anywhere(at *ast.Node, t *ast.CallNode) (Node, error) {
+	if len(t.Arguments) == 0 {
+		return nil, c.errorf(t, `anywhere needs a text: anywhere("mimikatz", …)`)
+	}
+	var values, escaped []any
+	for _, a := range t.Arguments {
+		vs, err := c.textConstants(a)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, vs...)
+		for _, v := range vs {
+			if e := jsonEscaper.Replace(v.(string)); e != v {
+				escaped = append(escaped, e)
+			}
+		}
+	}
+	left, right := ast.Node(&ast.NilNode{}), ast.Node(&ast.NilNode{})
+	a, err := c.leaf(&left, Ref{Field: event.Message}, "icontains", values)
+	if err != nil {
+		return nil, err
+	}
+	b, err := c.leaf(&right, Ref{Field: event.EventOriginal}, "icontains", append(values[:len(values):len(values)], escaped...))
+	if err != nil {
+		return nil, err
+	}
+	ast.Patch(at, &ast.BinaryNode{Operator: "or", Left: left, Right: right})
+	return anyOf(a, b), nil
+}
+
+var jsonEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // value reads an expression that yields a value, notes in n the fields that it reads, and rewrites it for the machine.
 func (c *reader) value(at *ast.Node, n *Residue) (sort, error) {
@@ -136,6 +270,16 @@ func (c *reader) valueCall(at *ast.Node, t *ast.CallNode, n *Residue) (sort, err
 	switch {
 	case !ok:
 		return 0, c.errorf(t, "fields have no methods")
+	case isTimePart(t):
+		p, err := c.partOf(t)
+		if err != nil {
+			return 0, err
+		}
+		if !slices.Contains(n.Fields, p.Field) {
+			n.Fields = append(n.Fields, p.Field)
+		}
+		ast.Patch(at, c.partCall(p))
+		return sortNumber, nil
 	case fn[id.Value] == "" && functions[id.Value].op != "":
 		return 0, c.errorf(t, "%s is a condition, not a value", id.Value)
 	case fn[id.Value] == "":

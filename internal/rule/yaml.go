@@ -18,6 +18,8 @@ import (
 type doc struct {
 	file  string
 	lines []string // of the file
+	lists lists    // that conditions may ask for
+	node  ast.Node
 	errs  []error
 }
 
@@ -209,7 +211,7 @@ func (d *doc) predicate(n ast.Node, key string) *Predicate {
 		d.bad(n, key, "the condition is empty")
 		return nil
 	}
-	p, err := Compile(strings.TrimRight(src, "\n"))
+	p, err := compile(strings.TrimRight(src, "\n"), d.lists)
 	if err == nil {
 		return p
 	}

@@ -1,0 +1,115 @@
+package rule
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// readExceptions reads files that hold a list of exceptions in each document.
+func (l *loader) readExceptions(fsys fs.FS, files []string) {
+	for _, name := range files {
+		for _, d := range l.docs(fsys, name, MaxFile) {
+			for i, e := range d.list(d.node, "exceptions") {
+				if x := d.exception(e, fmt.Sprintf("[%d]", i), false); x != nil {
+					l.set.Exceptions = append(l.set.Exceptions, x)
+				}
+			}
+			l.errs = append(l.errs, d.errs...)
+		}
+	}
+}
+
+// exception reads an exception, of the rule in which it stands if within is true. It is nil if it has faults.
+func (d *doc) exception(n ast.Node, key string, within bool) *Exception {
+	x := &Exception{File: d.file, Line: place(n).Line}
+	before := len(d.errs)
+	readers := map[string]func(ast.Node, string){
+		"match":   func(n ast.Node, key string) { x.Match = d.predicate(n, key) },
+		"owner":   func(n ast.Node, key string) { x.Owner = d.line(n, key) },
+		"reason":  func(n ast.Node, key string) { x.Reason = d.line(n, key) },
+		"expires": func(n ast.Node, key string) { x.Expires = d.moment(n, key) },
+	}
+	if !within {
+		readers["rule"] = func(n ast.Node, key string) {
+			for _, s := range d.texts(n, key) {
+				x.Rules = append(x.Rules, strings.ToLower(s))
+			}
+		}
+	}
+	d.mapping(n, key, readers)
+	if len(d.errs) > before {
+		return nil
+	}
+	for name, missing := range map[string]bool{"rule": !within && len(x.Rules) == 0, "match": x.Match == nil, "owner": x.Owner == "", "reason": x.Reason == "", "expires": x.Expires.IsZero()} {
+		if missing {
+			d.bad(n, strings.TrimPrefix(key+"."+name, "."), "is missing")
+		}
+	}
+	return x
+}
+
+// moment reads a day, which means its begin in UTC, or a time.
+func (d *doc) moment(n ast.Node, key string) time.Time {
+	s := d.line(n, key)
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		t, err = time.Parse(time.RFC3339, s)
+	}
+	if err != nil || t.Year() < 1970 || t.Year() > 2261 {
+		d.bad(n, key, `want a day such as 2026-01-31, or a time such as "2026-01-31T12:00:00Z"`)
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// except gives each rule the exceptions that concern it, and its steps the predicates that heed them.
+func (l *loader) except() {
+	named := l.set.Exceptions
+	l.set.Exceptions = nil
+	concerned := make([]bool, len(named))
+	for _, r := range l.set.Rules {
+		l.set.Exceptions = append(l.set.Exceptions, r.Exceptions...)
+		for i, x := range named {
+			if x.concerns(r) {
+				r.Exceptions = append(r.Exceptions, x)
+				concerned[i] = true
+			}
+		}
+		for i := range r.Steps {
+			p, err := r.Steps[i].Written.except(r.Exceptions, l.lists)
+			if err != nil {
+				l.fail("%s:%d:1: exceptions: %v", r.File, r.Line, err)
+				continue
+			}
+			r.Steps[i].Match = p
+		}
+	}
+	for i, x := range named {
+		if !concerned[i] && !slices.Contains(x.Rules, "*") {
+			l.fail("%s:%d:1: rule: no rule has the id or the tag %s", x.File, x.Line, strings.Join(x.Rules, " or "))
+		}
+	}
+	l.set.Exceptions = append(l.set.Exceptions, named...)
+}
+
+func (x *Exception) concerns(r *Rule) bool {
+	return slices.ContainsFunc(x.Rules, func(s string) bool { return s == "*" || s == r.ID || slices.Contains(r.Tags, s) })
+}
+
+// except gives p and not any of xs before it expires.
+func (p *Predicate) except(xs []*Exception, lists lists) (*Predicate, error) {
+	if len(xs) == 0 {
+		return p, nil
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "(%s\n)", p.source)
+	for _, x := range xs {
+		fmt.Fprintf(&b, " and not ((%s\n) and timestamp < %q)", x.Match.source, x.Expires.Format(time.RFC3339Nano))
+	}
+	return compileWithin(b.String(), lists, len(xs)+1)
+}
