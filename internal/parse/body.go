@@ -9,6 +9,9 @@ type program func(b *event.Batch, h *header, m []byte) bool
 // whether a parser knows what the line is.
 func (p *Parser) body(b *event.Batch, h *header) bool {
 	m := h.msg
+	if a := uptime(m); isAudit(a) {
+		return p.audit(b, h, a)
+	}
 	if t := trimJSON(m); len(t) > 0 {
 		switch t[0] {
 		case '{':
@@ -37,7 +40,7 @@ func programs(name []byte) program {
 	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd":
 		return account
 	case "kernel", "ulogd":
-		return iptables
+		return kernel
 	case "restic", "borg", "borgmatic", "bacula", "bacula-dir", "bareos-dir", "veeam", "Veeam_MP", "vzdump", "proxmox-backup",
 		"proxmox-backup-client", "proxmox-backup-proxy", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja":
 		return backup

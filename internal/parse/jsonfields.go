@@ -45,6 +45,7 @@ type jsonSink struct {
 	full   bool  // labels are full
 	data   []winData
 	one    jsonOne // scratch of array
+	carried
 }
 
 // jsonLine reads a record that is one JSON object.
@@ -57,6 +58,7 @@ func (p *Parser) jsonLine(b *event.Batch, own, body []byte, received int64, f Fo
 		return Stamp{}
 	}
 	to := p.newSink(b)
+	to.on = true
 	if !p.readJSON(b, body, to) {
 		b.Set(event.Message, own)
 	}
@@ -107,6 +109,9 @@ func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 			r.fail("text behind the object")
 		}
 	}
+	if r.err == nil {
+		p.readCarried(b, to)
+	}
 	windows(b, to)
 	if to.full || r.soft != nil {
 		b.AddString(event.Tags, TagFewFields)
@@ -122,6 +127,9 @@ func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 }
 
 func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
+	if t.on && k == jsonString && t.note(path, v) {
+		return
+	}
 	if t.isTime(path, k, v) {
 		return
 	}
@@ -261,7 +269,7 @@ func (t *jsonSink) set(f event.Field, k jsonKind, v []byte) bool {
 
 // isTime takes the time of the event, by the best of timeNames.
 func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
-	if len(path) == 0 {
+	if len(path) == 0 || t.again && t.dated {
 		return false
 	}
 	switch path[0] {

@@ -223,3 +223,14 @@ func (c *class) set(b *event.Batch) {
 		b.AddString(event.EventType, t)
 	}
 }
+
+// unsafeBytes lends s as bytes, which must not be written.
+func unsafeBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// baseName is what stands behind the last slash of a path.
+func baseName(path []byte) []byte {
+	if i := bytes.LastIndexByte(path, '/'); i >= 0 && i+1 < len(path) {
+		return path[i+1:]
+	}
+	return path
+}

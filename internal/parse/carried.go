@@ -1,0 +1,140 @@
+package parse
+
+import "watchpost/internal/event"
+
+// carried is the line that an agent read from a file or a journal and sent within its JSON.
+type carried struct {
+	on       bool   // the record may carry one: it has no syslog header of its own
+	original []byte // event.original
+	text     []byte // message, MESSAGE, or log
+	program  []byte // who wrote text, where the agent says so
+	again    bool   // the record is walked a second time, for its own fields to win
+	taken    bool   // text was a line or an object: message is what stood in it
+	dated    bool   // the line stated its time with year and zone
+}
+
+// note remembers what may be a line. It reports whether the leaf has been dealt with.
+func (c *carried) note(path, v []byte) bool {
+	switch string(path) {
+	case "event.original":
+		c.original = v
+	case "message", "MESSAGE", "log":
+		if c.again {
+			return c.taken && len(path) > len("log") // the label log stays
+		}
+		c.text = v
+	case "log.syslog.appname", "syslog.identifier", "SYSLOG_IDENTIFIER", "process.name":
+		c.program = v
+	}
+	return false
+}
+
+// readCarried reads the line that the record carries, if it does, into the open row, and then the record again: where both say
+// something, the record's own field stands. The time of a line with year and zone is better than the agent's, which is
+// when it read the line.
+func (p *Parser) readCarried(b *event.Batch, to *jsonSink) {
+	c := &to.carried
+	if !c.on || to.windowsEvent() || !p.carriedLine(b, to, c.original) && !p.carriedLine(b, to, c.text) && !p.carriedBody(b, c) {
+		return
+	}
+	c.again = true
+	r := &p.json
+	r.reset(r.s)
+	r.object(1, to)
+}
+
+// carriedLine reads s if it is an object or a line with a header that can be nothing else.
+func (p *Parser) carriedLine(b *event.Batch, to *jsonSink, s []byte) bool {
+	c := &to.carried
+	if !mayBeLine(s) {
+		return false
+	}
+	if t := trimJSON(s); len(t) > 0 && t[0] == '{' {
+		return p.carriedJSON(to, t, view(s) == view(c.text))
+	}
+	h := &p.inner
+	*h = header{pri: -1}
+	scan(s, h)
+	if !isLine(s, h) {
+		return false
+	}
+	c.taken = view(s) == view(c.text)
+	p.setHeader(b, h)
+	if !p.body(b, h) {
+		b.SetString(event.EventDataset, "syslog")
+	}
+	if h.stamp.has && (to.rank == 0 || h.stamp.hasYear && h.stamp.hasZone) {
+		to.stamp, to.rank, c.dated = h.stamp, 1, true
+	}
+	return true
+}
+
+// carriedJSON reads an object in a text, its time instead of the agent's.
+func (p *Parser) carriedJSON(to *jsonSink, s []byte, text bool) bool {
+	r := &p.object
+	r.reset(s)
+	if r.object(1, &p.nowhere); r.err != nil || r.i != len(trimBlanks(s)) {
+		return false
+	}
+	c := &to.carried
+	on, stamp, epoch, rank := c.on, to.stamp, to.epoch, to.rank
+	c.on, to.rank = false, 0
+	r.reset(s)
+	r.object(1, to)
+	if c.on, c.taken, c.dated = on, text, to.rank > 0; !c.dated {
+		to.stamp, to.epoch, to.rank = stamp, epoch, rank
+	}
+	return true
+}
+
+// carriedBody reads the text as a message of the program that the agent names.
+func (p *Parser) carriedBody(b *event.Batch, c *carried) bool {
+	if len(c.program) == 0 || len(c.text) == 0 {
+		return false
+	}
+	f := programs(programName(c.program))
+	if f == nil {
+		return false
+	}
+	p.inner = header{pri: -1, app: c.program, msg: c.text}
+	return f(b, &p.inner, c.text)
+}
+
+// mayBeLine is quick to say that a text is none.
+func mayBeLine(s []byte) bool {
+	if len(s) < 16 {
+		return false
+	}
+	switch c := s[0]; {
+	case c == '<', c == '{', c == '%', digit(c):
+		return true
+	case c >= 'A' && c <= 'Z':
+		return s[3] == ' '
+	}
+	return isAudit(s) || isFortinet(s)
+}
+
+// isLine says whether the header read from s is one, and not the beginning of a sentence with a date.
+func isLine(s []byte, h *header) bool {
+	if m := trimJSON(h.msg); len(m) == 0 || m[0] == '{' {
+		return false
+	}
+	switch {
+	case h.pri >= 0:
+		return h.stamp.has || h.app != nil
+	case h.stamp.has && h.host != nil && h.app != nil:
+		return alpha(s[0]) || programs(programName(h.app)) != nil
+	}
+	return isMnemonic(h.msg) || isAudit(h.msg) || isFortinet(h.msg)
+}
+
+// nowhere drops what it is given.
+type nowhere struct{}
+
+func (nowhere) leaf([]byte, jsonKind, []byte) {}
+func (nowhere) array(_, _ []byte)             {}
+
+// windowsEvent says whether the record is an event of Windows' log, whose message is prose.
+func (t *jsonSink) windowsEvent() bool {
+	return event.Event{Batch: t.b, Row: t.b.Rows()}.Present(event.WinlogChannel)
+}

@@ -1,0 +1,141 @@
+package parse
+
+import "watchpost/internal/event"
+
+// uptime takes "[16571.459614] ", the seconds since boot, off a line of the kernel.
+func uptime(m []byte) []byte {
+	m = skipBlanks(m)
+	if len(m) > 1 && m[0] == '[' {
+		if stamp, rest, ok := cut(m[1:], "]"); ok && isUptime(stamp) {
+			return skipBlanks(rest)
+		}
+	}
+	return m
+}
+
+// kernelWords are what the kernel's drivers say when something is wrong; the first that fits counts. Words beyond the
+// second must stand behind the first.
+var kernelWords = [...]struct {
+	first, second            string
+	action, outcome, typ, is string // is is the category
+}{
+	{"Out of memory: ", "", "oom_kill", "failure", "end", "process"},
+	{"Memory cgroup out of memory: ", "", "oom_kill", "failure", "end", "process"},
+	{"oom-kill:", "", "oom_kill", "failure", "end", "process"},
+	{"Kernel panic - not syncing", "", "kernel_panic", "failure", "error", "host"},
+	{"Oops: ", "", "kernel_oops", "failure", "error", "host"},
+	{"BUG: ", "", "kernel_bug", "failure", "error", "host"},
+	{"watchdog: BUG: soft lockup", "", "kernel_lockup", "failure", "error", "host"},
+	{"blocked for more than ", " seconds", "task_hung", "failure", "error", "process"},
+	{"Machine Check", "", "hardware_error", "failure", "error", "host"},
+	{"Hardware Error", "", "hardware_error", "failure", "error", "host"},
+	{"EDAC ", " UE ", "memory_error", "failure", "error", "host"},
+	{"temperature above threshold", "", "temperature_high", "failure", "error", "host"},
+	{"critical temperature reached", "", "temperature_high", "failure", "error", "host"},
+	{"Disk failure on ", "", "raid_disk_failed", "failure", "error", "host"},
+	{"Operation continuing on ", " devices", "raid_degraded", "failure", "error", "host"},
+	{"I/O error, dev ", "", "disk_error", "failure", "error", "host"},
+	{"critical medium error, dev ", "", "disk_error", "failure", "error", "host"},
+	{"EXT4-fs error", "", "filesystem_error", "failure", "error", "host"},
+	{"XFS (", "Corruption", "filesystem_error", "failure", "error", "host"},
+	{"BTRFS error", "", "filesystem_error", "failure", "error", "host"},
+	{"Remounting filesystem read-only", "", "filesystem_readonly", "failure", "change", "host"},
+	{"segfault at ", "", "program_crashed", "failure", "end", "process"},
+	{"traps: ", " general protection", "program_crashed", "failure", "end", "process"},
+	{"entered promiscuous mode", "", "promiscuous_on", "", "change", "network"},
+	{"left promiscuous mode", "", "promiscuous_off", "", "change", "network"},
+	{"Link is Down", "", "link_down", "", "change", "network"},
+	{"link is down", "", "link_down", "", "change", "network"},
+	{"link becomes ready", "", "link_up", "", "change", "network"},
+	{"Link is Up", "", "link_up", "", "change", "network"},
+	{"loading out-of-tree module taints kernel", "", "module_unsigned", "", "change", "driver"},
+	{"module verification failed", "", "module_unsigned", "", "change", "driver"},
+	{"New USB device found", "", "usb_connected", "", "start", "host"},
+	{"USB disconnect", "", "usb_disconnected", "", "end", "host"},
+	{"USB Mass Storage device detected", "", "usb_storage_connected", "", "start", "host"},
+}
+
+// kernel reads netfilter's lines and the kernel's own.
+func kernel(b *event.Batch, h *header, m []byte) bool {
+	return iptables(b, h, m) || kernelMessage(b, uptime(m))
+}
+
+// kernelMessage reads what the kernel itself says.
+func kernelMessage(b *event.Batch, m []byte) bool {
+	for i := range kernelWords {
+		k := &kernelWords[i]
+		_, rest, ok := cut(m, k.first)
+		if !ok || k.second != "" && index(rest, k.second) < 0 {
+			continue
+		}
+		(&class{"system.kernel", "system", k.action, k.outcome, k.is, [3]string{k.typ}}).set(b)
+		b.SetString(event.HostOSType, "linux")
+		switch k.action {
+		case "oom_kill":
+			killed(b, m)
+		case "program_crashed": // name[pid]: segfault at …
+			name, _, _ := cut(m, "[")
+			name, _ = after(name, "traps: ")
+			b.Set(event.ProcessName, name)
+		case "task_hung": // INFO: task name:pid blocked …
+			_, task, _ := cut(m, "task ")
+			name, _, _ := cut(task, ":")
+			b.Set(event.ProcessName, name)
+		case "disk_error":
+			dev, _, _ := cut(rest, ",")
+			b.Label([]byte("device"), dev)
+		case "raid_disk_failed": // md/raid1:md0: Disk failure on sdb1, disabling device.
+			dev, _, _ := cut(rest, ",")
+			b.Label([]byte("device"), dev)
+			raidArray(b, m)
+		case "raid_degraded":
+			raidArray(b, m)
+		case "link_down", "link_up": // e1000e 0000:00:19.0 eth0: NIC Link is Down; IPv6: …: eth0: link becomes ready
+			head := m[:len(m)-len(rest)-len(k.first)]
+			if name, _, ok := cutLast(head, ":"); ok {
+				if _, last, ok := cutLast(name, " "); ok {
+					name = last
+				}
+				b.Set(event.ObserverIngressInterfaceName, name)
+			}
+		case "usb_connected", "usb_storage_connected", "usb_disconnected":
+			port, _, _ := cut(m, ":")
+			b.Label([]byte("usb.port"), port)
+			if _, v, ok := cut(rest, "idVendor="); ok {
+				v, _, _ = cut(v, ",")
+				b.Label([]byte("usb.vendor"), v)
+			}
+			if _, v, ok := cut(rest, "idProduct="); ok {
+				v, _, _ = cut(v, ",")
+				b.Label([]byte("usb.product"), v)
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// killed reads "Killed process 4711 (java) total-vm:…" and "oom-kill:…,task=java,pid=4711,uid=0".
+func killed(b *event.Batch, m []byte) {
+	if _, rest, ok := cut(m, "illed process "); ok {
+		pid, rest := word(rest)
+		setNum(b, event.ProcessPID, pid)
+		if _, name, ok := cut(rest, "("); ok {
+			name, _, _ = cut(name, ")")
+			b.Set(event.ProcessName, name)
+		}
+	} else if _, rest, ok := cut(m, ",task="); ok {
+		name, rest, _ := cut(rest, ",pid=")
+		pid, _, _ := cut(rest, ",")
+		b.Set(event.ProcessName, name)
+		setNum(b, event.ProcessPID, pid)
+	}
+}
+
+func raidArray(b *event.Batch, m []byte) {
+	if _, rest, ok := cut(m, "md/raid"); ok {
+		_, rest, _ = cut(rest, ":")
+		array, _, _ := cut(rest, ":")
+		b.Label([]byte("raid.array"), array)
+	}
+}
