@@ -16,6 +16,7 @@ const usage = `watchpost: a SIEM-lite
   watchpost query PREDICATE [-from -1h] [-to now] [-limit N] [-order desc|asc] [-fields a,b] [-format table|ndjson|csv]
   watchpost parse [-format auto|syslog|json] [-tz ZONE] [-received RFC3339]       lines in, events out
   watchpost replay -rules DIR [-format …] [-tz …] [-received …] FILE…             lines in, alerts out
+  watchpost scan [-rules DIR] [-o table|ndjson|csv] [-level LEVEL] FILE|DIR…      files in, what rules match out
   watchpost rules check DIR                      report every fault in the rules
   watchpost rules test [-junit FILE] DIR         run the tests inside the rules
   watchpost version

@@ -138,7 +138,15 @@ func (q CLIQuery) table(w io.Writer, r io.Reader) error {
 	return err
 }
 
-// csv writes the rows with a header. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+// csvCell makes a cell harmless: what a spreadsheet would take for a formula gets an apostrophe in front.
+func csvCell(v string) string {
+	if v != "" && strings.ContainsAny(v[:1], "=+-@\t\r") || strings.HasPrefix(v, "＝") || strings.HasPrefix(v, "＋") || strings.HasPrefix(v, "－") || strings.HasPrefix(v, "＠") {
+		v = "'" + v
+	}
+	return visible(v, func(r rune) bool { return hidden(r) && r != '\n' && r != '\t' }) // which have a place in a quoted cell
+}
+
+// csv writes the rows with a header.
 func (q CLIQuery) csv(w io.Writer, r io.Reader) error {
 	c := csv.NewWriter(w)
 	if err := c.Write(q.Search.Fields); err != nil {
@@ -147,10 +155,7 @@ func (q CLIQuery) csv(w io.Writer, r io.Reader) error {
 	err := q.rows(r, func(cells []string) error {
 		row := make([]string, len(cells))
 		for i, v := range cells {
-			if v != "" && strings.ContainsAny(v[:1], "=+-@\t\r") || strings.HasPrefix(v, "＝") || strings.HasPrefix(v, "＋") || strings.HasPrefix(v, "－") || strings.HasPrefix(v, "＠") {
-				v = "'" + v
-			}
-			row[i] = visible(v, func(r rune) bool { return hidden(r) && r != '\n' && r != '\t' }) // which have a place in a quoted cell
+			row[i] = csvCell(v)
 		}
 		return c.Write(row)
 	})

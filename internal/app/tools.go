@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchpost/internal/parse"
+	"watchpost/internal/rule"
 )
 
 // Tool runs one of the tools and returns its exit code: 0 good, 1 failed, 2 called wrongly. It reports whether args name
@@ -25,6 +26,8 @@ func Tool(args []string) (code int, known bool) {
 		err = parseTool(args[1:])
 	case "replay":
 		err = replayTool(args[1:])
+	case "scan":
+		err = scanTool(args[1:])
 	case "rules":
 		err = rulesTool(args[1:])
 	case "query":
@@ -139,40 +142,36 @@ func replayTool(args []string) error {
 	return Replay(os.Stdout, os.Stderr, *dir, files, o)
 }
 
-func rulesTool(args []string) error {
-	if len(args) == 0 {
-		return usageError{"want: rules check DIR, or rules test [-junit FILE] DIR"}
-	}
-	set := flag.NewFlagSet("watchpost rules "+args[0], flag.ContinueOnError)
-	junit := ""
-	if args[0] == "test" {
-		set.StringVar(&junit, "junit", "", "`file` for the results as JUnit XML")
-	}
-	rest, err := parseFlags(set, args[1:])
-	if err != nil {
+func scanTool(args []string) error {
+	set := flag.NewFlagSet("watchpost scan", flag.ContinueOnError)
+	var s Scan
+	set.StringVar(&s.Rules, "rules", "", "`folder` of rules; empty: those that come with the product")
+	set.StringVar(&s.Format, "o", "table", "table, ndjson or csv")
+	set.StringVar(&s.Level, "level", "informational", "the least `level` of rules that are used")
+	options := lineFlags(set)
+	var err error
+	if s.Files, err = parseFlags(set, args); err != nil {
 		return err
 	}
-	if len(rest) != 1 {
-		return usageError{"want one folder of rules"}
+	if len(s.Files) == 0 {
+		return usageError{"which files or folders? - is standard input"}
 	}
-	switch args[0] {
-	case "check":
-		if err := CheckRules(os.Stdout, rest[0]); err != nil {
-			fmt.Fprintln(os.Stderr, err) // file:line:column must begin the line
-			return errSaid
-		}
-		return nil
-	case "test":
-		passed, err := TestRules(os.Stdout, rest[0], junit)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
-		if err != nil || !passed {
-			return errSaid
-		}
-		return nil
+	if rule.Levels[s.Level] == 0 {
+		return usageError{fmt.Sprintf("-level: %q: want informational, low, medium, high or critical", s.Level)}
 	}
-	return usageError{fmt.Sprintf("rules %s: want check or test", args[0])}
+	if s.Lines, err = options(); err != nil {
+		return err
+	}
+	if terminal(os.Stderr) {
+		s.Progress = os.Stderr
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	whole, err := s.Run(ctx, os.Stdout, os.Stderr)
+	if err == nil && !whole {
+		return errSaid
+	}
+	return err
 }
 
 func queryTool(args []string) error {
