@@ -130,7 +130,7 @@ func (d *database) find(where string, params []hunt.Param) (map[int]bool, error)
 
 // agree compares what SQL finds with what expr's machine says.
 func agree(src string, b *event.Batch) error {
-	p, err := rule.Compile(src)
+	p, err := ruletest.Compile(src)
 	if err != nil {
 		return fmt.Errorf("%s: %w", src, err)
 	}
@@ -162,6 +162,9 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, row := range ruletest.Table {
+		if row.Want == "!" {
+			continue
+		}
 		if err := agree(row.Match, b); err != nil {
 			t.Error(err)
 		}

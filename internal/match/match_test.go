@@ -16,7 +16,7 @@ import (
 func ruleOf(t interface{ Fatalf(string, ...any) }, id string, sources ...string) *rule.Rule {
 	r := &rule.Rule{ID: id, Enabled: true}
 	for _, src := range sources {
-		p, err := rule.Compile(src)
+		p, err := ruletest.Compile(src)
 		if err != nil {
 			t.Fatalf("%s: %v", src, err)
 		}

@@ -208,6 +208,9 @@ func (c *reader) binary(at *ast.Node, t *ast.BinaryNode) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
+		if _, plain := literal(t.Right); !plain && (t.Operator == "matches" || !isConstant(t.Right)) {
+			return nil, c.errorf(t.Right, "want a text in quotes behind %s", t.Operator)
+		}
 		values, err := c.constants(t.Right)
 		if err != nil {
 			return nil, err

@@ -7,7 +7,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"watchpost/internal/rule"
 	"watchpost/internal/rule/ruletest"
 )
 
@@ -15,7 +14,7 @@ import (
 func TestTreeAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		src := ruletest.Predicate(t, true)
-		p, err := rule.Compile(src)
+		p, err := ruletest.Compile(src)
 		if err != nil {
 			t.Fatalf("%s: %v", src, err)
 		}
@@ -41,7 +40,7 @@ func FuzzCompile(f *testing.F) {
 	b := ruletest.Events(nil)
 	f.Fuzz(func(t *testing.T, src string) {
 		start := time.Now()
-		p, err := rule.Compile(src)
+		p, err := ruletest.Compile(src)
 		if d := time.Since(start); d > 2*time.Second {
 			t.Fatalf("compiled in %s", d)
 		}

@@ -14,7 +14,7 @@ import (
 func TestTable(t *testing.T) {
 	b := ruletest.Events(nil)
 	for _, row := range ruletest.Table {
-		p, err := rule.Compile(row.Match)
+		p, err := ruletest.Compile(row.Match)
 		if row.Want == "!" {
 			if err == nil {
 				t.Errorf("%s: want an error", row.Match)

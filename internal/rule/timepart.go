@@ -1,7 +1,7 @@
 package rule
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -200,8 +200,8 @@ func machinePart(p Part, zone *time.Location, v any) any {
 	t := time.Unix(ns/1e9, ns%1e9).In(zone)
 	format, known := map[Part]string{Minute: "4", Hour: "15", Day: "2", Month: "1", Year: "2006"}[p]
 	if known {
-		var i int64
-		if _, err := fmt.Sscan(t.Format(format), &i); err != nil {
+		i, err := strconv.ParseInt(t.Format(format), 10, 64)
+		if err != nil {
 			panic("BUG: rule: time: " + err.Error())
 		}
 		return i

@@ -20,7 +20,7 @@ var (
 	boolFields  = []event.Field{event.ProcessCodeSignatureTrusted}
 	timeFields  = []event.Field{event.Timestamp, event.EventStart}
 
-	texts = []string{"root", "Root", "ROOT", "admin", "a", "A", "ro", "oot", "%", "_", `\`, "100%", "größe", "GRÖSSE", "Größe", "K", "\u212A", "s\nt", "\t",
+	texts = []string{"/a", "-a /b", "–a", "\xe9\x00", "r\x00o\x00", "\x00r", "cm9v", "root", "Root", "ROOT", "admin", "a", "A", "ro", "oot", "%", "_", `\`, "100%", "größe", "GRÖSSE", "Größe", "K", "\u212A", "s\nt", "\t",
 		"'", `"`, "\x00", "\xff", "a\xffb", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf", "\uFFFD", "[", "(?i)", "*", "?", "10.0.0.1", "{p0:String}", "ſ"}
 	addrs = []string{"10.0.0.1", "10.0.0.2", "::ffff:10.0.0.1", "::FFFF:A00:1", "2001:db8::1", "2001:0DB8:0::0001", "::", "::1", "0.0.0.0", "255.255.255.255"}
 	bad   = []string{"10.0.0", "10.0.0.01", "10.0.0.1 ", "fe80::1%eth0", "10.0.0.256", "::ffff:10.0.0.01", "1:2:3:4:5:6:7:8:9", "x", "010.0.0.1", "10.0.0.1.", "::1::", "12345::", "1.2.3.4:80", "[::1]", "0x0a.0.0.1", "1"}
@@ -28,8 +28,10 @@ var (
 	ints  = []int64{0, 1, -1, 22, 443, 1 << 53, 1<<53 + 1, 1<<63 - 1, -1 << 63}
 	nums  = []float64{0, 0.5, -0.5, 1, 22, 443, 1 << 53, 1e300}
 	res   = []string{"o", "^r", "t$", "^$", "", "[a-c]+", "(?i)root", "a.b", "(?s)s.t", "(?m)^t", `\bro`, `\s`, "r|x", "^.$", "^..?$", `\w+`, "[^a]", `\x00`, "(a|ro)+ot", `\pL`, `^\x{FFFD}$`}
-	times = []time.Time{At, At.Add(-time.Second), At.Add(time.Nanosecond), time.Date(1969, 12, 31, 23, 59, 59, 5, time.UTC)}
-	keys  = []string{"zone", "a'b", "k.\"x"}
+	zones = []string{"UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe"}
+	times = []time.Time{At, At.Add(-time.Second), At.Add(time.Nanosecond), time.Date(1969, 12, 31, 23, 59, 59, 5, time.UTC),
+		time.Date(2024, 12, 30, 23, 30, 0, 0, time.UTC), time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC), time.Date(2011, 12, 30, 10, 0, 0, 0, time.UTC), time.Date(2024, 2, 29, 0, 0, 0, 999999999, time.UTC)}
+	keys = []string{"zone", "a'b", "k.\"x"}
 )
 
 func pick[T any](t *rapid.T, from []T) T { return from[rapid.IntRange(0, len(from)-1).Draw(t, "")] }
@@ -116,7 +118,7 @@ func numbers(t *rapid.T, b *event.Batch) {
 	}
 }
 
-// Predicate gives the source of a random predicate; it may hold residues if residues is true.
+// Predicate gives the source, for Compile, of a random predicate; it may hold residues if residues is true.
 func Predicate(t *rapid.T, residues bool) string { return predicate(t, 3, residues) }
 
 func predicate(t *rapid.T, depth int, residues bool) string {
@@ -152,7 +154,13 @@ func name(t *rapid.T, fields []event.Field) string {
 
 func leaf(t *rapid.T) string {
 	op := func() string { return pick(t, []string{"==", "!=", "<", "<=", ">", ">="}) }
-	switch rapid.IntRange(0, 9).Draw(t, "leaf") {
+	switch rapid.IntRange(0, 12).Draw(t, "leaf") {
+	case 12:
+		return timePart(t, op)
+	case 11:
+		return inList(t)
+	case 10:
+		return fmt.Sprintf("anywhere(%s, %s)", constant(t, true), quote(phrase(t)))
 	case 0:
 		return fmt.Sprintf("exists(%s)", name(t, append(append(append([]event.Field{event.Labels}, textFields...), intFields...), timeFields...)))
 	case 1:
@@ -185,12 +193,52 @@ func leaf(t *rapid.T) string {
 	return text(t, subject, op)
 }
 
+func timePart(t *rapid.T, op func() string) string {
+	part := pick(t, []struct {
+		name     string
+		from, to int
+	}{{"minute", 0, 59}, {"hour", 0, 23}, {"day", 1, 31}, {"weekday", 0, 6}, {"week", 1, 53}, {"month", 1, 12}, {"year", 1968, 2027}})
+	number := func() int { return rapid.IntRange(part.from, part.to).Draw(t, "") }
+	call := fmt.Sprintf("%s(%s)", part.name, name(t, timeFields))
+	if chance(t, 2) {
+		call = fmt.Sprintf("%s(%s, %q)", part.name, name(t, timeFields), pick(t, zones))
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "") {
+	case 0:
+		return fmt.Sprintf("%s in %d..%d", call, number(), number())
+	case 1:
+		return fmt.Sprintf("%s not in [%d, %d]", call, number(), number())
+	}
+	return fmt.Sprintf("%s %s %d", call, op(), number())
+}
+
+func inList(t *rapid.T) string {
+	switch rapid.IntRange(0, 4).Draw(t, "") {
+	case 0:
+		return fmt.Sprintf("%s in list(%q)", name(t, addrFields), pick(t, []string{"office", "nets", "empty"}))
+	case 1:
+		return fmt.Sprintf("%s in list(\"ports\")", name(t, append(intFields, floatFields...)))
+	case 2:
+		return fmt.Sprintf("cidr(%s, list(%q), %q)", name(t, addrFields), pick(t, []string{"office", "nets"}), pick(t, nets))
+	}
+	return fmt.Sprintf("%s %s %s(%q)", name(t, textFields), pick(t, []string{"in", "not in"}), pick(t, []string{"list", "ilist"}), pick(t, []string{"names", "empty"}))
+}
+
+// constant gives a text, or a call that makes texts. These are UTF-8 if valid is true.
+func constant(t *rapid.T, valid bool) string {
+	forms := []string{"%s", "%s", "windash(%s)", "base64(%s)", "base64offset(%s)", "base64offset(wide(%s))", "base64(utf16(%s))"}
+	if !valid {
+		forms = append(forms, "wide(%s)", "utf16be(%s)", "utf16(%s)", "wide(windash(%s))", "list(\"names\"), %s")
+	}
+	return fmt.Sprintf(pick(t, forms), quote(pick(t, texts)))
+}
+
 func text(t *rapid.T, subject string, op func() string) string {
 	switch rapid.IntRange(0, 6).Draw(t, "text") {
 	case 0:
 		return fmt.Sprintf("%s %s %s", subject, op(), quote(phrase(t)))
 	case 1:
-		return fmt.Sprintf("%s in [%s, %s]", subject, quote(phrase(t)), quote(pick(t, texts)))
+		return fmt.Sprintf("%s in [%s, %s]", subject, quote(phrase(t)), constant(t, false))
 	case 2:
 		return fmt.Sprintf("%s matches %s", subject, quote(pick(t, res)))
 	case 3:
@@ -198,13 +246,23 @@ func text(t *rapid.T, subject string, op func() string) string {
 		return fmt.Sprintf("%s(%s, %s)", f, subject, quote(pick(t, []string{"*", "?", ""})+phrase(t)+pick(t, []string{"*", "?", "", "*?*"})))
 	case 4, 5:
 		f := pick(t, []string{"icontains", "istartsWith", "iendsWith", "iequals"})
-		return fmt.Sprintf("%s(%s, %s, %s)", f, subject, quote(pick(t, texts)), quote(phrase(t)))
+		return fmt.Sprintf("%s(%s, %s, %s)", f, subject, constant(t, false), quote(phrase(t)))
 	}
-	return fmt.Sprintf("%s %s %s", subject, pick(t, []string{"contains", "startsWith", "endsWith"}), quote(pick(t, texts)))
+	c := constant(t, false)
+	if i := strings.Index(c, ", "); strings.HasPrefix(c, "list") && i > 0 {
+		c = c[:i]
+	}
+	return fmt.Sprintf("%s %s %s", subject, pick(t, []string{"contains", "startsWith", "endsWith"}), c)
 }
 
 func residue(t *rapid.T) string {
-	switch rapid.IntRange(0, 3).Draw(t, "residue") {
+	switch rapid.IntRange(0, 6).Draw(t, "residue") {
+	case 4:
+		return fmt.Sprintf("%s(%s, %s)", pick(t, []string{"ieq", "icontains", "istartsWith", "iendsWith"}), name(t, textFields), name(t, textFields))
+	case 5:
+		return fmt.Sprintf("%s %s %s", name(t, textFields), pick(t, []string{"contains", "startsWith", "endsWith"}), name(t, textFields))
+	case 6:
+		return fmt.Sprintf("hour(%s) %s minute(timestamp, %q)", name(t, timeFields), pick(t, []string{"<", "=="}), pick(t, zones))
 	case 0:
 		return fmt.Sprintf("%s == %s", name(t, textFields), name(t, textFields))
 	case 1:

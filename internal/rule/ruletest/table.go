@@ -45,6 +45,7 @@ func Events(form func(*event.Batch)) *event.Batch {
 		b.SetBool(event.ProcessCodeSignatureTrusted, false)
 		b.SetFloat(event.EventRiskScore, 0.5)
 		b.SetString(event.HostName, "host")
+		b.SetString(event.UserTargetName, "ROOT")
 	})
 	row("list", func() {
 		b.SetString(event.UserName, "ann")
@@ -55,6 +56,7 @@ func Events(form func(*event.Batch)) *event.Batch {
 		b.SetBool(event.ProcessCodeSignatureTrusted, true)
 		b.SetString(event.HostName, "Host")
 		b.SetString(event.UserTargetName, "ann")
+		b.SetString(event.ProcessCommandLine, "PowerShell.exe –enc dwBoAG8AYQBtAGkAIAAvAGEAbABsAA==")
 		b.SetFloat(event.EventRiskScore, 70)
 		b.SetInt(event.SourcePort, 443)
 	})
@@ -62,12 +64,13 @@ func Events(form func(*event.Batch)) *event.Batch {
 		b.SetString(event.SourceIP, "2001:db8::5")
 		b.SetString(event.HostName, "fe80::1%eth0")
 		b.SetInt(event.SourceBytes, 9007199254740993)
+		b.SetString(event.ProcessCommandLine, "cmd\xe9\x00 w\x00i\x00d\x00e\x00")
 	})
 	b.SetID(event.NewBlockID(At.UnixNano()))
 	return b
 }
 
-// Row says that of Events those named in Want match Match, and no other.
+// Row says that of Events those named in Want match Match, and no other. If Want is !, Match is no predicate.
 type Row struct{ Match, Want string }
 
 // Table is the meaning of predicates.
@@ -207,6 +210,93 @@ var Table = []Row{
 	{`len(user.name) > 3`, "ssh odd"},
 	{`len(user.roles) == 2`, "list"},
 	{`lower(user.name) == "root"`, "ssh odd"},
+
+	{`ieq(user.name, user.target.name)`, "odd list"},
+	{`not ieq(user.name, user.target.name)`, "ssh bare raw"},
+	{`icontains(message, user.name)`, "ssh"},
+	{`istartsWith(host.name, user.name)`, ""},
+	{`iendsWith(user.roles, event.original)`, ""},
+	{`event.original contains user.name`, "ssh"},
+	{`user.name startsWith user.target.name`, "list"},
+	{`user.target.name endsWith user.name`, "list"},
+	{`ieq(user.name, source.port)`, "!"},
+
+	// Texts made of texts: any of them.
+	{`process.command_line contains "-enc"`, ""},
+	{`process.command_line contains windash("-enc")`, "list"},
+	{`process.command_line not contains windash("-enc", "/x")`, "ssh bare odd raw"},
+	{`istartsWith(process.command_line, windash("powershell.exe /ENC"))`, "list"},
+	{`wildcard(process.command_line, windash("*-enc *"))`, "list"},
+	{`user.name == windash("root")`, "ssh"},
+	{`user.name in [windash("root"), "ann"]`, "ssh list"},
+	{`process.command_line contains base64(wide("whoami"))`, "list"},
+	{`process.command_line contains base64offset(wide("hoami"))`, "list"},
+	{`process.command_line contains base64offset("hoami")`, ""},
+	{`process.command_line contains wide("wide")`, "raw"},
+	{`process.command_line contains wide("WIDE")`, ""},
+	{`icontains(process.command_line, wide("WIDE"))`, "raw"},
+	{`process.command_line endsWith wide("e")`, "raw"},
+	{`process.command_line contains wide("é")`, "raw"},
+	{`icontains(process.command_line, wide("É"))`, ""},
+	{`ieq(process.command_line, wide("é"), "x")`, ""},
+	{`event.original contains utf16("")`, "raw"},
+	{`process.command_line contains utf16be("wid")`, ""},
+	{`process.command_line contains utf16be("id")`, "raw"},
+	{`wildcard(process.command_line, wide("é"))`, "!"},
+	{`process.command_line matches wide("e")`, "!"},
+	{`process.command_line contains windash(user.name)`, "!"},
+	{`process.command_line contains windash(1)`, "!"},
+	{`windash("x")`, "!"},
+	{`source.port == base64("x")`, "!"},
+
+	// Keywords.
+	{`anywhere("FAILED pass")`, "ssh"},
+	{`anywhere("C:\\temp", "LINE\x00")`, "odd raw"},
+	{`anywhere(windash("-"))`, "bare"},
+	{`not anywhere("s", "o")`, "bare raw"},
+
+	// Lists.
+	{`source.ip in list("office")`, "ssh odd raw"},
+	{`source.ip not in list("office")`, "bare list"},
+	{`host.ip in list("nets")`, "list"},
+	{`cidr(source.ip, list("office"))`, "ssh odd raw"},
+	{`cidr(source.ip, list("nets"), "203.0.113.7")`, "ssh odd"},
+	{`user.name in list("names")`, "ssh"},
+	{`user.name in ilist("names")`, "ssh odd list"},
+	{`user.name not in ilist("names")`, "bare raw"},
+	{`icontains(message, list("names"))`, "ssh odd"},
+	{`source.port in list("ports")`, "ssh list"},
+	{`user.name in list("empty")`, ""},
+	{`user.name not in list("empty")`, "ssh bare odd list raw"},
+	{`user.name in list("nosuch")`, "!"},
+	{`source.ip in list("names")`, "!"},
+	{`source.ip in ilist("office")`, "!"},
+	{`source.port in ilist("ports")`, "!"},
+	{`user.name in list(user.name)`, "!"},
+	{`user.name == ilist("names")`, "!"},
+
+	// Parts of times.
+	{`hour(timestamp) == 12`, "ssh bare odd list raw"},
+	{`hour(timestamp, "Europe/Berlin") == 13`, "ssh bare odd list raw"},
+	{`hour(timestamp, "Asia/Kathmandu") == 17 and minute(timestamp, "Asia/Kathmandu") == 45`, "ssh bare odd list raw"},
+	{`hour(event.start) in 9..11`, "ssh"},
+	{`hour(event.start) < 11`, ""},
+	{`hour(event.start) != 11`, "bare odd list raw"},
+	{`hour(event.start) not in [10, 11]`, "bare odd list raw"},
+	{`12 > hour(event.start)`, "ssh"},
+	{`weekday(timestamp) == 0`, "ssh bare odd list raw"},
+	{`weekday(timestamp) in 1..5`, ""},
+	{`day(timestamp) == 1 and month(timestamp) == 3 and year(timestamp) == 2026 and week(timestamp) == 9`, "ssh bare odd list raw"},
+	{`minute(timestamp) in []`, ""},
+	{`hour(timestamp) > hour(event.start)`, "ssh"},
+	{`hour(timestamp) * 100 + minute(timestamp) > 1159`, "ssh bare odd list raw"},
+	{`hour(timestamp) == 24`, "!"},
+	{`hour(timestamp) in 22..30`, "!"},
+	{`hour(timestamp, "Nowhere/Land") == 1`, "!"},
+	{`hour(timestamp, "Local") == 1`, "!"},
+	{`hour(timestamp) == 1.5`, "!"},
+	{`hour(user.name) == 1`, "!"},
+	{`hour(timestamp)`, "!"},
 
 	// and, or, not.
 	{`user.name == "root" and source.port > 1000`, "ssh"},
