@@ -367,7 +367,7 @@ func (d *doc) want(n ast.Node, key string) Want {
 		switch {
 		case name == "count":
 			w.Count = d.number(v.Value, full)
-		case known || slices.Contains([]string{"alert.id", "rule.level", "revision", "supersedes"}, name):
+		case known || slices.Contains(alertNames, name):
 			w.Fields[name] = d.line(v.Value, full)
 		default:
 			d.bad(v.Key, full, "no field of an alert%s", nearest(name, event.FieldNames("")))

@@ -2,8 +2,6 @@
 package window
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"watchpost/internal/event"
@@ -14,63 +12,63 @@ type Kind string
 
 // The kinds.
 const (
-	Count    Kind = "count"    // at_least events within the window
-	Distinct Kind = "distinct" // at_least different values of a field within the window
-	Sequence Kind = "sequence" // the steps, each at_least times, in order, within the window
-	Absence  Kind = "absence"  // no event for longer than the window after the last one of a key
+	Count      Kind = "count"      // at_least events within the window, or fewer than below
+	Distinct   Kind = "distinct"   // at_least different values of a field within the window
+	Sum        Kind = "sum"        // the values of a field within the window add up to at_least
+	Avg        Kind = "avg"        // their average is at_least
+	Percentile Kind = "percentile" // so many percent of them lie below a value that is at_least
+	Sequence   Kind = "sequence"   // the steps, each at_least times, within the window
+	Absence    Kind = "absence"    // no event for longer than the window after the last one of a key
+	FirstSeen  Kind = "first_seen" // a value of a field that is new for a key known for long
+	Rate       Kind = "rate"       // more events, or a greater average, than the key has at that hour of the week
+	Travel     Kind = "travel"     // two places, one after the other, too far apart
+	Beacon     Kind = "beacon"     // events at regular intervals
 )
 
-// Bounds of a Spec: what one key may keep in memory follows from them.
+// Kinds lists them all.
+var Kinds = []Kind{Count, Distinct, Sum, Avg, Percentile, Sequence, Absence, FirstSeen, Rate, Travel, Beacon}
+
+// Mode says where the windows of a kind lie.
+type Mode string
+
+// The modes; "" is Sliding.
 const (
-	MaxWithin   = 31 * 24 * time.Hour
-	MaxAtLeast  = 100_000 // of a count
-	MaxDistinct = 10_000  // of a distinct count
-	MaxSteps    = 16
-	MaxStep     = 10_000 // at_least of one step
+	Sliding  Mode = "sliding"  // a window ends at each event
+	Tumbling Mode = "tumbling" // one after the other, at whole multiples of within
+	Session  Mode = "session"  // from an event that follows a gap to the last before the next gap
 )
 
 // Spec is a rule's window as its author wrote it.
 type Spec struct {
-	Kind    Kind
-	Within  time.Duration // greatest distance between the first and the last event of what is looked for, inclusive
-	AtLeast int           // Count, Distinct
-	Field   event.Field   // Distinct: the field whose values are counted
-	Steps   []int         // Sequence: at_least of each step
+	Kind      Kind
+	Mode      Mode
+	Within    time.Duration // greatest distance between the first and the last event of what is looked for, inclusive
+	Gap       time.Duration // Session: the longest time between two events of one
+	AtLeast   int           // Count, Distinct, Beacon: events or values
+	Below     int           // Count, tumbling: in place of AtLeast, a window of fewer events than that
+	Field     event.Field   // that is counted, measured or watched; None where the kind needs none
+	Threshold float64       // at_least of Sum, Avg, Percentile, Rate (events, or the average) and Travel (km)
+	Percent   float64       // Percentile: above 0, below 100
+	Events    int           // Avg, Percentile: fewer say nothing
+	Steps     []int         // Sequence: at_least of each step
+	Not       []bool        // Sequence: which of the steps must not happen; nil: none
+	AnyOrder  bool          // Sequence: the steps come in any order
+	Learn     time.Duration // FirstSeen, Rate: nothing is reported of a key before it was known for so long
+	Memory    time.Duration // FirstSeen, Rate: what was not seen for so long is forgotten
+	Times     float64       // Rate: how many times the baseline
+	Faster    float64       // Travel: km/h
+	Jitter    float64       // Beacon: how far an interval may be from the median, as a part of it
+	From, To  time.Duration // Beacon: bounds of the median interval
 }
 
-// Check reports every fault of s, each with its key.
-func (s Spec) Check() error {
-	var errs []error
-	bad := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
-	}
-	if s.Within <= 0 || s.Within > MaxWithin {
-		bad("within", "%s: want more than 0 and at most %s", s.Within, MaxWithin)
-	}
-	most := 0
+// Numeric says whether the kind reckons with numbers of Field.
+func (s *Spec) Numeric() bool {
 	switch s.Kind {
-	case Count:
-		most = MaxAtLeast
-	case Distinct:
-		most = MaxDistinct
-		if s.Field == event.None || s.Field >= event.NumFields {
-			bad("field", "the field to count the values of is missing")
-		}
-	case Sequence:
-		if len(s.Steps) < 2 || len(s.Steps) > MaxSteps {
-			bad("steps", "%d: want 2 to %d", len(s.Steps), MaxSteps)
-		}
-		for i, n := range s.Steps {
-			if n < 1 || n > MaxStep {
-				bad("steps", "step %d: at_least %d: want 1 to %d", i+1, n, MaxStep)
-			}
-		}
-	case Absence:
-	default:
-		bad("kind", "%q: want count, distinct, sequence or absence", string(s.Kind))
+	case Sum, Avg, Percentile:
+		return true
 	}
-	if most > 0 && (s.AtLeast < 1 || s.AtLeast > most) {
-		bad("at_least", "%d: want 1 to %d", s.AtLeast, most)
-	}
-	return errors.Join(errs...)
+	return s.Kind == Rate && s.Field != event.None
 }
+
+// Negated says whether step i must not happen.
+func (s *Spec) Negated(i int) bool { return i < len(s.Not) && s.Not[i] }
