@@ -321,14 +321,24 @@ func (l *load) replay() []string {
 // their windows; the alerts wait as long.
 func rulesFor(t testing.TB, lateness time.Duration) string {
 	t.Helper()
+	return rulesFrom(t, filepath.Join("testdata", "rules"), lateness)
+}
+
+// rulesFrom makes a folder of the rules in another one, whose events are waited for so long.
+func rulesFrom(t testing.TB, from string, lateness time.Duration) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(from, "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no rules in %s: %v", from, err)
+	}
 	dir := t.TempDir()
-	for _, name := range []string{"burst.yaml", "steps.yaml", "each.yaml"} {
-		b, err := os.ReadFile(filepath.Join("testdata", "rules", name))
+	for _, name := range files {
+		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		b = fmt.Appendf(b, "lateness: %v\n", lateness)
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -54,7 +54,7 @@ func command(t testing.TB, name string) string {
 		if built.dir, built.err = os.MkdirTemp("", "watchpost-e2e"); built.err != nil {
 			return
 		}
-		cmd := exec.Command("go", "build", "-o", built.dir+"/", "watchpost/cmd/watchpost", "watchpost/cmd/ingest")
+		cmd := exec.Command("go", "build", "-o", built.dir+"/", "watchpost/cmd/watchpost", "watchpost/cmd/ingest", "watchpost/cmd/detect")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("go build: %w: %s", err, out)
