@@ -7,7 +7,7 @@ import "watchpost/internal/event"
 func backup(b *event.Batch, h *header, m []byte) bool {
 	c := class{"backup.job", "backup", "backup_note", "", "", [3]string{"info"}}
 	switch {
-	case hasFold(m, "TASK ERROR"), hasFold(m, "FAILED"), hasFold(m, "FATAL"), hasFold(m, "BACKUP ERROR"), hasFold(m, "TERMINATION: *** BACKUP ERROR"),
+	case hasFold(m, "TASK ERROR"), hasFold(m, "FAILED") && !hasFold(m, "FAILED: 0") && !hasFold(m, "0 FAILED"), hasFold(m, "FATAL"), hasFold(m, "BACKUP ERROR"), hasFold(m, "TERMINATION: *** BACKUP ERROR"),
 		hasFold(m, "ERROR:"), hasFold(m, "ABORTED"), hasFold(m, "COULD NOT"), hasFold(m, "UNABLE TO"):
 		c.action, c.outcome, c.types[0] = "backup_finished", "failure", "error"
 	case hasFold(m, "TASK OK"), hasFold(m, "BACKUP OK"), hasFold(m, "SNAPSHOT") && hasFold(m, "SAVED"), hasFold(m, "FINISHED SUCCESSFULLY"),

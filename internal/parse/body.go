@@ -11,6 +11,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 	m := h.msg
 	if a := uptime(m); isAudit(a) {
 		return p.audit(b, h, a)
+	} else if string(h.app) == "audit" { // journald's: the type and what stands behind the stamp
+		typ, rest := word(a)
+		return p.auditRecord(b, h, typ, nil, skipBlanks(rest))
 	}
 	if t := trimJSON(m); len(t) > 0 {
 		switch t[0] {
@@ -30,6 +33,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 
 // programs lists the parsers by program.
 func programs(name []byte) program {
+	if f := hostPrograms(name); f != nil {
+		return f
+	}
 	switch string(name) {
 	case "sshd", "sshd-session", "sshd-auth":
 		return sshd
@@ -39,11 +45,6 @@ func programs(name []byte) program {
 		return su
 	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd":
 		return account
-	case "kernel", "ulogd":
-		return kernel
-	case "restic", "borg", "borgmatic", "bacula", "bacula-dir", "bareos-dir", "veeam", "Veeam_MP", "vzdump", "proxmox-backup",
-		"proxmox-backup-client", "proxmox-backup-proxy", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja":
-		return backup
 	}
 	return nil
 }

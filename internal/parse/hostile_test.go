@@ -77,6 +77,8 @@ var fastLines = []struct{ name, line string }{
 	{"windows", `{"@timestamp":"2026-11-23T18:14:15.123Z","host":{"name":"win1"},"winlog":{"channel":"Security","event_id":4625,"provider_name":"Microsoft-Windows-Security-Auditing","computer_name":"win1.example.com","record_id":77,"event_data":{"TargetUserName":"alice","TargetDomainName":"EXAMPLE","IpAddress":"192.0.2.7","IpPort":"51234","LogonType":"3","Status":"0xc000006d","SubStatus":"0xc000006a"}},"event":{"code":"4625"},"message":"An account failed to log on."}`},
 	{"carried", `{"@timestamp":"2026-11-23T18:14:20.500Z","agent":{"type":"filebeat"},"message":"Nov 23 18:14:15 web1 sshd[4711]: Failed password for invalid user alice from 192.0.2.7 port 51234 ssh2"}`},
 	{"auditd", "<13>Nov 23 18:14:15 web1 audispd: node=web1 type=EXECVE msg=audit(1795457655.123:88): argc=3 a0=\"bash\" a1=\"-c\" a2=6563686F206869203E202F746D702F78"},
+	{"cloudtrail", `{"eventTime":"2026-11-23T18:14:15Z","eventSource":"iam.amazonaws.com","eventName":"CreateAccessKey","awsRegion":"eu-central-1","sourceIPAddress":"192.0.2.7","userIdentity":{"type":"IAMUser","userName":"alice"},"requestParameters":{"userName":"bob"}}`},
+	{"systemd", "<30>Nov 23 18:14:15 web1 systemd[1]: nginx.service: Main process exited, code=exited, status=1/FAILURE"},
 	{"kernel", "<4>Nov 23 18:14:15 web1 kernel: [16571.459614] Out of memory: Killed process 4711 (java) total-vm:1kB, anon-rss:2kB"},
 }
 

@@ -21,6 +21,8 @@ func jsonFields() map[string]event.Field {
 	}
 	for name, f := range map[string]event.Field{ // what loggers without ECS call the same
 		"host": event.HostName, "hostname": event.HostName, "msg": event.Message, "level": event.LogLevel,
+		"MESSAGE": event.Message, "_HOSTNAME": event.HostName, "SYSLOG_IDENTIFIER": event.LogSyslogAppname, "_PID": event.ProcessPID, "_EXE": event.ProcessExecutable,
+		"_CMDLINE": event.ProcessCommandLine, "_SYSTEMD_UNIT": event.ServiceName, // journald
 	} {
 		m[name] = f
 	}
@@ -32,7 +34,8 @@ func jsonFields() map[string]event.Field {
 
 // timeNames are the names under which loggers state the time of the event, the best first.
 var timeNames = [...]string{"@timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
-	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", "EventTime"}
+	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", "EventTime",
+	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano"}
 
 // jsonSink puts leaves into the open row of a batch.
 type jsonSink struct {
@@ -46,6 +49,8 @@ type jsonSink struct {
 	data   []winData
 	one    jsonOne // scratch of array
 	carried
+	leaves []serviceLeaf
+	seen   uint64 // which names that services need
 }
 
 // jsonLine reads a record that is one JSON object.
@@ -67,7 +72,7 @@ func (p *Parser) jsonLine(b *event.Batch, own, body []byte, received int64, f Fo
 
 // newSink gives the parser's sink, emptied: a fresh one would go to the heap for each record.
 func (p *Parser) newSink(b *event.Batch) *jsonSink {
-	p.sink = jsonSink{p: p, b: b, data: p.sink.data[:0]}
+	p.sink = jsonSink{p: p, b: b, data: p.sink.data[:0], leaves: p.sink.leaves[:0]}
 	return &p.sink
 }
 
@@ -113,6 +118,7 @@ func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 		p.readCarried(b, to)
 	}
 	windows(b, to)
+	to.service()
 	if to.full || r.soft != nil {
 		b.AddString(event.Tags, TagFewFields)
 	}
@@ -142,6 +148,7 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 	if f, ok := t.p.fields[string(path)]; ok && t.set(f, k, v) {
 		return
 	}
+	t.isService(path, k, v)
 	t.label(path, v)
 }
 
@@ -152,6 +159,7 @@ func (t *jsonSink) array(path, raw []byte) {
 		return
 	}
 	if !ok || !flat(raw) {
+		t.isService(path, jsonRaw, raw)
 		t.label(path, raw)
 		return
 	}
@@ -273,7 +281,7 @@ func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
 		return false
 	}
 	switch path[0] {
-	case '@', 't', 'd', 'E', 'T':
+	case '@', 't', 'd', 'E', 'T', 'e', 'p', 'C', 'r', 's', '_':
 	default:
 		return false
 	}
@@ -288,7 +296,13 @@ func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
 		var c civil
 		switch k {
 		case jsonString:
-			if n := readStamp(v, &c); n == 0 || n != len(v) {
+			if path[0] == '_' && digits(v) { // journald writes numbers in quotes
+				ns, ok := epoch(v)
+				t.epoch = ns
+				if !ok {
+					return false
+				}
+			} else if n := readStamp(v, &c); n == 0 || n != len(v) {
 				return false
 			}
 		case jsonNumber:

@@ -67,18 +67,19 @@ type Stamp struct {
 
 // Parser fills rows of a batch. It keeps scratch memory, so each goroutine needs one of its own.
 type Parser struct {
-	clock   clock
-	fields  map[string]event.Field // by name, for JSON
-	h       header
-	key     []byte // scratch: a label's name
-	val     []byte // scratch: an unescaped value
-	json    jsonReader
-	list    jsonReader // within an array
-	sink    jsonSink
-	object  jsonReader // an object carried in a text
-	inner   header     // of a line carried in JSON
-	nowhere nowhere
-	names   []byte // scratch: the names in data
+	clock    clock
+	fields   map[string]event.Field // by name, for JSON
+	h        header
+	key      []byte // scratch: a label's name
+	val      []byte // scratch: an unescaped value
+	json     jsonReader
+	list     jsonReader // within an array
+	sink     jsonSink
+	services *serviceIndex
+	object   jsonReader // an object carried in a text
+	inner    header     // of a line carried in JSON
+	nowhere  nowhere
+	names    []byte // scratch: the names in data
 }
 
 // New makes a parser. The error names what is wrong with o.
@@ -90,7 +91,7 @@ func New(o Options) (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{clock: clock{loc: loc}, fields: jsonFields()}, nil
+	return &Parser{clock: clock{loc: loc}, fields: jsonFields(), services: newServiceIndex()}, nil
 }
 
 // Line opens a row in b for the record line, received at received (Unix nanoseconds), and sets what the record says.

@@ -1,0 +1,263 @@
+package parse
+
+import "watchpost/internal/event"
+
+// hostShape says what a line of a program that keeps a host running means. A pattern is as in shape; its names are
+//
+//	{unit} service.name   {user} user.name   {cmd} process.command_line   {path} file.path   {reason} event.reason
+//	{rule} rule.name      {dev} label device {n} label value              {x} {y} anything, not kept
+type hostShape struct{ pattern, action, outcome, category, typ string }
+
+var cronShapes = [...]hostShape{
+	{"({user}) CMD ({cmd}", "cron_command", "", "process", "start"},
+	{"({user}) REPLACE ({x}", "crontab_changed", "success", "configuration", "change"},
+	{"({user}) DELETE ({x}", "crontab_deleted", "success", "configuration", "deletion"},
+	{"({user}) BEGIN EDIT ({x}", "crontab_edit", "", "configuration", "access"},
+	{"({user}) END EDIT ({x}", "crontab_edited", "", "configuration", "access"},
+	{"({user}) LIST ({x}", "crontab_listed", "", "configuration", "access"},
+	{"({user}) RELOAD ({path})", "crontab_reloaded", "success", "configuration", "change"},
+	{"({user}) AUTH ({reason})", "crontab_refused", "failure", "configuration", "denied"},
+	{"({user}) ORPHAN ({reason})", "crontab_orphan", "", "configuration", "info"},
+	{"({user}) WRONG FILE OWNER ({path})", "crontab_refused", "failure", "configuration", "denied"},
+}
+
+var systemdShapes = [...]hostShape{
+	{"{unit}: Scheduled restart job, restart counter is at {n}.", "service_restarted", "failure", "process", "change"},
+	{"{unit}: Start request repeated too quickly.", "service_crash_loop", "failure", "process", "error"},
+	{"{unit}: Main process exited, code={reason}", "service_exited", "failure", "process", "end"},
+	{"{unit}: Failed with result '{reason}'", "service_failed", "failure", "process", "error"},
+	{"{unit}: A process of this unit has been killed by the OOM killer", "oom_kill", "failure", "process", "end"},
+	{"{unit}: Watchdog timeout", "service_hung", "failure", "process", "error"},
+	{"{unit}: {x} timed out. Killing", "service_hung", "failure", "process", "error"},
+	{"{unit}: Deactivated successfully", "service_ended", "success", "process", "end"},
+	{"{unit}: Succeeded", "service_ended", "success", "process", "end"},
+	{"Failed to start {unit} - {x}", "service_failed", "failure", "process", "error"},
+	{"Failed to start {unit}.", "service_failed", "failure", "process", "error"},
+	{"Started {unit} - {x}", "service_started", "success", "process", "start"},
+	{"Started {unit}.", "service_started", "success", "process", "start"},
+	{"Starting {unit} - {x}", "service_starting", "", "process", "start"},
+	{"Stopped {unit} - {x}", "service_stopped", "success", "process", "end"},
+	{"Stopped {unit}.", "service_stopped", "success", "process", "end"},
+	{"Finished {unit} - {x}", "service_finished", "success", "process", "end"},
+	{"Finished {unit}.", "service_finished", "success", "process", "end"},
+	{"Reloading requested from {x}", "units_reloaded", "", "configuration", "change"},
+	{"Reloading.", "units_reloaded", "", "configuration", "change"},
+	{"Time has been changed", "clock_changed", "", "host", "change"},
+	{"Clock change detected", "clock_changed", "", "host", "change"},
+}
+
+var smartdShapes = [...]hostShape{
+	{"Device: {dev}, FAILED SMART self-check{x}", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, SMART Failure: {reason}", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, {n} Currently unreadable (pending) sectors", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, {n} Offline uncorrectable sectors", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, ATA error count increased from {x} to {n}", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, Self-Test Log error count increased from {x} to {n}", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, Failed SMART usage Attribute: {reason}", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, Critical Warning ({reason})", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, Temperature {n} Celsius reached critical limit", "temperature_high", "failure", "host", "error"},
+	{"Device: {dev}, unable to open {x}", "disk_missing", "failure", "host", "error"},
+	{"Device: {dev}, {reason}", "disk_note", "", "host", "info"},
+}
+
+var mdadmShapes = [...]hostShape{
+	{"Fail event detected on md device {dev}", "raid_disk_failed", "failure", "host", "error"},
+	{"FailSpare event detected on md device {dev}", "raid_disk_failed", "failure", "host", "error"},
+	{"DegradedArray event detected on md device {dev}", "raid_degraded", "failure", "host", "error"},
+	{"DeviceDisappeared event detected on md device {dev}", "raid_missing", "failure", "host", "error"},
+	{"SparesMissing event detected on md device {dev}", "raid_spares_missing", "failure", "host", "error"},
+	{"RebuildFinished event detected on md device {dev}", "raid_rebuilt", "success", "host", "change"},
+	{"{reason} event detected on md device {dev}", "raid_note", "", "host", "info"},
+}
+
+var zfsShapes = [...]hostShape{
+	{"{x}class=statechange pool='{dev}'{y}state=ONLINE", "raid_rebuilt", "success", "host", "change"},
+	{"{x}class=statechange pool='{dev}'", "raid_degraded", "failure", "host", "error"},
+	{"{x}class=vdev.{reason} pool='{dev}'", "raid_degraded", "failure", "host", "error"},
+	{"{x}class=io pool='{dev}'", "disk_error", "failure", "host", "error"},
+	{"{x}class=checksum pool='{dev}'", "disk_error", "failure", "host", "error"},
+}
+
+var clockShapes = [...]hostShape{
+	{"System clock wrong by {n} seconds", "clock_drift", "failure", "host", "error"},
+	{"time correction of {n} seconds exceeds sanity limit", "clock_drift", "failure", "host", "error"},
+	{"System clock was stepped by {n} seconds", "clock_stepped", "", "host", "change"},
+	{"step time server {x} offset {n} sec", "clock_stepped", "", "host", "change"},
+	{"time reset {n} s", "clock_stepped", "", "host", "change"},
+	{"Forward time jump detected", "clock_stepped", "", "host", "change"},
+	{"Backward time jump detected", "clock_stepped", "", "host", "change"},
+	{"Can't synchronise: {reason}", "clock_unsynchronised", "failure", "host", "error"},
+	{"no servers reachable", "clock_unsynchronised", "failure", "host", "error"},
+	{"kernel reports TIME_ERROR: {reason}", "clock_unsynchronised", "failure", "host", "error"},
+	{"Timed out waiting for reply from {x}", "clock_source_lost", "failure", "host", "info"},
+	{"Selected source {x}", "clock_synchronised", "success", "host", "info"},
+	{"Synchronized to time server {x}", "clock_synchronised", "success", "host", "info"},
+	{"synchronized to {x}", "clock_synchronised", "success", "host", "info"},
+}
+
+var upsShapes = [...]hostShape{
+	{"UPS {dev} on battery", "ups_on_battery", "failure", "host", "change"},
+	{"UPS {dev} on line power", "ups_on_line", "success", "host", "change"},
+	{"UPS {dev} battery is low", "ups_battery_low", "failure", "host", "error"},
+	{"UPS {dev} battery needs to be replaced", "ups_battery_bad", "failure", "host", "error"},
+	{"Communications with UPS {dev} lost", "ups_lost", "failure", "host", "error"},
+	{"Communications with UPS {dev} established", "ups_found", "success", "host", "info"},
+	{"Communications with UPS lost", "ups_lost", "failure", "host", "error"},
+	{"Data for UPS [{dev}] is stale", "ups_lost", "failure", "host", "error"},
+	{"UPS {dev} is unavailable", "ups_lost", "failure", "host", "error"},
+	{"Auto logout and shutdown proceeding", "ups_shutdown", "failure", "host", "end"},
+	{"Power failure.", "ups_on_battery", "failure", "host", "change"},
+	{"Running on UPS batteries.", "ups_on_battery", "failure", "host", "change"},
+	{"Power is back. UPS running on mains.", "ups_on_line", "success", "host", "change"},
+	{"Mains returned. No longer on UPS batteries.", "ups_on_line", "success", "host", "change"},
+	{"Battery power exhausted.", "ups_battery_low", "failure", "host", "error"},
+	{"UPS battery must be replaced.", "ups_battery_bad", "failure", "host", "error"},
+	{"Battery failure.", "ups_battery_bad", "failure", "host", "error"},
+	{"Initiating system shutdown!", "ups_shutdown", "failure", "host", "end"},
+}
+
+var clamShapes = [...]hostShape{
+	{"{path}: {rule} FOUND", "malware_found", "success", "malware", "info"},
+	{"WARNING: Your ClamAV installation is OUTDATED!", "signatures_outdated", "failure", "configuration", "error"},
+}
+
+var linkShapes = [...]hostShape{
+	{"{dev}: Lost carrier", "link_down", "", "network", "change"},
+	{"{dev}: Gained carrier", "link_up", "", "network", "change"},
+}
+
+var loggingShapes = [...]hostShape{
+	{"{x}exiting on signal {reason}", "logging_stopped", "", "configuration", "end"},
+	{"imuxsock lost {n} messages from {x}", "logs_lost", "failure", "host", "error"},
+	{"imuxsock[{x}]: {y} lost due to rate-limiting", "logs_lost", "failure", "host", "error"},
+	{"Suppressed {n} messages from {unit}", "logs_lost", "failure", "host", "error"},
+	{"{x}file system on which {y} is full", "disk_full", "failure", "host", "error"},
+	{"Journal stopped", "logging_stopped", "", "configuration", "end"},
+}
+
+var auditdShapes = [...]hostShape{
+	{"The audit daemon is exiting.", "shutdown-audit", "success", "configuration", "end"},
+	{"Audit daemon is suspending logging{x}", "suspended-audit", "failure", "configuration", "end"},
+	{"Audit daemon has no space left on logging partition", "suspended-audit", "failure", "configuration", "end"},
+	{"Audit daemon rotating log files", "rotated-audit", "", "configuration", "change"},
+}
+
+// hostPrograms lists the parsers of programs that keep a host running.
+func hostPrograms(name []byte) program {
+	switch string(name) {
+	case "kernel", "ulogd":
+		return kernel
+	case "CRON", "cron", "crond", "anacron", "crontab":
+		return cron
+	case "systemd":
+		return systemd
+	case "smartd", "mdadm", "zed":
+		return storage
+	case "chronyd", "ntpd", "ntpdate", "systemd-timesyncd", "sntp":
+		return timekeeper
+	case "upsmon", "upsd", "apcupsd", "usbhid-ups", "snmp-ups":
+		return ups
+	case "clamd", "clamscan", "clamonacc", "freshclam":
+		return clam
+	case "systemd-networkd":
+		return networkd
+	case "rsyslogd", "syslog-ng", "systemd-journald":
+		return logger
+	case "auditd":
+		return auditDaemon
+	case "restic", "borg", "borgmatic", "bacula", "bacula-dir", "bareos-dir", "veeam", "Veeam_MP", "vzdump", "proxmox-backup",
+		"proxmox-backup-client", "proxmox-backup-proxy", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja":
+		return backup
+	}
+	return nil
+}
+
+func cron(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "system.cron", cronShapes[:], m)
+}
+
+func systemd(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "system.service", systemdShapes[:], m)
+}
+
+func storage(b *event.Batch, h *header, m []byte) bool {
+	switch string(programName(h.app)) {
+	case "smartd":
+		return hostLine(b, "system.storage", smartdShapes[:], m)
+	case "mdadm":
+		return hostLine(b, "system.storage", mdadmShapes[:], m)
+	}
+	return hostLine(b, "system.storage", zfsShapes[:], m)
+}
+
+func timekeeper(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "system.time", clockShapes[:], m)
+}
+
+func ups(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "system.power", upsShapes[:], m)
+}
+
+func clam(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "clamav.log", clamShapes[:], m)
+}
+
+func networkd(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "system.network", linkShapes[:], m)
+}
+
+func logger(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "system.logging", loggingShapes[:], m)
+}
+
+func auditDaemon(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "auditd.log", auditdShapes[:], m)
+}
+
+// hostLine sets what the first pattern that fits says.
+func hostLine(b *event.Batch, dataset string, shapes []hostShape, m []byte) bool {
+	var found captures
+	for i := range shapes {
+		s := &shapes[i]
+		found.n = 0
+		if !found.match(s.pattern, m) {
+			continue
+		}
+		(&class{dataset, "system", s.action, s.outcome, s.category, [3]string{s.typ}}).set(b)
+		for i := range found.n {
+			setHostValue(b, found.name[i], found.val[i])
+		}
+		return true
+	}
+	return false
+}
+
+func setHostValue(b *event.Batch, name string, v []byte) {
+	switch name {
+	case "unit":
+		b.Set(event.ServiceName, v)
+	case "user":
+		b.Set(event.UserName, v)
+	case "cmd":
+		if n := len(v); n > 0 && v[n-1] == ')' {
+			v = v[:n-1]
+		}
+		b.Set(event.ProcessCommandLine, v)
+	case "path":
+		b.Set(event.FilePath, v)
+	case "reason":
+		b.Set(event.EventReason, v)
+	case "rule":
+		b.Set(event.RuleName, v)
+	case "dev":
+		for len(v) > 0 && (v[len(v)-1] == ',' || v[len(v)-1] == '.') {
+			v = v[:len(v)-1]
+		}
+		if dev, _, ok := cut(v, ", "); ok {
+			v = dev
+		}
+		b.Label([]byte("device"), v)
+	case "n":
+		b.Label([]byte("value"), v)
+	}
+}
