@@ -22,11 +22,14 @@ type Alert struct {
 	Time       int64 // effective time of the crossing event, Unix nanoseconds; of the judgement for an absence
 	Start, End int64 // of the first and the last event
 	Count      uint64
-	Distinct   int      // different values counted; 0 where the rule counts none
-	AtLeast    bool     // Distinct is a lower bound
-	Values     []string // sample of these values
-	Group      []Pair   // group key without tenant, sorted by name; empty values are missing ones
-	Fields     []Pair   // evidence from the crossing event, sorted by name
+	Distinct   int       // different values counted; 0 where the rule counts none
+	AtLeast    bool      // Distinct is a lower bound
+	Values     []string  // sample of these values; the new values of a first seen; the places of a travel
+	Measures   []Measure // what the window reckoned, in the order of measures, each at most once
+	Intervals  []float64 // Beacon: seconds between its last events, at most 20
+	Approx     bool      // Distinct is estimated, or a measure
+	Group      []Pair    // group key without tenant, sorted by name; empty values are missing ones
+	Fields     []Pair    // evidence from the crossing event, sorted by name
 	Events     []event.ID
 	Revision   uint32
 	Supersedes []string // ids of alerts that this one replaces: events that came late moved the crossing
@@ -35,6 +38,22 @@ type Alert struct {
 	Query      string // predicate that finds the events between Start and End
 	Resolved   int64  // when an absence ended; 0: it did not, or is none
 }
+
+// Measure is a number that a window reckoned.
+type Measure struct {
+	Name  string // one of the measures
+	Value float64
+}
+
+// The measures. What they mean for each kind of window stands in docs/windows.md.
+const (
+	Value    = "value"       // the sum, average, percentile; the events or the average of a rate
+	Baseline = "baseline"    // Rate: what value is at that hour of the week
+	Distance = "distance_km" // Travel
+	Speed    = "speed_kmh"   // Travel
+	Interval = "interval"    // Beacon: median seconds between events
+	Jitter   = "jitter"      // Beacon: greatest deviation from it, as a part of it
+)
 
 // Pair is a field by name with its value as text.
 type Pair struct{ Name, Value string }

@@ -15,6 +15,7 @@ func example() *Alert {
 		ID: ID("default", "ssh-brute-force", "k", ev), Tenant: "default", Rule: "ssh-brute-force", RuleHash: "00ff", Title: `Brute "force"`,
 		Level: "high", Severity: 70, Time: 1_700_000_000_123456789, Start: 1_700_000_000_000000000, End: 1_700_000_009_000000000,
 		Count: 12, Distinct: 3, AtLeast: true, Values: []string{"ada", "bob"},
+		Measures: []Measure{{Value, 0}, {Baseline, 0.125}, {Jitter, 3}}, Intervals: []float64{60, 59.5}, Approx: true,
 		Group:  []Pair{{"host.name", "web1"}, {"source.ip", "203.0.113.7"}, {"user.domain", ""}},
 		Fields: []Pair{{"source.ip", "203.0.113.7"}, {"user.name", "ada"}}, Events: []event.ID{ev, {Row: 9}},
 		Revision: 2, Supersedes: []string{"0123"}, Tactics: []string{"credential-access"}, Techniques: []string{"T1110.001"},

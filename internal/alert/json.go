@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,14 @@ type wire struct {
 	Distinct    int               `json:"distinct,omitempty"`
 	AtLeast     bool              `json:"distinct.at_least,omitempty"`
 	Values      []string          `json:"values,omitempty"`
+	Value       *float64          `json:"value,omitempty"`
+	Baseline    *float64          `json:"baseline,omitempty"`
+	Distance    *float64          `json:"distance_km,omitempty"`
+	Speed       *float64          `json:"speed_kmh,omitempty"`
+	Interval    *float64          `json:"interval,omitempty"`
+	Jitter      *float64          `json:"jitter,omitempty"`
+	Intervals   []float64         `json:"intervals,omitempty"`
+	Approx      bool              `json:"approximate,omitempty"`
 	Resolved    string            `json:"alert.resolved,omitempty"`
 	Group       map[string]string `json:"group"`
 	Fields      map[string]string `json:"fields,omitempty"`
@@ -44,7 +53,18 @@ type wire struct {
 // reserved are the names that a group or evidence field cannot take beside "group" and "fields".
 var reserved = []string{"alert.id", "alert.fingerprint", "revision", "supersedes", "@timestamp", "tenant", "rule.id", "rule.name",
 	"rule.level", "rule.hash", "rule.query", "event.severity", "event.start", "event.end", "count", "distinct", "distinct.at_least",
-	"values", "alert.resolved", "group", "fields", "event.ids", "threat.tactic.name", "threat.technique.id"}
+	"values", Value, Baseline, Distance, Speed, Interval, Jitter, "intervals", "approximate", "alert.resolved", "group", "fields", "event.ids", "threat.tactic.name", "threat.technique.id"}
+
+// measures gives where each measure stands, in order.
+func (w *wire) measures() []measure {
+	return []measure{{Value, &w.Value}, {Baseline, &w.Baseline}, {Distance, &w.Distance}, {Speed, &w.Speed},
+		{Interval, &w.Interval}, {Jitter, &w.Jitter}}
+}
+
+type measure struct {
+	name string
+	at   **float64
+}
 
 // AppendJSON appends the alert as one flat JSON object of dotted names, without a line end. Group and evidence fields
 // stand under their own names and again in "group" and "fields". The same alert gives the same bytes.
@@ -54,6 +74,14 @@ func (a *Alert) AppendJSON(dst []byte) []byte {
 		Start: stamp(a.Start), End: stamp(a.End), Count: a.Count, Distinct: a.Distinct, AtLeast: a.AtLeast, Values: a.Values,
 		Group: toMap(a.Group), Fields: toMap(a.Fields), Events: []string{},
 		Tactics: append([]string{}, a.Tactics...), Techniques: append([]string{}, a.Techniques...)}
+	w.Intervals, w.Approx = a.Intervals, a.Approx
+	for _, m := range w.measures() {
+		for _, have := range a.Measures {
+			if have.Name == m.name && !math.IsNaN(have.Value) && !math.IsInf(have.Value, 0) {
+				*m.at = &have.Value
+			}
+		}
+	}
 	if a.Resolved != 0 {
 		w.Resolved = stamp(a.Resolved)
 	}
@@ -118,6 +146,11 @@ func (a *Alert) Get(name string) (string, bool) {
 		}
 		return stamp(a.Resolved), true
 	}
+	for _, m := range a.Measures {
+		if m.Name == name {
+			return strconv.FormatFloat(m.Value, 'f', -1, 64), true
+		}
+	}
 	for _, list := range [][]Pair{a.Group, a.Fields} {
 		for _, p := range list {
 			if p.Name == name {
@@ -149,6 +182,12 @@ func Parse(data []byte) (*Alert, error) {
 	a := &Alert{ID: w.ID, Tenant: w.Tenant, Rule: w.Rule, RuleHash: w.RuleHash, Title: w.Title, Level: w.Level,
 		Severity: w.Severity, Count: w.Count, Distinct: w.Distinct, AtLeast: w.AtLeast, Values: w.Values,
 		Group: toPairs(w.Group), Fields: toPairs(w.Fields), Revision: w.Revision, Supersedes: w.Supersedes, Query: w.Query}
+	for _, m := range w.measures() {
+		if *m.at != nil {
+			a.Measures = append(a.Measures, Measure{m.name, **m.at})
+		}
+	}
+	a.Intervals, a.Approx = w.Intervals, w.Approx
 	if len(w.Tactics) > 0 {
 		a.Tactics = w.Tactics
 	}
