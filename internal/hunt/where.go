@@ -207,9 +207,9 @@ func (b *builder) text(n rule.Leaf, x string) string {
 	case *rule.Text:
 		return b.find(n, x)
 	case *rule.Wildcard:
-		return "(" + there + " AND match(toValidUTF8(" + x + "), " + b.param("String", n.Pattern) + "))"
+		return "(" + there + " AND match(" + validText(x) + ", " + b.param("String", n.Pattern) + "))"
 	case *rule.Regex: // in ClickHouse a dot is any character unless told otherwise
-		return "(" + there + " AND match(toValidUTF8(" + x + "), " + b.param("String", "(?-s)"+n.Pattern) + "))"
+		return "(" + there + " AND match(" + validText(x) + ", " + b.param("String", "(?-s)"+n.Pattern) + "))"
 	case *rule.CIDR:
 		return b.networks(n, x)
 	}
@@ -228,6 +228,10 @@ func (b *builder) anyOf(x string, texts []string) string {
 	return x + " IN (" + strings.Join(texts, ", ") + ")"
 }
 
+// validText gives x with U+FFFD for each run of bytes that are not UTF-8. toValidUTF8 alone takes all bytes that a character cut off by the end of the text
+// would have had, though they begin another: of "caf\xe9s" it would leave no s.
+func validText(x string) string { return "left(toValidUTF8(concat(" + x + ", 'aaa')), -3)" }
+
 // bytes gives a parameter for a text that may not be UTF-8.
 func (b *builder) bytes(s string) string {
 	if utf8.ValidString(s) {
@@ -245,7 +249,7 @@ func (b *builder) find(n *rule.Text, x string) string {
 	}
 	plain := ascii(n.Value) || !utf8.ValidString(n.Value)
 	if n.Fold && !plain {
-		return "match(toValidUTF8(" + x + "), " + b.param("String", rule.FoldPattern(n.Value, n.Op)) + ")"
+		return "match(" + validText(x) + ", " + b.param("String", rule.FoldPattern(n.Value, n.Op)) + ")"
 	}
 	find, value := "position", n.Value
 	if n.Fold {

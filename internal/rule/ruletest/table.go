@@ -64,6 +64,7 @@ func Events(form func(*event.Batch)) *event.Batch {
 		b.SetString(event.SourceIP, "2001:db8::5")
 		b.SetString(event.HostName, "fe80::1%eth0")
 		b.SetInt(event.SourceBytes, 9007199254740993)
+		b.SetString(event.UserTargetName, "caf\xe9s")
 		b.SetString(event.ProcessCommandLine, "cmd\xe9\x00 w\x00i\x00d\x00e\x00")
 	})
 	b.SetID(event.NewBlockID(At.UnixNano()))
@@ -159,6 +160,8 @@ var Table = []Row{
 	{`message matches "(?s)Temp.second"`, "odd"},
 	{`message matches "(?m)^second"`, "odd"},
 	{`event.original matches "^raw . line.end$"`, "raw"},
+	{`user.target.name matches "^caf.s$"`, "raw"},
+	{`wildcard(user.target.name, "c*?s")`, "raw"},
 	{`event.original contains "line\x00end"`, "raw"},
 
 	// Lists: any element.
