@@ -14,6 +14,7 @@ var rulesTools = []struct {
 }{
 	{"check", "rules check DIR", checkTool},
 	{"test", "rules test [-junit FILE] DIR", testTool},
+	{"import", "rules import sigma DIR -out DIR [-pipeline FILE]", importTool},
 }
 
 func rulesTool(args []string) error {

@@ -1,0 +1,4 @@
+package sigma
+
+func (c *collection) correlations() {}
+func (c *collection) filters() []output { return nil }
