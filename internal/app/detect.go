@@ -21,7 +21,7 @@ import (
 // startDetect matches events and judges windows.
 func (s *Service) startDetect(ctx context.Context) error {
 	compile := func(c config.Config) (*detect.Rules, error) {
-		set, err := loadRules(c.Rules)
+		set, err := configuredRules(c)
 		if err != nil {
 			return nil, err
 		}
@@ -164,7 +164,7 @@ func (t alertTable) Put(ctx context.Context, alerts []alert.Alert) error {
 			group[p.Name] = p.Value
 		}
 		rows[i] = store.AlertRow{Tenant: a.Tenant, ID: a.ID, Revision: a.Revision, Time: a.Time, Start: a.Start, End: a.End, Rule: a.Rule,
-			Name: a.Title, Level: a.Level, Severity: int64(a.Severity), Count: a.Count, Group: group, Supersedes: a.Supersedes, Body: body}
+			Name: a.Title, Level: a.Level, Mode: a.Mode(), Severity: int64(a.Severity), Count: a.Count, Group: group, Supersedes: a.Supersedes, Body: body}
 	}
 	token := hex.EncodeToString(h.Sum(nil))
 	return untilDone(ctx, "storing alerts", t.log, func(ctx context.Context) error { return t.InsertAlerts(ctx, token, rows) })

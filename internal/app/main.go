@@ -75,7 +75,7 @@ func Main(role string, args []string) int {
 
 // Check looks at what c names beyond itself, says what it found, and returns the exit code.
 func Check(c config.Config) int {
-	set, err := loadRules(c.Rules)
+	set, err := configuredRules(c)
 	if err == nil {
 		_, err = detect.Compile(set)
 	}

@@ -13,9 +13,9 @@ import (
 )
 
 // loadRules reads the rules of a folder; "" gives those that come with the product.
-func loadRules(dir string) (*rule.Set, error) {
+func loadRules(dir string, o ...rule.Options) (*rule.Set, error) {
 	if dir == "" {
-		return rule.Load(rules.FS())
+		return rule.Load(rules.FS(), o...)
 	}
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -24,7 +24,7 @@ func loadRules(dir string) (*rule.Set, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("folder of rules: %s is no folder", dir)
 	}
-	set, err := rule.Load(os.DirFS(dir))
+	set, err := rule.Load(os.DirFS(dir), o...)
 	if err != nil {
 		return nil, placed(dir, err)
 	}

@@ -109,6 +109,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := s.startAdmin(ctx); err != nil {
 		return err
 	}
+	s.stages.start(ctx, "watch", s.watch)
 	s.serving.Store(true)
 	if s.Started != nil {
 		s.Started(s.endpoints)
@@ -253,9 +254,14 @@ func (s *Service) Reload() error {
 	if err != nil {
 		return err
 	}
+	return s.rebuild(c, s.reloads)
+}
+
+// rebuild builds parts anew from c and, only if all of them are good, swaps them in.
+func (s *Service) rebuild(c config.Config, parts []reload) error {
 	var swaps []func()
 	var faults []error
-	for _, r := range s.reloads {
+	for _, r := range parts {
 		swap, err := r.build(c)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", r.name, err))

@@ -26,6 +26,7 @@ type Config struct {
 	ClickHouse store.Options        `yaml:"clickhouse"` // no addr: the embedded engine, in the all-in-one
 	Rules      string               `yaml:"rules"`      // folder of rules; empty: those that come with the product
 	Geo        string               `yaml:"geo"`        // folder of *.mmdb files that know the places of addresses; empty: <data>/geo
+	Lists      string               `yaml:"lists"`      // folder of lists for rules (docs/context.md), used instead of those of the same name that lie with the rules; empty: <data>/lists
 	Detect     detect.WindowOptions `yaml:"detect"`
 	Query      web.Options          `yaml:"query"`
 	Admin      Admin                `yaml:"admin"`
@@ -170,6 +171,9 @@ func (c *Config) finish() {
 	}
 	if c.Geo == "" {
 		c.Geo = filepath.Join(c.Data, "geo")
+	}
+	if c.Lists == "" {
+		c.Lists = filepath.Join(c.Data, "lists")
 	}
 }
 

@@ -1,0 +1,185 @@
+package app
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"watchpost/internal/config"
+	"watchpost/internal/rule"
+)
+
+// configuredRules reads the rules and lists that c names.
+func configuredRules(c config.Config) (*rule.Set, error) {
+	lists, err := readLists(c.Lists)
+	if err != nil {
+		return nil, fmt.Errorf("lists: %w", err)
+	}
+	return loadRules(c.Rules, rule.Options{Lists: lists})
+}
+
+// maxColumn bounds the different values of a column of a table that become lists of their own.
+const maxColumn = 1000
+
+// readLists reads the lists of a folder, each from one file and named like it:
+//
+//   - NAME.txt: an entry a line, # before remarks;
+//   - NAME.yaml: entries, as the lists of a folder of rules are written;
+//   - NAME.csv: a table with a line of heads. The first column holds the entries of NAME, and each value V of
+//     another column C makes a list NAME.C=V of the entries beside which it stands: assets.criticality=high.
+//
+// A folder that does not exist holds none.
+func readLists(folder string) (map[string][]string, error) {
+	files, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) || folder == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]string{}
+	var faults []error
+	for _, f := range files {
+		ext := filepath.Ext(f.Name())
+		read, ok := listReaders[ext]
+		if !ok || f.IsDir() {
+			continue
+		}
+		path := filepath.Join(folder, f.Name())
+		data, err := readBounded(path, rule.MaxListFile)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		name := strings.TrimSuffix(f.Name(), ext)
+		found := map[string][]string{}
+		if err := read(found, name, data); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", path, err))
+		}
+		for name, entries := range found {
+			if _, twice := all[name]; twice {
+				faults = append(faults, fmt.Errorf("%s: list %q stands in another file too", path, name))
+			}
+			all[name] = entries
+		}
+	}
+	return all, errors.Join(faults...)
+}
+
+var listReaders = map[string]func(to map[string][]string, name string, data []byte) error{
+	".txt": readPlainList, ".yaml": readYAMLList, ".yml": readYAMLList, ".csv": readTable,
+}
+
+func readBounded(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%s: more than %d bytes", path, most)
+	}
+	return bytes.TrimPrefix(data, []byte("\ufeff")), err
+}
+
+func readPlainList(to map[string][]string, name string, data []byte) error {
+	to[name] = nil
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	for lines.Scan() {
+		entry, _, _ := strings.Cut(lines.Text(), "#")
+		if entry = strings.TrimSpace(entry); entry != "" {
+			to[name] = append(to[name], entry)
+		}
+	}
+	return lines.Err()
+}
+
+func readYAMLList(to map[string][]string, name string, data []byte) error {
+	var list struct {
+		Name        string   `yaml:"name"`
+		Description string   `yaml:"description"`
+		Entries     []string `yaml:"entries"`
+	}
+	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
+		return err
+	}
+	if list.Name != "" && list.Name != name {
+		return fmt.Errorf("name: %q, but the file is %s's", list.Name, name)
+	}
+	to[name] = list.Entries
+	return nil
+}
+
+func readTable(to map[string][]string, name string, data []byte) error {
+	r := csv.NewReader(bytes.NewReader(data))
+	r.Comment, r.TrimLeadingSpace = '#', true
+	head, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return errors.New("the line of heads is missing")
+	}
+	to[name] = nil
+	values := make([]int, len(head)) // different ones, by column
+	for err == nil {
+		var row []string
+		if row, err = r.Read(); err != nil {
+			break
+		}
+		entry := strings.TrimSpace(row[0])
+		if entry == "" {
+			continue
+		}
+		to[name] = append(to[name], entry)
+		for i, v := range row[1:] {
+			v = strings.TrimSpace(v)
+			if v == "" || values[i+1] > maxColumn {
+				continue
+			}
+			derived := name + "." + strings.TrimSpace(head[i+1]) + "=" + v
+			if _, known := to[derived]; !known {
+				if values[i+1]++; values[i+1] > maxColumn { // a column of remarks: no lists
+					prefix := name + "." + strings.TrimSpace(head[i+1]) + "="
+					for key := range to {
+						if strings.HasPrefix(key, prefix) {
+							delete(to, key)
+						}
+					}
+					continue
+				}
+			}
+			to[derived] = append(to[derived], entry)
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// folderState tells whether anything in folders changed: the names, sizes and times of their files.
+func folderState(folders ...string) string {
+	var out strings.Builder
+	for _, folder := range folders {
+		files, err := os.ReadDir(folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintln(&out, folder, err)
+		}
+		slices.SortFunc(files, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+		for _, f := range files {
+			if info, err := f.Info(); err == nil {
+				fmt.Fprintln(&out, folder, f.Name(), info.Size(), info.ModTime().UnixNano())
+			}
+		}
+	}
+	return out.String()
+}

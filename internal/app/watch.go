@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// watchEvery is how often the folders of data that other programs write are looked at.
+const watchEvery = 10 * time.Second
+
+// watch takes up what changed in the folders of lists and of places, without a reload being asked for: other programs
+// write these. A change counts once it has not gone on for watchEvery, so that no half of a file is read.
+func (s *Service) watch(ctx context.Context) error {
+	parts := map[string]string{"geo": s.c.Geo, "rules": s.c.Lists} // part by what it is made of
+	used, seen := map[string]string{}, map[string]string{}
+	for part, folder := range parts {
+		used[part] = folderState(folder)
+		seen[part] = used[part]
+	}
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		for part, folder := range parts {
+			now := folderState(folder)
+			if now != used[part] && now == seen[part] {
+				used[part] = now // a bad file is told of once
+				s.takeUp(part, folder)
+			}
+			seen[part] = now
+		}
+	}
+}
+
+// takeUp builds one part anew.
+func (s *Service) takeUp(part, folder string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, r := range s.reloads {
+		if r.name != part {
+			continue
+		}
+		if err := s.rebuild(s.c, s.reloads[i:i+1]); err != nil {
+			s.log.Error("a changed folder was not taken up, what was read before stays in use", "folder", folder, "error", err)
+		}
+	}
+}
