@@ -192,6 +192,20 @@ func (e Event) Labels() iter.Seq2[string, string] {
 	}
 }
 
+// LabelNames counts the names of labels in the batch, name 0 ("") included.
+func (b *Batch) LabelNames() int { return b.labels.dict.len() }
+
+// LabelName gives name k of the labels.
+func (b *Batch) LabelName(k uint32) string { return text(b.labels.dict.at(k)) }
+
+// LabelRange gives the places of the event's labels, for LabelPair.
+func (e Event) LabelRange() (from, to uint32) { return rowOf(e.labels.end, e.Row) }
+
+// LabelPair gives the number of the name at place i of the labels, and the value there.
+func (b *Batch) LabelPair(i uint32) (name uint32, value string) {
+	return b.labels.keys[i], text(b.view(b.labels.vals[i]))
+}
+
 // Present says whether the event has f.
 func (e Event) Present(f Field) bool {
 	in := &infos[f]
