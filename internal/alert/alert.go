@@ -15,7 +15,8 @@ type Alert struct {
 	ID         string // see ID
 	Tenant     string
 	Rule       string // id
-	RuleHash   string // hex; of the rule as it was when it fired
+	RuleHash   string // hex; version of the rule as it was when it fired
+	Shadow     bool   // of a rule that is only tried out: nobody is told
 	Title      string
 	Level      string
 	Severity   int

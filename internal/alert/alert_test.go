@@ -12,7 +12,7 @@ import (
 func example() *Alert {
 	ev := event.ID{Block: event.BlockID{1, 2, 3}, Row: 7}
 	return &Alert{
-		ID: ID("default", "ssh-brute-force", "k", ev), Tenant: "default", Rule: "ssh-brute-force", RuleHash: "00ff", Title: `Brute "force"`,
+		ID: ID("default", "ssh-brute-force", "k", ev), Tenant: "default", Rule: "ssh-brute-force", RuleHash: "00ff", Shadow: true, Title: `Brute "force"`,
 		Level: "high", Severity: 70, Time: 1_700_000_000_123456789, Start: 1_700_000_000_000000000, End: 1_700_000_009_000000000,
 		Count: 12, Distinct: 3, AtLeast: true, Values: []string{"ada", "bob"},
 		Measures: []Measure{{Value, 0}, {Baseline, 0.125}, {Jitter, 3}}, Intervals: []float64{60, 59.5}, Approx: true,

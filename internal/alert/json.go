@@ -26,6 +26,7 @@ type wire struct {
 	Title       string            `json:"rule.name"`
 	Level       string            `json:"rule.level"`
 	RuleHash    string            `json:"rule.hash,omitempty"`
+	Mode        string            `json:"rule.mode"`
 	Query       string            `json:"rule.query,omitempty"`
 	Severity    int               `json:"event.severity"`
 	Start       string            `json:"event.start"`
@@ -52,7 +53,7 @@ type wire struct {
 
 // reserved are the names that a group or evidence field cannot take beside "group" and "fields".
 var reserved = []string{"alert.id", "alert.fingerprint", "revision", "supersedes", "@timestamp", "tenant", "rule.id", "rule.name",
-	"rule.level", "rule.hash", "rule.query", "event.severity", "event.start", "event.end", "count", "distinct", "distinct.at_least",
+	"rule.level", "rule.hash", "rule.mode", "rule.query", "event.severity", "event.start", "event.end", "count", "distinct", "distinct.at_least",
 	"values", Value, Baseline, Distance, Speed, Interval, Jitter, "intervals", "approximate", "alert.resolved", "group", "fields", "event.ids", "threat.tactic.name", "threat.technique.id"}
 
 // measures gives where each measure stands, in order.
@@ -70,7 +71,7 @@ type measure struct {
 // stand under their own names and again in "group" and "fields". The same alert gives the same bytes.
 func (a *Alert) AppendJSON(dst []byte) []byte {
 	w := wire{ID: a.ID, Fingerprint: a.Fingerprint(), Revision: a.Revision, Supersedes: a.Supersedes, Time: stamp(a.Time),
-		Tenant: a.Tenant, Rule: a.Rule, Title: a.Title, Level: a.Level, RuleHash: a.RuleHash, Query: a.Query, Severity: a.Severity,
+		Tenant: a.Tenant, Rule: a.Rule, Title: a.Title, Level: a.Level, RuleHash: a.RuleHash, Mode: a.Mode(), Query: a.Query, Severity: a.Severity,
 		Start: stamp(a.Start), End: stamp(a.End), Count: a.Count, Distinct: a.Distinct, AtLeast: a.AtLeast, Values: a.Values,
 		Group: toMap(a.Group), Fields: toMap(a.Fields), Events: []string{},
 		Tactics: append([]string{}, a.Tactics...), Techniques: append([]string{}, a.Techniques...)}
@@ -124,6 +125,8 @@ func (a *Alert) Get(name string) (string, bool) {
 		return a.Title, true
 	case "rule.level":
 		return a.Level, true
+	case "rule.mode":
+		return a.Mode(), true
 	case "event.severity":
 		return strconv.Itoa(a.Severity), true
 	case "tenant":
@@ -161,6 +164,20 @@ func (a *Alert) Get(name string) (string, bool) {
 	return "", false
 }
 
+// The modes of the rule that raised an alert.
+const (
+	Live   = "live"
+	Shadow = "shadow"
+)
+
+// Mode is that of the rule.
+func (a *Alert) Mode() string {
+	if a.Shadow {
+		return Shadow
+	}
+	return Live
+}
+
 // MaxJSON bounds what Parse reads.
 const MaxJSON = 4 << 20
 
@@ -179,7 +196,7 @@ func Parse(data []byte) (*Alert, error) {
 	if w.Rule == "" || w.Revision == 0 {
 		return nil, errors.New("alert: rule.id or revision is missing")
 	}
-	a := &Alert{ID: w.ID, Tenant: w.Tenant, Rule: w.Rule, RuleHash: w.RuleHash, Title: w.Title, Level: w.Level,
+	a := &Alert{ID: w.ID, Tenant: w.Tenant, Rule: w.Rule, RuleHash: w.RuleHash, Shadow: w.Mode == Shadow, Title: w.Title, Level: w.Level,
 		Severity: w.Severity, Count: w.Count, Distinct: w.Distinct, AtLeast: w.AtLeast, Values: w.Values,
 		Group: toPairs(w.Group), Fields: toPairs(w.Fields), Revision: w.Revision, Supersedes: w.Supersedes, Query: w.Query}
 	for _, m := range w.measures() {

@@ -155,7 +155,7 @@ func (d *desk) Count(ctx context.Context, q *hunt.Query) (n uint64, err error) {
 
 // Alerts implements web.Desk.
 func (d *desk) Alerts(ctx context.Context, f web.AlertFilter) ([]json.RawMessage, error) {
-	sf := store.AlertFilter{Tenant: f.Tenant, ID: f.ID, Rule: f.Rule, Level: f.Level, Limit: f.Limit}
+	sf := store.AlertFilter{Tenant: f.Tenant, ID: f.ID, Rule: f.Rule, Level: f.Level, Mode: f.Mode, Limit: f.Limit}
 	if !f.From.IsZero() {
 		sf.From = f.From.UnixNano()
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -88,9 +89,14 @@ func query(r *rule.Rule) string {
 // alert gives the alert of a burst.
 func (p *Rules) alert(b *window.Burst) alert.Alert {
 	r := &p.plans[b.Rule]
-	a := alert.Alert{Rule: r.ID, RuleHash: hex.EncodeToString(r.Hash[:]), Title: r.Title, Level: r.Level, Severity: r.Severity,
+	a := alert.Alert{Rule: r.ID, RuleHash: hex.EncodeToString(r.Version[:]), Shadow: r.Mode == rule.Shadow, Title: r.Title,
 		Time: b.Time, Start: b.First, End: b.Last, Count: b.Count, Distinct: b.Distinct, AtLeast: b.More, Values: b.Values,
 		Events: b.IDs, Revision: b.Revision, Tactics: r.Tactics, Techniques: r.Techniques, Resolved: b.Resolved, Query: r.query}
+	reached := b.Count
+	if b.Distinct > 0 {
+		reached = uint64(b.Distinct)
+	}
+	a.Level, a.Severity = r.LevelFor(int(min(reached, math.MaxInt)))
 	parts, err := window.SplitKey(b.Key)
 	if err != nil || len(parts) != len(r.GroupBy)+1 {
 		panic(fmt.Sprintf("BUG: detect: rule %s: group key %q", r.ID, b.Key)) // decoding checks it

@@ -18,6 +18,7 @@ type AlertRow struct {
 	Start, End int64
 	Rule, Name string
 	Level      string
+	Mode       string // of the rule: live or shadow
 	Severity   int64
 	Count      uint64
 	Group      map[string]string
@@ -36,7 +37,7 @@ func (s *Store) InsertAlerts(ctx context.Context, token string, rows []AlertRow)
 	run, cancel := bounded(ctx)
 	defer cancel()
 	run = clickhouse.Context(run, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token, "async_insert": 0}))
-	b, err := s.sql.PrepareBatch(run, "INSERT INTO alerts (`tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `event.severity`, `count`, `group`, `supersedes`, `body`)")
+	b, err := s.sql.PrepareBatch(run, "INSERT INTO alerts (`tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `rule.mode`, `event.severity`, `count`, `group`, `supersedes`, `body`)")
 	if err != nil {
 		return fmt.Errorf("insert alerts: %w", err)
 	}
@@ -49,7 +50,7 @@ func (s *Store) InsertAlerts(ctx context.Context, token string, rows []AlertRow)
 		if supersedes == nil {
 			supersedes = []string{}
 		}
-		if err := b.Append(r.Tenant, r.ID, r.Revision, nano(r.Time), nano(r.Start), nano(r.End), r.Rule, r.Name, r.Level, r.Severity, r.Count, group, supersedes, string(r.Body)); err != nil {
+		if err := b.Append(r.Tenant, r.ID, r.Revision, nano(r.Time), nano(r.Start), nano(r.End), r.Rule, r.Name, r.Level, r.Mode, r.Severity, r.Count, group, supersedes, string(r.Body)); err != nil {
 			return fmt.Errorf("insert alert %s: %w", r.ID, err)
 		}
 	}
@@ -68,27 +69,29 @@ type AlertFilter struct {
 	From, To   int64 // [From, To) by Time; To 0: no end
 	Rule       string
 	Level      string
-	Superseded bool // those, too, that others have superseded
-	Limit      int  // at most; 0: 1000
+	Mode       string // of the rule; "": any
+	Superseded bool   // those, too, that others have superseded
+	Limit      int    // at most; 0: 1000
 }
 
 // Alerts gives the newest revision of each alert that f asks for, newest Time first.
 func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
-	where, params := []string{"1"}, Params{}
+	where, newest, params := []string{"1"}, []string{"1"}, Params{}
 	if f.Limit <= 0 {
 		f.Limit = 1000
 	}
 	params["limit"] = f.Limit
-	eq := func(column, name, value string) {
+	eq := func(to *[]string, column, name, value string) {
 		if value != "" {
-			where = append(where, fmt.Sprintf("`%s` = {%s:String}", column, name))
+			*to = append(*to, fmt.Sprintf("`%s` = {%s:String}", column, name))
 			params[name] = value
 		}
 	}
-	eq("tenant", "tenant", f.Tenant)
-	eq("alert.id", "id", f.ID)
-	eq("rule.id", "rule", f.Rule)
-	eq("rule.level", "level", f.Level)
+	eq(&where, "tenant", "tenant", f.Tenant)
+	eq(&where, "alert.id", "id", f.ID)
+	eq(&where, "rule.id", "rule", f.Rule)
+	eq(&newest, "rule.level", "level", f.Level)
+	eq(&newest, "rule.mode", "mode", f.Mode)
 	if f.From != 0 {
 		where = append(where, "`@timestamp` >= fromUnixTimestamp64Nano({from:Int64})")
 		params["from"] = f.From
@@ -100,16 +103,16 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 	if !f.Superseded {
 		where = append(where, "(`tenant`, `alert.id`) NOT IN (SELECT `tenant`, arrayJoin(`supersedes`) FROM alerts)")
 	}
-	// All that is filtered by is the same in every revision, so filtering may come first.
-	sql := "SELECT `tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `event.severity`, `count`, `group`, `supersedes`, `body` FROM (" +
-		"SELECT * FROM alerts WHERE " + strings.Join(where, " AND ") + " ORDER BY `revision` DESC, `stored` DESC LIMIT 1 BY `tenant`, `alert.id`)" +
+	// What is the same in every revision is filtered by first; level and mode may change from one to the next.
+	sql := "SELECT `tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `rule.mode`, `event.severity`, `count`, `group`, `supersedes`, `body` FROM (" +
+		"SELECT * FROM alerts WHERE " + strings.Join(where, " AND ") + " ORDER BY `revision` DESC, `stored` DESC LIMIT 1 BY `tenant`, `alert.id`) WHERE " + strings.Join(newest, " AND ") +
 		" ORDER BY `@timestamp` DESC, `alert.id` LIMIT {limit:UInt64}"
 	var out []AlertRow
 	err := s.Rows(ctx, sql, params, nil, func(scan func(...any) error) error {
 		var r AlertRow
 		var at, start, end time.Time
 		var body string
-		if err := scan(&r.Tenant, &r.ID, &r.Revision, &at, &start, &end, &r.Rule, &r.Name, &r.Level, &r.Severity, &r.Count, &r.Group, &r.Supersedes, &body); err != nil {
+		if err := scan(&r.Tenant, &r.ID, &r.Revision, &at, &start, &end, &r.Rule, &r.Name, &r.Level, &r.Mode, &r.Severity, &r.Count, &r.Group, &r.Supersedes, &body); err != nil {
 			return err
 		}
 		r.Time, r.Start, r.End, r.Body = at.UnixNano(), start.UnixNano(), end.UnixNano(), []byte(body)

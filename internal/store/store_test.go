@@ -317,10 +317,11 @@ func TestAlerts(t *testing.T) {
 	s := open(t, options(t))
 	ctx := t.Context()
 	row := func(id string, rev uint32, at int64, rule, level string, count uint64, supersedes ...string) AlertRow {
-		return AlertRow{Tenant: "default", ID: id, Revision: rev, Time: at, Start: at - 5, End: at + int64(rev), Rule: rule, Name: "Rule " + rule, Level: level, Severity: 3,
+		return AlertRow{Tenant: "default", ID: id, Revision: rev, Time: at, Start: at - 5, End: at + int64(rev), Rule: rule, Name: "Rule " + rule, Level: level, Mode: "live", Severity: 3,
 			Count: count, Group: map[string]string{"source.ip": "203.0.113.7"}, Supersedes: supersedes, Body: []byte(`{"x":"'\\"}`)}
 	}
-	a1, a2 := row("a", 1, day0, "brute", "high", 5), row("a", 2, day0, "brute", "high", 9)
+	a1, a2 := row("a", 1, day0, "brute", "medium", 5), row("a", 2, day0, "brute", "high", 9)
+	a1.Mode = "shadow" // it was
 	b1, c1 := row("b", 1, day0+10, "scan", "low", 1), row("c", 1, day0+20, "scan", "low", 2, "b")
 	for _, in := range []struct {
 		token string
@@ -356,6 +357,10 @@ func TestAlerts(t *testing.T) {
 	want(AlertFilter{Superseded: true, Limit: 2}, c1, b1)
 	want(AlertFilter{Rule: "brute"}, a2)
 	want(AlertFilter{Level: "low"}, c1)
+	want(AlertFilter{Level: "high"}, a2)
+	want(AlertFilter{Level: "medium"}) // it no longer is
+	want(AlertFilter{Mode: "live", Limit: 1}, c1)
+	want(AlertFilter{Mode: "shadow"})
 	want(AlertFilter{ID: "a"}, a2)
 	want(AlertFilter{From: day0 + 10, To: day0 + 20, Superseded: true}, b1)
 	want(AlertFilter{Tenant: "other"})

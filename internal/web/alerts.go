@@ -45,7 +45,7 @@ func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
 
 // alertFilter reads the parameters of a list of alerts and reports every fault.
 func (s *Server) alertFilter(v url.Values) (AlertFilter, error) {
-	f := AlertFilter{Tenant: tenant, Rule: v.Get("rule"), Level: v.Get("level"), Limit: 100}
+	f := AlertFilter{Tenant: tenant, Rule: v.Get("rule"), Level: v.Get("level"), Mode: rule.Live, Limit: 100}
 	var faults []error
 	when := func(key string, into *time.Time) {
 		if text := v.Get(key); text != "" {
@@ -61,6 +61,15 @@ func (s *Server) alertFilter(v url.Values) (AlertFilter, error) {
 	if _, ok := rule.Levels[f.Level]; !ok && f.Level != "" {
 		faults = append(faults, fmt.Errorf("level: %.20q: want informational, low, medium, high or critical", f.Level))
 	}
+	switch mode := v.Get("mode"); mode {
+	case "", rule.Live:
+	case rule.Shadow:
+		f.Mode = mode
+	case "all":
+		f.Mode = ""
+	default:
+		faults = append(faults, fmt.Errorf("mode: %.20q: want live, shadow or all", mode))
+	}
 	if text := v.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > maxAlerts {
@@ -70,9 +79,9 @@ func (s *Server) alertFilter(v url.Values) (AlertFilter, error) {
 	}
 	for key := range v {
 		switch key {
-		case "from", "to", "rule", "level", "limit":
+		case "from", "to", "rule", "level", "mode", "limit":
 		default:
-			faults = append(faults, fmt.Errorf("%.50q is no parameter; known: from, to, rule, level, limit", key))
+			faults = append(faults, fmt.Errorf("%.50q is no parameter; known: from, to, rule, level, mode, limit", key))
 		}
 	}
 	return f, errors.Join(faults...)

@@ -79,6 +79,7 @@ type Value struct {
 // AlertFilter says which alerts are asked for; zero values ask for all.
 type AlertFilter struct {
 	Tenant, ID, Rule, Level string
+	Mode                    string    // of the rule, live or shadow
 	From, To                time.Time // by the time of the crossing event, To exclusive
 	Limit                   int
 }

@@ -265,11 +265,11 @@ func TestAlerts(t *testing.T) {
 	d := &fakeDesk{alerts: []json.RawMessage{anAlert}}
 	h := newHandler(d)
 	w := call(h, "GET", "/api/v1/alerts?from=-1h&to=2026-11-23T10:00:00Z&rule=demo&level=low&limit=7", "")
-	want := AlertFilter{Tenant: "default", Rule: "demo", Level: "low", From: now().Add(-time.Hour), To: now(), Limit: 7}
+	want := AlertFilter{Tenant: "default", Rule: "demo", Level: "low", Mode: "live", From: now().Add(-time.Hour), To: now(), Limit: 7}
 	if w.Code != 200 || d.asked != want {
 		t.Errorf("%d, asked %+v", w.Code, d.asked)
 	}
-	for query, fault := range map[string]string{"limit=0": "limit", "limit=x": "limit", "limit=10001": "limit", "level=huge": "level", "from=foo": "from", "nope=1": "nope"} {
+	for query, fault := range map[string]string{"limit=0": "limit", "limit=x": "limit", "limit=10001": "limit", "level=huge": "level", "mode=dark": "mode", "from=foo": "from", "nope=1": "nope"} {
 		w := call(h, "GET", "/api/v1/alerts?"+query, "")
 		if detail, _ := problemOf(t, w)["detail"].(string); w.Code != 400 || !strings.Contains(detail, fault) {
 			t.Errorf("%s: %d %s", query, w.Code, w.Body)
@@ -277,6 +277,14 @@ func TestAlerts(t *testing.T) {
 	}
 	if w := call(h, "GET", "/api/v1/alerts/a1", ""); w.Code != 200 || d.asked.ID != "a1" || !bytes.Equal(bytes.TrimSpace(w.Body.Bytes()), anAlert) {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if d.asked.Mode != "" {
+		t.Errorf("one alert is asked for by mode %q", d.asked.Mode)
+	}
+	for mode, want := range map[string]string{"live": "live", "shadow": "shadow", "all": ""} {
+		if w := call(h, "GET", "/api/v1/alerts?mode="+mode, ""); w.Code != 200 || d.asked.Mode != want {
+			t.Errorf("mode %s: %d, asked %+v", mode, w.Code, d.asked)
+		}
 	}
 	d.alerts = nil
 	if w := call(h, "GET", "/api/v1/alerts/a2", ""); w.Code != 404 {
