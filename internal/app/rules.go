@@ -31,7 +31,22 @@ func loadRules(dir string, o ...rule.Options) (*rule.Set, error) {
 	for _, r := range set.Rules {
 		r.File = filepath.Join(dir, r.File)
 	}
+	for _, x := range set.Exceptions {
+		x.File = filepath.Join(dir, x.File)
+	}
 	return set, nil
+}
+
+// toolRules reads the rules of a folder, and, if lists is not empty, the lists of that folder.
+func toolRules(dir, lists string) (*rule.Set, error) {
+	if lists == "" {
+		return loadRules(dir)
+	}
+	read, err := readLists(lists)
+	if err != nil {
+		return nil, fmt.Errorf("lists: %w", err)
+	}
+	return loadRules(dir, rule.Options{Lists: read})
 }
 
 // placed puts the folder before each of the joined faults, which begin with the file's name within it.
@@ -47,30 +62,10 @@ func placed(dir string, err error) error {
 	return errors.Join(faults...)
 }
 
-// CheckRules reads the rules of a folder and reports every fault.
-func CheckRules(out io.Writer, dir string) error {
-	set, err := loadRules(dir)
-	if err != nil {
-		return err
-	}
-	if _, err := detect.Compile(set); err != nil {
-		return err
-	}
-	untested := 0
-	for _, r := range set.Rules {
-		if len(r.Tests) == 0 {
-			untested++
-			fmt.Fprintf(out, "%s:%d: note: rule %s has no tests\n", r.File, r.Line, r.ID)
-		}
-	}
-	fmt.Fprintf(out, "%d rules good, %d without tests\n", len(set.Rules), untested)
-	return nil
-}
-
 // TestRules runs the inline tests of the rules of a folder; junit, if not empty, names a file for the results. It
 // reports whether all passed.
-func TestRules(out io.Writer, dir, junit string) (bool, error) {
-	set, err := loadRules(dir)
+func TestRules(out io.Writer, dir, lists, junit string) (bool, error) {
+	set, err := toolRules(dir, lists)
 	if err != nil {
 		return false, err
 	}

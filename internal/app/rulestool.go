@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 )
 
 // rulesTools are the tools for rules: what `watchpost rules NAME` runs with the arguments behind the name.
@@ -12,8 +13,8 @@ var rulesTools = []struct {
 	name, usage string
 	run         func(args []string) error
 }{
-	{"check", "rules check DIR", checkTool},
-	{"test", "rules test [-junit FILE] DIR", testTool},
+	{"check", "rules check [-strict] [-cost] [-o text|json] [-lists DIR] DIR", checkTool},
+	{"test", "rules test [-junit FILE] [-lists DIR] DIR", testTool},
 	{"import", "rules import sigma DIR -out DIR [-pipeline FILE]", importTool},
 }
 
@@ -45,25 +46,41 @@ func oneFolder(set *flag.FlagSet, args []string) (string, error) {
 }
 
 func checkTool(args []string) error {
-	dir, err := oneFolder(flag.NewFlagSet("watchpost rules check", flag.ContinueOnError), args)
-	if err != nil {
+	set := flag.NewFlagSet("watchpost rules check", flag.ContinueOnError)
+	c := RuleCheck{Now: time.Now()}
+	set.StringVar(&c.Format, "o", "text", "text or json")
+	set.BoolVar(&c.Costs, "cost", false, "show what each rule costs, by estimate")
+	strict := set.Bool("strict", false, "warnings are faults")
+	listsFlag(set, &c.Lists)
+	var err error
+	if c.Dir, err = oneFolder(set, args); err != nil {
 		return err
 	}
-	if err := CheckRules(os.Stdout, dir); err != nil {
-		fmt.Fprintln(os.Stderr, err) // file:line:column must begin the line
+	if c.Format != "text" && c.Format != "json" {
+		return usageError{fmt.Sprintf("-o: %q: want text or json", c.Format)}
+	}
+	faults, warnings, err := c.Run(os.Stdout, os.Stderr)
+	if err == nil && (faults > 0 || *strict && warnings > 0) {
 		return errSaid
 	}
-	return nil
+	return err
+}
+
+// listsFlag is for tools that read rules.
+func listsFlag(set *flag.FlagSet, dir *string) {
+	set.StringVar(dir, "lists", "", "`folder` of lists that rules ask for, beside those of their own folder")
 }
 
 func testTool(args []string) error {
 	set := flag.NewFlagSet("watchpost rules test", flag.ContinueOnError)
 	junit := set.String("junit", "", "`file` for the results as JUnit XML")
+	lists := ""
+	listsFlag(set, &lists)
 	dir, err := oneFolder(set, args)
 	if err != nil {
 		return err
 	}
-	passed, err := TestRules(os.Stdout, dir, *junit)
+	passed, err := TestRules(os.Stdout, dir, lists, *junit)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}

@@ -26,6 +26,7 @@ import (
 // Scan looks for what rules match in files.
 type Scan struct {
 	Rules  string // folder; "" for those that come with the product
+	Lists  string // folder of further lists; "" for none
 	Level  string // the least level of rules that are used; "" for all
 	Format string // of the output: table, ndjson or csv
 	Lines  ParseOptions
@@ -79,7 +80,7 @@ func (s *Scan) Run(ctx context.Context, out, notes io.Writer) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	set, err := loadRules(s.Rules)
+	set, err := toolRules(s.Rules, s.Lists)
 	if err != nil {
 		return false, err
 	}

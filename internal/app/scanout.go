@@ -47,10 +47,10 @@ func lookedAt(r *rule.Rule) looked {
 		}
 	}
 	for _, s := range r.Steps {
-		if s.Match == nil {
+		if s.Written == nil {
 			continue
 		}
-		rule.Walk(s.Match.Node(), func(n rule.Node) {
+		rule.Walk(s.Written.Node(), func(n rule.Node) {
 			switch n := n.(type) {
 			case rule.Leaf:
 				add(n.On())
@@ -119,7 +119,12 @@ func newShape(name string) (shape, error) {
 }
 
 // scanID is the id that a match carries: of an imported rule that of its origin.
-func scanID(r *rule.Rule) string { return r.ID }
+func scanID(r *rule.Rule) string {
+	if r.Sigma != nil && r.Sigma.ID != "" {
+		return r.Sigma.ID
+	}
+	return r.ID
+}
 
 func stampOf(t int64) string { return time.Unix(0, t).UTC().Format(time.RFC3339Nano) }
 
@@ -138,6 +143,9 @@ func (ndjsonShape) append(dst []byte, h hit) []byte {
 	text("rule.name", h.rule.Title)
 	text("rule.level", h.rule.Level)
 	text("file", h.file)
+	if h.rule.Mode == rule.Shadow {
+		text("rule.mode", rule.Shadow)
+	}
 	dst = fmt.Appendf(dst, `"line":%d,"@timestamp":%q`, h.line, stampOf(h.time))
 	for _, v := range h.values {
 		dst = append(dst, ',')

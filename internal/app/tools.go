@@ -147,6 +147,7 @@ func scanTool(args []string) error {
 	var s Scan
 	set.StringVar(&s.Rules, "rules", "", "`folder` of rules; empty: those that come with the product")
 	set.StringVar(&s.Format, "o", "table", "table, ndjson or csv")
+	listsFlag(set, &s.Lists)
 	set.StringVar(&s.Level, "level", "informational", "the least `level` of rules that are used")
 	options := lineFlags(set)
 	var err error
