@@ -9,6 +9,11 @@ type program func(b *event.Batch, h *header, m []byte) bool
 // whether a parser knows what the line is.
 func (p *Parser) body(b *event.Batch, h *header) bool {
 	m := h.msg
+	if rest, ok := cri(m); ok {
+		b.Unset(event.Message)
+		b.Set(event.Message, rest)
+		m = rest
+	}
 	if a := uptime(m); isAudit(a) {
 		return p.audit(b, h, a)
 	} else if string(h.app) == "audit" { // journald's: the type and what stands behind the stamp
@@ -34,6 +39,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 // programs lists the parsers by program.
 func programs(name []byte) program {
 	if f := hostPrograms(name); f != nil {
+		return f
+	}
+	if f := netPrograms(name); f != nil {
 		return f
 	}
 	switch string(name) {
@@ -62,8 +70,17 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if isFortinet(m) {
 		return p.fortinet(b, h, m)
 	}
+	if webAccess(p, b, h, m) || webError(p, b, h, m) {
+		return true
+	}
 	if i := index(m, "SRC="); i >= 0 && index(m[i:], " DST=") > 0 {
 		return iptables(b, h, m)
 	}
-	return vendorTime(p, b, h, m)
+	if rest, ok := after(m, "wireguard: "); ok && vpn(b, wireguardShapes[:], "wireguard", rest) {
+		return true
+	}
+	if haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {
+		return true
+	}
+	return vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logins(p, b, h, m)
 }

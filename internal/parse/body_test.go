@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"watchpost/internal/event"
@@ -62,6 +63,19 @@ func TestTablesAreSorted(t *testing.T) {
 	for i := 1; i < len(asaShapes); i++ {
 		if asaShapes[i-1].id >= asaShapes[i].id {
 			t.Errorf("asaShapes: %s stands before %s", asaShapes[i-1].id, asaShapes[i].id)
+		}
+	}
+}
+
+// TestLoginWords holds the quick look before loginShapes to them.
+func TestLoginWords(t *testing.T) {
+	for _, s := range loginShapes {
+		found := s.app != ""
+		for _, w := range loginWords {
+			found = found || strings.Contains(s.pattern, w)
+		}
+		if !found {
+			t.Errorf("no word of loginWords stands in %s", s.pattern)
 		}
 	}
 }

@@ -51,6 +51,7 @@ type jsonSink struct {
 	carried
 	leaves []serviceLeaf
 	seen   uint64 // which names that services need
+	notes  appNotes
 }
 
 // jsonLine reads a record that is one JSON object.
@@ -119,6 +120,7 @@ func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 	}
 	windows(b, to)
 	to.service()
+	p.readApps(b, to)
 	if to.full || r.soft != nil {
 		b.AddString(event.Tags, TagFewFields)
 	}
@@ -149,6 +151,7 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 		return
 	}
 	t.isService(path, k, v)
+	t.noteApp(path, v)
 	t.label(path, v)
 }
 

@@ -76,8 +76,9 @@ type Parser struct {
 	list     jsonReader // within an array
 	sink     jsonSink
 	services *serviceIndex
-	object   jsonReader // an object carried in a text
-	inner    header     // of a line carried in JSON
+	apps     map[string]uint16 // the names that jsonApps knows
+	object   jsonReader        // an object carried in a text
+	inner    header            // of a line carried in JSON
 	nowhere  nowhere
 	names    []byte // scratch: the names in data
 }
@@ -91,7 +92,7 @@ func New(o Options) (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{clock: clock{loc: loc}, fields: jsonFields(), services: newServiceIndex()}, nil
+	return &Parser{clock: clock{loc: loc}, fields: jsonFields(), services: newServiceIndex(), apps: appNames()}, nil
 }
 
 // Line opens a row in b for the record line, received at received (Unix nanoseconds), and sets what the record says.

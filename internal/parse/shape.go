@@ -7,6 +7,7 @@ import "watchpost/internal/event"
 //
 //	{src} {dst}      [interface:]address[/port][(user)]        {psrc} {pdst}    [interface/]address[(port)][(user)]
 //	{srcnat}         address/port that the source is translated to; {dstnat} likewise
+//	{addr} {daddr}   address[:port] of the source, of the destination; {sport} {dport} ports
 //	{verdict}        permitted, denied …                       {x}              anything, not kept
 type shape struct {
 	id, action, outcome, category, typ string
@@ -115,6 +116,33 @@ func (c *captures) set(b *event.Batch) {
 			setICMPEnd(b, &src, v)
 		case "gaddr":
 			setNAT(b, &src, v)
+		case "addr":
+			setHostPort(b, &src, v)
+		case "daddr":
+			setHostPort(b, &dst, v)
+		case "sport":
+			setPort(b, event.SourcePort, v)
+		case "agent":
+			b.Set(event.UserAgentOriginal, v)
+		case "method":
+			b.Set(event.HTTPRequestMethod, v)
+		case "status":
+			setStatus(b, v)
+		case "service":
+			b.Set(event.NetworkProtocol, v)
+		case "mac":
+			v, _ = word(v)
+			b.Set(event.SourceMAC, v)
+		case "name":
+			setName(b, v)
+		case "type":
+			b.Set(event.DNSQuestionType, v)
+		case "code":
+			b.Set(event.DNSResponseCode, v)
+		case "answer":
+			b.Add(event.DNSAnswers, v)
+		case "host":
+			b.Set(event.SourceDomain, v)
 		case "dport":
 			setPort(b, event.DestinationPort, v)
 		case "proto":
@@ -127,6 +155,8 @@ func (c *captures) set(b *event.Batch) {
 			b.Set(event.ObserverIngressInterfaceName, v)
 		case "user":
 			b.Set(event.UserName, unquote(trimBlanks(v)))
+		case "userdot":
+			b.Set(event.UserName, v[:max(len(v)-1, 0)])
 		case "target":
 			b.Set(event.UserTargetName, v)
 		case "group":
@@ -154,6 +184,14 @@ func (c *captures) set(b *event.Batch) {
 			setDuration(b, v)
 		}
 	}
+}
+
+// setName sets the name that was asked for, without the dot of the root.
+func setName(b *event.Batch, v []byte) {
+	if len(v) > 1 && v[len(v)-1] == '.' {
+		v = v[:len(v)-1]
+	}
+	b.Set(event.DNSQuestionName, v)
 }
 
 func setVerdict(b *event.Batch, v []byte) {

@@ -12,6 +12,9 @@ import (
 // view lends b as a string; it must not be kept.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// bytesOf lends s as bytes; they must not be written to.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
 func validUTF8(b []byte) bool { return utf8.Valid(b) }
 
 func hasPrefix(s []byte, p string) bool { return len(s) >= len(p) && string(s[:len(p)]) == p }

@@ -3,7 +3,7 @@ package parse
 import "watchpost/internal/event"
 
 // vendorTime reads the time out of bodies whose senders leave it out of the header: Sophos and SonicWall pairs, PAN-OS
-// and other lists. It reports whether the body is of such a kind; their fields are not read yet.
+// and other lists. It reports whether the body is of such a kind; only PAN-OS' fields are read.
 func vendorTime(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	switch {
 	case hasPrefix(m, "device=\"") || hasPrefix(m, "device_name=\""): // Sophos
@@ -61,11 +61,12 @@ func vendorTime(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 		return true
 	}
-	if first, rest, ok := cut(m, ","); ok && digits(first) && len(first) <= 2 { // PAN-OS: 1,2024/01/05 12:00:00,serial,TRAFFIC,…
+	if first, rest, ok := cut(m, ","); ok && digits(lastWord(first)) && len(lastWord(first)) <= 2 && len(first) < 256 { // PAN-OS: 1,2024/01/05 12:00:00,serial,TRAFFIC,…
 		var c civil
 		if n := readISO(rest, &c); n > 0 && n < len(rest) && rest[n] == ',' {
 			(&class{dataset: "panw.panos", module: "panw"}).set(b)
 			b.SetString(event.ObserverVendor, "Palo Alto Networks")
+			panos(b, h, m)
 			if !h.stamp.has {
 				h.stamp = c
 			}

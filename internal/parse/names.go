@@ -1,0 +1,111 @@
+package parse
+
+import "watchpost/internal/event"
+
+// nameShape is what a line of a name or address server means, where pattern fits.
+type nameShape struct{ pattern, action, outcome string }
+
+// bindShapes are queries and refusals of BIND, of named itself and of those who copy it.
+var bindShapes = [...]nameShape{
+	{"client @{x} {addr} ({x}): query: {name} IN {type} {x}({daddr})", "dns_query", ""},
+	{"client {addr} ({x}): query: {name} IN {type} {x}({daddr})", "dns_query", ""},
+	{"queries: info: client @{x} {addr} ({x}): query: {name} IN {type} {x}", "dns_query", ""},
+	{"client @{x} {addr} ({x}): {x} '{name}/{type}/IN' denied", "dns_query", failure},
+	{"client {addr} ({x}): {x} '{name}/{type}/IN' denied", "dns_query", failure},
+	{"client @{x} {addr}: {x} '{name}/{type}/IN' denied", "dns_query", failure},
+	{"query-errors: info: client @{x} {addr} ({x}): query failed ({code}) for {name}/IN/{type} at ", "dns_query", failure},
+	{"client @{x} {addr} ({x}): query failed ({code}) for {name}/IN/{type} at ", "dns_query", failure},
+}
+
+// dnsmasqShapes are queries, answers and leases of dnsmasq, of Pi-hole too.
+var dnsmasqShapes = [...]nameShape{
+	{"query[{type}] {name} from {addr}", "dns_query", ""},
+	{"{x} {addr}/{sport} query[{type}] {name} from {x}", "dns_query", ""},
+	{"reply {name} is NXDOMAIN", "dns_answer", failure},
+	{"{x} {addr}/{sport} reply {name} is NXDOMAIN", "dns_answer", failure},
+	{"{x} {addr}/{sport} reply {name} is {answer}", "dns_answer", success},
+	{"DHCPACK({iif}) {addr} {mac} {host}", "dhcp_lease", success},
+	{"DHCPACK({iif}) {addr} {mac}", "dhcp_lease", success},
+	{"DHCPDISCOVER({iif}) {mac}", "dhcp_discover", ""},
+	{"DHCPREQUEST({iif}) {addr} {mac}", "dhcp_request", ""},
+}
+
+// unboundShapes are queries and answers of Unbound with log-queries and log-replies.
+var unboundShapes = [...]nameShape{
+	{"info: {addr} {name} {type} IN {code} {x} {x} {x}", "dns_answer", ""},
+	{"info: {addr} {name} {type} IN", "dns_query", ""},
+}
+
+// dhcpShapes are leases of ISC's dhcpd and of Kea.
+var dhcpShapes = [...]nameShape{
+	{"DHCPACK on {addr} to {mac} ({host}) via {iif}", "dhcp_lease", success},
+	{"DHCPACK on {addr} to {mac} via {iif}", "dhcp_lease", success},
+	{"DHCPDISCOVER from {mac} ({host}) via {iif}: {reason}", "dhcp_discover", failure},
+	{"DHCPDISCOVER from {mac} ({host}) via {iif}", "dhcp_discover", ""},
+	{"DHCPDISCOVER from {mac} via {iif}: {reason}", "dhcp_discover", failure},
+	{"DHCPDISCOVER from {mac} via {iif}", "dhcp_discover", ""},
+	{"DHCPNAK on {addr} to {mac} via {iif}", "dhcp_nak", failure},
+	{"DHCPDECLINE of {addr} from {mac} {x}via {iif}", "dhcp_decline", failure},
+	{"{x}DHCP4_LEASE_ALLOC {x}hwtype=1 {mac}], {x}: lease {addr} has been allocated", "dhcp_lease", success},
+}
+
+// arpShapes are arpwatch's.
+var arpShapes = [...]nameShape{
+	{"changed ethernet address {addr} {mac} ({x})", "arp_changed", ""},
+	{"flip flop {addr} {mac} ({x})", "arp_flip_flop", ""},
+	{"reused old ethernet address {addr} {mac} ({x})", "arp_changed", ""},
+	{"ethernet mismatch {addr} {mac} ({x})", "arp_mismatch", ""},
+	{"new station {addr} {mac}", "arp_new", ""},
+	{"bogon {addr} {mac}", "arp_bogon", ""},
+}
+
+func named(b *event.Batch, _ *header, m []byte) bool { return names(b, bindShapes[:], "bind", m) }
+func dnsmasq(b *event.Batch, _ *header, m []byte) bool {
+	return names(b, dnsmasqShapes[:], "dnsmasq", m)
+}
+func unbound(b *event.Batch, _ *header, m []byte) bool {
+	if _, rest, ok := cut(m, "] "); ok && m[0] == '[' {
+		m = rest
+	}
+	return names(b, unboundShapes[:], "unbound", m)
+}
+func dhcpd(b *event.Batch, _ *header, m []byte) bool    { return names(b, dhcpShapes[:], "dhcp", m) }
+func arpwatch(b *event.Batch, _ *header, m []byte) bool { return names(b, arpShapes[:], "arpwatch", m) }
+
+// bindFile reads a line of BIND's own log file, which begins with the day.
+func bindFile(b *event.Batch, h *header, m []byte) bool {
+	var c civil
+	n := readDayFirst(m, &c)
+	if n == 0 || !names(b, bindShapes[:], "bind", skipBlanks(m[n:])) {
+		return false
+	}
+	if !h.stamp.has {
+		h.stamp = c
+	}
+	return true
+}
+
+func names(b *event.Batch, shapes []nameShape, module string, m []byte) bool {
+	var found captures
+	for i := range shapes {
+		s := &shapes[i]
+		found.n = 0
+		if !found.match(s.pattern, m) {
+			continue
+		}
+		dataset := "dns.log"
+		switch s.action[0:3] {
+		case "dhc":
+			dataset = "dhcp.log"
+		case "arp":
+			dataset = "arp.log"
+		}
+		(&class{dataset, module, s.action, s.outcome, netw, [3]string{"info"}}).set(b)
+		if dataset == "dns.log" {
+			b.SetString(event.NetworkProtocol, "dns")
+		}
+		found.set(b)
+		return true
+	}
+	return false
+}

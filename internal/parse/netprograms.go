@@ -1,0 +1,37 @@
+package parse
+
+// netPrograms lists the parsers of firewalls, VPN, mail and name servers by program.
+func netPrograms(name []byte) program {
+	switch string(name) {
+	case "filterlog":
+		return filterlog
+	case "openvpn", "ovpn-server", "ovpn":
+		return openvpn
+	case "charon", "charon-systemd", "strongswan":
+		return charon
+	case "dovecot":
+		return dovecot
+	case "named":
+		return named
+	case "dnsmasq", "dnsmasq-dhcp", "pihole":
+		return dnsmasq
+	case "unbound":
+		return unbound
+	case "dhcpd", "kea-dhcp4":
+		return dhcpd
+	case "arpwatch":
+		return arpwatch
+	}
+	if hasPrefix(name, "postfix") {
+		return postfix
+	}
+	return nil
+}
+
+// cri cuts what a container runtime puts before a line of a container: "stdout F ".
+func cri(m []byte) ([]byte, bool) {
+	if rest, ok := after(m, "stdout F "); ok {
+		return rest, true
+	}
+	return after(m, "stderr F ")
+}

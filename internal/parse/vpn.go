@@ -1,0 +1,107 @@
+package parse
+
+import "watchpost/internal/event"
+
+// vpnShape is what a line of a VPN server means, where pattern fits.
+type vpnShape struct{ pattern, action, outcome, reason string }
+
+const (
+	vpnConnected    = "vpn-connected"
+	vpnDisconnected = "vpn-disconnected"
+)
+
+// openvpnShapes are tried in this order: a log-in is what the server says of the credentials; a session is vpn-connected.
+var openvpnShapes = [...]vpnShape{
+	{"{addr} TLS: Username/Password authentication succeeded for username '{user}'", login, success, ""},
+	{"{addr} TLS Auth Error: Auth Username/Password verification failed for peer", login, failure, "verification failed"},
+	{"{addr} TLS Auth Error: username attempted to change from '{user}'", login, failure, "user name changed"},
+	{"{addr} SENT CONTROL [{user}]: 'AUTH_FAILED", login, failure, "verification failed"},
+	{"{addr} VERIFY ERROR: depth={x}, error={reason}: ", login, failure, ""},
+	{"{addr} TLS Error: {reason} from ", "vpn", failure, ""},
+	{"{addr} TLS Error: {reason}", "vpn", failure, ""},
+	{"{addr} [{user}] Peer Connection Initiated with {x}", vpnConnected, success, ""},
+	{"{user}/{addr} SIGTERM[{x}] received, ", vpnDisconnected, "", ""},
+	{"{user}/{addr} SIGUSR1[{x}] received, ", vpnDisconnected, "", ""},
+	{"TLS Error: {reason} from {addr}", "vpn", failure, ""},
+}
+
+func openvpn(b *event.Batch, _ *header, m []byte) bool {
+	vpn(b, openvpnShapes[:], "openvpn", m)
+	return true
+}
+
+// openvpnFile reads the lines of OpenVPN's own log file, behind their time.
+func openvpnFile(b *event.Batch, m []byte) bool {
+	if !digit(m[0]) {
+		return false
+	}
+	if peer, rest := word(m); index(peer, ":") < 0 || !hasPrefix(rest, " TLS") && !hasPrefix(rest, " [") && !hasPrefix(rest, " VERIFY") && !hasPrefix(rest, " SENT") {
+		return false
+	}
+	return vpn(b, openvpnShapes[:], "openvpn", m)
+}
+
+// strongSwan names connection and user in lines of their own; those that say who came are read.
+var charonShapes = [...]vpnShape{
+	{"authentication of '{user}' with {x} successful", login, success, ""},
+	{"EAP method {x} failed for peer {user}", login, failure, "verification failed"},
+	{"EAP-MS-CHAPv2 verification failed, {reason}", login, failure, ""},
+	{"no EAP key found for hosts {x} - '{user}'", login, failure, "invalid user"},
+	{"XAuth authentication of '{user}' successful", login, success, ""},
+	{"XAuth authentication of '{user}' failed", login, failure, "verification failed"},
+	{"no shared key found for {x} - '{user}'", login, failure, "invalid user"},
+	{"{addr} is initiating a{x} IKE_SA", "vpn", "", ""},
+	{"{addr} is initiating an IKE_SA", "vpn", "", ""},
+	{"deleting half open IKE_SA with {addr} after timeout", "vpn", failure, "timeout before authentication"},
+	{"IKE_SA {x} established between {daddr}[{x}]...{addr}[{user}]", vpnConnected, success, ""},
+	{"deleting IKE_SA {x} between {daddr}[{x}]...{addr}[{user}]", vpnDisconnected, "", ""},
+	{"received AUTHENTICATION_FAILED notify error", login, failure, "verification failed"},
+}
+
+// charon reads "06[IKE] <connection|83> text".
+func charon(b *event.Batch, _ *header, m []byte) bool {
+	if thread, rest, ok := cut(m, "] "); ok && len(thread) < 10 && index(thread, "[") > 0 {
+		m = rest
+	}
+	if conn, rest, ok := cut(m, "> "); ok && len(conn) > 1 && conn[0] == '<' {
+		b.Label([]byte("strongswan.connection"), conn[1:])
+		m = rest
+	}
+	if !vpn(b, charonShapes[:], "strongswan", m) {
+		(&class{"strongswan.log", "strongswan", "", "", netw, [3]string{"info"}}).set(b)
+	}
+	return true
+}
+
+// wireguardShapes are what the kernel module says with dynamic debug on.
+var wireguardShapes = [...]vpnShape{
+	{"{iif}: Receiving handshake initiation from peer {x} ({addr})", vpnConnected, "", ""},
+	{"{iif}: Invalid handshake initiation from {addr}", "vpn", failure, "invalid handshake"},
+	{"{iif}: Invalid MAC of handshake, dropping packet from {addr}", "vpn", failure, "invalid MAC"},
+}
+
+func vpn(b *event.Batch, shapes []vpnShape, module string, m []byte) bool {
+	var found captures
+	for i := range shapes {
+		s := &shapes[i]
+		found.n = 0
+		if !found.match(s.pattern, m) {
+			continue
+		}
+		c := class{"vpn.log", module, s.action, s.outcome, netw, [3]string{"info"}}
+		switch s.action {
+		case login:
+			c.category, c.types[0] = authn, "start"
+		case vpnConnected:
+			c.category, c.types[0] = "session", "start"
+		case vpnDisconnected:
+			c.category, c.types[0] = "session", "end"
+		}
+		c.set(b)
+		b.SetString(event.ObserverType, "vpn")
+		b.SetString(event.EventReason, s.reason)
+		found.set(b)
+		return true
+	}
+	return false
+}

@@ -1,0 +1,191 @@
+package parse
+
+import "watchpost/internal/event"
+
+// webError reads the error logs of nginx and Apache:
+//
+//	[error] 31#31: *1 open() "/srv/x" failed (2: No such file or directory), client: 192.0.2.7, server: www.example.com, request: "GET /x HTTP/1.1", host: "www.example.com"
+//	[Mon Nov 23 18:14:15.123456 2026] [core:error] [pid 7005:tid 1406] [client 192.0.2.7:51234] AH00126: Invalid URI in request GET /x HTTP/1.1
+//	[Mon Nov 23 18:14:15 2026] [error] [client 192.0.2.7] File does not exist: /srv/x
+func webError(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) < 8 || m[0] != '[' {
+		return false
+	}
+	var c civil
+	if n := readStamp(m[1:], &c); n > 0 {
+		rest := m[1+n:]
+		if year, ok := after(rest, " "); ok && len(year) > 4 && year[4] == ']' && !c.hasYear {
+			if y, ok := two2(year[:4]); ok && y >= 1970 {
+				c.year, c.hasYear = y, true
+				rest = year[4:]
+			}
+		}
+		rest, ok := after(rest, "] [")
+		if !ok || !weekday(m[1:]) {
+			return false
+		}
+		if level, _, ok := cut(rest, "]"); !ok || len(level) > 40 {
+			return false
+		}
+		if !h.stamp.has {
+			h.stamp = c
+		}
+		p.apacheError(b, rest)
+		return true
+	}
+	level, rest, ok := cut(m[1:], "] ")
+	if !ok || !isWebLevel(level) {
+		return false
+	}
+	pid, rest, ok := cut(rest, "#")
+	if !ok || !digits(pid) {
+		return false
+	}
+	_, rest, ok = cut(rest, ": ")
+	if !ok {
+		return false
+	}
+	p.nginxError(b, level, pid, rest)
+	return true
+}
+
+func isWebLevel(s []byte) bool {
+	switch string(s) {
+	case "debug", "info", "notice", "warn", "error", "crit", "alert", "emerg":
+		return true
+	}
+	return false
+}
+
+var webErrorClass = class{"web.error", "web", "web_error", "", "web", [3]string{"error"}}
+
+// webLogin makes the open row a log-in to a web server that failed.
+func webLogin(b *event.Batch, user, reason []byte) {
+	(&class{"web.error", "web", "login", "failure", "authentication", [3]string{"start"}}).set(b)
+	b.Set(event.UserName, user)
+	b.Set(event.EventReason, reason)
+}
+
+func (p *Parser) nginxError(b *event.Batch, level, pid, m []byte) {
+	if rest, ok := after(m, "*"); ok { // the connection's number
+		if n, rest, ok := cut(rest, " "); ok && digits(n) {
+			m = rest
+		}
+	}
+	text, tail, ok := cut(m, ", client: ")
+	if user, rest, found := cut(text, "\": password mismatch"); found && len(rest) == 0 && hasPrefix(user, "user \"") {
+		webLogin(b, user[len("user \""):], []byte("password mismatch"))
+	} else if user, _, found := cut(text, "\" was not found in \""); found && hasPrefix(user, "user \"") {
+		webLogin(b, user[len("user \""):], []byte("invalid user"))
+	} else {
+		webErrorClass.set(b)
+	}
+	b.Set(event.LogLevel, level)
+	setNum(b, event.ProcessPID, pid)
+	if !ok {
+		return
+	}
+	addr, tail, _ := cut(tail, ", ")
+	setAddr(b, &src, addr)
+	if _, r, ok := cut(tail, "request: \""); ok {
+		r, _ = quoted(r)
+		p.setRequest(b, r)
+	}
+	if _, r, ok := cut(tail, "host: \""); ok {
+		r, _ = quoted(r)
+		setVirtualHost(b, r)
+	}
+	if _, r, ok := cut(tail, "referrer: \""); ok {
+		r, _ = quoted(r)
+		b.Set(event.HTTPRequestReferrer, r)
+	}
+}
+
+func (p *Parser) apacheError(b *event.Batch, m []byte) {
+	level, rest, _ := cut(m, "]")
+	if module, l, ok := cut(level, ":"); ok {
+		b.Set(event.LogLogger, module)
+		level = l
+	}
+	rest = skipBlanks(rest)
+	var client []byte
+	for {
+		part, ok := after(rest, "[")
+		if !ok {
+			break
+		}
+		part, more, ok := cut(part, "]")
+		if !ok {
+			break
+		}
+		if pid, ok := after(part, "pid "); ok {
+			pid, _, _ = cut(pid, ":")
+			setNum(b, event.ProcessPID, pid)
+		} else if c, ok := after(part, "client "); ok {
+			client = c
+		} else if c, ok := after(part, "remote "); ok {
+			client = c
+		}
+		rest = skipBlanks(more)
+	}
+	if code, text, ok := cut(rest, ": "); ok && hasPrefix(code, "AH") && digits(code[2:]) {
+		b.Set(event.EventCode, code)
+		rest = text
+	}
+	p.apacheText(b, rest)
+	b.Set(event.LogLevel, level)
+	if len(client) > 0 {
+		setHostPort(b, &src, client)
+	}
+}
+
+// apacheText reads what Apache and ModSecurity say of a request.
+func (p *Parser) apacheText(b *event.Batch, m []byte) {
+	if user, ok := after(m, "user "); ok {
+		if name, _, ok := cut(user, ": authentication failure for "); ok {
+			webLogin(b, name, []byte("password mismatch"))
+			return
+		}
+		if name, _, ok := cut(user, " not found: "); ok {
+			webLogin(b, name, []byte("invalid user"))
+			return
+		}
+	}
+	if text, ok := after(m, "ModSecurity: "); ok {
+		modSecurity(b, text)
+		return
+	}
+	webErrorClass.set(b)
+	if req, ok := after(m, "Invalid URI in request "); ok {
+		p.setRequest(b, trimBlanks(req))
+	} else if req, _, ok := cut(m, ", referer: "); ok {
+		b.Set(event.EventReason, req)
+	} else {
+		b.Set(event.EventReason, m)
+	}
+}
+
+// modSecurity reads "Warning. … [id "942100"] [msg "SQL Injection"] [severity "CRITICAL"] [uri "/a"]".
+func modSecurity(b *event.Batch, m []byte) {
+	(&class{"web.waf", "modsecurity", "waf_alert", "", "intrusion_detection", [3]string{"info"}}).set(b)
+	b.AddString(event.EventCategory, "web")
+	if hasPrefix(m, "Access denied") {
+		b.AddString(event.EventType, "denied")
+	}
+	for i := range modSecurityFields {
+		f := &modSecurityFields[i]
+		if _, v, ok := cut(m, f.name); ok {
+			v, _ = quoted(v)
+			b.Set(f.to, v)
+		}
+	}
+	if _, v, ok := cut(m, `[severity "`); ok {
+		v, _ = quoted(v)
+		b.Label([]byte("modsecurity.severity"), v)
+	}
+}
+
+var modSecurityFields = [...]struct {
+	name string
+	to   event.Field
+}{{`[id "`, event.RuleID}, {`[msg "`, event.RuleName}, {`[uri "`, event.URLPath}, {`[hostname "`, event.URLDomain}}
