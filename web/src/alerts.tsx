@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Alert, Field } from "./api";
+import type { Alert, Field, Mode } from "./api";
 import type { Alerts } from "./data";
 import { both, condition } from "./expr";
-import { href } from "./place";
+import { href, modes } from "./place";
 import type { Go, Place } from "./place";
 import { Text, plain } from "./text";
 import { ago, iso, stamp, zoneName } from "./time";
@@ -27,6 +27,7 @@ export function huntOf(a: Alert, place: Place, types: Map<string, Field>): Place
 }
 
 const nameOf = (a: Alert) => a["rule.name"] || a["rule.id"];
+const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on trial", all: "all rules" };
 const keyOf = (a: Alert) => Object.values(a.group ?? {}).map(plain).join(" · ");
 const levels = ["low", "medium", "high", "critical"];
 
@@ -38,9 +39,12 @@ function Level({ alert }: { alert: Alert }) {
 /** useNews returns a sentence about alerts that were not there before, and their ids. */
 export function useNews(alerts: Alerts): [string, Set<string>] {
   const seen = useRef<Set<string> | null>(null);
+  const mode = useRef(alerts.mode);
   const [news, setNews] = useState<[string, Set<string>]>(["", new Set()]);
   useEffect(() => {
     if (!alerts.loaded || alerts.problem) return;
+    if (mode.current !== alerts.mode) seen.current = null;
+    mode.current = alerts.mode;
     const fresh = seen.current ? alerts.list.filter((a) => !seen.current!.has(a["alert.id"])) : [];
     seen.current ??= new Set();
     for (const a of alerts.list) seen.current.add(a["alert.id"]);
@@ -109,6 +113,12 @@ export function AlertTable({ alerts, news, place, types, zone, go, copy }: Props
             {!periods.some(([p]) => p === place.since) && <option value={place.since}>{place.since}</option>}
           </select>
         </label>
+        <label>
+          of{" "}
+          <select aria-label="Which alerts" value={place.mode} onChange={(e) => go({ mode: modes[e.currentTarget.selectedIndex]! })}>
+            {modes.map((m) => <option key={m} value={m}>{modeNames[m]}</option>)}
+          </select>
+        </label>
         <span class="note">Refreshed every 5 s. Press an alert for the events behind it.</span>
       </div>
       {alerts.problem && <p class="fault" role="alert">Alerts are not up to date: {alerts.problem.message}</p>}
@@ -129,7 +139,11 @@ export function AlertTable({ alerts, news, place, types, zone, go, copy }: Props
                 return (
                   <tr key={a["alert.id"]} class={news.has(a["alert.id"]) ? "fresh" : ""}>
                     <td><Level alert={a} /></td>
-                    <td><a href={href(to)} onClick={(e) => follow(e, to, go)}><Text value={nameOf(a)} limit={200} /></a></td>
+                    <td>
+                      <a href={href(to)} onClick={(e) => follow(e, to, go)}><Text value={nameOf(a)} limit={200} /></a>
+                      {a["rule.mode"] === "shadow" && <span class="level none"> trial</span>}
+                      {typeof a["rule.hash"] === "string" && <small class="aside mono" title="Version of the rule"> <Text value={a["rule.hash"].slice(0, 8)} limit={8} /></small>}
+                    </td>
                     <td class="mono">
                       {Object.entries(a.group ?? {}).map(([f, v]) => (
                         <div key={f}><span class="aside"><Text value={f} limit={100} /></span> <Text value={plain(v)} limit={200} /></div>

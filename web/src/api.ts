@@ -7,6 +7,8 @@ export type Hunt = { query: string; from: string; to: string };
 export type Search = Hunt & { limit: number; order: "asc" | "desc"; fields: string[] };
 export type Buckets = { from: string; to: string; step_seconds: number; total: number; buckets: { time: string; count: number }[] };
 export type Values = { field: string; total: number; values: { value: unknown; count: number }[] };
+/** Which alerts: those of rules that work, those of rules that are only tried out, or both. */
+export type Mode = "live" | "shadow" | "all";
 export type Level = "low" | "medium" | "high" | "critical";
 export type Alert = {
   "alert.id": string;
@@ -14,6 +16,9 @@ export type Alert = {
   "rule.name"?: string;
   "rule.level"?: Level;
   "rule.query"?: string;
+  /** Version of the rule as it was when it fired. */
+  "rule.hash"?: string;
+  "rule.mode"?: string;
   "event.severity"?: number;
   "event.start": string;
   "event.end": string;
@@ -91,7 +96,7 @@ export const values = async (h: Hunt, field: string, limit: number, signal: Abor
 export const fields = async (signal: AbortSignal) =>
   ((await (await ask("/api/v1/fields", signal)).json()) as { fields: Field[] | null }).fields ?? [];
 
-export const alerts = async (from: string, limit: number, signal: AbortSignal) =>
-  ((await (await ask(`/api/v1/alerts?${new URLSearchParams({ from, to: "now", limit: String(limit) })}`, signal)).json()) as {
+export const alerts = async (from: string, mode: Mode, limit: number, signal: AbortSignal) =>
+  ((await (await ask(`/api/v1/alerts?${new URLSearchParams({ from, to: "now", mode, limit: String(limit) })}`, signal)).json()) as {
     alerts: Alert[] | null;
   }).alerts ?? [];

@@ -30,7 +30,7 @@ export function App() {
 
   const dictionary = useFields().value ?? none;
   const types = useMemo(() => new Map(dictionary.map((f) => [f.name, f])), [dictionary]);
-  const alerts = useAlerts(place.since, 5000);
+  const alerts = useAlerts(place.since, place.view === "alerts" ? place.mode : "live", 5000);
   const [news, fresh] = useNews(alerts);
   const [found, cancel] = useRows({ query: place.query, from: place.from, to: place.to, limit: place.limit, order: place.order, fields: wanted }, turn);
   const counts = useHistogram({ query: place.query, from: place.from, to: place.to }, 120, turn);

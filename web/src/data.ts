@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import * as api from "./api";
-import type { Alert, Buckets, Field, Hunt, Row, Search, Values } from "./api";
+import type { Alert, Buckets, Field, Hunt, Mode, Row, Search, Values } from "./api";
 import { Problem } from "./api";
 
 const asProblem = (err: unknown) =>
@@ -86,11 +86,11 @@ export function useEvent(id: string, h: Omit<Hunt, "query">, query: string): Ans
   });
 }
 
-export type Alerts = { list: Alert[]; problem?: Problem; loaded: boolean; at: number };
+export type Alerts = { list: Alert[]; problem?: Problem; loaded: boolean; at: number; mode: Mode };
 
 /** useAlerts asks for alerts every `every` milliseconds while the page is visible. */
-export function useAlerts(since: string, every: number): Alerts {
-  const [alerts, setAlerts] = useState<Alerts>({ list: [], loaded: false, at: Date.now() });
+export function useAlerts(since: string, mode: Mode, every: number): Alerts {
+  const [alerts, setAlerts] = useState<Alerts>({ list: [], loaded: false, at: Date.now(), mode });
   useEffect(() => {
     const ctl = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -100,8 +100,8 @@ export function useAlerts(since: string, every: number): Alerts {
       if (asking || document.visibilityState === "hidden") return;
       asking = true;
       try {
-        const list = await api.alerts(since, 200, ctl.signal);
-        setAlerts({ list, loaded: true, at: Date.now() });
+        const list = await api.alerts(since, mode, 200, ctl.signal);
+        setAlerts({ list, loaded: true, at: Date.now(), mode });
       } catch (err) {
         if (!ctl.signal.aborted) setAlerts((old) => ({ ...old, problem: asProblem(err), loaded: true, at: Date.now() }));
       }
@@ -115,6 +115,6 @@ export function useAlerts(since: string, every: number): Alerts {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", ask);
     };
-  }, [since, every]);
+  }, [since, mode, every]);
   return alerts;
 }

@@ -1,7 +1,7 @@
 // The address is the state: every link can be shared, and the back button works.
 
 import { useCallback, useEffect, useState } from "preact/hooks";
-import type { Hunt } from "./api";
+import type { Hunt, Mode } from "./api";
 import { isBound, isRelative } from "./time";
 
 export type Place = Hunt & {
@@ -12,10 +12,13 @@ export type Place = Hunt & {
   order: "asc" | "desc";
   /** How far back the alerts list looks. */
   since: string;
+  /** Which alerts the list shows. */
+  mode: Mode;
 };
 
+export const modes: Mode[] = ["live", "shadow", "all"];
 export const limits = [500, 2000, 10000];
-const start: Place = { view: "hunt", query: "", from: "-1h", to: "now", selected: "", limit: limits[0]!, order: "desc", since: "-24h" };
+const start: Place = { view: "hunt", query: "", from: "-1h", to: "now", selected: "", limit: limits[0]!, order: "desc", since: "-24h", mode: "live" };
 
 export function readPlace(address: string): Place {
   const p = new URLSearchParams(address);
@@ -33,13 +36,14 @@ export function readPlace(address: string): Place {
     limit: limits.includes(limit) ? limit : start.limit,
     order: p.get("order") === "asc" ? "asc" : "desc",
     since: read("since", isRelative),
+    mode: modes.find((m) => m === p.get("mode")) ?? start.mode,
   };
 }
 
 /** href returns the address of a place, without what is usual. */
 export function href(p: Place): string {
   const out = new URLSearchParams();
-  for (const key of ["view", "query", "from", "to", "limit", "order", "since", "selected"] as const) {
+  for (const key of ["view", "query", "from", "to", "limit", "order", "since", "mode", "selected"] as const) {
     if (p[key] !== start[key]) out.set(key, String(p[key]));
   }
   const s = out.toString();

@@ -134,7 +134,10 @@ export async function fake(world) {
     asked.push({ path: url.pathname, body, closed: new Promise((ok) => res.on("close", () => ok(res.writableFinished))) });
     if (world.down) return json({ type: "about:blank", title: "The store does not answer", status: 503, detail: "connection refused" }, 503, "application/problem+json");
     if (url.pathname === "/api/v1/fields") return json({ fields: world.fields ?? dictionary });
-    if (url.pathname === "/api/v1/alerts") return json({ alerts: world.alerts });
+    if (url.pathname === "/api/v1/alerts") {
+      const mode = url.searchParams.get("mode");
+      return json({ alerts: world.alerts.filter((a) => mode === "all" || (a["rule.mode"] ?? "live") === mode) });
+    }
     if (req.method !== "POST" || req.headers["content-type"] !== "application/json") return json({ title: "Bad request", status: 415 }, 415, "application/problem+json");
     const test = predicate(body.query);
     if (!test) {

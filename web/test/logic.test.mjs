@@ -66,8 +66,8 @@ test("every hidden character has a token", () => {
 });
 
 test("an address is read back as written, and nonsense becomes the default", () => {
-  const p = { view: "hunt", query: 'a == "&=#%+ü"\nand b', from: "2026-11-23T09:00:00.000Z", to: "now", selected: "x&y", limit: 2000, order: "asc", since: "-7d" };
+  const p = { view: "hunt", query: 'a == "&=#%+ü"\nand b', from: "2026-11-23T09:00:00.000Z", to: "now", selected: "x&y", limit: 2000, order: "asc", since: "-7d", mode: "shadow" };
   assert.deepEqual(place.readPlace(place.href(p).slice(1)), p);
   assert.equal(place.href(place.readPlace("")), "/");
-  assert.equal(place.href(place.readPlace("?limit=1e9&view=javascript:1&order=x&from=soon&to=%00&since=2026-01-01")), "/");
+  assert.equal(place.href(place.readPlace("?limit=1e9&view=javascript:1&order=x&from=soon&to=%00&since=2026-01-01&mode=dark")), "/");
 });

@@ -247,6 +247,26 @@ describe("page", { skip }, () => {
     assert.match(await page.locator("tbody tr").innerText(), /SSH brute force.*203\.0\.113\.7.*212.*T1110\.001/s);
   });
 
+  test("alerts of rules on trial are kept apart, and are no news", async () => {
+    const [brute] = server.world.alerts;
+    server.world.alerts.push({ ...brute, "alert.id": "s1", "rule.name": "Being tried out", "rule.mode": "shadow", "rule.hash": "0123456789abcdef" });
+    await start("/?view=alerts");
+    await page.locator("tbody tr").first().waitFor();
+    assert.equal(await page.getByText("Being tried out").count(), 0);
+    await page.getByLabel("Which alerts").selectOption("rules on trial");
+    await until("address", () => address(page).mode === "shadow");
+    await until("only it", async () => (await page.locator("tbody tr").count()) === 1);
+    assert.match(await page.locator("tbody tr").innerText(), /Being tried out\s*trial\s+01234567/);
+    await page.getByLabel("Which alerts").selectOption("all rules");
+    await until("all", async () => (await page.locator("tbody tr").count()) === server.world.alerts.length);
+    assert.equal(await page.locator("[aria-live=polite]").innerText(), "");
+    assert.deepEqual(await offences(page), []);
+    await page.keyboard.press("a");
+    await page.locator(".rail .alert").first().waitFor();
+    assert.equal(await page.getByText("Being tried out").count(), 0);
+    server.world.alerts.pop();
+  });
+
   test("an alternative in a rule's predicate stays together when its key is added", async () => {
     await start("/?view=alerts");
     await page.getByRole("link", { name: "Many ports from one address" }).click();
