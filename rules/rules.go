@@ -6,8 +6,8 @@ import (
 	"io/fs"
 )
 
-//go:embed *.yaml
+//go:embed */*.yaml
 var files embed.FS
 
-// FS gives the rules' files.
+// FS gives the rules' files: a folder for each family, lists/ beside them.
 func FS() fs.FS { return files }

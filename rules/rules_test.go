@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"path"
 	"testing"
 
 	"watchpost/internal/rule"
@@ -25,7 +26,7 @@ func TestComplete(t *testing.T) {
 		if hits == 0 || quiet == 0 {
 			t.Errorf("%s: %d tests that alert and %d that do not: want both", r.ID, hits, quiet)
 		}
-		if r.Description == "" || r.Playbook == "" || len(r.FalsePositives) == 0 || len(r.GroupBy) == 0 || r.File != r.ID+".yaml" {
+		if r.Description == "" || r.Playbook == "" || len(r.FalsePositives) == 0 || len(r.GroupBy) == 0 || path.Base(r.File) != r.ID+".yaml" {
 			t.Errorf("%s: description, playbook, falsepositives or group_by is missing, or the file has another name", r.ID)
 		}
 	}
