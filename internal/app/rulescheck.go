@@ -135,7 +135,7 @@ func (c RuleCheck) costs(set *rule.Set, r *report) (found []rule.Finding) {
 		}
 		if unindexed[ru.ID] {
 			found = append(found, rule.Finding{File: ru.File, Line: ru.Line, Rule: ru.ID, Check: "cost",
-				What: fmt.Sprintf("no part of the condition can be indexed: it is judged on every event, at a cost of about %d comparisons", cost)})
+				What: fmt.Sprintf("no part of the condition can be indexed: it is judged on every event, at an estimated cost of %d", cost)})
 		}
 	}
 	slices.SortStableFunc(r.Costs, func(a, b ruleCost) int {

@@ -15,6 +15,7 @@ var rulesTools = []struct {
 }{
 	{"check", "rules check [-strict] [-cost] [-o text|json] [-lists DIR] DIR", checkTool},
 	{"test", "rules test [-junit FILE] [-lists DIR] DIR", testTool},
+	{"explain", "rules explain (-event JSON | -line TEXT | -event - | -line -) [-o text|json] FILE[#id] | DIR[#id]", explainTool},
 	{"import", "rules import sigma DIR -out DIR [-pipeline FILE]", importTool},
 }
 
@@ -64,6 +65,31 @@ func checkTool(args []string) error {
 		return errSaid
 	}
 	return err
+}
+
+func explainTool(args []string) error {
+	set := flag.NewFlagSet("watchpost rules explain", flag.ContinueOnError)
+	var x RuleExplain
+	set.StringVar(&x.Event, "event", "", "an event as `JSON`, or - for events on standard input")
+	set.StringVar(&x.Line, "line", "", "a `line` as a sender sends it, or - for lines on standard input")
+	set.StringVar(&x.Format, "o", "text", "text or json")
+	listsFlag(set, &x.Lists)
+	options := lineFlags(set)
+	rest, err := parseFlags(set, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		return usageError{"want one file or folder of rules, with #id for one rule of several"}
+	}
+	x.Target = rest[0]
+	if x.Lines, err = options(); err != nil {
+		return err
+	}
+	if err := x.check(); err != nil {
+		return err
+	}
+	return x.Run(os.Stdin, os.Stdout, os.Stderr)
 }
 
 // listsFlag is for tools that read rules.

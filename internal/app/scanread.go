@@ -88,17 +88,25 @@ func openRecords(name string, read *atomic.Int64) (*records, func(), error) {
 		}
 		in, closing = f, func() { f.Close() }
 	}
-	r, err := uncompressed(countReader{in, read})
-	if err == nil {
-		r, err = utf8Text(r)
-	}
+	r, err := newRecords(countReader{in, read})
 	if err != nil {
 		closing()
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
+	return r, closing, nil
+}
+
+func newRecords(in io.Reader) (*records, error) {
+	r, err := uncompressed(in)
+	if err == nil {
+		r, err = utf8Text(r)
+	}
+	if err != nil {
+		return nil, err
+	}
 	out := &records{r: r, line: 1}
 	out.mode = out.detect()
-	return out, closing, nil
+	return out, nil
 }
 
 type countReader struct {

@@ -71,7 +71,7 @@ const maxPairs = 200
 
 // implied gives a node other than nodes[i] of which holds says so; of nodes that mean the same, the first is kept.
 func implied(nodes []Node, i int, holds func(Node) bool) Node {
-	if len(nodes) > maxPairs {
+	if l, ok := nodes[i].(Leaf); len(nodes) > maxPairs || ok && l.On().Field == event.EventOriginal { // anywhere(…) looks there in several forms
 		return nil
 	}
 	for j, o := range nodes {
