@@ -2,154 +2,305 @@
 package match
 
 import (
-	"fmt"
+	"errors"
+	"math"
+	"slices"
+	"time"
 
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
 )
 
-// Index evaluates the enabled rules of a set. It is owned by one goroutine.
-type Index struct {
-	steps  []step
-	leaves []*shared
-	errs   map[string]uint64
+// Options bound what a rule may cost. A rule that exceeds them is switched off until a new Index is made; Index.Off says so.
+type Options struct {
+	MaxEvaluation time.Duration `yaml:"max_evaluation"` // mean time of an evaluation; 0: no bound
+	MaxEvent      time.Duration `yaml:"max_event"`      // time that a rule may take of each event; 0: no bound
+
+	Now func() time.Time `yaml:"-"` // measures; nil: no rule is switched off
 }
 
-// step is one condition of one rule.
-type step struct {
-	rule *rule.Rule
-	at   int // index into the rule's Steps
-	node node
-}
+// Defaults are far above what a rule takes that does its job.
+var Defaults = Options{MaxEvaluation: 200 * time.Microsecond, MaxEvent: 20 * time.Microsecond}
 
-// New makes an index of the enabled rules of set.
-func New(set *rule.Set) *Index {
-	x := &Index{errs: map[string]uint64{}}
-	seen := map[string]*shared{}
-	for _, r := range set.Rules {
-		if !r.Enabled {
-			continue
-		}
-		for i, s := range r.Steps {
-			x.steps = append(x.steps, step{r, i, x.build(s.Match.Node(), seen)})
-		}
+// Check reports every fault.
+func (o Options) Check() error {
+	var errs []error
+	if o.MaxEvaluation < 0 {
+		errs = append(errs, errors.New("max_evaluation: less than nothing"))
 	}
-	return x
+	if o.MaxEvent < 0 {
+		errs = append(errs, errors.New("max_event: less than nothing"))
+	}
+	return errors.Join(errs...)
+}
+
+// Index finds the rules that events satisfy without looking at most of them. Of what a condition requires it knows the witnesses: clues, cheap
+// to find for all rules at once, of which at least one must be there. Only where one is the condition is evaluated, and what one rule
+// has asked of an event no other asks again. An Index is owned by one goroutine.
+type Index struct {
+	plan     *plan
+	options  Options
+	batch    uint64
+	rows     uint64   // events seen
+	row      uint32   // of the event at hand, counted from 1; less than 1<<31
+	known    []uint32 // by leaf: event<<1 | whether it holds
+	seen     []uint32 // by step: event in which it was looked at
+	memories []memory
+	slots    []slot
+	states   []state
+	byName   []int32 // slot and column of labels, by the number of the name
+	columnOf []int32
+	found    []uint32
+	flat     []uint32 // steps, for entries of dictionaries
+	matched  []uint32
+	costs    []cost
+	errs     map[string]uint64
+}
+
+// state is what a column's dictionary was found to mean in the batch at hand.
+type state struct {
+	active  bool
+	entries []group // by number of the entry: a part of Index.flat
+}
+
+// New makes an index of the enabled rules of set; no rule is ever switched off.
+func New(set *rule.Set) *Index { return NewWith(set, Options{}) }
+
+// NewWith is New with bounds of cost.
+func NewWith(set *rule.Set, o Options) *Index { return newIndex(newPlan(set), o) }
+
+// Clone makes another Index of the same rules, for another goroutine. It shares what does not change and has seen no event.
+func (x *Index) Clone() *Index { return newIndex(x.plan, x.options) }
+
+func newIndex(p *plan, o Options) *Index {
+	return &Index{plan: p, options: o, known: make([]uint32, len(p.leaves)), seen: make([]uint32, len(p.steps)), memories: make([]memory, p.memos),
+		slots: make([]slot, len(p.slots)), states: make([]state, len(p.columns)), costs: make([]cost, len(p.rules)), errs: map[string]uint64{}}
 }
 
 // Each calls f for each row of b and each step of a rule that the row satisfies, rows in order.
 func (x *Index) Each(b *event.Batch, f func(row int, r *rule.Rule, step int)) {
-	for _, l := range x.leaves {
-		l.begin(b)
-	}
+	x.begin(b)
 	for row := range b.Rows() {
-		e := b.Event(row)
-		for _, l := range x.leaves {
-			l.row = unknown
-		}
-		for i := range x.steps {
-			s := &x.steps[i]
-			ok, err := s.node.eval(e)
-			if err != nil {
-				x.errs[s.rule.ID]++
-				continue
-			}
-			if ok {
-				f(row, s.rule, s.at)
+		x.next()
+		x.event(b.Event(row))
+		if len(x.matched) > 0 {
+			slices.Sort(x.matched)
+			for _, s := range x.matched {
+				f(row, x.plan.steps[s].rule, x.plan.steps[s].at)
 			}
 		}
 	}
 }
 
-// Errors counts, by rule id, how often a rule could not be evaluated on an event and so did not match.
-func (x *Index) Errors() map[string]uint64 { return x.errs }
-
-// node is a rule.Node whose leaves are shared by all rules.
-type node interface {
-	eval(e event.Event) (bool, error)
-}
-
-type (
-	and     []node
-	or      []node
-	not     struct{ node }
-	foreign struct{ rule.Node } // constants and residues
-)
-
-func (n and) eval(e event.Event) (bool, error) {
-	for _, k := range n {
-		if ok, err := k.eval(e); !ok || err != nil {
-			return false, err
+// next numbers another event.
+func (x *Index) next() {
+	x.rows++
+	if x.row++; x.row == math.MaxUint32>>1 {
+		x.row = 1
+		clear(x.known)
+		clear(x.seen)
+		for i := range x.slots {
+			x.slots[i].row, x.slots[i].small = 0, 0
 		}
 	}
-	return true, nil
+	x.matched = x.matched[:0]
 }
 
-func (n or) eval(e event.Event) (bool, error) {
-	for _, k := range n {
-		if ok, err := k.eval(e); ok || err != nil {
-			return ok, err
+// begin finds out what each entry of the dictionaries means.
+func (x *Index) begin(b *event.Batch) {
+	x.batch++
+	x.flat = x.flat[:0]
+	for i, c := range x.plan.columns {
+		s := &x.states[i]
+		if s.active = c.on.Label == "" && b.Has(c.on.Field); !s.active || c.kind != event.Dict && c.kind != event.List {
+			continue
+		}
+		n := b.Distinct(c.on.Field)
+		s.entries = append(s.entries[:0], group{})
+		s.active = c.present != group{}
+		for k := 1; k < n; k++ {
+			g := x.entries(c, b.Entry(c.on.Field, uint32(k)))
+			s.entries = append(s.entries, g)
+			s.active = s.active || g.from < g.to
 		}
 	}
-	return false, nil
+	x.names(b)
 }
 
-func (n not) eval(e event.Event) (bool, error) {
-	ok, err := n.node.eval(e)
-	return !ok && err == nil, err
+// entries gives the steps that a value of a dictionary hints at.
+func (x *Index) entries(c *column, v string) group {
+	x.found = x.found[:0]
+	if c.table != nil {
+		x.found = c.table.match(v, x.found)
+	}
+	for _, n := range c.networks {
+		if n.leaf.Test(v) {
+			x.found = append(x.found, n.group)
+		}
+	}
+	if len(x.found) == 0 {
+		return group{}
+	}
+	from := len(x.flat)
+	for _, g := range x.found {
+		g := x.plan.groups[g]
+		x.flat = append(x.flat, x.plan.list[g.from:g.to]...)
+	}
+	slices.Sort(x.flat[from:])
+	x.flat = x.flat[:from+len(slices.Compact(x.flat[from:]))]
+	return group{uint32(from), uint32(len(x.flat))}
 }
 
-func (n foreign) eval(e event.Event) (bool, error) { return n.Eval(e) }
+// names finds the labels that matter among those of the batch.
+func (x *Index) names(b *event.Batch) {
+	x.byName, x.columnOf = x.byName[:0], x.columnOf[:0]
+	if len(x.plan.slots) == 0 {
+		return
+	}
+	for k := range b.LabelNames() {
+		slot, col := int32(-1), int32(-1)
+		name := b.LabelName(uint32(k))
+		if name != "" {
+			slot = int32(slices.Index(x.plan.slots, rule.Ref{Field: event.Labels, Label: name}))
+			col = int32(slices.IndexFunc(x.plan.columns, func(c *column) bool { return c.on.Label == name }))
+		}
+		x.byName, x.columnOf = append(x.byName, slot), append(x.columnOf, col)
+	}
+}
 
-func (x *Index) build(n rule.Node, seen map[string]*shared) node {
-	switch n := n.(type) {
-	case *rule.And:
-		out := make(and, len(n.Nodes))
-		for i, k := range n.Nodes {
-			out[i] = x.build(k, seen)
+// event evaluates the steps that e hints at.
+func (x *Index) event(e event.Event) {
+	from, to := e.LabelRange()
+	if len(x.byName) == 0 {
+		to = from
+	}
+	for i := from; i < to; i++ { // all values first: steps may ask for any
+		if name, v := e.LabelPair(i); x.byName[name] >= 0 {
+			s := &x.slots[x.byName[name]]
+			s.row, s.value = x.row, v
 		}
-		return out
-	case *rule.Or:
-		out := make(or, len(n.Nodes))
-		for i, k := range n.Nodes {
-			out[i] = x.build(k, seen)
+	}
+	x.look(e, x.plan.always)
+	for i := range x.states {
+		if s := &x.states[i]; s.active {
+			x.column(e, x.plan.columns[i], s)
 		}
-		return out
-	case *rule.Not:
-		return not{x.build(n.Node, seen)}
-	case rule.Leaf:
-		key := leafKey(n)
-		if seen[key] == nil {
-			seen[key] = newShared(n)
-			x.leaves = append(x.leaves, seen[key])
+	}
+	for i := from; i < to; i++ {
+		name, v := e.LabelPair(i)
+		if k := x.columnOf[name]; k >= 0 {
+			c := x.plan.columns[k]
+			x.lookAt(e, c.present)
+			if c.table != nil && v != "" && x.open(c, e) {
+				x.text(e, c, v)
+			}
 		}
-		return seen[key]
+	}
+}
+
+func (x *Index) column(e event.Event, c *column, s *state) {
+	f := c.on.Field
+	switch c.kind {
+	case event.Dict:
+		if k := e.Key(f); k != 0 {
+			x.lookAt(e, c.present)
+			if g := s.entries[k]; g.from < g.to {
+				x.look(e, x.flat[g.from:g.to])
+			}
+		}
+	case event.List:
+		for i, k := range e.Keys(f) {
+			if i == 0 {
+				x.lookAt(e, c.present)
+			}
+			if g := s.entries[k]; g.from < g.to {
+				x.look(e, x.flat[g.from:g.to])
+			}
+		}
+	case event.Text:
+		if v := e.Str(f); v != "" {
+			x.lookAt(e, c.present)
+			if c.table != nil && x.open(c, e) {
+				x.text(e, c, v)
+			}
+		}
+	case event.Int, event.Time:
+		if v, ok := e.Int(f); ok {
+			x.lookAt(e, c.present)
+			if g, ok := c.numbers[v]; ok {
+				x.lookAt(e, x.plan.groups[g])
+			}
+		}
 	default:
-		return foreign{n}
+		if e.Present(f) {
+			x.lookAt(e, c.present)
+		}
 	}
 }
 
-// leafKey is equal for leaves that mean the same.
-func leafKey(l rule.Leaf) string {
-	on := l.On()
-	key := fmt.Sprintf("%T %d %q ", l, on.Field, on.Label)
-	switch l := l.(type) {
-	case *rule.Compare:
-		return key + fmt.Sprintf("%d %+v", l.Op, l.Value)
-	case *rule.In:
-		return key + fmt.Sprintf("%+v", l.Values)
-	case *rule.FoldIn:
-		return key + fmt.Sprintf("%q", l.Values)
-	case *rule.TimePart:
-		return key + fmt.Sprintf("%s %s %d %d", l.Part, l.Zone, l.Op, l.Value)
-	case *rule.Text:
-		return key + fmt.Sprintf("%d %t %q", l.Op, l.Fold, l.Value)
-	case *rule.Wildcard:
-		return key + l.Pattern
-	case *rule.Regex:
-		return key + l.Pattern
-	case *rule.CIDR:
-		return key + fmt.Sprint(l.Prefixes)
+// open says whether what the column's table may find matters of this event.
+func (x *Index) open(c *column, e event.Event) bool {
+	for _, l := range c.gates {
+		if ok, _ := x.holds(l, e); ok {
+			return true
+		}
 	}
-	return key
+	return len(c.gates) == 0
+}
+
+func (x *Index) text(e event.Event, c *column, v string) {
+	x.found = c.table.match(v, x.found[:0])
+	for _, g := range x.found {
+		x.lookAt(e, x.plan.groups[g])
+	}
+}
+
+func (x *Index) lookAt(e event.Event, g group) { x.look(e, x.plan.list[g.from:g.to]) }
+
+// look evaluates the steps that were not yet looked at.
+func (x *Index) look(e event.Event, steps []uint32) {
+	for _, s := range steps {
+		if x.seen[s] == x.row {
+			continue
+		}
+		x.seen[s] = x.row
+		st := &x.plan.steps[s]
+		c := &x.costs[st.no]
+		if c.off != "" {
+			continue
+		}
+		c.evaluations++
+		var ok bool
+		var err error
+		if x.options.Now != nil && c.sample() {
+			start := x.options.Now()
+			ok, err = x.run(st.start, e)
+			c.add(x.options.Now().Sub(start), x.options, x.rows)
+		} else {
+			ok, err = x.run(st.start, e)
+		}
+		switch {
+		case err != nil:
+			x.errs[st.rule.ID]++
+		case ok:
+			x.matched = append(x.matched, s)
+		}
+	}
+}
+
+// run evaluates a program.
+func (x *Index) run(at int32, e event.Event) (bool, error) {
+	for at >= 0 {
+		in := &x.plan.code[at]
+		ok, err := x.holds(in.leaf, e)
+		switch {
+		case err != nil:
+			return false, err
+		case ok:
+			at = in.yes
+		default:
+			at = in.no
+		}
+	}
+	return at == hold, nil
 }

@@ -1,0 +1,119 @@
+package match
+
+import (
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+)
+
+const maxAlternatives = 64
+
+// required gives texts, in small letters, of which every value that pattern (RE2) matches holds at least one. It gives none where there is
+// no such set of useful texts. Only ASCII counts: patterns see bytes that are not UTF-8 as U+FFFD.
+func required(pattern string) []string {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	return requiredOf(re.Simplify())
+}
+
+func requiredOf(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return one(longestRun(re))
+	case syntax.OpCapture, syntax.OpPlus:
+		return requiredOf(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return requiredOf(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		var best []string
+		for _, s := range re.Sub {
+			if r := requiredOf(s); best == nil || r != nil && shareOf(r) < shareOf(best) {
+				best = r
+			}
+		}
+		return best
+	case syntax.OpAlternate:
+		var all []string
+		for _, s := range re.Sub {
+			r := requiredOf(s)
+			if r == nil || len(all)+len(r) > maxAlternatives {
+				return nil
+			}
+			all = append(all, r...)
+		}
+		return all
+	}
+	return nil
+}
+
+func shareOf(texts []string) float64 {
+	p := 0.0
+	for _, s := range texts {
+		p += often(s, anywhere)
+	}
+	return p
+}
+
+// longestRun gives the longest part of a literal that stands in a value byte by byte but for the case of ASCII. RE2 without case
+// takes U+212A for k and U+017F for s, so these letters end a part.
+func longestRun(re *syntax.Regexp) string {
+	best, run := "", []byte(nil)
+	for _, r := range re.Rune {
+		c := smallByte(byte(r))
+		if r >= utf8.RuneSelf || re.Flags&syntax.FoldCase != 0 && (c == 'k' || c == 's') {
+			run = run[:0]
+			continue
+		}
+		if run = append(run, c); len(run) > len(best) {
+			best = string(run)
+		}
+	}
+	return best
+}
+
+func one(s string) []string {
+	if len(s) < gram3 {
+		return nil
+	}
+	return []string{s}
+}
+
+// asciiRun gives the longest part of s that is ASCII, in small letters.
+func asciiRun(s string) string {
+	best := ""
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		if len(part) > len(best) {
+			best = part
+		}
+	}
+	return string(smallLetters(nil, best))
+}
+
+// ofWildcard gives such a text for a pattern of rule.Wildcard.
+func ofWildcard(source string) string {
+	best, run := "", strings.Builder{}
+	end := func() {
+		if s := asciiRun(run.String()); len(s) > len(best) {
+			best = s
+		}
+		run.Reset()
+	}
+	runes := []rune(source)
+	for i := 0; i < len(runes); i++ {
+		switch r := runes[i]; {
+		case r == '*' || r == '?':
+			end()
+		case r == '\\' && i+1 < len(runes) && strings.ContainsRune(`*?\`, runes[i+1]):
+			i++
+			run.WriteRune(runes[i])
+		default:
+			run.WriteRune(r)
+		}
+	}
+	end()
+	return best
+}

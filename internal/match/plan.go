@@ -1,0 +1,219 @@
+package match
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"watchpost/internal/event"
+	"watchpost/internal/rule"
+)
+
+// plan is what an Index knows of its rules. It does not change and may be shared.
+type plan struct {
+	rules     []*rule.Rule // enabled ones
+	steps     []step
+	code      []instruction
+	leaves    []leaf
+	memos     int // leaves that remember each value of their dictionary
+	columns   []*column
+	slots     []rule.Ref // labels and texts of which an Index keeps the value at hand
+	groups    []group    // of steps, for what tables find
+	list      []uint32   // the steps of all groups
+	always    []uint32   // steps that are looked at for each event
+	unindexed []string
+}
+
+// step is one condition of one rule.
+type step struct {
+	rule  *rule.Rule
+	no    uint32 // of the rule among plan.rules
+	at    int    // index into the rule's Steps
+	start int32  // in plan.code
+}
+
+// group is a part of plan.list.
+type group struct{ from, to uint32 }
+
+// column is a field, or a label, whose values decide which steps are looked at.
+type column struct {
+	on       rule.Ref
+	kind     event.Kind
+	slot     int // of a label
+	table    *table
+	numbers  map[int64]uint32 // number → group
+	networks []network
+	present  group     // steps that are looked at wherever there is a value
+	gates    []int32   // leaves of which one holds of every event in which the table matters; none: it always may
+	clues    []clueFor // while the plan is made
+}
+
+type network struct {
+	leaf  rule.Leaf
+	group uint32
+}
+
+type clueFor struct {
+	clue
+	step uint32
+	gate int32 // a leaf that the step needs, -1 for none
+}
+
+type builder struct {
+	*plan
+	seen    map[string]int32
+	byRef   map[rule.Ref]*column
+	byGroup map[string]uint32
+}
+
+func newPlan(set *rule.Set) *plan {
+	b := &builder{plan: &plan{}, seen: map[string]int32{}, byRef: map[rule.Ref]*column{}, byGroup: map[string]uint32{}}
+	for _, r := range set.Rules {
+		if !r.Enabled {
+			continue
+		}
+		no := uint32(len(b.rules))
+		b.rules = append(b.rules, r)
+		indexed := true
+		for i, s := range r.Steps {
+			indexed = b.step(step{rule: r, no: no, at: i}, s.Match.Node()) && indexed
+		}
+		if !indexed {
+			b.unindexed = append(b.unindexed, r.ID)
+		}
+	}
+	b.tables()
+	return b.plan
+}
+
+// step adds a step and what it is found by. It reports false where it must be looked at for each event.
+func (b *builder) step(s step, n rule.Node) bool {
+	no := uint32(len(b.steps))
+	s.start = b.compile(n, hold, fail)
+	b.steps = append(b.steps, s)
+	w, ok := witnessesOf(n, false)
+	if !ok || s.start == hold || w.usual {
+		b.always = append(b.always, no)
+		return false
+	}
+	if s.start == fail {
+		return true
+	}
+	gate := b.gate(n)
+	for _, c := range w.clues {
+		col := b.byRef[c.on]
+		if col == nil {
+			col = &column{on: c.on, kind: c.on.Field.Info().Kind}
+			b.byRef[c.on] = col
+			if c.on.Label != "" {
+				col.slot = b.slot(c.on)
+			}
+			b.columns = append(b.columns, col)
+		}
+		col.clues = append(col.clues, clueFor{c, no, gate})
+	}
+	return true
+}
+
+// gate gives the rarest leaf on a dictionary that the step needs beside others.
+func (b *builder) gate(n rule.Node) int32 {
+	and, ok := n.(*rule.And)
+	if !ok {
+		return -1
+	}
+	best, least := int32(-1), 1.0
+	for _, k := range and.Nodes {
+		l, ok := k.(rule.Leaf)
+		if !ok || l.On().Field.Info().Kind != event.Dict {
+			continue
+		}
+		if w, ok := witnessesOf(k, false); ok && w.share < least {
+			best, least = b.leaf(l), w.share
+		}
+	}
+	return best
+}
+
+// group numbers a set of steps, sorted.
+func (b *builder) group(steps []uint32) uint32 {
+	steps = slices.Compact(steps)
+	key := fmt.Sprint(steps)
+	g, ok := b.byGroup[key]
+	if !ok {
+		g = uint32(len(b.groups))
+		from := uint32(len(b.list))
+		b.list = append(b.list, steps...)
+		b.groups = append(b.groups, group{from, uint32(len(b.list))})
+		b.byGroup[key] = g
+	}
+	return g
+}
+
+// maxGates bounds what is asked before a long text is searched.
+const maxGates = 24
+
+func (b *builder) tables() {
+	texts := []string{}
+	for _, c := range b.columns {
+		for _, k := range c.clues {
+			if k.kind == clueText {
+				texts = append(texts, k.text)
+			}
+		}
+	}
+	rare := newRarity(texts)
+	for _, c := range b.columns {
+		b.table(c, rare)
+	}
+}
+
+func (b *builder) table(c *column, rare *rarity) {
+	slices.SortStableFunc(c.clues, func(x, y clueFor) int {
+		return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.anchor, y.anchor), cmp.Compare(x.text, y.text), cmp.Compare(x.number, y.number), cmp.Compare(x.step, y.step))
+	})
+	same := func(x, y clueFor) bool {
+		return x.kind == y.kind && x.anchor == y.anchor && x.text == y.text && x.number == y.number && x.address == y.address
+	}
+	var literals []literal
+	for from := 0; from < len(c.clues); {
+		k := c.clues[from]
+		var steps []uint32
+		for ; from < len(c.clues) && same(c.clues[from], k); from++ {
+			steps = append(steps, c.clues[from].step)
+		}
+		g := b.group(steps)
+		switch k.kind {
+		case clueText:
+			literals = append(literals, literal{k.text, k.anchor, g})
+		case clueNumber:
+			if c.numbers == nil {
+				c.numbers = map[int64]uint32{}
+			}
+			c.numbers[k.number] = g
+		case clueAddress:
+			c.networks = append(c.networks, network{k.address, g})
+		case cluePresent:
+			c.present = b.groups[g]
+		}
+	}
+	if len(literals) > 0 {
+		c.table = newTable(literals, rare)
+		c.gates = gates(c.clues)
+	}
+	c.clues = nil
+}
+
+func gates(clues []clueFor) []int32 {
+	var out []int32
+	for _, k := range clues {
+		if k.gate < 0 {
+			return nil
+		}
+		out = append(out, k.gate)
+	}
+	slices.Sort(out)
+	if out = slices.Compact(out); len(out) > maxGates {
+		return nil
+	}
+	return out
+}
