@@ -247,8 +247,7 @@ func (b *builder) find(n *rule.Text, x string) string {
 		}
 		return x + " != ''"
 	}
-	plain := ascii(n.Value) || !utf8.ValidString(n.Value)
-	if n.Fold && !plain {
+	if !n.Bytewise() {
 		return "match(" + validText(x) + ", " + b.param("String", rule.FoldPattern(n.Value, n.Op)) + ")"
 	}
 	find, value := "position", n.Value

@@ -36,6 +36,9 @@ func compileWithin(src string, lists lists, parts int) (*Predicate, error) {
 	case !utf8.ValidString(src):
 		return fail(file.Location{}, "not valid UTF-8")
 	}
+	if at, what := tooDeep(src); what != "" {
+		return fail(at, what)
+	}
 	tree, err := parser.ParseWithConfig(src, c.conf)
 	if err != nil {
 		var fe *file.Error
@@ -44,11 +47,14 @@ func compileWithin(src string, lists lists, parts int) (*Predicate, error) {
 		}
 		return fail(file.Location{}, err.Error())
 	}
-	p := &Predicate{source: src, canon: tree.Node.String(), lists: lists}
+	p := &Predicate{source: src, canon: canon(tree.Node), lists: lists}
 	if p.node, err = c.condition(&tree.Node); err != nil {
 		return nil, err
 	}
-	p.used = c.used
+	p.used, p.cost = c.used, cost(p.node)
+	if most := MaxCost * parts; p.cost > most {
+		return fail(file.Location{}, fmt.Sprintf("the condition would cost %d units an event, the most is %d: regular expressions cost most, then texts to look for whatever the case", p.cost, most))
+	}
 	return p, nil
 }
 

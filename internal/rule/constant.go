@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
+
+	"watchpost/internal/event"
 )
 
 // MaxTexts bounds the texts that functions and lists put into one condition, beside those of `in`.
@@ -28,26 +30,33 @@ var texters = map[string]func(s string) []string{
 // dashes are the characters that Windows takes for the one before an option.
 var dashes = []string{"-", "/", "–", "—", "―"}
 
-// windash gives s with every dash or slash that begins a word in each of its forms.
+// windash gives s with every dash or slash that begins a word in each of its forms; nothing, if they would be more than MaxTexts.
 func windash(s string) []string {
 	out := []string{""}
 	runes := []rune(s)
 	word := func(i int) bool {
 		return i >= 0 && i < len(runes) && (runes[i] == '_' || unicode.IsLetter(runes[i]) || unicode.IsDigit(runes[i]))
 	}
-	for i, r := range runes {
-		forms := []string{string(r)}
-		if (r == '-' || r == '/') && !word(i-1) && word(i+1) && len(out) <= MaxTexts {
-			forms = dashes
-		}
+	from := 0
+	add := func(to int, forms []string) {
 		next := make([]string, 0, len(out)*len(forms))
 		for _, o := range out {
 			for _, f := range forms {
-				next = append(next, o+f)
+				next = append(next, o+string(runes[from:to])+f)
 			}
 		}
 		out = next
 	}
+	for i, r := range runes {
+		if (r == '-' || r == '/') && !word(i-1) && word(i+1) {
+			if len(out)*len(dashes) > MaxTexts {
+				return nil
+			}
+			add(i, dashes)
+			from = i + 1
+		}
+	}
+	add(len(runes), []string{""})
 	return out
 }
 
@@ -97,8 +106,11 @@ func called(n ast.Node) (name string, args []ast.Node, ok bool) {
 // constants gives what n stands for: a literal, or the texts of a function.
 func (c *reader) constants(n ast.Node) ([]any, error) {
 	if v, ok := literal(n); ok {
-		if s, isText := v.(string); isText && !utf8.ValidString(s) {
+		switch s, _ := v.(string); {
+		case !utf8.ValidString(s):
 			return nil, c.errorf(n, "not valid UTF-8")
+		case len(s) > MaxText:
+			return nil, c.errorf(n, "%d bytes are too many for a text, the most is %d", len(s), MaxText)
 		}
 		return []any{v}, nil
 	}
@@ -146,15 +158,21 @@ func (c *reader) texter(n ast.Node, name string, args []ast.Node) ([]any, error)
 		}
 		for _, v := range values {
 			s := v.(string)
+			if len(s) > MaxEntry {
+				return nil, c.errorf(a, "%s of %d bytes: the most is %d", name, len(s), MaxEntry)
+			}
 			if !utf8.ValidString(s) && name != "base64" && name != "base64offset" {
 				return nil, c.errorf(a, "%s of bytes that are not UTF-8", name)
 			}
 			made := texters[name](s)
-			for _, m := range made {
-				out = append(out, m)
+			if len(made) == 0 && s != "" {
+				return nil, c.tooMany(n, MaxTexts+1)
 			}
 			if err := c.tooMany(n, len(made)); err != nil {
 				return nil, err
+			}
+			for _, m := range made {
+				out = append(out, m)
 			}
 		}
 	}
@@ -199,44 +217,120 @@ func (c *reader) inList(at *ast.Node, r Ref, n *ast.CallNode) (Node, error) {
 	if name == "ilist" && (!r.Textual() || r.ip()) {
 		return nil, c.errorf(n, "%s holds %s, which has no case: write list(…)", r, kindName(r))
 	}
-	var values, networks []any
+	op := "in"
+	if name == "ilist" {
+		op = "iequals"
+	}
+	node, err := l.node(c, r, op, n)
+	if err == nil && c.machine {
+		err = c.patchList(at, r, op, l)
+	}
+	return node, err
+}
+
+// node gives the node that asks whether r is in l. Its parts are shared by all that ask so of fields of one kind.
+func (l *List) node(c *reader, r Ref, op string, at ast.Node) (Node, error) {
+	kind := listKind{r.Field.Info().Kind, r.ip(), op}
+	if r.Textual() {
+		kind.kind = event.Text
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if made, ok := l.made[kind]; ok {
+		return withRef(made, r), nil
+	}
+	values, networks, err := l.valuesFor(c, r, at)
+	if err != nil {
+		return nil, err
+	}
+	var nodes []Node
+	if len(values) > 0 || len(networks) == 0 {
+		nodes = append(nodes, makeLeaf(r, op, values))
+	}
+	if len(networks) > 0 {
+		nodes = append(nodes, makeLeaf(r, "cidr", networks))
+	}
+	made := anyOf(nodes...)
+	Walk(made, func(n Node) {
+		switch n := n.(type) {
+		case *In:
+			n.List = l.Name
+		case *FoldIn:
+			n.List = l.Name
+		case *CIDR:
+			n.List = l.Name
+		}
+	})
+	if l.made == nil {
+		l.made = map[listKind]Node{}
+	}
+	l.made[kind] = made
+	return made, nil
+}
+
+// withRef gives a node of a list for another field of the same kind.
+func withRef(n Node, r Ref) Node {
+	switch n := n.(type) {
+	case *Or:
+		out := &Or{Nodes: make([]Node, len(n.Nodes))}
+		for i, k := range n.Nodes {
+			out.Nodes[i] = withRef(k, r)
+		}
+		return out
+	case *Compare:
+		c := *n
+		c.Ref = r
+		return &c
+	case *In:
+		c := *n
+		c.Ref = r
+		return &c
+	case *FoldIn:
+		c := *n
+		c.Ref = r
+		return &c
+	case *Text:
+		c := *n
+		c.Ref = r
+		return &c
+	case *CIDR:
+		c := *n
+		c.Ref = r
+		return &c
+	}
+	return n // a constant
+}
+
+func (l *List) valuesFor(c *reader, r Ref, at ast.Node) (values, networks []any, err error) {
 	for _, e := range l.Entries {
 		v, isNetwork, err := entryFor(r, e)
 		if err == nil && !isNetwork {
-			err = c.checkValue(r, "==", v, n)
+			err = c.checkValue(r, "==", v, at)
 		}
 		switch e, ok := err.(*Error); {
 		case ok:
-			return nil, c.errorf(n, "list %q: %s", l.Name, e.What)
+			return nil, nil, c.errorf(at, "list %q: %s", l.Name, e.What)
 		case err != nil:
-			return nil, c.errorf(n, "list %q: %v", l.Name, err)
+			return nil, nil, c.errorf(at, "list %q: %v", l.Name, err)
 		case isNetwork:
 			networks = append(networks, v)
 		default:
 			values = append(values, v)
 		}
 	}
-	op := "in"
-	if name == "ilist" {
-		op = "iequals"
-	}
-	if len(networks) == 0 {
-		return c.leaf(at, r, op, values)
+	return values, networks, nil
+}
+
+func (c *reader) patchList(at *ast.Node, r Ref, op string, l *List) error {
+	values, networks, err := l.valuesFor(c, r, *at)
+	if err != nil {
+		return err
 	}
 	low, high := ast.Node(&ast.NilNode{}), ast.Node(&ast.NilNode{})
-	a, err := c.leaf(&low, r, op, values)
-	if err != nil {
-		return nil, err
-	}
-	b, err := c.leaf(&high, r, "cidr", networks)
-	if err != nil {
-		return nil, err
-	}
+	c.patch(&low, r, op, values)
+	c.patch(&high, r, "cidr", networks)
 	ast.Patch(at, &ast.BinaryNode{Operator: "or", Left: low, Right: high})
-	if len(values) == 0 {
-		return b, nil
-	}
-	return anyOf(a, b), nil
+	return nil
 }
 
 // entryFor reads an entry of a list as a constant beside r.

@@ -10,16 +10,33 @@ import (
 // folded looks for a text whatever the case. Letters of ASCII fold among themselves; any other letter of the text that is looked for folds by
 // Unicode's simple folding. So stream and store agree without agreeing on a version of Unicode.
 type folded struct {
-	lower string         // the text, lower-cased, if all of it is ASCII or it is not UTF-8
+	lower string         // the text, its letters of ASCII in small, if bytewise
 	re    *regexp.Regexp // else
 }
 
 func newFolded(s string, op TextOp) folded {
-	if ascii(s) || !utf8.ValidString(s) {
+	if bytewise(s) {
 		return folded{lower: lower(s)}
 	}
 	return folded{re: regexp.MustCompile(FoldPattern(s, op))}
 }
+
+// bytewise says that to look for s whatever the case is to compare bytes, of which letters of ASCII fold: nothing beyond ASCII in s has another case,
+// or s is not UTF-8. It holds for texts that are not UTF-8 too, for no character begins within another.
+func bytewise(s string) bool {
+	if !utf8.ValidString(s) {
+		return true
+	}
+	for _, r := range s {
+		if r >= utf8.RuneSelf && (r == utf8.RuneError || unicode.SimpleFold(r) != r) {
+			return false
+		}
+	}
+	return true
+}
+
+// Bytewise says that n compares bytes, of which no more than the letters of ASCII fold, if any do. Else it folds as FoldPattern says.
+func (n *Text) Bytewise() bool { return !n.Fold || n.fold.re == nil }
 
 func (f folded) test(v string, op TextOp) bool {
 	if f.re != nil {

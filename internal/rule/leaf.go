@@ -152,12 +152,16 @@ func (c *reader) checkText(r Ref, op, s string, ordered bool, n ast.Node) error 
 			return c.errorf(n, "%q is no network: %v", s, err)
 		}
 	case op == "matches":
-		if _, err := regexp.Compile(s); err != nil {
+		re, err := syntax.Parse(s, syntax.Perl)
+		if err != nil {
 			what := err.Error()
 			if se, ok := err.(*syntax.Error); ok {
 				what = se.Code.String() + ": " + se.Expr
 			}
 			return c.errorf(n, "regular expression: %s", what)
+		}
+		if size := stepsOf(re); size > MaxPattern {
+			return c.errorf(n, "regular expression: it takes %d steps, the most is %d", size, MaxPattern)
 		}
 	}
 	return nil
@@ -366,12 +370,12 @@ func apart(ps []netip.Prefix) []netip.Prefix {
 	return out
 }
 
-// newFoldIn gives a FoldIn for the constants of ASCII, if there are several, and a Text for each other.
+// newFoldIn gives a FoldIn for the bytewise constants, if there are several, and a Text for each other.
 func newFoldIn(r Ref, values []any) Node {
 	n := &FoldIn{Ref: r}
 	var rest []Node
 	for _, v := range values {
-		if s := v.(string); len(values) > 1 && ascii(s) {
+		if s := v.(string); len(values) > 1 && bytewise(s) {
 			n.Values = append(n.Values, lower(s))
 		} else {
 			rest = append(rest, newText(r, Whole, true, s))

@@ -200,32 +200,3 @@ func sorted(n Node) string {
 	}
 	return Show(n)
 }
-
-// Cost estimates what it takes to judge one event by p where no index helps: a comparison is about 1.
-func (p *Predicate) Cost() int {
-	cost := 0
-	Walk(p.node, func(n Node) {
-		one := 0
-		switch n := n.(type) {
-		case *Compare, *In, *Present:
-			one = 1
-		case *FoldIn, *TimePart, *CIDR:
-			one = 2
-		case *Text:
-			if one = 2; n.Fold {
-				one = 3
-			}
-		case *Wildcard:
-			one = 8
-		case *Regex:
-			one = 20
-		case *Residue:
-			one = 30
-		}
-		if l, ok := n.(Leaf); ok && one > 1 && (l.On().Field == event.Message || l.On().Field == event.EventOriginal) {
-			one *= 3 // the longest texts
-		}
-		cost += one
-	})
-	return cost
-}

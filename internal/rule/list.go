@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -22,6 +23,16 @@ type List struct {
 	Entries     []string // as written: texts, numbers, addresses or networks; sorted, each once
 	File        string   // path within the folder that was loaded; "" for a list of Options
 	Hash        [16]byte // of the entries
+
+	mu   sync.Mutex
+	made map[listKind]Node
+}
+
+// listKind tells apart what a list becomes.
+type listKind struct {
+	kind event.Kind
+	ip   bool
+	op   string
 }
 
 // Bounds of lists.

@@ -20,7 +20,7 @@ import (
 
 // Bounds of what Load reads.
 const (
-	MaxFile     = 128 << 10 // bytes of one file; the YAML parser's time grows with the square of nesting
+	MaxFile     = 1 << 20 // bytes of one file; the YAML parser's time grows with the square of nesting
 	MaxRules    = 20000
 	MaxLateness = time.Hour
 )
@@ -381,7 +381,7 @@ func (r *Rule) hash() [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q", r.ID)
 	for _, s := range r.Steps {
-		fmt.Fprintf(h, " step %q %d", s.Written.canon, s.AtLeast)
+		fmt.Fprintf(h, " step %x %d", s.Written.canon, s.AtLeast)
 	}
 	hashWindow(h, r.Window)
 	for _, fields := range [][]event.Field{r.GroupBy, r.Fields} {
@@ -399,7 +399,7 @@ func (r *Rule) version(all lists) [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%x %s %s %v", r.Hash, r.Mode, r.Level, r.Levels)
 	for _, s := range r.Steps {
-		fmt.Fprintf(h, " %q", s.Match.canon)
+		fmt.Fprintf(h, " %x", s.Match.canon)
 		for _, name := range s.Match.used {
 			fmt.Fprintf(h, " list %q %x", name, all[name].Hash)
 		}

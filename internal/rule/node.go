@@ -21,8 +21,7 @@ type Node interface {
 // FoldIn, and where it holds networks a CIDR beside it.
 //
 // Values of text are bytes and mostly, not always, UTF-8. Compare, In, FoldIn and Text compare bytes. A constant that is not UTF-8, such as
-// wide("é"), occurs in Compare, In and Text only; if Text folds, it folds no more of it than the letters of ASCII. What needs characters
-// (Wildcard, Regex, a Text that folds and has a constant beyond ASCII) sees each run of bytes that are not UTF-8 as U+FFFD.
+// wide("é"), occurs in Compare, In, FoldIn and Text only. What needs characters (Wildcard, Regex, a Text that is not Bytewise) sees each run of bytes that are not UTF-8 as U+FFFD.
 type Leaf interface {
 	Node
 	// On gives what the leaf looks at.
@@ -118,18 +117,22 @@ type (
 		Op    Op
 		Value Value
 	}
-	// In is equality with any of several constants. It may have very many.
+	// In is equality with any of several constants. It may have very many; List, if not "", names the list whose they are, and within a Set
+	// leaves of the same List and kind of field have the same.
 	In struct {
 		Ref
+		List   string
 		Values []Value
 		texts  map[string]bool
 		addrs  map[netip.Addr]bool
 		ints   map[int64]bool
 	}
-	// FoldIn is equality, whatever the case, with any of several constants of ASCII, which are given in small letters, sorted, each once.
-	// It may have very many.
+	// FoldIn is equality, whatever the case, with any of several constants, all bytewise as in Text, which are given with letters of ASCII in small,
+	// sorted, each once.
+	// It may have very many, of a List as in In.
 	FoldIn struct {
 		Ref
+		List   string
 		Values []string
 		texts  map[string]bool
 	}
@@ -158,9 +161,10 @@ type (
 		re      *regexp.Regexp
 	}
 	// CIDR is true of an address in any of several networks, which are sorted and apart. A network of IPv6 holds no IPv4 address.
-	// It may have very many.
+	// It may have very many, of a List as in In.
 	CIDR struct {
 		Ref
+		List     string
 		Prefixes []netip.Prefix
 	}
 	// Present is true where the field has a value.
@@ -169,6 +173,7 @@ type (
 	Residue struct {
 		Source  string // as expr prints it
 		Fields  []event.Field
+		steps   int // that the machine takes
 		program *vm.Program
 	}
 )

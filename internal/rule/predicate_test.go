@@ -2,8 +2,10 @@ package rule_test
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
@@ -83,11 +85,86 @@ func TestCompileErrors(t *testing.T) {
 	f(``, 1, 1, "empty")
 	f(`"a" == "a"`, 1, 1, "two constants")
 	f(`user.name == source.port`, 1, 1, "compares text with a number")
-	f(strings.Repeat("(", 9000), 1, 1, "too many")
-	f(`user.name in ["`+strings.Repeat(`a","`, 600)+`"]`, 1, 2006, "maximum allowed nodes")
 	f(`user.roles matches "`+"\xff"+`"`, 1, 1, "UTF-8")
 	f(`user.name == "x" and source.port + source.ip == 1`, 1, 36, "want a number, not an address")
 	f(`"é" in user.roles and usr.id == "x"`, 1, 23, "unknown field")
+}
+
+// TestBounds holds what is hostile, or too much, to an error at once.
+func TestBounds(t *testing.T) {
+	f := func(src, what string) {
+		t.Helper()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		_, err := rule.Compile(src)
+		took := time.Since(start)
+		runtime.ReadMemStats(&after)
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%.60s…: error %.200v, want %q", src, err, what)
+		}
+		if used := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 3*time.Second || used > 256 {
+			t.Errorf("%.60s…: took %s and %d MiB", src, took, used)
+		}
+	}
+	rep := strings.Repeat
+	// What 55 characters of expr itself can do, for which see reference/security.md.
+	f(`len(replace(repeat("x", 100000), "x", repeat("y", 10000))) > 1`, `unknown function "replace"`)
+	f(`let a = repeat("x", 900000); len(map(1..500, a + string(#))) > 1`, "not in the language")
+	f(`len(join(map(1..300, message))) > 1`, `unknown function "join"`)
+	f(`all(user.roles, all(user.roles, all(user.roles, # >= 0)))`, "not in the language")
+	f(`len(1..1000000000) > 1`, ".. is not in the language")
+	f(`source.port in 1..1000000000 and user.name in 1..1000000000`, "want a list")
+	f(`message + message + message == "x"`, "want a number, not text")
+	f(`user.name == [1, 2][0]`, "")
+	f(`now() > timestamp`, "unknown function")
+	// What is too long, too deep, too many.
+	f(rep("a", rule.MaxSource+1), "bytes are too many")
+	f(rep("(", rule.MaxSource), "in each other")
+	f(rep("[", 5000), "in each other")
+	f(rep("(", 4000)+"true", "unexpected token EOF")
+	f(rep("not ", rule.MaxSource/4), "in each other")
+	f(rep("-", rule.MaxSource), "in each other")
+	f(rep("true ? ", rule.MaxSource/7), "in each other")
+	f(rep("let a = 1; ", rule.MaxSource/11), "in each other")
+	f("2 "+rep("** 2", rule.MaxSource/5), "in each other")
+	f(`user.name in ["`+rep(`a","`, rule.MaxNodes+1)+`"]`, "maximum allowed nodes")
+	f("true"+rep(" or true", rule.MaxNodes), "maximum allowed nodes")
+	f(`user.name == "`+rep("x", rule.MaxText+1)+`"`, "for a text")
+	f(`user.name contains windash("`+rep("-a ", 6)+`")`, "more than 5000 texts")
+	f(`user.name contains windash("`+rep("-a ", 300)+`")`, "more than 5000 texts")
+	f(`user.name contains windash(windash(windash(windash("-a -b -c"))))`, "more than 5000 texts")
+	f(`user.name contains base64("`+rep("x", 2000)+`")`, "the most is 1024")
+	f(`message contains `+rep(`base64(`, 40)+`"x"`+rep(")", 40), "the most is 1024")
+	// Regular expressions that are great, or many.
+	f(`message matches "((a{100}){100}){10}"`, "regular expression")
+	f(`message matches "(a{1,30}b{1,30}c{1,30}){1,30}.{999}.{999}.{999}"`, "the most is 5000")
+	f(`message matches "[a-z]{1000}" or `+rep(`message matches "[a-z]{900}.{90}" or `, 60)+"false", "units an event")
+	f(`icontains(message`+rep(`, "x"`, 5000)+")", "units an event")
+}
+
+func TestCost(t *testing.T) {
+	costs := func(src string) int {
+		t.Helper()
+		p, err := ruletest.Compile(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Cost()
+	}
+	rising := []string{`true`, `user.name == "x"`, `user.name in ["x", "y"]`, `cidr(source.ip, "10.0.0.0/8")`, `icontains(user.name, "x")`, `icontains(message, "x")`,
+		`user.name matches "a+b*[xyz]"`, `user.name matches "a{100}"`}
+	for i := range rising[1:] {
+		if a, b := costs(rising[i]), costs(rising[i+1]); a >= b {
+			t.Errorf("%s costs %d, %s %d", rising[i], a, rising[i+1], b)
+		}
+	}
+	if a, b := costs(`user.name in ["x"]`), costs(`user.name in ["`+strings.Repeat(`x", "`, 5000)+`"]`); b > 2*a {
+		t.Errorf("a long list costs %d, a short one %d", b, a)
+	}
+	if a, b := costs(`user.name == user.target.name`), costs(`source.port + source.port + source.port > 3`); a < 30 || b <= a {
+		t.Errorf("residues cost %d and %d", a, b)
+	}
 }
 
 func TestMatchAllocatesNothing(t *testing.T) {

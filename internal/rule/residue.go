@@ -51,6 +51,7 @@ func (c *reader) residue(at *ast.Node, t *ast.BinaryNode) (Node, error) {
 	if n.program, err = c.compile(*at); err != nil {
 		return nil, c.errorAt(start, err.Error())
 	}
+	n.steps = len(n.program.Bytecode)
 	return n, nil
 }
 
@@ -74,6 +75,7 @@ func (c *reader) twoTexts(at *ast.Node, op string, left, right *ast.Node) (Node,
 	if n.program, err = c.compile(*at); err != nil {
 		return nil, c.errorAt(start, err.Error())
 	}
+	n.steps = len(n.program.Bytecode)
 	return n, nil
 }
 
@@ -99,58 +101,27 @@ func texts(v any) []string {
 	return nil
 }
 
-// foldedFind says of two values what a Text that folds says of a value and a constant.
+// foldedFind looks for what in s, whatever the case: letters of ASCII fold among themselves, others as Unicode's simple folding has them. It takes time
+// in proportion to both, for both are anyone's.
 func foldedFind(op TextOp, s, what string) bool {
-	if ascii(what) || !utf8.ValidString(what) {
-		return folded{lower: lower(what)}.test(s, op)
-	}
-	have, want := []rune(valid(s)), []rune(what)
-	at := func(i int) bool {
-		for k, w := range want {
-			if !foldsTo(have[i+k], w) {
-				return false
-			}
-		}
-		return true
-	}
-	last := len(have) - len(want)
-	switch {
-	case last < 0 || op == Whole && last > 0:
-		return false
-	case op == Whole || op == StartsWith:
-		return at(0)
-	case op == EndsWith:
-		return at(last)
-	}
-	for i := range last + 1 {
-		if at(i) {
-			return true
-		}
-	}
-	return false
+	return machineFind(op, strings.Map(foldRuneTo, valid(s)), strings.Map(foldRuneTo, valid(what)))
 }
 
-// foldsTo says whether the character w, which is looked for, is found in r.
-func foldsTo(r, w rune) bool {
-	if r == w {
-		return true
+// foldRuneTo gives one character for all that fold to each other.
+func foldRuneTo(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
 	}
-	if w < utf8.RuneSelf {
-		return r < utf8.RuneSelf && lowerRune(r) == lowerRune(w)
-	}
-	for o := unicode.SimpleFold(w); o != w; o = unicode.SimpleFold(o) {
-		if o == r {
-			return true
+	least := r
+	for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
+		if o >= utf8.RuneSelf {
+			least = min(least, o)
 		}
 	}
-	return false
-}
-
-func lowerRune(r rune) rune {
-	if 'A' <= r && r <= 'Z' {
-		r += 'a' - 'A'
-	}
-	return r
+	return least
 }
 
 // anywhere reads a search for texts, whatever the case, in the message and in the original line. There, in JSON, \ and " stand escaped.
@@ -230,8 +201,8 @@ func (c *reader) constant(at *ast.Node, v any) (sort, error) {
 		s = sortBool
 	case string:
 		s = sortText
-		if !utf8.ValidString(v) {
-			return 0, c.errorf(*at, "not valid UTF-8")
+		if !utf8.ValidString(v) || len(v) > MaxText {
+			return 0, c.errorf(*at, "not valid UTF-8, or more than %d bytes", MaxText)
 		}
 	}
 	ast.Patch(at, &ast.ConstantNode{Value: v})
