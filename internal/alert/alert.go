@@ -24,7 +24,6 @@ type Alert struct {
 	Start, End int64 // of the first and the last event
 	Count      uint64
 	Distinct   int       // different values counted; 0 where the rule counts none
-	AtLeast    bool      // Distinct is a lower bound
 	Values     []string  // sample of these values; the new values of a first seen; the places of a travel
 	Measures   []Measure // what the window reckoned, in the order of measures, each at most once
 	Intervals  []float64 // Beacon: seconds between its last events, at most 20

@@ -14,7 +14,7 @@ func example() *Alert {
 	return &Alert{
 		ID: ID("default", "ssh-brute-force", "k", ev), Tenant: "default", Rule: "ssh-brute-force", RuleHash: "00ff", Shadow: true, Title: `Brute "force"`,
 		Level: "high", Severity: 70, Time: 1_700_000_000_123456789, Start: 1_700_000_000_000000000, End: 1_700_000_009_000000000,
-		Count: 12, Distinct: 3, AtLeast: true, Values: []string{"ada", "bob"},
+		Count: 12, Distinct: 3, Values: []string{"ada", "bob"},
 		Measures: []Measure{{Value, 0}, {Baseline, 0.125}, {Jitter, 3}}, Intervals: []float64{60, 59.5}, Approx: true,
 		Group:  []Pair{{"host.name", "web1"}, {"source.ip", "203.0.113.7"}, {"user.domain", ""}},
 		Fields: []Pair{{"source.ip", "203.0.113.7"}, {"user.name", "ada"}}, Events: []event.ID{ev, {Row: 9}},

@@ -33,7 +33,6 @@ type wire struct {
 	End         string            `json:"event.end"`
 	Count       uint64            `json:"count"`
 	Distinct    int               `json:"distinct,omitempty"`
-	AtLeast     bool              `json:"distinct.at_least,omitempty"`
 	Values      []string          `json:"values,omitempty"`
 	Value       *float64          `json:"value,omitempty"`
 	Baseline    *float64          `json:"baseline,omitempty"`
@@ -53,7 +52,7 @@ type wire struct {
 
 // reserved are the names that a group or evidence field cannot take beside "group" and "fields".
 var reserved = []string{"alert.id", "alert.fingerprint", "revision", "supersedes", "@timestamp", "tenant", "rule.id", "rule.name",
-	"rule.level", "rule.hash", "rule.mode", "rule.query", "event.severity", "event.start", "event.end", "count", "distinct", "distinct.at_least",
+	"rule.level", "rule.hash", "rule.mode", "rule.query", "event.severity", "event.start", "event.end", "count", "distinct",
 	"values", Value, Baseline, Distance, Speed, Interval, Jitter, "intervals", "approximate", "alert.resolved", "group", "fields", "event.ids", "threat.tactic.name", "threat.technique.id"}
 
 // measures gives where each measure stands, in order.
@@ -72,7 +71,7 @@ type measure struct {
 func (a *Alert) AppendJSON(dst []byte) []byte {
 	w := wire{ID: a.ID, Fingerprint: a.Fingerprint(), Revision: a.Revision, Supersedes: a.Supersedes, Time: stamp(a.Time),
 		Tenant: a.Tenant, Rule: a.Rule, Title: a.Title, Level: a.Level, RuleHash: a.RuleHash, Mode: a.Mode(), Query: a.Query, Severity: a.Severity,
-		Start: stamp(a.Start), End: stamp(a.End), Count: a.Count, Distinct: a.Distinct, AtLeast: a.AtLeast, Values: a.Values,
+		Start: stamp(a.Start), End: stamp(a.End), Count: a.Count, Distinct: a.Distinct, Values: a.Values,
 		Group: toMap(a.Group), Fields: toMap(a.Fields), Events: []string{},
 		Tactics: append([]string{}, a.Tactics...), Techniques: append([]string{}, a.Techniques...)}
 	w.Intervals, w.Approx = a.Intervals, a.Approx
@@ -197,7 +196,7 @@ func Parse(data []byte) (*Alert, error) {
 		return nil, errors.New("alert: rule.id or revision is missing")
 	}
 	a := &Alert{ID: w.ID, Tenant: w.Tenant, Rule: w.Rule, RuleHash: w.RuleHash, Shadow: w.Mode == Shadow, Title: w.Title, Level: w.Level,
-		Severity: w.Severity, Count: w.Count, Distinct: w.Distinct, AtLeast: w.AtLeast, Values: w.Values,
+		Severity: w.Severity, Count: w.Count, Distinct: w.Distinct, Values: w.Values,
 		Group: toPairs(w.Group), Fields: toPairs(w.Fields), Revision: w.Revision, Supersedes: w.Supersedes, Query: w.Query}
 	for _, m := range w.measures() {
 		if *m.at != nil {

@@ -26,8 +26,8 @@ type collector struct {
 	text    []string // by number; 0 is ""
 	fields  []uint32 // evidence of all signals, numbers of texts
 	signals []signal
-	absent  map[span]*spell
-	order   []span // of absent, as they were met
+	spells  map[span]*spell
+	order   []span // of spells, as they were met
 	buf     []byte
 	part    []byte
 }
@@ -44,31 +44,36 @@ type signal struct {
 	step   uint32
 	n      uint32
 	time   int64
+	span   int64
+	sum    window.Fixed
 	id     event.ID
 	value  uint32
 	fields uint32 // where its evidence begins in collector.fields
 }
 
-// span is a bucket of time of a key whose absence is watched, spell the first and the last of its events. No event
-// between the two can matter: they are less than within apart.
+// span is a bucket of time of a key, for kinds that every event feeds; spell is what they need of its events. An
+// absence needs the first and the last: those in between are less than within apart. FirstSeen needs the first of each
+// value, a rate how many there are, or what they add up to.
 type span struct {
 	entry  uint32
+	value  uint32
 	bucket int64
 }
 
 type spell struct {
 	first, last signal
 	n           uint32
+	sum         window.Fixed
 }
 
 func (c *collector) reset(r *Rules) {
 	c.rules = r
 	if c.entries == nil {
-		c.entries, c.texts, c.absent = make(map[entry]uint32), make(map[string]uint32), make(map[span]*spell)
+		c.entries, c.texts, c.spells = make(map[entry]uint32), make(map[string]uint32), make(map[span]*spell)
 	}
 	clear(c.entries)
 	clear(c.texts)
-	clear(c.absent)
+	clear(c.spells)
 	// The texts live on in signals that wait: they are made anew for each batch.
 	c.list, c.text, c.signals, c.fields, c.order = c.list[:0], append(c.text[:0], ""), c.signals[:0], c.fields[:0], c.order[:0]
 }
@@ -85,11 +90,23 @@ func (c *collector) collect(r *Rules, m matcher, b *event.Batch) {
 		c.add(b.Event(row), place, step)
 	})
 	for _, sp := range c.order {
-		s := c.absent[sp]
+		c.tell(c.rules.plans[c.list[sp.entry].rule].kind, c.spells[sp])
+	}
+}
+
+// tell makes the signals of a spell.
+func (c *collector) tell(k window.Kind, s *spell) {
+	switch k {
+	case window.FirstSeen:
+		c.signals = append(c.signals, s.first)
+	case window.Absence:
 		if s.n > 1 {
 			s.first.n = s.n - 1
 			c.signals = append(c.signals, s.first)
 		}
+		c.signals = append(c.signals, s.last)
+	default:
+		s.last.n, s.last.sum, s.last.span = s.n, s.sum, s.last.time-s.first.time
 		c.signals = append(c.signals, s.last)
 	}
 }
@@ -97,12 +114,8 @@ func (c *collector) collect(r *Rules, m matcher, b *event.Batch) {
 func (c *collector) add(e event.Event, rule, step int) {
 	p := &c.rules.plans[rule]
 	s := signal{step: uint32(step), n: 1, time: e.Time(), id: e.ID(), fields: uint32(len(c.fields))}
-	if p.distinct != event.None {
-		c.buf = appendValue(c.buf[:0], e, p.distinct)
-		if len(c.buf) == 0 {
-			return // a missing value is none
-		}
-		s.value = c.number(c.buf)
+	if p.value != event.None && !c.value(e, p, &s) {
+		return // a missing value is none
 	}
 	s.entry = c.entry(e, rule, p)
 	if p.bucket > 0 && !c.spell(&s, p.bucket) {
@@ -115,6 +128,34 @@ func (c *collector) add(e event.Event, rule, step int) {
 	if p.bucket == 0 {
 		c.signals = append(c.signals, s)
 	}
+}
+
+// value reads what the window wants of the event's field.
+func (c *collector) value(e event.Event, p *plan, s *signal) (ok bool) {
+	if p.number {
+		s.sum, ok = numberOf(e, p.value)
+		return ok
+	}
+	c.buf = appendValue(c.buf[:0], e, p.value)
+	if p.kind == window.Travel {
+		if _, _, ok := window.ParsePlace(view(c.buf)); !ok {
+			return false
+		}
+	}
+	s.value = c.number(c.buf)
+	return len(c.buf) > 0
+}
+
+// numberOf gives the number in field f.
+func numberOf(e event.Event, f event.Field) (window.Fixed, bool) {
+	if f.Info().Kind == event.Int {
+		v, ok := e.Int(f)
+		n, fits := window.FixedOf(float64(v))
+		return n, ok && fits
+	}
+	v, ok := e.Float(f)
+	n, fits := window.FixedOf(v)
+	return n, ok && fits
 }
 
 // entry numbers e's group key.
@@ -145,14 +186,15 @@ func (c *collector) spell(s *signal, width int64) bool {
 	if s.time%width < 0 {
 		at--
 	}
-	sp := span{s.entry, at}
-	o := c.absent[sp]
+	sp := span{s.entry, s.value, at}
+	o := c.spells[sp]
 	if o == nil {
-		c.absent[sp] = &spell{*s, *s, 1}
+		c.spells[sp] = &spell{*s, *s, 1, s.sum}
 		c.order = append(c.order, sp)
 		return true
 	}
 	o.n++
+	o.sum = o.sum.Plus(s.sum)
 	used := false
 	if s.before(&o.first) {
 		o.first, used = *s, true
@@ -188,7 +230,7 @@ func cut(v []byte) []byte { return v[:min(len(v), maxText)] }
 // window gives signal s in the form that windows take. Its texts are valid for ever.
 func (c *collector) window(s *signal) window.Signal {
 	p := &c.rules.plans[c.list[s.entry].rule]
-	w := window.Signal{Time: s.time, ID: s.id, Step: int(s.step), N: s.n, Value: c.text[s.value]}
+	w := window.Signal{Time: s.time, ID: s.id, Step: int(s.step), N: s.n, Span: s.span, Sum: s.sum, Value: c.text[s.value]}
 	if n := min(len(p.Fields), maxFields); n > 0 {
 		w.Fields = make([]string, n)
 		for i := range w.Fields {

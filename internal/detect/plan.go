@@ -34,9 +34,12 @@ type ref struct {
 // plan is what is needed of a rule for each of its matches.
 type plan struct {
 	*rule.Rule
-	distinct event.Field
-	bucket   int64 // Absence: events of one bucket of time may stand for each other
-	query    string
+	kind   window.Kind // "" of a rule without window
+	value  event.Field // None, or an event without it says nothing
+	number bool        // value is a number to reckon with
+	bucket int64       // not 0: events of one bucket of time may stand for each other
+	query  string      // finds the events that count
+	all    string      // finds those too that must not happen
 }
 
 // Bounds of a signal.
@@ -52,17 +55,15 @@ func Compile(set *rule.Set) (*Rules, error) {
 	seen := make(map[string]bool)
 	for i, r := range set.Rules {
 		w := window.Rule{ID: r.ID, Hash: r.Hash, Spec: r.Window, Lateness: r.Lateness, Suppress: r.Suppress}
-		pl := plan{Rule: r, query: query(r)}
+		for _, l := range r.Levels {
+			w.Levels = append(w.Levels, float64(l.AtLeast))
+		}
+		pl := plan{Rule: r, query: query(r, false), all: query(r, true)}
 		if sp := r.Window; sp != nil {
 			if err := sp.Check(); err != nil {
 				errs = append(errs, fmt.Errorf("rule %s: window: %w", r.ID, err))
 			}
-			switch sp.Kind {
-			case window.Distinct:
-				pl.distinct = sp.Field
-			case window.Absence:
-				pl.bucket = int64(sp.Within)
-			}
+			pl.window(sp)
 		}
 		if seen[r.ID] {
 			errs = append(errs, fmt.Errorf("rule %s stands in the set twice", r.ID))
@@ -75,11 +76,25 @@ func Compile(set *rule.Set) (*Rules, error) {
 	return p, errors.Join(errs...)
 }
 
-// query gives the predicate of all events of a rule: any of its steps.
-func query(r *rule.Rule) string {
+// hour is the bucket in which first_seen notes when a value was there.
+const hour = int64(time.Hour)
+
+// window fills in what is needed of a window.
+func (p *plan) window(sp *window.Spec) {
+	p.kind, p.value, p.number = sp.Kind, sp.Field, sp.Numeric()
+	switch {
+	case sp.Kind == window.Absence, sp.Kind == window.Rate, sp.Below > 0:
+		p.bucket = int64(sp.Within)
+	case sp.Kind == window.FirstSeen:
+		p.bucket = hour
+	}
+}
+
+// query gives the predicate of the events of a rule: any of its steps, with those that must not happen if all is true.
+func query(r *rule.Rule, all bool) string {
 	var parts []string
-	for _, s := range r.Steps {
-		if s.Match != nil {
+	for i, s := range r.Steps {
+		if s.Match != nil && (all || r.Window == nil || !r.Window.Negated(i)) {
 			parts = append(parts, "("+strings.TrimSpace(s.Match.Source())+")")
 		}
 	}
@@ -90,13 +105,10 @@ func query(r *rule.Rule) string {
 func (p *Rules) alert(b *window.Burst) alert.Alert {
 	r := &p.plans[b.Rule]
 	a := alert.Alert{Rule: r.ID, RuleHash: hex.EncodeToString(r.Version[:]), Shadow: r.Mode == rule.Shadow, Title: r.Title,
-		Time: b.Time, Start: b.First, End: b.Last, Count: b.Count, Distinct: b.Distinct, AtLeast: b.More, Values: b.Values,
+		Time: b.Time, Start: b.First, End: b.Last, Count: b.Count, Distinct: b.Distinct, Approx: b.Approx, Values: b.Values,
 		Events: b.IDs, Revision: b.Revision, Tactics: r.Tactics, Techniques: r.Techniques, Resolved: b.Resolved, Query: r.query}
-	reached := b.Count
-	if b.Distinct > 0 {
-		reached = uint64(b.Distinct)
-	}
-	a.Level, a.Severity = r.LevelFor(int(min(reached, math.MaxInt)))
+	a.Level, a.Severity = r.LevelFor(int(min(b.Size(r.kind), 1<<53)))
+	a.Measures, a.Intervals = measures(r.kind, b), b.Intervals
 	parts, err := window.SplitKey(b.Key)
 	if err != nil || len(parts) != len(r.GroupBy)+1 {
 		panic(fmt.Sprintf("BUG: detect: rule %s: group key %q", r.ID, b.Key)) // decoding checks it
@@ -121,6 +133,23 @@ func (p *Rules) alert(b *window.Burst) alert.Alert {
 		a.Query = "(" + r.query + ")" + strings.TrimPrefix(a.Query, r.query)
 	}
 	return a
+}
+
+// measures names what a window of kind k reckoned.
+func measures(k window.Kind, b *window.Burst) []alert.Measure {
+	switch k {
+	case window.Sum, window.Avg, window.Percentile:
+		return []alert.Measure{{Name: alert.Value, Value: b.Value}}
+	case window.Rate:
+		return []alert.Measure{{Name: alert.Value, Value: b.Value}, {Name: alert.Baseline, Value: math.Round(b.Baseline*1e3) / 1e3}}
+	case window.FirstSeen:
+		return []alert.Measure{{Name: alert.Baseline, Value: b.Baseline}}
+	case window.Travel:
+		return []alert.Measure{{Name: alert.Distance, Value: b.Distance}, {Name: alert.Speed, Value: b.Speed}}
+	case window.Beacon:
+		return []alert.Measure{{Name: alert.Interval, Value: b.Interval}, {Name: alert.Jitter, Value: b.Jitter}}
+	}
+	return nil
 }
 
 // condition gives "field == value" in the language of rules, "" where a value cannot be told from its text.

@@ -31,8 +31,8 @@ const (
 
 // late notes an event that came behind the watermark.
 func (s *Shard) late(l late, n int) {
-	if sp := s.rules.plans[n].Window; sp != nil && sp.Kind == window.Absence {
-		return // it was made use of
+	if !s.rules.plans[n].rechecked() {
+		return
 	}
 	if s.lateBytes += l.bytes(); s.lateBytes > maxLates {
 		s.lateBytes -= l.bytes()
@@ -42,11 +42,30 @@ func (s *Shard) late(l late, n int) {
 	s.lates = append(s.lates, l)
 }
 
-// reach is how far from an event its rule's windows may depend on it.
+// rechecked says whether late events of a rule are looked at again. An absence and a first seen make use of them
+// directly; a rate's baseline is made of weeks, and where a session begins depends on all that came before.
+func (p *plan) rechecked() bool {
+	switch sp := p.Window; {
+	case sp == nil:
+		return true
+	case sp.Kind == window.Absence, sp.Kind == window.FirstSeen, sp.Kind == window.Rate, sp.Below > 0, sp.Mode == window.Session:
+		return false
+	}
+	return true
+}
+
+// reach is how far from an event its rule's windows may depend on it. What is missing before it may make a condition
+// true that is not: what begins within a window of the range's beginning is passed over.
 func (p *plan) reach() int64 {
 	n := int64(p.Suppress)
-	if p.Window != nil {
-		n += 2 * int64(p.Window.Within)
+	switch sp := p.Window; {
+	case sp == nil:
+	case sp.Kind == window.Travel:
+		n += 2*int64(sp.Within) + int64(sp.Retain())
+	case (sp.Kind == window.Count || sp.Kind == window.Distinct || sp.Kind == window.Sum) && sp.Mode != window.Tumbling:
+		n += 2 * int64(sp.Within)
+	default:
+		n += 3 * int64(sp.Within)
 	}
 	return n
 }
@@ -163,11 +182,15 @@ func (s *Shard) recheck(ctx context.Context, h History, n int, group []late) ([]
 	if err != nil {
 		return nil, false, err
 	}
-	return compare(s.rules.once(n, group[0].key, sigs), old), true, nil
+	now := s.rules.once(n, group[0].key, sigs, to)
+	if p.Window != nil { // what begins where a window's events are missing is not true; if it were, it would be among old
+		now = slices.DeleteFunc(now, func(a alert.Alert) bool { return a.Start < satAdd(from, int64(p.Window.Within)) })
+	}
+	return compare(now, old), true, nil
 }
 
-// once gives the alerts that rule n raises over signals of one key, in their last revision.
-func (p *Rules) once(n int, key string, sigs []window.Signal) []alert.Alert {
+// once gives the alerts that rule n raises over the signals of one key up to a time, in their last revision.
+func (p *Rules) once(n int, key string, sigs []window.Signal, to int64) []alert.Alert {
 	var out []alert.Alert
 	w := p.windows[n]
 	w.Lateness = 0
@@ -185,7 +208,7 @@ func (p *Rules) once(n int, key string, sigs []window.Signal) []alert.Alert {
 	for _, sig := range sigs {
 		st.Add(0, key, sig, take)
 	}
-	st.Finish(0, take)
+	st.Finish(to, take)
 	return out
 }
 

@@ -13,7 +13,7 @@ import (
 // The form of a record of the topic `signals`, in columns: what one block of events, of partition Partition and offset
 // Offset, has for the group keys of one signals partition. Numbers are varints; texts stand once and are referred to.
 const (
-	signalVersion = 1
+	signalVersion = 2
 	maxRecord     = 3 << 20 // bytes, about, after which a record is split into parts
 	maxPartitions = 4096
 )
@@ -22,6 +22,16 @@ const (
 	flagIdle = 1 << iota // the clock's word, not a block's
 	flagMore             // further parts of the same block follow
 )
+
+// Flags of a rule.
+const hasNumbers = 1 // its signals have a span and a sum
+
+func (p *plan) flags() byte {
+	if p.number || p.bucket > 0 && p.kind != window.Absence && p.kind != window.FirstSeen {
+		return hasNumbers
+	}
+	return 0
+}
 
 // mark says how far a partition of events has been told.
 type mark struct {
@@ -132,7 +142,7 @@ func (m *mark) append(b []byte) []byte {
 func (e *encoder) record(c *collector, m mark, list []int) []byte {
 	e.rules, e.entries, e.texts, e.blocks = make(map[int]uint64), make(map[uint32]uint64), make(map[uint32]uint64), make(map[event.BlockID]uint64)
 	e.order.rules, e.order.entries, e.order.texts, e.order.blocks = nil, nil, nil, nil
-	var cols [6][]byte // entry, step and n, time, block and row, value, evidence
+	var cols [7][]byte // entry, step and n, time, block and row, value, span and sum, evidence
 	at := int64(0)
 	for _, i := range list {
 		s := &c.signals[i]
@@ -150,8 +160,13 @@ func (e *encoder) record(c *collector, m mark, list []int) []byte {
 		}
 		cols[3] = binary.AppendUvarint(binary.AppendUvarint(cols[3], b), uint64(s.id.Row))
 		cols[4] = binary.AppendUvarint(cols[4], number(e.texts, &e.order.texts, s.value))
-		for _, t := range c.fields[s.fields : int(s.fields)+c.rules.plans[rule].evidence()] {
-			cols[5] = binary.AppendUvarint(cols[5], number(e.texts, &e.order.texts, t))
+		p := &c.rules.plans[rule]
+		if p.flags()&hasNumbers != 0 {
+			cols[5] = binary.AppendVarint(binary.AppendUvarint(cols[5], uint64(s.span)), s.sum.Whole)
+			cols[5] = binary.AppendVarint(cols[5], s.sum.Micro)
+		}
+		for _, t := range c.fields[s.fields : int(s.fields)+p.evidence()] {
+			cols[6] = binary.AppendUvarint(cols[6], number(e.texts, &e.order.texts, t))
 		}
 	}
 	out := appendText(m.append(nil), c.rules.Set.Hash)
@@ -159,7 +174,7 @@ func (e *encoder) record(c *collector, m mark, list []int) []byte {
 	for _, r := range e.order.rules {
 		p := &c.rules.plans[r]
 		out = append(appendText(out, p.ID), p.Hash[:]...)
-		out = append(out, byte(p.evidence()))
+		out = append(out, p.flags(), byte(p.evidence()))
 	}
 	out = binary.AppendUvarint(out, uint64(len(e.order.entries)))
 	for _, n := range e.order.entries {
@@ -223,12 +238,12 @@ func (d *reader) record(r *record) error {
 	r.Part = uint32(d.below(math.MaxUint32, "part"))
 	r.Received = d.int()
 	r.Set = d.text()
-	var evidence []int
-	for range d.count(18) {
+	var form []ruleForm
+	for range d.count(19) {
 		rf := ref{id: d.text()}
 		copy(rf.hash[:], d.take(16))
 		r.rules = append(r.rules, rf)
-		evidence = append(evidence, int(d.byte()))
+		form = append(form, ruleForm{d.byte(), int(d.byte())})
 	}
 	for range d.count(2) {
 		en := entry{rule: int(d.below(len(r.rules), "rule")), key: d.text()}
@@ -249,14 +264,20 @@ func (d *reader) record(r *record) error {
 		return d.err
 	}
 	r.signals = make([]told, n)
-	d.columns(r, evidence, texts, blocks)
+	d.columns(r, form, texts, blocks)
 	if d.err == nil && len(d.s) > 0 {
 		d.fail(fmt.Errorf("%d bytes follow the last column", len(d.s)))
 	}
 	return d.err
 }
 
-func (d *reader) columns(r *record, evidence []int, texts []string, blocks []event.BlockID) {
+// ruleForm says what the signals of a rule have.
+type ruleForm struct {
+	flags    byte
+	evidence int
+}
+
+func (d *reader) columns(r *record, form []ruleForm, texts []string, blocks []event.BlockID) {
 	sigs := r.signals
 	for i := range sigs {
 		sigs[i].entry = uint32(d.below(len(r.entries), "key"))
@@ -283,10 +304,16 @@ func (d *reader) columns(r *record, evidence []int, texts []string, blocks []eve
 		}
 	}
 	for i := range sigs {
+		if d.err == nil && form[r.entries[sigs[i].entry].rule].flags&hasNumbers != 0 {
+			sigs[i].Span = max(int64(d.uint()&math.MaxInt64), 0)
+			sigs[i].Sum = window.Fixed{Whole: d.int(), Micro: d.int()}
+		}
+	}
+	for i := range sigs {
 		if d.err != nil {
 			return
 		}
-		n := evidence[r.entries[sigs[i].entry].rule]
+		n := form[r.entries[sigs[i].entry].rule].evidence
 		if n == 0 {
 			continue
 		}

@@ -49,7 +49,7 @@ func (s *Stored) Signals(b *event.Batch) []window.Signal {
 
 // KeyQuery gives a predicate that finds the events of r under a group key, and perhaps others.
 func KeyQuery(r *rule.Rule, key []string) string {
-	parts := []string{"(" + query(r) + ")"}
+	parts := []string{"(" + query(r, true) + ")"}
 	for i, f := range r.GroupBy {
 		if c := condition(f, key[i+1]); c != "" && utf8.ValidString(key[i+1]) {
 			parts = append(parts, c)

@@ -3,6 +3,8 @@ package window
 import (
 	"strings"
 
+	"github.com/axiomhq/hyperloglog"
+
 	"watchpost/internal/event"
 )
 
@@ -12,7 +14,7 @@ type keyState struct {
 	key   string
 	timer int64   // due time at which the heap of timers holds it
 	last  int64   // time of the newest event
-	times []int64 // of the last events: at_least of a count, Steps[0] of a sequence; a ring once it is full
+	times []int64 // of the last events: at_least of a count or beacon, the first step of a sequence; a ring once it is full
 	at    int32   // place of the ring's oldest
 	place int32   // bucket
 	ids   []event.ID
@@ -24,18 +26,39 @@ type keyState struct {
 
 // more is what only some kinds need.
 type more struct {
-	chain  []int64   // Sequence: see (*keyState).sequence
-	values []valueAt // Distinct: the at_least values seen last, oldest first
-	recent []int64   // times of the events within the window, at most maxRecent
-	n      uint64    // Absence: events since the key came (back)
-	fields []string  // Absence: evidence from the last event
-	quiet  int64     // Absence: until then further ones are suppressed
+	start   int64     // Tumbling, Session: where the present one begins
+	values  []valueAt // Distinct: the at_least values seen last, oldest first
+	recent  []int64   // Distinct, Sequence: times of the events within the window, at most maxRecent
+	samples []sample  // Sum, Avg, Percentile: of the window, oldest first
+	chain   []int64   // Sequence: see (*keyState).sequence
+	done    int64     // Sequence: latest beginning of a chain whose first step is complete
+	banned  int64     // Sequence: the last event that must not come before, or in any order
+	wait    *waiting  // Sequence: complete, if its last step does not happen
+	n       uint64    // Absence: events since the key came (back)
+	fields  []string  // Absence: evidence from the last event
+	quiet   int64     // Absence: until then further ones are suppressed
+	seen    *seen     // FirstSeen
+	panes   []pane    // Rate, and a count with below: windows that are not judged yet, oldest first
+	base    *baseline // Rate
+	trip    *trip     // Travel
 }
 
-type valueAt struct {
-	hash uint64
-	last int64
-	text string
+func newMore(r *ruleState) *more {
+	m := &more{start: noTime, done: noTime, banned: noTime, quiet: noTime}
+	switch r.kind {
+	case FirstSeen:
+		m.seen = &seen{since: noTime}
+	case Rate:
+		m.base = &baseline{since: noTime}
+	case Travel:
+		m.trip = &trip{at: noTime}
+	case Sequence:
+		m.chain = make([]int64, r.chains)
+		for i := range m.chain {
+			m.chain[i] = noTime
+		}
+	}
+	return m
 }
 
 // burst is an open burst.
@@ -44,29 +67,77 @@ type burst struct {
 	falls     int64 // until then, inclusive, the condition holds
 	end       int64 // from then on an event belongs to another burst
 	told      map[uint64]struct{}
-	reported  uint64 // Count at the last report
-	distinct  int    // Distinct at the last report
-	reportedT int64  // time of the event that caused it
-	silent    bool   // Absence: suppressed
+	sketch    *hyperloglog.Sketch // of all values once told is full
+	reported  uint64              // Count at the last report
+	distinct  int                 // Distinct at the last report
+	level     int                 // levels reached at the last report
+	reportedT int64               // time of the event that caused it
+	silent    bool                // Absence: suppressed
 }
 
-// step feeds sig to the window and gives the time until which, inclusive, its condition holds; noTime if it does not.
-func (k *keyState) step(sig *Signal) int64 {
+// step feeds sig to the window. falls is the time until which, inclusive, its condition holds; noTime if it does not.
+// counts says whether sig belongs to what is looked for.
+func (k *keyState) step(sig *Signal) (falls int64, counts bool) {
 	r := k.rule
 	from := noTime
 	switch r.kind {
 	case Distinct:
 		from = k.distinct(sig)
 	case Sequence:
-		from = k.sequence(sig)
+		if from, counts = k.sequence(sig); !counts {
+			return noTime, false
+		}
+	case Sum, Avg, Percentile:
+		from = k.measure(sig)
+	case FirstSeen:
+		fresh := k.more.seen.add(r, sig)
+		return instant(sig, fresh), fresh
+	case Travel:
+		hop := k.more.trip.move(r, sig)
+		return instant(sig, hop), hop
+	case Beacon:
+		return instant(sig, k.beat(sig)), true
 	default:
 		k.push(sig.Time, r.atLeast)
 		from = k.oldest(r.atLeast)
 	}
-	if from == noTime {
+	switch {
+	case from == noTime:
+		return noTime, true
+	case r.framed() || r.kind == Avg || r.kind == Percentile:
+		return instant(sig, true), true
+	}
+	return add(from, r.within), true
+}
+
+// instant is for conditions that are true of an event, not for a time.
+func instant(sig *Signal, holds bool) int64 {
+	if !holds {
 		return noTime
 	}
-	return add(from, r.within)
+	return sig.Time
+}
+
+// frame begins a new tumbling window or session where t is beyond the present one.
+func (k *keyState) frame(t int64) {
+	r, m := k.rule, k.more
+	begin := noTime
+	switch r.mode {
+	case Tumbling:
+		if begin = floor(t, r.within); begin == m.start {
+			return
+		}
+	case Session:
+		if k.last != noTime && t <= add(k.last, r.gap) && t <= add(m.start, r.within) {
+			return
+		}
+		begin = t
+	default:
+		return
+	}
+	m.start = begin
+	k.times, k.at, k.ids = k.times[:0], 0, k.ids[:0]
+	m.values, m.recent, m.samples = m.values[:0], m.recent[:0], m.samples[:0]
 }
 
 // push puts t into the ring of the last n times.
@@ -89,73 +160,11 @@ func (k *keyState) oldest(n int) int64 {
 	return k.times[k.at]
 }
 
-// distinct keeps the at_least values that were seen last. Fewer would not do, more are not needed: the condition
-// holds while the oldest of them is within the window.
-func (k *keyState) distinct(sig *Signal) int64 {
-	h, m := hash64(sig.Value), k.more
-	n := k.rule.atLeast
-	for i := range m.values {
-		if m.values[i].hash == h {
-			v := m.values[i]
-			v.last = sig.Time
-			copy(m.values[i:], m.values[i+1:])
-			m.values[len(m.values)-1] = v
-			return k.oldestValue(n)
-		}
-	}
-	if len(m.values) == n {
-		copy(m.values, m.values[1:])
-		m.values = m.values[:n-1]
-	}
-	m.values = append(m.values, valueAt{h, sig.Time, strings.Clone(sample(sig.Value))})
-	return k.oldestValue(n)
-}
-
-func (k *keyState) oldestValue(n int) int64 {
-	if len(k.more.values) < n {
-		return noTime
-	}
-	return k.more.values[0].last
-}
-
-// sequence keeps, for each step and each number of its events, the latest time at which a chain could begin that has
-// come so far: no choice of events completes within the window if the latest beginning does not. The first step's
-// chains are the ring of its last times; those of the others follow each other in more.chain.
-func (k *keyState) sequence(sig *Signal) int64 {
-	steps, m := k.rule.steps, k.more
-	if m.chain == nil {
-		n := 0
-		for _, s := range steps[1:] {
-			n += s
-		}
-		m.chain = make([]int64, n)
-		for i := range m.chain {
-			m.chain[i] = noTime
-		}
-	}
-	last := len(m.chain) - 1
-	switch {
-	case sig.Step == 0:
-		k.push(sig.Time, steps[0])
-	case sig.Step < len(steps):
-		off := 0
-		for _, s := range steps[1:sig.Step] {
-			off += s
-		}
-		begin := k.oldest(steps[0])
-		if sig.Step > 1 {
-			begin = m.chain[off-1]
-		}
-		for j := off + steps[sig.Step] - 1; j > off; j-- {
-			m.chain[j] = max(m.chain[j], m.chain[j-1])
-		}
-		m.chain[off] = max(m.chain[off], begin)
-	}
-	return m.chain[last]
-}
-
 // remember keeps what an alert will want to show of the events before its crossing.
 func (k *keyState) remember(sig *Signal) {
+	if k.rule.kind == FirstSeen || k.rule.kind == Travel {
+		return
+	}
 	if len(k.ids) == maxBefore {
 		copy(k.ids, k.ids[1:])
 		k.ids = k.ids[:maxBefore-1]
@@ -185,69 +194,118 @@ func (k *keyState) open(sig *Signal, falls int64) *burst {
 	switch r.kind {
 	case Distinct, Sequence:
 		b.First, b.Count = k.more.recent[0], uint64(len(k.more.recent))
+	case Sum, Avg, Percentile:
+		b.First, b.Count = k.more.samples[0].from, k.more.total()
+		b.reckon(k)
+	case FirstSeen:
+		b.First, b.Count = sig.Time, 1
+		b.Values, b.Baseline = []string{strings.Clone(shown(sig.Value))}, float64(k.more.seen.known(r, sig.Time))
+	case Travel:
+		k.more.trip.show(b)
 	default:
 		b.First, b.Count = k.oldest(r.atLeast), uint64(r.atLeast)
 	}
-	n := min(len(k.ids), int(b.Count))
+	n := min(len(k.ids), int(min(b.Count, maxBefore)))
 	b.IDs = append(b.IDs, k.ids[len(k.ids)-n:]...)
-	if r.kind == Distinct {
+	switch r.kind {
+	case FirstSeen:
+		b.IDs = oneID(*sig)
+	case Beacon:
+		k.rhythm(b)
+	case Distinct:
 		b.told = make(map[uint64]struct{})
 		for _, v := range k.more.values {
 			b.tell(v.hash, v.text)
 		}
 	}
-	b.extend(r)
+	b.extend(k, sig.Time)
 	k.burst = b
 	return b
 }
 
 // grow adds a further event to an open burst.
-func (b *burst) grow(r *ruleState, sig *Signal, falls int64) {
+func (k *keyState) grow(sig *Signal, falls int64) {
+	b, r := k.burst, k.rule
 	b.Count++
 	b.Last = max(b.Last, sig.Time)
-	if len(b.IDs) < MaxSample {
-		b.IDs = append(b.IDs, sig.ID)
-	}
-	if r.kind == Distinct {
+	b.show(sig.ID)
+	switch r.kind {
+	case Distinct:
 		b.tell(hash64(sig.Value), sig.Value)
+	case FirstSeen, Travel:
+		if len(b.Values) < MaxSample {
+			b.Values = append(b.Values, strings.Clone(shown(sig.Value)))
+		}
+	case Sum, Avg:
+		b.reckon(k)
 	}
 	if falls >= sig.Time && falls > b.falls { // else the condition did not hold any more when sig came
 		b.falls = falls
-		b.extend(r)
+		b.extend(k, sig.Time)
 	}
 }
 
-// extend sets the burst's end: it lasts until its condition was false for one window, and as long as further alerts
-// are suppressed.
-func (b *burst) extend(r *ruleState) {
-	b.end = max(add(b.falls, r.within), add(b.Time, r.suppress))
+// show adds to the sample of events, whose last place is the newest one's.
+func (b *burst) show(id event.ID) {
+	if len(b.IDs) == MaxSample {
+		b.IDs = b.IDs[:MaxSample-1]
+	}
+	b.IDs = append(b.IDs, id)
 }
 
-func (b *burst) tell(h uint64, v string) {
-	if _, ok := b.told[h]; ok {
-		return
+// extend sets the burst's end: it lasts until its condition was false for one window, or its tumbling window or
+// session is over, and as long as further alerts are suppressed.
+func (b *burst) extend(k *keyState, t int64) {
+	r := k.rule
+	end := add(b.falls, r.within)
+	switch r.mode {
+	case Tumbling:
+		end = add(k.more.start, r.within)
+	case Session:
+		end = add(min(add(t, r.gap), add(k.more.start, r.within)), 1)
 	}
-	if len(b.told) == maxTold {
-		b.More = true
-		return
+	if r.kind == FirstSeen {
+		end = b.falls
 	}
-	b.told[h] = struct{}{}
-	b.Distinct = len(b.told)
-	if len(b.Values) < MaxSample {
-		b.Values = append(b.Values, strings.Clone(sample(v)))
-	}
+	b.end = max(end, add(b.Time, r.suppress))
 }
 
-// grown says whether the burst deserves another report while it lasts: it doubled, or a window went by.
+// grown says whether the burst deserves another report while it lasts: it doubled, a window went by, or its level rose.
 func (b *burst) grown(r *ruleState, t int64) bool {
-	return b.Count >= 2*b.reported || r.within > 0 && t > add(b.reportedT, r.within)
+	return b.Count >= 2*b.reported || r.within > 0 && t > add(b.reportedT, r.within) || b.levels(r) > b.level
+}
+
+// levels counts the thresholds of the rule's levels that the burst has reached.
+func (b *burst) levels(r *ruleState) int {
+	if len(r.Levels) == 0 {
+		return 0
+	}
+	b.estimate()
+	v := b.Size(r.kind)
+	n := 0
+	for n < len(r.Levels) && v >= r.Levels[n] {
+		n++
+	}
+	return n
+}
+
+// Size is what the levels of a rule of kind k go by: how many values, what they come to, or how many events.
+func (b *Burst) Size(k Kind) float64 {
+	switch k {
+	case Distinct:
+		return float64(b.Distinct)
+	case Sum, Avg, Percentile, Rate:
+		return b.Value
+	}
+	return float64(b.Count)
 }
 
 // report gives the burst's next revision.
 func (b *burst) report(r *ruleState, t int64) Burst {
 	b.Rule = r.index // a new set may have moved it
 	b.Revision++
-	b.reported, b.distinct, b.reportedT = b.Count, b.Distinct, t
+	b.estimate()
+	b.reported, b.distinct, b.reportedT, b.level = b.Count, b.Distinct, t, b.levels(r)
 	out := b.Burst
 	out.IDs = append([]event.ID(nil), b.IDs...)
 	out.Values = append([]string(nil), b.Values...)
@@ -260,14 +318,14 @@ func (b *burst) changed() bool { return b.Count != b.reported || b.Distinct != b
 // bytes estimates what the key takes in memory.
 func (k *keyState) bytes() int {
 	n := 240 + len(k.key) + 8*cap(k.times) + 20*cap(k.ids)
-	if m := k.more; m != nil {
-		n += 104 + 8*cap(m.chain) + 8*cap(m.recent) + 40*cap(m.values)
-		for i := range m.values {
-			n += len(m.values[i].text)
-		}
+	if k.more != nil {
+		n += k.more.bytes()
 	}
 	if b := k.burst; b != nil {
-		n += 280 + 20*cap(b.IDs) + 40*len(b.told)
+		n += 400 + 20*cap(b.IDs) + 40*len(b.told)
+		if b.sketch != nil {
+			n += 1 << sketchBits
+		}
 		for _, v := range b.Values {
 			n += 16 + len(v)
 		}
@@ -278,7 +336,25 @@ func (k *keyState) bytes() int {
 	return n
 }
 
-func sample(v string) string { return v[:min(len(v), maxSampled)] }
+func (m *more) bytes() int {
+	n := 288 + 8*cap(m.chain) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples) + 160*cap(m.panes)
+	for i := range m.values {
+		n += len(m.values[i].text)
+	}
+	if m.seen != nil {
+		n += 60 + 12*cap(m.seen.hashes)
+	}
+	if m.base != nil {
+		n += 40 + 16*cap(m.base.hours)
+	}
+	if m.trip != nil {
+		n += 120 + len(m.trip.text)
+	}
+	return n
+}
+
+// shown is the part of a value that samples show.
+func shown(v string) string { return v[:min(len(v), maxSampled)] }
 
 func cloneAll(in []string) []string {
 	if in == nil {
@@ -289,4 +365,13 @@ func cloneAll(in []string) []string {
 		out[i] = strings.Clone(v)
 	}
 	return out
+}
+
+// floor is the greatest multiple of width that is not above t.
+func floor(t, width int64) int64 {
+	n := t / width
+	if t%width < 0 {
+		n--
+	}
+	return n * width
 }

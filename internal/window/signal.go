@@ -13,10 +13,33 @@ type Signal struct {
 	Time   int64 // effective time, Unix nanoseconds
 	ID     event.ID
 	Step   int      // of a sequence, else 0
-	N      uint32   // events that it stands for, 0 and 1 are one: absence sends the last of many
-	Value  string   // Distinct: the value to count
+	N      uint32   // events that it stands for, 0 and 1 are one: absence and rate send the last of many
+	Span   int64    // time from the first of them to it
+	Sum    Fixed    // of their numbers, where the kind reckons with some
+	Value  string   // Distinct, FirstSeen: the value; Travel: the place
 	Fields []string // evidence: values of the fields that the rule names
 }
+
+// Fixed is a number in millionths, so that sums are the same in any order.
+type Fixed struct{ Whole, Micro int64 }
+
+// maxFixed bounds the numbers that windows reckon with.
+const maxFixed = 1e15
+
+// FixedOf gives v to a millionth; false for what is no number within ±1e15.
+func FixedOf(v float64) (Fixed, bool) {
+	if !(v >= -maxFixed && v <= maxFixed) {
+		return Fixed{}, false
+	}
+	w := math.Floor(v)
+	return Fixed{int64(w), int64(math.Round((v - w) * 1e6))}, true
+}
+
+// Plus is f + g.
+func (f Fixed) Plus(g Fixed) Fixed { return Fixed{add(f.Whole, g.Whole), add(f.Micro, g.Micro)} }
+
+// Float gives f as a floating point number.
+func (f Fixed) Float() float64 { return float64(f.Whole) + float64(f.Micro)/1e6 }
 
 // Burst is what a window found: one stretch of time in which its condition held, under one group key. A burst is
 // reported when it begins and again as it grows; (Rule, Key, ID) stays the same and Revision rises.
@@ -28,23 +51,38 @@ type Burst struct {
 	First    int64    // times of the first and the last event that belong to it
 	Last     int64
 	Count    uint64     // events that belong to it
-	Distinct int        // different values among them; with More: at least so many
-	More     bool       // there were more values than are told apart
-	Values   []string   // sample of the values
-	IDs      []event.ID // sample of the events, the crossing one included
-	Fields   []string   // evidence from the crossing event
-	Revision uint32     // from 1
-	Resolved int64      // absence: time of the event that ended it; 0: it lasts
+	Distinct int        // different values among them
+	Approx   bool       // Distinct or Value is estimated
+	Values   []string   // sample of the values; Travel: the places
+	IDs      []event.ID // sample of the events, the crossing one and the last included
+	Measures
+	Fields   []string // evidence from the crossing event
+	Revision uint32   // from 1
+	Resolved int64    // absence: time of the event that ended it; 0: it lasts
+}
+
+// Measures is what some kinds reckon.
+type Measures struct {
+	Value     float64   // Sum, Avg, Percentile: the greatest so far; Rate: the greatest count or average of a window
+	Baseline  float64   // Rate: what Value is otherwise at that hour of the week; FirstSeen: values known before
+	Distance  float64   // Travel: km
+	Speed     float64   // Travel: km/h
+	Interval  float64   // Beacon: median seconds between events
+	Jitter    float64   // Beacon: greatest deviation from it, as a part of it
+	Intervals []float64 // Beacon: the last ones, at most MaxSample
 }
 
 // Bounds of what a key and a burst remember.
 const (
-	MaxValue   = 1024 // bytes of one value of a group key
-	MaxSample  = 20   // IDs and Values of a burst
-	maxBefore  = 10   // ids kept from before a crossing
-	maxRecent  = 1024 // times kept to count what happened before the crossing of a distinct count or sequence
-	maxTold    = 1000 // values told apart within a burst
-	maxSampled = 128  // bytes of a sampled value
+	MaxValue   = 1024   // bytes of one value of a group key
+	MaxSample  = 20     // IDs and Values of a burst
+	maxBefore  = 10     // ids kept from before a crossing
+	maxRecent  = 1024   // times kept to count what happened before the crossing of a distinct count or sequence
+	maxTold    = 1000   // values told apart within a burst; beyond, a sketch estimates
+	maxSamples = 1024   // numbers kept one by one; beyond, neighbours stand together
+	maxSeen    = 50_000 // values of a key that FirstSeen remembers
+	maxPanes   = 1024   // windows of a key that wait to be judged
+	maxSampled = 128    // bytes of a sampled value
 )
 
 const (

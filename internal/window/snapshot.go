@@ -10,8 +10,9 @@ import (
 )
 
 // The form of a saved bucket: version, the rules it knows (id, hash), then its keys. Waiting signals are not saved: the
-// log still has them (State.Again). All numbers are varints; a time is the difference to the key's newest event.
-const snapshotVersion = 1
+// log still has them (State.Again). All numbers are varints; a time is the difference to the key's newest event; a key
+// stands behind its length, and which parts it has follows from its rule.
+const snapshotVersion = 2
 
 // Dirty lists the buckets that changed since they were last saved or restored.
 func (s *State) Dirty() []int {
@@ -46,9 +47,12 @@ func (s *State) AppendBucket(dst []byte, i int) []byte {
 		e.b = append(e.b, r.Hash[:]...)
 	}
 	e.uint(uint64(len(b.keys)))
+	var one encoder
 	for mk, k := range b.keys {
 		e.uint(uint64(numbers[mk.rule]))
-		e.key(k)
+		one.b = one.b[:0]
+		one.key(k)
+		e.text(string(one.b))
 	}
 	return e.b
 }
@@ -81,12 +85,17 @@ func (s *State) Restore(data []byte) error {
 		if d.err == nil && i >= uint64(n) {
 			d.fail(fmt.Errorf("rule %d of %d", i, n))
 		}
+		one := decoder{b: d.take(d.count(1))}
 		if d.err != nil {
 			break
 		}
-		k := d.key(rules[i])
-		if d.err != nil || !known[i] {
+		if !known[i] {
 			continue
+		}
+		k := one.key(rules[i])
+		if one.err != nil {
+			d.fail(one.err)
+			break
 		}
 		k.place = int32(Place(k.rule.ID, k.key) % Buckets)
 		if s.buckets[k.place].keys[mapKey{k.rule, k.key}] != nil {
@@ -109,14 +118,6 @@ func (s *State) Restore(data []byte) error {
 
 // Resume sets the watermark that the State had when it was saved.
 func (s *State) Resume(watermark int64) { s.water = watermark }
-
-// What a saved key has.
-const (
-	hasMore = 1 << iota
-	hasBurst
-	isSilent
-	hasOverflow
-)
 
 type encoder struct{ b []byte }
 
@@ -152,65 +153,7 @@ func (e *encoder) texts(v []string) {
 	}
 }
 
-func (e *encoder) key(k *keyState) {
-	e.text(k.key)
-	e.int(k.last)
-	var has byte
-	if k.more != nil {
-		has |= hasMore
-	}
-	if b := k.burst; b != nil {
-		has |= hasBurst
-		if b.silent {
-			has |= isSilent
-		}
-		if b.More {
-			has |= hasOverflow
-		}
-	}
-	e.b = append(e.b, has)
-	e.times(k.times[k.at:], k.last) // the ring from its oldest
-	if k.at > 0 {
-		e.times(k.times[:k.at], k.last)
-	} else {
-		e.uint(0)
-	}
-	e.ids(k.ids)
-	if m := k.more; m != nil {
-		e.times(m.chain, k.last)
-		e.times(m.recent, k.last)
-		e.uint(uint64(len(m.values)))
-		for _, v := range m.values {
-			e.b = binary.LittleEndian.AppendUint64(e.b, v.hash)
-			e.time(v.last, k.last)
-			e.text(v.text)
-		}
-		e.uint(m.n)
-		e.time(m.quiet, k.last)
-		e.texts(m.fields)
-	}
-	if b := k.burst; b != nil {
-		e.burst(b, k.last)
-	}
-}
-
-func (e *encoder) burst(b *burst, base int64) {
-	for _, t := range []int64{b.Time, b.First, b.Last, b.falls, b.end, b.reportedT} {
-		e.time(t, base)
-	}
-	e.id(b.ID)
-	e.uint(b.Count)
-	e.uint(uint64(b.Revision))
-	e.uint(b.reported)
-	e.uint(uint64(b.distinct))
-	e.ids(b.IDs)
-	e.texts(b.Values)
-	e.texts(b.Fields)
-	e.uint(uint64(len(b.told)))
-	for h := range b.told {
-		e.b = binary.LittleEndian.AppendUint64(e.b, h)
-	}
-}
+func (e *encoder) float(v float64) { e.b = binary.LittleEndian.AppendUint64(e.b, math.Float64bits(v)) }
 
 // decoder reads from b; the first fault stays in err and everything after it reads as zero.
 type decoder struct {
@@ -325,73 +268,7 @@ func (d *decoder) texts() []string {
 	return out
 }
 
-// key reads a key of rule r; nil is a rule that is gone, whose keys are read to get past them.
-func (d *decoder) key(r *ruleState) *keyState {
-	k := &keyState{rule: r, key: d.text(), last: d.int()}
-	has := d.byte()
-	k.times = d.times(nil, k.last)
-	k.times = d.times(k.times, k.last)
-	k.ids = d.ids(maxBefore)
-	if has&hasMore != 0 {
-		m := &more{chain: d.times(nil, k.last), recent: d.times(nil, k.last)}
-		for range d.count(10) {
-			m.values = append(m.values, valueAt{d.uint64le(), d.int() + k.last, d.text()})
-		}
-		m.n, m.quiet, m.fields = d.uint(), d.int()+k.last, d.texts()
-		k.more = m
-	}
-	if has&hasBurst != 0 {
-		k.burst = d.burst(k)
-		k.burst.silent, k.burst.More = has&isSilent != 0, has&hasOverflow != 0
-	}
-	if r != nil && d.err == nil {
-		d.fits(k)
-	}
-	return k
-}
+func (d *decoder) float() float64 { return math.Float64frombits(d.uint64le()) }
 
-func (d *decoder) burst(k *keyState) *burst {
-	b := &burst{}
-	for _, p := range []*int64{&b.Time, &b.First, &b.Last, &b.falls, &b.end, &b.reportedT} {
-		*p = d.int() + k.last
-	}
-	b.Key, b.ID, b.Count = k.key, d.id(), d.uint()
-	b.Revision, b.reported, b.distinct = uint32(d.uint()), d.uint(), int(d.uint()&math.MaxInt32)
-	b.IDs, b.Values, b.Fields = d.ids(MaxSample), d.texts(), d.texts()
-	b.told = make(map[uint64]struct{})
-	for range d.count(8) {
-		b.told[d.uint64le()] = struct{}{}
-	}
-	b.Distinct = len(b.told)
-	return b
-}
-
-// fits refuses a key that its rule could not have made: the code that runs on it counts on these lengths.
-func (d *decoder) fits(k *keyState) {
-	r, m := k.rule, k.more
-	ring, chain, values := r.atLeast, 0, 0
-	switch r.kind {
-	case Distinct:
-		ring, values = 0, r.atLeast
-	case Sequence:
-		ring = r.steps[0]
-		for _, n := range r.steps[1:] {
-			chain += n
-		}
-	case Absence:
-		ring = 0
-	}
-	switch {
-	case r.alone || (m != nil) != (r.kind != Count):
-	case len(k.times) > ring || len(k.ids) == 0:
-	case m != nil && (len(m.chain) != chain && len(m.chain) != 0 || len(m.values) > values || len(m.recent) > maxRecent):
-	case r.kind == Sequence && len(m.chain) == 0:
-	case k.burst != nil && (k.burst.Count == 0 || len(k.burst.told) > maxTold || len(k.burst.Values) > MaxSample):
-	default:
-		if k.burst != nil {
-			k.burst.Rule = r.index
-		}
-		return
-	}
-	d.fail(fmt.Errorf("state of rule %q has an impossible form", r.ID))
-}
+// time reads what encoder.time wrote.
+func (d *decoder) time(base int64) int64 { return d.int() + base }

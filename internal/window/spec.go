@@ -72,3 +72,14 @@ func (s *Spec) Numeric() bool {
 
 // Negated says whether step i must not happen.
 func (s *Spec) Negated(i int) bool { return i < len(s.Not) && s.Not[i] }
+
+// Retain is how long a key is remembered after its last event.
+func (s *Spec) Retain() time.Duration {
+	switch s.Kind {
+	case FirstSeen, Rate:
+		return s.Memory
+	case Travel: // who has not moved for so long can be anywhere
+		return max(s.Within, time.Duration(min(farthest/s.Faster, 24*365)*float64(time.Hour)))
+	}
+	return s.Within
+}

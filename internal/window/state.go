@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"watchpost/internal/event"
 )
 
 // Options bound a State.
@@ -39,6 +41,7 @@ type Rule struct {
 	Spec     *Spec    // nil: each event alone is a burst
 	Lateness time.Duration
 	Suppress time.Duration // a burst lasts at least so long after its crossing
+	Levels   []float64     // sizes of a burst (Burst.Size) at which it deserves another report, ascending
 }
 
 // Stats counts what a State did since it was made.
@@ -83,12 +86,20 @@ type ruleState struct {
 	Rule
 	index    int // into the rules of SetRules; -1: removed
 	kind     Kind
+	mode     Mode
+	spec     *Spec
 	within   int64
+	gap      int64
+	retain   int64 // a key is forgotten so long after its last event
 	lateness int64
 	suppress int64
 	atLeast  int
-	steps    []int
-	alone    bool // no state: each signal is a burst
+	below    int
+	gates    []gate // Sequence: by step
+	stages   []int  // Sequence: at_least of the steps that must happen
+	chains   int    // Sequence: length of more.chain
+	trailing bool   // Sequence: the last step must not happen
+	alone    bool   // no state: each signal is a burst
 }
 
 // New makes an empty State.
@@ -106,7 +117,7 @@ func (s *State) SetRules(rules []Rule) {
 		} else {
 			delete(old, r.ID)
 		}
-		st.index = i
+		st.index, st.Levels = i, r.Levels // levels are no part of the hash
 		s.rules = append(s.rules, st)
 		s.byID[r.ID] = st
 	}
@@ -127,12 +138,30 @@ func (s *State) SetRules(rules []Rule) {
 }
 
 func newRuleState(r Rule) *ruleState {
-	st := &ruleState{Rule: r, kind: Count, atLeast: 1, lateness: int64(r.Lateness), suppress: int64(r.Suppress)}
-	if sp := r.Spec; sp != nil {
-		st.kind, st.within, st.atLeast, st.steps = sp.Kind, int64(sp.Within), max(sp.AtLeast, 1), sp.Steps
-	}
+	st := &ruleState{Rule: r, kind: Count, mode: Sliding, spec: r.Spec, atLeast: 1, lateness: int64(r.Lateness), suppress: int64(r.Suppress)}
 	st.alone = r.Spec == nil && r.Suppress == 0
+	sp := r.Spec
+	if sp == nil {
+		st.spec = &Spec{Kind: Count}
+		return st
+	}
+	st.kind, st.within, st.gap, st.atLeast, st.below = sp.Kind, int64(sp.Within), int64(sp.Gap), max(sp.AtLeast, 1), sp.Below
+	if sp.Mode != "" {
+		st.mode = sp.Mode
+	}
+	st.retain = int64(sp.Retain())
+	if sp.Kind == Sequence {
+		st.sequenceOf(sp)
+	}
 	return st
+}
+
+// framed says whether windows lie one after the other.
+func (r *ruleState) framed() bool { return r.mode == Tumbling || r.mode == Session }
+
+// plain says whether a key needs no more than its last times.
+func (r *ruleState) plain() bool {
+	return (r.kind == Count || r.kind == Beacon) && !r.framed()
 }
 
 // Stats gives the counts.
@@ -150,7 +179,7 @@ func (s *State) Lateness(i int) time.Duration { return s.rules[i].Lateness }
 
 // Add takes a signal of rule i under key. It is judged when the watermark has passed it; a burst of a rule without
 // any window or suppression is reported at once. Add reports false where the signal is late, which only an absence
-// makes use of. key and sig's texts are copied where they are kept beyond the judgement; they must not change before.
+// and a first seen make use of; of a rule that judges whole windows a signal is late when its window was judged. key and sig's texts are copied where they are kept beyond the judgement; they must not change before.
 func (s *State) Add(i int, key string, sig Signal, emit func(Burst)) bool {
 	r := s.rules[i]
 	s.stats.Signals++
@@ -161,12 +190,22 @@ func (s *State) Add(i int, key string, sig Signal, emit func(Burst)) bool {
 		return true
 	}
 	it := item{due: add(sig.Time, r.lateness), rule: r, key: key, sig: sig}
-	if it.due < s.water {
+	if r.paned() {
+		it.due = r.paneDue(sig.Time)
+	}
+	switch late := it.due < s.water; {
+	case late:
 		s.stats.Late++
-		if r.kind == Absence {
+		switch r.kind {
+		case Absence:
 			s.absent(&it, emit)
+		case FirstSeen:
+			s.judge(&it, emit)
 		}
 		return false
+	case r.paned():
+		s.merge(&it, emit)
+		return true
 	}
 	s.queue.push(it)
 	if s.queue.n > s.o.MaxPending {
@@ -179,7 +218,7 @@ func (s *State) Add(i int, key string, sig Signal, emit func(Burst)) bool {
 func (s *State) Again(i int, key string, sig Signal) bool {
 	r := s.rules[i]
 	due := add(sig.Time, r.lateness)
-	if r.alone || due < s.water {
+	if r.alone || r.paned() || due < s.water {
 		return false
 	}
 	s.queue.push(item{due: due, rule: r, key: key, sig: sig})
@@ -238,6 +277,12 @@ func (s *State) expire(w int64, emit func(Burst)) {
 			heap.Fix(&s.timers, 0)
 		case k.rule.kind == Absence:
 			s.missing(k, emit)
+		case k.paneIsDue(due):
+			s.conclude(k, emit)
+			s.touch(k, emit)
+		case k.waitIsDue(due):
+			s.fire(k, emit)
+			s.touch(k, emit)
 		case k.burst != nil && due < add(k.burst.end, k.rule.lateness): // it grew, and a window went by
 			emit(k.burst.report(k.rule, add(k.burst.reportedT, k.rule.within)))
 			s.touch(k, emit)
@@ -250,30 +295,61 @@ func (s *State) expire(w int64, emit func(Burst)) {
 
 // due is when something must happen to k, in terms of the watermark.
 func (k *keyState) due() int64 {
-	at := add(k.last, k.rule.within)
+	at := add(k.last, k.rule.retain)
 	if b := k.burst; b != nil {
 		at = b.end
 		if k.rule.kind != Absence && k.rule.within > 0 && b.changed() {
 			at = min(at, add(b.reportedT, k.rule.within))
 		}
 	}
+	if m := k.more; m != nil {
+		if len(m.panes) > 0 {
+			at = min(at, add(m.panes[0].start, k.rule.within-1))
+		}
+		if m.wait != nil {
+			at = min(at, m.wait.deadline)
+		}
+	}
 	return add(at, k.rule.lateness)
 }
 
-// judge feeds a signal to its window. All signals of the rule that come before it were fed.
+func (k *keyState) paneIsDue(due int64) bool {
+	return k.more != nil && len(k.more.panes) > 0 && k.rule.paneDue(k.more.panes[0].start) <= due
+}
+
+func (k *keyState) waitIsDue(due int64) bool {
+	return k.more != nil && k.more.wait != nil && add(k.more.wait.deadline, k.rule.lateness) <= due
+}
+
+// judge feeds a signal to its window. All signals of the rule that come before it were fed, but for late ones.
 func (s *State) judge(it *item, emit func(Burst)) {
 	k := s.find(it)
 	t := it.sig.Time
 	if k.burst != nil && t >= k.burst.end {
 		s.close(k, emit)
 	}
-	falls := k.step(&it.sig)
-	k.remember(&it.sig)
-	k.last = t
+	k.frame(t)
+	falls, counts := k.step(&it.sig)
+	if counts {
+		k.remember(&it.sig)
+	}
+	k.last = max(k.last, t)
+	if m := k.more; m != nil {
+		if m.wait != nil && m.wait.count == 0 {
+			m.wait.count, m.wait.ids = uint64(len(m.recent)), append([]event.ID(nil), k.ids...)
+		}
+		if m.seen != nil && m.seen.trim(k.rule, t) {
+			s.stats.Evicted++
+		}
+	}
 	switch b := k.burst; {
+	case !counts:
 	case b != nil:
-		b.grow(k.rule, &it.sig, falls)
+		k.grow(&it.sig, falls)
 		if b.grown(k.rule, t) {
+			if k.rule.kind == Percentile {
+				b.reckon(k)
+			}
 			emit(b.report(k.rule, t))
 		}
 	case falls >= t:
@@ -295,7 +371,7 @@ func (s *State) close(k *keyState, emit func(Burst)) {
 
 // settle forgets k unless an event within its window still counts at due.
 func (s *State) settle(k *keyState, due int64, emit func(Burst)) {
-	if add(add(k.last, k.rule.within), k.rule.lateness) > due {
+	if add(add(k.last, k.rule.retain), k.rule.lateness) > due {
 		s.touch(k, emit)
 		return
 	}
@@ -310,8 +386,8 @@ func (s *State) find(it *item) *keyState {
 		return k
 	}
 	k := &keyState{rule: it.rule, key: strings.Clone(it.key), place: place, last: noTime}
-	if it.rule.kind != Count {
-		k.more = &more{quiet: noTime}
+	if !it.rule.plain() {
+		k.more = newMore(it.rule)
 	}
 	s.insert(k)
 	return k
@@ -362,7 +438,7 @@ func (s *State) drop(k *keyState) {
 }
 
 // Finish judges all that waits and closes every burst, as at the end of a file whose newest event was at newest:
-// an absence is concluded up to that time only, since the end of a file is no silence.
+// that something did not happen is concluded up to that time only, since the end of a file is no silence.
 func (s *State) Finish(newest int64, emit func(Burst)) {
 	for s.queue.n > 0 {
 		s.drain(add(s.queue.head().lastDue(), 1), emit)
@@ -370,6 +446,10 @@ func (s *State) Finish(newest int64, emit func(Burst)) {
 	for len(s.timers) > 0 {
 		k := s.timers[0]
 		switch due := k.due(); {
+		case k.more != nil && len(k.more.panes) > 0:
+			s.conclude(k, emit)
+		case k.more != nil && k.more.wait != nil && k.more.wait.deadline < newest:
+			s.fire(k, emit)
 		case k.rule.kind != Absence:
 			s.close(k, emit)
 			s.drop(k)
