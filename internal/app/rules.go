@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"watchpost/internal/detect"
 	"watchpost/internal/rule"
@@ -62,37 +63,44 @@ func placed(dir string, err error) error {
 	return errors.Join(faults...)
 }
 
-// TestRules runs the inline tests of the rules of a folder; junit, if not empty, names a file for the results. It
-// reports whether all passed.
-func TestRules(out io.Writer, dir, lists, junit string) (bool, error) {
-	set, err := toolRules(dir, lists)
+// RuleTest runs the inline tests of the rules of a folder.
+type RuleTest struct {
+	Dir, Lists string
+	JUnit      string // file for the results as XML; "" for none
+	Verbose    bool   // show the tests that pass, too
+}
+
+// Run reports whether all passed.
+func (t RuleTest) Run(out io.Writer, now func() time.Time) (bool, error) {
+	set, err := toolRules(t.Dir, t.Lists)
 	if err != nil {
 		return false, err
 	}
-	results, err := detect.RunTests(set, testBatch)
+	results, err := detect.RunTests(set, testBatch, now)
 	if err != nil {
 		return false, err
 	}
 	failed := 0
 	for _, r := range results {
-		if r.Failure != "" {
+		switch {
+		case r.Failure != "":
 			failed++
 			fmt.Fprintf(out, "%s:%d: FAIL %s: %s\n%s\n", r.File, r.Line, r.Rule, r.Name, r.Failure)
+		case t.Verbose:
+			fmt.Fprintf(out, "%s:%d: pass %s: %s (%s, %d alerts)\n", r.File, r.Line, r.Rule, r.Name, r.Took.Round(10*time.Microsecond), len(r.Alerts))
 		}
 	}
 	fmt.Fprintf(out, "%d rules, %d tests, %d failed\n", len(set.Rules), len(results), failed)
-	if junit != "" {
-		f, err := os.Create(junit)
-		if err != nil {
-			return false, err
-		}
-		if err := detect.WriteJUnit(f, results); err != nil {
-			f.Close()
-			return false, err
-		}
-		if err := f.Close(); err != nil {
-			return false, err
-		}
+	if t.JUnit != "" {
+		err = writeFile(t.JUnit, func(w io.Writer) error { return detect.WriteJUnit(w, results) })
 	}
-	return failed == 0, nil
+	return failed == 0 && err == nil, err
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
 }

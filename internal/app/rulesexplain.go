@@ -16,7 +16,6 @@ import (
 
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
-	"watchpost/internal/window"
 )
 
 // RuleExplain shows what rules make of events.
@@ -242,13 +241,21 @@ func windowText(r *rule.Rule) string {
 		return ""
 	}
 	s := string(w.Kind)
-	if w.AtLeast > 0 && w.Kind == window.Distinct {
+	if w.Field != event.None {
 		s += fmt.Sprintf(" of %s", w.Field)
 	}
-	if w.AtLeast > 0 {
+	switch {
+	case w.AtLeast > 0:
 		s += fmt.Sprintf(", at least %d", w.AtLeast)
+	case w.Below > 0:
+		s += fmt.Sprintf(", fewer than %d", w.Below)
+	case w.Threshold > 0:
+		s += fmt.Sprintf(", at least %g", w.Threshold)
 	}
-	return s + fmt.Sprintf(", within %s", w.Within)
+	if w.Within > 0 {
+		s += fmt.Sprintf(", within %s", w.Within)
+	}
+	return s
 }
 
 var verdicts = map[bool]string{true: "yes", false: "no "}
@@ -259,7 +266,11 @@ func (x explanation) text(w io.Writer, r *rule.Rule) {
 	for i, s := range x.Steps {
 		indent := "  "
 		if s.Name != "" {
-			fmt.Fprintf(w, "  %s %s, at least %d\n", verdicts[s.Matches], Visible(s.Name), r.Steps[i].AtLeast)
+			wanted := fmt.Sprintf("at least %d", r.Steps[i].AtLeast)
+			if i < len(r.Window.Not) && r.Window.Not[i] {
+				wanted = "which must not happen"
+			}
+			fmt.Fprintf(w, "  %s %s, %s\n", verdicts[s.Matches], Visible(s.Name), wanted)
 			indent = "    "
 		}
 		writePart(w, s.Part, indent)

@@ -14,7 +14,7 @@ var rulesTools = []struct {
 	run         func(args []string) error
 }{
 	{"check", "rules check [-strict] [-cost] [-o text|json] [-lists DIR] DIR", checkTool},
-	{"test", "rules test [-junit FILE] [-lists DIR] DIR", testTool},
+	{"test", "rules test [-v] [-junit FILE] [-lists DIR] DIR", testTool},
 	{"explain", "rules explain (-event JSON | -line TEXT | -event - | -line -) [-o text|json] FILE[#id] | DIR[#id]", explainTool},
 	{"import", "rules import sigma DIR -out DIR [-pipeline FILE]", importTool},
 }
@@ -99,14 +99,15 @@ func listsFlag(set *flag.FlagSet, dir *string) {
 
 func testTool(args []string) error {
 	set := flag.NewFlagSet("watchpost rules test", flag.ContinueOnError)
-	junit := set.String("junit", "", "`file` for the results as JUnit XML")
-	lists := ""
-	listsFlag(set, &lists)
-	dir, err := oneFolder(set, args)
-	if err != nil {
+	var t RuleTest
+	set.StringVar(&t.JUnit, "junit", "", "`file` for the results as JUnit XML")
+	set.BoolVar(&t.Verbose, "v", false, "show the tests that pass, too")
+	listsFlag(set, &t.Lists)
+	var err error
+	if t.Dir, err = oneFolder(set, args); err != nil {
 		return err
 	}
-	passed, err := TestRules(os.Stdout, dir, lists, *junit)
+	passed, err := t.Run(os.Stdout, time.Now)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}

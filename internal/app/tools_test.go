@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -150,8 +151,12 @@ func TestRulesTool(t *testing.T) {
 	if out, _, code := tool(t, "", "rules", "test", good, "-junit", report); code != 0 || out != "1 rules, 1 tests, 0 failed\n" {
 		t.Errorf("%d %q", code, out)
 	}
-	if xml, err := os.ReadFile(report); err != nil || !bytes.Contains(xml, []byte(`failures="0"`)) {
+	if xml, err := os.ReadFile(report); err != nil || !regexp.MustCompile(`<testcase classname="three-failures" name="three" file="[^"]*ssh.yaml" line="8" time="0\.0\d+"></testcase>`).Match(xml) {
 		t.Errorf("%v %s", err, xml)
+	}
+
+	if out, _, code := tool(t, "", "rules", "test", "-v", good); code != 0 || !strings.HasPrefix(out, filepath.Join(good, "ssh.yaml")+":8: pass three-failures: three (") || !strings.Contains(out, ", 1 alerts)\n") {
+		t.Errorf("%d %q", code, out)
 	}
 
 	// A line that a reader or an editor can jump to begins each fault.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"watchpost/internal/alert"
 	"watchpost/internal/event"
@@ -23,11 +24,12 @@ type TestResult struct {
 	Line       int
 	Alerts     []alert.Alert // what was raised
 	Failure    string        // what is wrong, several lines; "" where the test passed
+	Took       time.Duration
 }
 
 // RunTests runs the inline tests of every rule of set, disabled ones included, each rule on its own. parse makes
-// events of a test's lines.
-func RunTests(set *rule.Set, parse func(*rule.Test) (*event.Batch, error)) ([]TestResult, error) {
+// events of a test's lines; now is the clock by which tests are timed.
+func RunTests(set *rule.Set, parse func(*rule.Test) (*event.Batch, error), now func() time.Time) ([]TestResult, error) {
 	var out []TestResult
 	for _, r := range set.Rules {
 		on := *r
@@ -37,7 +39,7 @@ func RunTests(set *rule.Set, parse func(*rule.Test) (*event.Batch, error)) ([]Te
 			return nil, err
 		}
 		for i := range r.Tests {
-			t := &r.Tests[i]
+			t, start := &r.Tests[i], now()
 			res := TestResult{Rule: r.ID, Name: t.Name, File: r.File, Line: t.Line}
 			b, err := parse(t)
 			if err != nil {
@@ -45,6 +47,7 @@ func RunTests(set *rule.Set, parse func(*rule.Test) (*event.Batch, error)) ([]Te
 			} else {
 				res.Alerts, res.Failure = runTest(alone, t, b)
 			}
+			res.Took = now().Sub(start)
 			out = append(out, res)
 		}
 	}
@@ -136,12 +139,14 @@ type (
 		XMLName  xml.Name     `xml:"testsuites"`
 		Tests    int          `xml:"tests,attr"`
 		Failures int          `xml:"failures,attr"`
+		Time     seconds      `xml:"time,attr"`
 		Suites   []junitSuite `xml:"testsuite"`
 	}
 	junitSuite struct {
 		Name     string      `xml:"name,attr"`
 		Tests    int         `xml:"tests,attr"`
 		Failures int         `xml:"failures,attr"`
+		Time     seconds     `xml:"time,attr"`
 		Cases    []junitCase `xml:"testcase"`
 	}
 	junitCase struct {
@@ -149,6 +154,7 @@ type (
 		Name    string        `xml:"name,attr"`
 		File    string        `xml:"file,attr"`
 		Line    int           `xml:"line,attr"`
+		Time    seconds       `xml:"time,attr"`
 		Failure *junitFailure `xml:"failure"`
 	}
 	junitFailure struct {
@@ -156,6 +162,21 @@ type (
 		Text    string `xml:",chardata"`
 	}
 )
+
+// seconds is a duration as JUnit writes it.
+type seconds time.Duration
+
+// MarshalText gives seconds with microseconds.
+func (s seconds) MarshalText() ([]byte, error) {
+	return strconv.AppendFloat(nil, time.Duration(s).Seconds(), 'f', 6, 64), nil
+}
+
+// UnmarshalText reads seconds.
+func (s *seconds) UnmarshalText(text []byte) error {
+	v, err := strconv.ParseFloat(string(text), 64)
+	*s = seconds(v * float64(time.Second))
+	return err
+}
 
 // WriteJUnit writes results in the XML form that CI systems read: a suite for each rule.
 func WriteJUnit(w io.Writer, results []TestResult) error {
@@ -167,9 +188,11 @@ func WriteJUnit(w io.Writer, results []TestResult) error {
 			n++
 		}
 		s := &doc.Suites[n-1]
-		c := junitCase{Class: r.Rule, Name: r.Name, File: r.File, Line: r.Line}
+		c := junitCase{Class: r.Rule, Name: r.Name, File: r.File, Line: r.Line, Time: seconds(r.Took)}
 		s.Tests++
 		doc.Tests++
+		s.Time += c.Time
+		doc.Time += c.Time
 		if r.Failure != "" {
 			first, _, _ := strings.Cut(r.Failure, "\n")
 			c.Failure = &junitFailure{fmt.Sprintf("%s:%d: %s", r.File, r.Line, first), r.Failure}

@@ -89,7 +89,8 @@ func TestRunTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := RunTests(set, parseLines)
+	clock := time.Unix(0, 0)
+	res, err := RunTests(set, parseLines, func() time.Time { clock = clock.Add(1500 * time.Microsecond); return clock })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestRunTests(t *testing.T) {
 	}
 	var doc junitSuites
 	if err := xml.Unmarshal(buf.Bytes(), &doc); err != nil || doc.Tests != 7 || doc.Failures != 2 || len(doc.Suites) != 2 ||
-		doc.Suites[0].Failures != 2 || !strings.Contains(doc.Suites[0].Cases[2].Failure.Message, fmt.Sprintf("auth/rules.yaml:%d: 2 alerts wanted", res[2].Line)) {
+		doc.Suites[0].Failures != 2 || !strings.Contains(buf.String(), `<testsuites tests="7" failures="2" time="0.010500">`) || !strings.Contains(doc.Suites[0].Cases[2].Failure.Message, fmt.Sprintf("auth/rules.yaml:%d: 2 alerts wanted", res[2].Line)) {
 		t.Errorf("%v\n%s", err, buf.String())
 	}
 }
