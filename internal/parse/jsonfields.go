@@ -47,11 +47,13 @@ type jsonSink struct {
 	rank   int   // of timeNames, 1 is the best; 0 none yet
 	full   bool  // labels are full
 	data   []winData
+	flat   uint8   // whether the record is a flat Windows event
 	one    jsonOne // scratch of array
 	carried
 	leaves []serviceLeaf
 	seen   uint64 // which names that services need
 	notes  appNotes
+	sigmaForm
 }
 
 // jsonLine reads a record that is one JSON object.

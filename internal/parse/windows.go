@@ -16,6 +16,21 @@ var windowsNames = map[string]event.Field{
 	"Event.System.Provider.#attributes.Name": event.WinlogProviderName,
 	"Event.System.Provider.@Name":            event.WinlogProviderName,
 	"Event.System.Provider.Name":             event.WinlogProviderName,
+	"System.Channel":                         event.WinlogChannel,
+	"System.Computer":                        event.WinlogComputerName,
+	"System.EventRecordID":                   event.WinlogRecordID,
+	"System.EventID":                         event.WinlogEventID,
+	"System.EventID.#text":                   event.WinlogEventID,
+	"System.Provider.#attributes.Name":       event.WinlogProviderName,
+	"System.Provider.@Name":                  event.WinlogProviderName,
+	"System.Provider.Name":                   event.WinlogProviderName,
+
+	// The names of W3C that Sigma has for proxies and web servers.
+	"c-ip": event.SourceIP, "cs-username": event.UserName, "cs-host": event.URLDomain, "cs-method": event.HTTPRequestMethod,
+	"c-uri": event.URLOriginal, "cs-uri": event.URLOriginal, "c-uri-query": event.URLQuery, "cs-uri-query": event.URLQuery,
+	"c-uri-stem": event.URLPath, "cs-uri-stem": event.URLPath, "c-useragent": event.UserAgentOriginal, "cs-user-agent": event.UserAgentOriginal,
+	"cs-referer": event.HTTPRequestReferrer, "cs-referrer": event.HTTPRequestReferrer, "cs-version": event.HTTPVersion,
+	"sc-status": event.HTTPResponseStatusCode, "sc-bytes": event.HTTPResponseBodyBytes, "cs-bytes": event.HTTPRequestBodyBytes,
 }
 
 // winData is one named value of a Windows event.
@@ -28,18 +43,62 @@ const (
 
 // isWindows takes the values of event data: as labels, all of them, and for windows to read.
 func (t *jsonSink) isWindows(path, v []byte) bool {
-	name, ok := after(path, eventData)
-	if !ok {
-		if name, ok = after(path, "Event.EventData."); !ok {
-			if name, ok = after(path, "Event.UserData."); !ok {
-				return false
-			}
+	if len(path) == 0 {
+		return false
+	}
+	name, ok := path, false
+	switch c := path[0]; {
+	case c == 'w', c == 'e', c == 'E', c == 'u', c == 'U':
+		name, ok = dataName(path)
+	case c == 'c', c == 'p', c == 's', c == 'l':
+		if t.stated(path, v) {
+			return true
 		}
+	}
+	if !ok {
+		return mayBeFlat(path[0]) && t.isFlat(path) && t.flatLeaf(path, v)
 	}
 	if len(name) == 0 || name[0] == '#' || name[0] == '@' {
 		return false
 	}
+	if rest, ok := after(name, "Data."); ok { // one element alone: {"@Name": …, "#text": …}
+		return t.single(rest, v)
+	}
 	t.addWindows(name, v)
+	return true
+}
+
+// dataName gives the name of a value of event data.
+func dataName(path []byte) ([]byte, bool) {
+	for _, prefix := range [...]string{eventData, "Event.EventData.", "EventData.", "event_data."} {
+		if name, ok := after(path, prefix); ok {
+			return name, true
+		}
+	}
+	for _, prefix := range [...]string{"winlog.user_data.", "Event.UserData.", "UserData.", "user_data."} {
+		if name, ok := after(path, prefix); ok {
+			if _, inner, nested := cut(name, "."); nested { // the element around them has a name of its own
+				return inner, true
+			}
+			return name, true
+		}
+	}
+	return nil, false
+}
+
+// single takes the two halves of a lone element of event data: the name, then the value.
+func (t *jsonSink) single(part, v []byte) bool {
+	n := len(t.data)
+	switch {
+	case hasSuffix(part, "Name"):
+		t.data = append(t.data, winData{name: v})
+	case n > 0 && t.data[n-1].value == nil:
+		name := t.data[n-1].name
+		t.data = t.data[:n-1]
+		t.addWindows(name, v)
+	default:
+		t.addWindows([]byte("Data"), v)
+	}
 	return true
 }
 
@@ -54,8 +113,13 @@ func (t *jsonSink) addWindows(name, v []byte) {
 
 // windowsData reads "Data": [{"#attributes": {"Name": "TargetUserName"}, "#text": "alice"}, …].
 func (t *jsonSink) windowsData(path, raw []byte) bool {
-	if string(path) != "Event.EventData.Data" || flat(raw) {
+	switch string(path) {
+	case "Event.EventData.Data", "EventData.Data", "Event.EventData.Data.#text", "EventData.Data.#text":
+	default:
 		return false
+	}
+	if flat(raw) {
+		return t.unnamed(raw)
 	}
 	r := jsonReader{s: raw, i: 1}
 	for r.err == nil {
@@ -72,6 +136,31 @@ func (t *jsonSink) windowsData(path, raw []byte) bool {
 		if r.i < len(raw) && raw[r.i] == ',' {
 			r.i++
 		}
+	}
+	return true
+}
+
+// unnamed takes the values of an event that have no names: as param1, param2 … and, one a line, as Data.
+func (t *jsonSink) unnamed(raw []byte) bool {
+	r := jsonReader{s: raw, i: 1}
+	all := []byte(nil)
+	for n := 1; r.err == nil && n <= maxWinData; n++ {
+		r.blanks()
+		if r.i >= len(raw) || raw[r.i] == ']' {
+			break
+		}
+		var one jsonOne
+		if r.value(1, &one); len(one.v) > 0 {
+			t.addWindows(strconv.AppendInt([]byte("param"), int64(n), 10), one.v)
+			all = append(append(all, one.v...), '\n')
+		}
+		r.blanks()
+		if r.i < len(raw) && raw[r.i] == ',' {
+			r.i++
+		}
+	}
+	if len(all) > 0 {
+		t.addWindows([]byte("Data"), all[:len(all)-1])
 	}
 	return true
 }
@@ -169,10 +258,14 @@ func windows(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
 	defer func() { t.p.names = t.p.names[:0] }()
 	channel, id := e.Str(event.WinlogChannel), e.Str(event.WinlogEventID)
+	w := winEvent{b: b, e: e, t: t}
 	if id == "" {
-		if id = e.Str(event.EventCode); channel == "" || id == "" {
-			return
-		}
+		id = e.Str(event.EventCode)
+	}
+	if t.flat == flatYes {
+		channel = w.placeFlat(channel, id)
+	} else if channel == "" && e.Str(event.WinlogEventID) == "" || id == "" {
+		return
 	}
 	if !e.Present(event.EventCode) {
 		b.SetString(event.EventCode, id)
@@ -180,13 +273,27 @@ func windows(b *event.Batch, t *jsonSink) {
 	if !e.Present(event.EventProvider) {
 		b.SetString(event.EventProvider, e.Str(event.WinlogProviderName))
 	}
-	b.SetString(event.EventModule, "windows")
-	b.SetString(event.HostOSType, "windows")
+	system := "windows"
+	switch {
+	case channel == "Linux-Sysmon/Operational":
+		system = "linux"
+	case t.flat == flatYes && channel == "":
+		system = w.system()
+	}
+	if system == "windows" {
+		b.SetString(event.EventModule, "windows")
+	}
+	if w.missing(event.HostOSType) {
+		b.SetString(event.HostOSType, system)
+	}
 	var ev *windowsEvent
 	switch channel {
 	case "Security":
 		b.SetString(event.EventDataset, "windows.security")
 		ev = findEvent(securityEvents[:], id)
+	case "Linux-Sysmon/Operational":
+		b.SetString(event.EventDataset, "linux.sysmon_operational")
+		ev = findEvent(sysmonEvents[:], id)
 	case "Microsoft-Windows-Sysmon/Operational":
 		b.SetString(event.EventDataset, "windows.sysmon_operational")
 		ev = findEvent(sysmonEvents[:], id)
@@ -196,10 +303,12 @@ func windows(b *event.Batch, t *jsonSink) {
 		b.SetString(event.EventDataset, "windows.system")
 	case "Application":
 		b.SetString(event.EventDataset, "windows.application")
+	case "":
+		ev = w.inferred(id)
 	default:
 		b.SetString(event.EventDataset, "windows.forwarded")
 	}
-	w := winEvent{b: b, e: e, t: t}
+	w.program = id == "1" && hasSuffix([]byte(channel), "Sysmon/Operational") || channel == "" && w.category == "process_creation"
 	for _, d := range t.data {
 		w.value(id, d.name, d.value)
 	}
@@ -219,8 +328,31 @@ func findEvent(all []windowsEvent, id string) *windowsEvent {
 	return nil
 }
 
+// inferred gives the meaning of a flat record without channel: of the Security log if its number is one of it, else of Sysmon by the
+// category that its names tell.
+func (w *winEvent) inferred(id string) *windowsEvent {
+	if w.service == "security" {
+		return findEvent(securityEvents[:], id)
+	}
+	category := w.category
+	switch category {
+	case "file":
+		return findEvent(sysmonEvents[:], "11")
+	case "registry":
+		return findEvent(sysmonEvents[:], "13")
+	}
+	for i := range sysmonEvents {
+		if sysmonCategories[sysmonEvents[i].id] == category && category != "" {
+			return &sysmonEvents[i]
+		}
+	}
+	return nil
+}
+
 // winEvent is an event being read.
 type winEvent struct {
+	category, service                             string // in Sigma's words, of a flat record without channel
+	program                                       bool   // tells of a program that starts: its version resource is the program's
 	b                                             *event.Batch
 	e                                             event.Event
 	t                                             *jsonSink
@@ -234,7 +366,7 @@ func (w *winEvent) missing(f event.Field) bool { return !w.e.Present(f) }
 func (w *winEvent) value(id string, name, v []byte) {
 	b := w.b
 	if f, ok := windowsFields[string(name)]; ok {
-		if w.missing(f) {
+		if w.missing(f) && (w.program || !ofResource(f)) {
 			b.Set(f, v)
 		}
 		return
@@ -270,6 +402,10 @@ func (w *winEvent) value(id string, name, v []byte) {
 		setPID(b, event.ProcessParentPID, v)
 	case "Hashes", "Hash":
 		w.hashes(id, v)
+	case "MandatoryLabel":
+		if l := integrity(v); l != "" && id == "4688" {
+			w.mark(eventData+"IntegrityLevel", l)
+		}
 	case "Details":
 		b.Add(event.RegistryDataStrings, v)
 	case "LogonType":
@@ -295,6 +431,32 @@ func (w *winEvent) value(id string, name, v []byte) {
 	}
 }
 
+// ofResource says that f is of the version resource of a program.
+func ofResource(f event.Field) bool {
+	switch f {
+	case event.ProcessPEOriginalFileName, event.ProcessPEDescription, event.ProcessPEProduct, event.ProcessPECompany:
+		return true
+	}
+	return false
+}
+
+// integrity gives Sysmon's word for the label of 4688.
+func integrity(sid []byte) string {
+	switch string(sid) {
+	case "S-1-16-0":
+		return "Untrusted"
+	case "S-1-16-4096":
+		return "Low"
+	case "S-1-16-8192", "S-1-16-8448":
+		return "Medium"
+	case "S-1-16-12288":
+		return "High"
+	case "S-1-16-16384":
+		return "System"
+	}
+	return ""
+}
+
 // setPID reads a process id, decimal or as 0x….
 func setPID(b *event.Batch, f event.Field, v []byte) {
 	if n, err := strconv.ParseUint(view(v), 0, 32); err == nil {
@@ -302,33 +464,40 @@ func setPID(b *event.Batch, f event.Field, v []byte) {
 	}
 }
 
+// hashFields are where the hashes of an event belong: to the program that starts, the library or driver that is loaded, or
+// the file.
+func hashFields(id string, program bool) [4]event.Field {
+	switch {
+	case program:
+		return [4]event.Field{event.ProcessHashSha256, event.ProcessHashMd5, event.ProcessHashSha1, event.ProcessPEImphash}
+	case id == "6" || id == "7":
+		return [4]event.Field{0: event.DLLHashSha256}
+	case id == "11" || id == "15" || id == "23" || id == "26" || id == "27" || id == "29":
+		return [4]event.Field{0: event.FileHashSha256, 1: event.FileHashMd5, 2: event.FileHashSha1}
+	}
+	return [4]event.Field{}
+}
+
 // hashes reads Sysmon's "MD5=…,SHA256=…,IMPHASH=…".
 func (w *winEvent) hashes(id string, v []byte) {
-	b := w.b
-	dll := id == "7" || id == "6"
+	fields := hashFields(id, w.program)
 	for len(v) > 0 {
 		part, rest, _ := cut(v, ",")
 		v = rest
 		kind, h, _ := cut(part, "=")
+		f := event.None
 		switch string(kind) {
 		case "SHA256":
-			if dll {
-				b.Set(event.DLLHashSha256, h)
-			} else {
-				b.Set(event.ProcessHashSha256, h)
-			}
+			f = fields[0]
 		case "MD5":
-			if !dll {
-				b.Set(event.ProcessHashMd5, h)
-			}
+			f = fields[1]
 		case "SHA1":
-			if !dll {
-				b.Set(event.ProcessHashSha1, h)
-			}
+			f = fields[2]
 		case "IMPHASH":
-			if !dll {
-				b.Set(event.ProcessPEImphash, h)
-			}
+			f = fields[3]
+		}
+		if f != event.None && w.missing(f) {
+			w.b.Set(f, h)
 		}
 	}
 }
