@@ -17,6 +17,7 @@ type Rule struct {
 	l        *LogSource
 	match    string // the whole condition
 	node     node   // the same, before it is written
+	filters  []node // what filters ask for besides, where the rule feeds a correlation
 	window   string // YAML, "" for none
 	groupBy  []string
 	fields   []string
@@ -55,6 +56,9 @@ func convertRule(m *Mapping, d *document) (*Rule, error) {
 	r.fields = shown(r.l.Show, t.fields, r.groupBy)
 	return r, nil
 }
+
+// filtered gives the condition of a rule that feeds a correlation: there is no exception for it there.
+func (r *Rule) filtered() node { return join(true, append([]node{r.node}, r.filters...)...) }
 
 func (t *tree) isMap() bool { return t != nil && t.form == isMap }
 

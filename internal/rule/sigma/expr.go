@@ -247,6 +247,9 @@ func (c *call) String() string {
 		return c.fn + "(" + c.ref + ", " + values + ")"
 	}
 	if two, ok := strings.CutPrefix(c.fn, "two "); ok { // two fields
+		if two == "==" {
+			return c.ref + " == " + values
+		}
 		return two + "(" + c.ref + ", " + values + ")"
 	}
 	return c.ref + " " + c.fn + " " + values

@@ -83,8 +83,8 @@ func convert(fsys fs.FS, o Options, s *Summary) ([]output, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.correlations()
 	files := c.filters()
+	c.correlations()
 	for _, r := range c.rules {
 		text := r.yaml(o.License)
 		if len(text) > rule.MaxFile {
@@ -108,14 +108,13 @@ func (d *document) output() string {
 
 // collection is all documents of an import.
 type collection struct {
-	o            Options
-	s            *Summary
-	rules        []*Rule
-	byName       map[string]*Rule // by id and by name
-	ids          map[string]string
-	correlated   []*document
-	filterings   []*document
-	refusedRules map[string]bool
+	o          Options
+	s          *Summary
+	rules      []*Rule
+	byName     map[string]*Rule // by id and by name
+	ids        map[string]string
+	correlated []*document
+	filterings []*document
 }
 
 func (c *collection) refuse(d *document, why error) {
@@ -227,7 +226,7 @@ func gone(out string, want map[string]bool) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if stated, _ := sealed(string(text)); stated != "" && strings.Contains(string(text), "\nsigma:\n") {
+		if stated, _ := sealed(string(text)); stated != "" {
 			names = append(names, rel)
 		}
 		return nil

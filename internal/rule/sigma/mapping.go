@@ -19,6 +19,7 @@ var embedded []byte
 type Mapping struct {
 	Tables       map[string]map[string]names `yaml:"tables"`
 	LogSources   []LogSource                 `yaml:"logsources"`
+	Group        map[string]names            `yaml:"group"`        // fields of ours that windows group by instead of a label
 	Placeholders map[string]names            `yaml:"placeholders"` // values for the modifier expand
 	Zone         string                      `yaml:"zone"`         // IANA zone for the modifiers minute, hour …; "" is UTC
 }
@@ -78,6 +79,9 @@ func ReadMapping(over []byte) (*Mapping, error) {
 				m.Tables[name][k] = v
 			}
 		}
+		for k, v := range o.Group {
+			m.Group[k] = v
+		}
 		m.Placeholders, m.Zone = o.Placeholders, o.Zone
 	}
 	return m, m.Check()
@@ -101,6 +105,13 @@ func (m *Mapping) Check() error {
 		for _, f := range append(l.GroupBy, l.Show...) {
 			if _, ok := event.Lookup(f); !ok {
 				errs = append(errs, fmt.Errorf("%s: %q is no field", at, f))
+			}
+		}
+	}
+	for name, fields := range m.Group {
+		for _, f := range fields {
+			if _, ok := event.Lookup(f); !ok {
+				errs = append(errs, fmt.Errorf("group.%s: %q is no field", name, f))
 			}
 		}
 	}

@@ -364,7 +364,7 @@ func (t *translator) fieldref(r ref, m modifiers, v *tree) (node, error) {
 			fn := [...]string{"ieq", "icontains", "istartsWith", "iendsWith"}[m.op]
 			n = &call{r.text, "two " + fn, []string{o.text}}
 		case m.op == whole:
-			n = &call{r.text, "==", []string{o.text}}
+			n = &call{r.text, "two ==", []string{o.text}}
 		case r.textual() && o.textual():
 			n = &call{r.text, [...]string{"", "contains", "startsWith", "endsWith"}[m.op], []string{o.text}}
 		default:
@@ -431,19 +431,10 @@ func (t *translator) keyword(v *tree, m modifiers) (node, error) {
 			s := quote(p.source())
 			nodes = append(nodes, &call{"message", "iwildcard", []string{s}}, &call{"event.original", "iwildcard", []string{s}})
 		default:
-			nodes = append(nodes, anywhere(p.String()))
+			nodes = append(nodes, &call{"", "anywhere", []string{quote(p.String())}})
 		}
 	}
 	return join(false, nodes...), nil
-}
-
-// anywhere looks for s, and for how JSON writes it, since the received bytes may be JSON.
-func anywhere(s string) node {
-	c := &call{"", "anywhere", []string{quote(s)}}
-	if strings.ContainsAny(s, `\"`) {
-		c.lit = append(c.lit, quote(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)))
-	}
-	return c
 }
 
 // check compiles a condition.

@@ -156,11 +156,20 @@ const hashKey = "  hash: "
 // seal puts the hash of a file's text at its end, by which an untouched file is known.
 func seal(body string) string { return body + hashKey + hashOf(body) + "\n" }
 
+const hashComment = "# hash: "
+
+// sealComment is seal for a file that has no place for a hash among its keys.
+func sealComment(body string) string { return body + hashComment + hashOf(body) + "\n" }
+
 // sealed gives the hash that stands in a file and the hash of the file's text without it.
 func sealed(file string) (stated, own string) {
 	var b strings.Builder
 	for line := range strings.SplitAfterSeq(file, "\n") {
-		if h, ok := strings.CutPrefix(line, hashKey); ok && stated == "" {
+		h, ok := strings.CutPrefix(line, hashKey)
+		if !ok {
+			h, ok = strings.CutPrefix(line, hashComment)
+		}
+		if ok && stated == "" {
 			stated = strings.TrimSpace(h)
 			continue
 		}
