@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
@@ -25,7 +26,11 @@ type doc struct {
 
 // parseFile gives the documents of a file.
 func parseFile(name string, src []byte) (docs []ast.Node, err error) {
-	f, err := parser.ParseBytes(src, 0)
+	tokens := lexer.Tokenize(string(src))
+	if t := tooNested(tokens); t != nil {
+		return nil, fmt.Errorf("%s:%d:%d: yaml: too many brackets, dashes, anchors, tags or quotes upon each other", name, t.Position.Line, t.Position.Column)
+	}
+	f, err := parser.Parse(tokens, 0)
 	if err != nil {
 		var at interface{ GetToken() *token.Token }
 		line, col := 1, 1
@@ -41,6 +46,34 @@ func parseFile(name string, src []byte) (docs []ast.Node, err error) {
 		}
 	}
 	return docs, nil
+}
+
+// tooNested gives the token at which the parser, whose time grows with the square of nesting, would be led too deep.
+func tooNested(tokens token.Tokens) *token.Token {
+	const most = 50
+	depth, dashes, line, odd, row := 0, 0, 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, dashes = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			depth++
+		case token.SequenceEndType, token.MappingEndType:
+			depth--
+		case token.SequenceEntryType:
+			dashes++
+		case token.AnchorType, token.AliasType, token.TagType, token.DirectiveType, token.MappingKeyType, token.MergeKeyType:
+			odd++ // of which no rule has any
+		}
+		if row++; t.Type != token.SingleQuoteType && t.Type != token.DoubleQuoteType {
+			row = 0
+		}
+		if depth > most || dashes > most || odd > most || row > most {
+			return t
+		}
+	}
+	return nil
 }
 
 func (d *doc) fault(line, col int, key, format string, args ...any) {
