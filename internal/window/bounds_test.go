@@ -28,6 +28,25 @@ func TestSpecCheck(t *testing.T) {
 	f(Spec{Kind: Sequence, Within: time.Minute, Steps: []int{1, 0}}, false)
 	f(Spec{Kind: Absence, Within: time.Minute}, true)
 	f(Spec{Kind: "tumbling", Within: time.Minute}, false)
+	f(Spec{Kind: Count, Within: time.Minute, AtLeast: 1, Mode: Tumbling}, true)
+	f(Spec{Kind: Count, Within: time.Minute, AtLeast: 1, Mode: "hopping"}, false)
+	f(Spec{Kind: Count, Within: time.Minute, AtLeast: 1, Mode: Session}, false)
+	f(Spec{Kind: Count, Within: time.Minute, AtLeast: 1, Mode: Session, Gap: time.Second}, true)
+	f(Spec{Kind: Absence, Within: time.Minute, Mode: Tumbling}, false)
+	f(Spec{Kind: Count, Within: time.Minute, Below: 2, Mode: Tumbling}, true)
+	f(Spec{Kind: Count, Within: time.Minute, Below: 2}, false)
+	f(Spec{Kind: Count, Within: time.Minute, Below: 2, AtLeast: 1, Mode: Tumbling}, false)
+	f(Spec{Kind: Sum, Within: time.Minute, Threshold: 1, Field: event.SourceBytes}, true)
+	f(Spec{Kind: Sum, Within: time.Minute, Threshold: 1, Field: event.UserName}, false)
+	f(Spec{Kind: Sum, Within: time.Minute, Field: event.SourceBytes}, false)
+	f(Spec{Kind: Percentile, Within: time.Minute, Threshold: 1, Events: 1, Percent: 100, Field: event.SourceBytes}, false)
+	f(Spec{Kind: Sequence, Within: time.Minute, Steps: []int{1, 1}, Not: []bool{true, true}}, false)
+	f(Spec{Kind: Sequence, Within: time.Minute, Steps: []int{1, 2}, Not: []bool{false, true}}, false)
+	f(Spec{Kind: FirstSeen, Learn: time.Hour, Memory: time.Minute, Field: event.UserName}, false)
+	f(Spec{Kind: Rate, Within: 7 * time.Minute, Times: 2, Threshold: 1, Learn: week, Memory: week}, false)
+	f(Spec{Kind: Rate, Within: time.Hour, Times: 2, Threshold: 1, Learn: time.Hour, Memory: week}, false)
+	f(Spec{Kind: Travel, Within: time.Hour, Threshold: 500, Field: event.SourceGeoLocation}, false)
+	f(Spec{Kind: Beacon, Within: time.Minute, AtLeast: 10, Jitter: 0.1, From: 10 * time.Second, To: time.Hour}, false)
 }
 
 func minute(n int) Rule {
@@ -167,6 +186,27 @@ func allKinds() []Rule {
 		{ID: "sequence", Spec: &Spec{Kind: Sequence, Within: time.Minute, Steps: []int{2, 1, 2}}},
 		{ID: "absence", Spec: &Spec{Kind: Absence, Within: time.Minute}, Suppress: time.Hour},
 		{ID: "single", Suppress: time.Hour},
+		{ID: "tumbling", Spec: &Spec{Kind: Count, Within: time.Minute, AtLeast: 3, Mode: Tumbling}},
+		{ID: "session", Spec: &Spec{Kind: Distinct, Within: time.Minute, Gap: 5 * time.Second, AtLeast: 3, Mode: Session, Field: event.UserName}},
+		{ID: "below", Spec: &Spec{Kind: Count, Within: 30 * time.Second, Below: 3, Mode: Tumbling}},
+		{ID: "sum", Spec: &Spec{Kind: Sum, Within: time.Minute, Threshold: 5, Field: event.SourceBytes}, Levels: []float64{10, 20}},
+		{ID: "avg", Spec: &Spec{Kind: Avg, Within: time.Minute, Threshold: 1, Events: 2, Field: event.SourceBytes}},
+		{ID: "percentile", Spec: &Spec{Kind: Percentile, Within: time.Minute, Threshold: 1, Events: 2, Percent: 90, Field: event.SourceBytes}},
+		{ID: "any", Spec: &Spec{Kind: Sequence, Within: time.Minute, Steps: []int{2, 1, 2}, AnyOrder: true}},
+		{ID: "not", Spec: &Spec{Kind: Sequence, Within: time.Minute, Steps: []int{1, 1, 1}, Not: []bool{false, true, false}}},
+		{ID: "open", Spec: &Spec{Kind: Sequence, Within: time.Minute, Steps: []int{1, 1, 1}, Not: []bool{false, false, true}}},
+		{ID: "first-seen", Spec: &Spec{Kind: FirstSeen, Learn: time.Second, Memory: time.Hour, Field: event.UserName}},
+		{ID: "rate", Spec: &Spec{Kind: Rate, Within: time.Minute, Times: 2, Threshold: 1, Learn: week, Memory: week}},
+		{ID: "rate-field", Spec: &Spec{Kind: Rate, Within: time.Minute, Times: 2, Threshold: 1, Learn: week, Memory: week, Field: event.SourceBytes}},
+		{ID: "travel", Spec: &Spec{Kind: Travel, Within: time.Minute, Faster: 900, Threshold: 100, Field: event.SourceGeoLocation}},
+		{ID: "beacon", Spec: &Spec{Kind: Beacon, Within: time.Minute, AtLeast: 4, Jitter: 0.5, From: time.Second, To: time.Minute}},
+	}
+	for _, r := range rules {
+		if r.Spec != nil {
+			if err := r.Spec.Check(); err != nil {
+				panic(r.ID + ": " + err.Error())
+			}
+		}
 	}
 	return rules
 }
@@ -177,7 +217,7 @@ func filled() *State {
 	s.SetRules(allKinds())
 	for i := range 200 {
 		for r := range s.rules {
-			sig := Signal{Time: int64(i/10) * sec, ID: id(i), Value: fmt.Sprint(i % 7), Step: i / 10 % 3, Fields: []string{"x"}}
+			sig := Signal{Time: int64(i/10) * sec, ID: id(i), Value: fmt.Sprint(i%7, ",", i%9*10), Step: i / 10 % 3, Fields: []string{"x"}, Sum: Fixed{Whole: int64(i % 5)}}
 			s.Add(r, fmt.Sprint("k", i%10), sig, func(Burst) {})
 		}
 	}

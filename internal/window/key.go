@@ -61,6 +61,16 @@ func newMore(r *ruleState) *more {
 	return m
 }
 
+// forget is for a key that comes back after its memory.
+func (m *more) forget() {
+	if m.seen != nil {
+		m.seen.since = noTime
+	}
+	if m.trip != nil {
+		m.trip.at = noTime
+	}
+}
+
 // burst is an open burst.
 type burst struct {
 	Burst
@@ -80,6 +90,9 @@ type burst struct {
 func (k *keyState) step(sig *Signal) (falls int64, counts bool) {
 	r := k.rule
 	from := noTime
+	if k.more != nil && k.last != noTime && sig.Time > add(k.last, r.retain) { // a burst that lasts kept k beyond its memory
+		k.more.forget()
+	}
 	switch r.kind {
 	case Distinct:
 		from = k.distinct(sig)
