@@ -338,7 +338,7 @@ func (c *reader) call(at *ast.Node, t *ast.CallNode) (Node, error) {
 	switch {
 	case id.Value == "anywhere":
 		return c.anywhere(at, t)
-	case isPart || id.Value == "len" || id.Value == "lower":
+	case isPart || id.Value == "len" || id.Value == "lower" || id.Value == "number":
 		return nil, c.errorf(t, "%s gives a value: compare it", id.Value)
 	case isConstant(t):
 		return nil, c.errorf(t, "%s gives texts to look for: write, for example, icontains(message, %[1]s(…))", id.Value)

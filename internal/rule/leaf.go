@@ -39,7 +39,7 @@ var functions = map[string]function{
 }
 
 func functionNames() []string {
-	names := []string{"len", "lower", "anywhere", "list", "ilist"}
+	names := []string{"len", "lower", "number", "anywhere", "list", "ilist"}
 	names = slices.AppendSeq(names, maps.Keys(functions))
 	names = slices.AppendSeq(names, maps.Keys(timeParts))
 	names = slices.AppendSeq(names, maps.Keys(texters))

@@ -22,6 +22,7 @@ const (
 	fnMath    = "math·"    // (op, a, b) any
 	fnLen     = "len·"     // (a) any
 	fnLower   = "lower·"   // (a) any
+	fnNumber  = "number·"  // (a) any
 	fnPart    = "part·"    // (Part, *time.Location, a) any
 	fnTexts   = "texts·"   // (op, a, b) bool
 )
@@ -33,6 +34,7 @@ var machineFunctions = map[string]func(args ...any) (any, error){
 	fnMath:    func(a ...any) (any, error) { return machineMath(a[0].(string), a[1], a[2]), nil },
 	fnLen:     func(a ...any) (any, error) { return machineLen(a[0]), nil },
 	fnLower:   func(a ...any) (any, error) { return machineLower(a[0]), nil },
+	fnNumber:  func(a ...any) (any, error) { return machineNumber(a[0]), nil },
 	fnPart:    func(a ...any) (any, error) { return machinePart(a[0].(Part), a[1].(*time.Location), a[2]), nil },
 	fnTexts:   func(a ...any) (any, error) { return machineTexts(a[0].(string), a[1], a[2]), nil },
 }

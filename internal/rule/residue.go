@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -234,10 +235,10 @@ func (c *reader) fieldValue(at *ast.Node, r Ref, n *Residue) (sort, error) {
 	return s, nil
 }
 
-// valueCall reads len(…) and lower(…).
+// valueCall reads len(…), lower(…) and number(…).
 func (c *reader) valueCall(at *ast.Node, t *ast.CallNode, n *Residue) (sort, error) {
 	id, ok := t.Callee.(*ast.IdentifierNode)
-	fn := map[string]string{"len": fnLen, "lower": fnLower}
+	fn := map[string]string{"len": fnLen, "lower": fnLower, "number": fnNumber}
 	switch {
 	case !ok:
 		return 0, c.errorf(t, "fields have no methods")
@@ -267,7 +268,7 @@ func (c *reader) valueCall(at *ast.Node, t *ast.CallNode, n *Residue) (sort, err
 		return 0, c.errorAt(start, fmt.Sprintf("%s is for text, not %s", id.Value, sortNames[s]))
 	}
 	s = sortText
-	if id.Value == "len" {
+	if id.Value == "len" || id.Value == "number" {
 		s = sortNumber
 	}
 	ast.Patch(at, c.callOf(fn[id.Value], t.Arguments[0]))
@@ -326,6 +327,21 @@ func machineLen(v any) any {
 		return int64(utf8.RuneCountInString(v))
 	case []string:
 		return int64(len(v))
+	}
+	return nil
+}
+
+// machineNumber reads a text as a number, whole ones in hexadecimal (0x1f) too; any other text is missing.
+func machineNumber(v any) any {
+	s, ok := v.(string)
+	if !ok {
+		return nil
+	}
+	if i, err := strconv.ParseInt(s, 0, 64); err == nil {
+		return i
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return f
 	}
 	return nil
 }

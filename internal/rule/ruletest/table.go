@@ -34,6 +34,7 @@ func Events(form func(*event.Batch)) *event.Batch {
 		b.SetInt(event.SourcePort, 51022)
 		b.SetString(event.EventOutcome, "failure")
 		b.SetInt(event.EventStart, At.Add(-time.Hour).UnixNano())
+		b.Label([]byte("tries"), []byte("13"))
 		b.Label([]byte("zone"), []byte("dmz"))
 	})
 	row("-", nil)
@@ -213,6 +214,11 @@ var Table = []Row{
 	{`len(user.name) > 3`, "ssh odd"},
 	{`len(user.roles) == 2`, "list"},
 	{`lower(user.name) == "root"`, "ssh odd"},
+	{`number(labels["tries"]) > 12.5`, "ssh"},
+	{`number(labels["tries"]) < 0x0d`, ""},
+	{`number(labels["zone"]) >= 0`, ""},
+	{`not (number(labels["zone"]) >= 0)`, "ssh bare odd list raw"},
+	{`number(source.port) == 1`, "!"},
 
 	{`ieq(user.name, user.target.name)`, "odd list"},
 	{`not ieq(user.name, user.target.name)`, "ssh bare raw"},
