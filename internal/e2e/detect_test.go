@@ -52,6 +52,7 @@ func TestKillDetectors(t *testing.T) {
 		d.start()
 	}
 
+	began := time.Now()
 	s := &feeder{t: t, c: c, producer: c.Producer(), total: len(w.log)}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -74,6 +75,7 @@ func TestKillDetectors(t *testing.T) {
 	}
 	s.matched(detectors[0])
 	told, again := s.told(len(want))
+	t.Logf("%v until all was told", time.Since(began).Round(time.Second))
 	missing, extra, different := compareAlerts(t, want, told)
 	t.Logf("| %d kills | %d events | %d blocks, %d of them sent twice, %d rows in repeated requests | %d alerts by rule %v | missing %d, extra %d, different %d | %d revisions written again |",
 		struck, w.events, len(w.log), w.again, w.repeats, len(want), byRule(want), missing, extra, different, again)

@@ -35,6 +35,7 @@ const (
 	worldSources  = 24
 	worldFuture   = 7 // the source whose clock is a day ahead
 	worldDisorder = 6 * time.Second
+	worldDays     = 8
 	worldBack     = 15 * time.Second
 	worldLateness = 30 * time.Second
 )
@@ -56,13 +57,27 @@ type shard struct {
 	old      *event.Batch // rows that will be repeated, of request
 }
 
-// newWorld lets so many seconds pass for so many partitions.
+// newWorld lets so many seconds pass for so many partitions, after a week and a day in which little happens: baselines are
+// learnt from it.
 func newWorld(random *rand.Rand, begin time.Time, seconds, partitions int) *world {
 	w := &world{random: random, shards: make([]shard, partitions)}
 	for p := range w.shards {
 		w.shards[p].batch = new(event.Batch)
 	}
 	now := begin.UnixNano()
+	for h := range 24 * worldDays {
+		for s := range worldSources / 3 {
+			if h%2 == s%2 {
+				w.put(s%partitions, now+w.random.Int64N(int64(time.Second)), now+int64(time.Second), "probe", "robot", s)
+			}
+		}
+		if h%6 == 5 {
+			for p := range w.shards {
+				w.cut(p)
+			}
+		}
+		now += int64(time.Hour)
+	}
 	for t := range seconds {
 		switch t {
 		case seconds / 3:
@@ -74,7 +89,7 @@ func newWorld(random *rand.Rand, begin time.Time, seconds, partitions int) *worl
 			w.second(t, s, now)
 		}
 		for p := range w.shards {
-			if w.random.IntN(3) == 0 {
+			if w.random.IntN(4) == 0 {
 				w.cut(p)
 			}
 		}
@@ -136,10 +151,13 @@ func (w *world) second(t, s int, now int64) {
 	if rng.IntN(400) == 0 {
 		put("sudo")
 	}
-	if phase >= 3 && t%20 == s%20 {
-		put("connect")
+	if phase >= 3 && t%20 == s%20 { // as regular as a clock, which its receipt is not
+		w.put(s%len(w.shards), now-int64(3*time.Second)+rng.Int64N(int64(400*time.Millisecond)), now, "connect", user, s)
 	}
-	for range 2 + rng.IntN(5) {
+	if phase == 1 && s < worldSources/3 && rng.IntN(3) == 0 {
+		put("probe")
+	}
+	for range 1 + rng.IntN(3) {
 		put("flow")
 	}
 }
@@ -166,6 +184,12 @@ func (w *world) put(p int, at, received int64, action, user string, s int) {
 		n := 500 + w.random.Int64N(1500)
 		if w.random.IntN(300) == 0 {
 			n *= 200
+		}
+		b.SetInt(event.SourceBytes, n)
+	case "probe":
+		n := 1000 + w.random.Int64N(100)
+		if user != "robot" {
+			n *= 5
 		}
 		b.SetInt(event.SourceBytes, n)
 	case "connect":
