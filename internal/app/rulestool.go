@@ -16,6 +16,7 @@ var rulesTools = []struct {
 	{"check", "rules check [-strict] [-cost] [-o text|json] [-lists DIR] DIR", checkTool},
 	{"test", "rules test [-v] [-junit FILE] [-lists DIR] DIR", testTool},
 	{"explain", "rules explain (-event JSON | -line TEXT | -event - | -line -) [-o text|json] FILE[#id] | DIR[#id]", explainTool},
+	{"fmt", "rules fmt [-w] [-d] FILE|DIR…", fmtTool},
 	{"import", "rules import sigma DIR -out DIR [-pipeline FILE]", importTool},
 }
 
@@ -90,6 +91,28 @@ func explainTool(args []string) error {
 		return err
 	}
 	return x.Run(os.Stdin, os.Stdout, os.Stderr)
+}
+
+func fmtTool(args []string) error {
+	set := flag.NewFlagSet("watchpost rules fmt", flag.ContinueOnError)
+	var f RuleFormat
+	set.BoolVar(&f.Write, "w", false, "write files in place, and name those that changed")
+	set.BoolVar(&f.Diff, "d", false, "show what would change; the exit code is 1 if anything would")
+	var err error
+	if f.Paths, err = parseFlags(set, args); err != nil {
+		return err
+	}
+	if len(f.Paths) == 0 {
+		return usageError{"which files or folders? - is standard input"}
+	}
+	clean, err := f.Run(os.Stdin, os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err) // file:line:column must begin the line
+	}
+	if err != nil || f.Diff && !f.Write && !clean {
+		return errSaid
+	}
+	return nil
 }
 
 // listsFlag is for tools that read rules.
