@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,6 +82,10 @@ func (b *builder) leaf(n rule.Leaf, more bool) string {
 	on := n.On()
 	col := column(on.Field)
 	_, present := n.(*rule.Present)
+	if c, ok := n.(*rule.CIDR); ok && len(c.Prefixes) > maxParams { // each would be a comparison of its own, and no index would help
+		b.exact = false
+		return digit(more)
+	}
 	switch kind := on.Field.Info().Kind; {
 	case on.Label != "":
 		return b.text(n, "`labels`["+b.param("String", on.Label)+"]")
@@ -124,6 +129,14 @@ func (b *builder) number(n rule.Leaf, col string) string {
 	case *rule.Compare:
 		sql = col + operators[n.Op] + constant(n.Value)
 	case *rule.In:
+		if kind := f.Info().Kind; kind == event.Int && len(n.Values) > maxParams {
+			list := make([]string, len(n.Values))
+			for i, v := range n.Values {
+				list[i] = strconv.FormatInt(v.Int, 10)
+			}
+			sql = col + " IN " + b.param("Array(Int64)", "["+strings.Join(list, ",")+"]")
+			break
+		}
 		values := make([]string, len(n.Values))
 		for i, v := range n.Values {
 			values[i] = constant(v)
@@ -150,11 +163,7 @@ var operators = [...]string{rule.Equal: " = ", rule.Less: " < ", rule.LessEqual:
 // list writes a condition on any element; equality so that a skip index helps.
 func (b *builder) list(n rule.Leaf, col string) string {
 	if values, ok := equals(n); ok {
-		texts := b.texts(values)
-		if len(texts) == 0 {
-			return "0"
-		}
-		return "hasAny(" + col + ", [" + strings.Join(texts, ", ") + "])"
+		return b.arrays(texts(values), func(array string) string { return "hasAny(" + col + ", " + array + ")" })
 	}
 	return "arrayExists(x -> " + b.text(n, "x") + ", " + col + ")"
 }
@@ -170,18 +179,18 @@ func equals(n rule.Leaf) ([]rule.Value, bool) {
 	return nil, false
 }
 
-// texts gives parameters for the texts that equal any of the values; nothing equals the empty one. Package normalise stores each address in one
-// spelling, so a comparison of text does, and an index serves it; of IPv4 the mapped form is looked for too, for rows that came another way.
-func (b *builder) texts(values []rule.Value) []string {
+// texts gives the texts that equal any of the values; nothing equals the empty one. Package normalise stores each address in one spelling, so a comparison
+// of text does, and an index serves it; of IPv4 the mapped form is looked for too, for rows that came another way.
+func texts(values []rule.Value) []string {
 	var out []string
 	for _, v := range values {
 		switch {
 		case v.Addr.Is4():
-			out = append(out, b.param("String", v.Addr.String()), b.param("String", "::ffff:"+v.Addr.String()))
+			out = append(out, v.Addr.String(), "::ffff:"+v.Addr.String())
 		case v.Addr.IsValid():
-			out = append(out, b.param("String", v.Addr.String()))
+			out = append(out, v.Addr.String())
 		case v.Text != "":
-			out = append(out, b.bytes(v.Text))
+			out = append(out, v.Text)
 		}
 	}
 	return out
@@ -191,7 +200,7 @@ func (b *builder) texts(values []rule.Value) []string {
 func (b *builder) text(n rule.Leaf, x string) string {
 	there := x + " != ''"
 	if values, ok := equals(n); ok {
-		return b.anyOf(x, b.texts(values))
+		return b.anyOf(x, texts(values))
 	}
 	switch n := n.(type) {
 	case *rule.Present:
@@ -199,11 +208,8 @@ func (b *builder) text(n rule.Leaf, x string) string {
 	case *rule.Compare:
 		return "(" + there + " AND " + x + operators[n.Op] + b.param("String", n.Value.Text) + ")"
 	case *rule.FoldIn:
-		values := make([]rule.Value, len(n.Values))
-		for i, v := range n.Values {
-			values[i].Text = v
-		}
-		return b.anyOf("lower("+x+")", b.texts(values))
+		found := slices.DeleteFunc(slices.Clone(n.Values), func(s string) bool { return s == "" })
+		return b.anyOf("lower("+x+")", found)
 	case *rule.Text:
 		return b.find(n, x)
 	case *rule.Wildcard:
@@ -223,9 +229,39 @@ func (b *builder) anyOf(x string, texts []string) string {
 	case 0:
 		return "0"
 	case 1:
-		return x + " = " + texts[0]
+		return x + " = " + b.bytes(texts[0])
 	}
-	return x + " IN (" + strings.Join(texts, ", ") + ")"
+	return b.arrays(texts, func(array string) string { return x + " IN " + array })
+}
+
+// maxParams bounds the parameters of one condition for which each value gets its own; more values share one.
+const maxParams = 64
+
+// arrays writes a condition on arrays of texts. Many texts share a parameter, but for those in which the driver would escape something: it escapes
+// for a text, not for a text in an array.
+func (b *builder) arrays(texts []string, condition func(array string) string) string {
+	plain := func(s string) bool {
+		return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == '\\' || r == '\'' })
+	}
+	var shared, own []string
+	for _, s := range texts {
+		if len(texts) > maxParams && plain(s) {
+			shared = append(shared, s)
+		} else {
+			own = append(own, b.bytes(s))
+		}
+	}
+	var parts []string
+	if len(shared) > 0 {
+		parts = append(parts, condition(b.param("Array(String)", "['"+strings.Join(shared, "','")+"']")))
+	}
+	if len(own) > 0 {
+		parts = append(parts, condition("["+strings.Join(own, ", ")+"]"))
+	}
+	if len(parts) == 0 {
+		return "0"
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
 }
 
 // validText gives x with U+FFFD for each run of bytes that are not UTF-8. toValidUTF8 alone takes all bytes that a character cut off by the end of the text

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -129,8 +130,10 @@ func (d *database) find(where string, params []hunt.Param) (map[int]bool, error)
 }
 
 // agree compares what SQL finds with what expr's machine says.
-func agree(src string, b *event.Batch) error {
-	p, err := ruletest.Compile(src)
+func agree(src string, b *event.Batch) error { return agreeWith(ruletest.Compile, src, b) }
+
+func agreeWith(compile func(string) (*rule.Predicate, error), src string, b *event.Batch) error {
+	p, err := compile(src)
 	if err != nil {
 		return fmt.Errorf("%s: %w", src, err)
 	}
@@ -172,6 +175,42 @@ func TestTable(t *testing.T) {
 	id := b.Event(2).ID().String()
 	for _, src := range []string{`event.id == "` + id + `"`, `event.id in ["` + id + `", "x"]`, `event.id endsWith "-2"`, `not (event.id == "` + id + `")`, `event.id == "` + strings.ToUpper(id) + `"`} {
 		if err := agree(src, b); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestManyConstants holds conditions on long lists, whose values share a parameter, to the same.
+func TestManyConstants(t *testing.T) {
+	db.open(t)
+	odd := []string{"it's", `a\b`, "tab\tline\nnul\x00", "ß", "{p0:String}", "root", "x,y", "[z]", `\'`, ""}
+	var texts, addrs, nets, numbers []string
+	for i := range 300 {
+		texts = append(texts, fmt.Sprintf("name%d", i))
+		addrs = append(addrs, fmt.Sprintf("10.0.%d.%d", i/256, i%256))
+		nets = append(nets, fmt.Sprintf("10.%d.0.0/24", i%256))
+		numbers = append(numbers, fmt.Sprint(i*2))
+	}
+	s, err := rule.Load(fstest.MapFS{}, rule.Options{Lists: map[string][]string{"texts": append(texts, odd...), "addrs": addrs, "nets": nets, "numbers": numbers}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := new(event.Batch)
+	for i, text := range append(odd, "NAME7", "name299", "other", "name300") {
+		b.Begin([]byte(text), ruletest.At.UnixNano())
+		b.SetString(event.UserName, text)
+		b.AddString(event.Tags, text)
+		b.SetString(event.SourceIP, []string{"10.0.1.5", "10.7.0.9", "::ffff:10.0.0.1", "192.0.2.1"}[i%4])
+		b.SetInt(event.SourcePort, int64(i))
+		b.End()
+	}
+	b.SetID(event.NewBlockID(ruletest.At.UnixNano()))
+	if err := db.fill(b); err != nil {
+		t.Fatal(err)
+	}
+	for _, src := range []string{`user.name in list("texts")`, `user.name not in list("texts")`, `user.name in ilist("texts")`, `tags in list("texts")`, `tags in ilist("texts")`, `source.ip in list("addrs")`,
+		`source.ip in list("nets")`, `not (source.ip in list("nets"))`, `source.port in list("numbers")`, `source.port not in list("numbers")`, `labels["x"] in list("texts")`} {
+		if err := agreeWith(s.Compile, src, b); err != nil {
 			t.Error(err)
 		}
 	}
