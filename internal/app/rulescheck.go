@@ -42,12 +42,15 @@ type ruleFinding struct {
 	What   string `json:"what"`
 }
 
-// ruleCost is the estimate of what it takes to judge one event; Indexed says that few events need it.
+// ruleCost is the estimate of what it takes to judge one event by all of the rule's conditions, in units of about 10 ns (rule.Predicate.Cost);
+// Indexed says that few events need it.
 type ruleCost struct {
 	Rule    string `json:"rule"`
 	Cost    int    `json:"cost"`
 	Indexed bool   `json:"indexed"`
 }
+
+const costUnit = 10 * time.Nanosecond
 
 // Run writes the report to out, in text the faults, each as file:line:column: key: what, to faults. It counts them.
 func (c RuleCheck) Run(out, faults io.Writer) (nfaults, nwarnings int, err error) {
@@ -77,7 +80,7 @@ func (c RuleCheck) Run(out, faults io.Writer) (nfaults, nwarnings int, err error
 		if !cost.Indexed {
 			how = "on every event"
 		}
-		fmt.Fprintf(out, "%6d  %-16s  %s\n", cost.Cost, how, cost.Rule)
+		fmt.Fprintf(out, "%10s  %-16s  %s\n", time.Duration(cost.Cost)*costUnit, how, cost.Rule)
 	}
 	if r.Rules > 0 {
 		fmt.Fprintf(out, "%d rules: %d faults, %d warnings\n", r.Rules, r.Faults, r.Warnings)
@@ -120,10 +123,8 @@ func (c RuleCheck) report() report {
 // costs finds rules that no index helps, and notes what rules cost.
 func (c RuleCheck) costs(set *rule.Set, r *report) (found []rule.Finding) {
 	unindexed := map[string]bool{}
-	if x, ok := any(match.New(set)).(interface{ Unindexed() []string }); ok {
-		for _, id := range x.Unindexed() {
-			unindexed[id] = true
-		}
+	for _, id := range match.New(set).Unindexed() {
+		unindexed[id] = true
 	}
 	for _, ru := range set.Rules {
 		cost := 0
@@ -135,7 +136,7 @@ func (c RuleCheck) costs(set *rule.Set, r *report) (found []rule.Finding) {
 		}
 		if unindexed[ru.ID] {
 			found = append(found, rule.Finding{File: ru.File, Line: ru.Line, Rule: ru.ID, Check: "cost",
-				What: fmt.Sprintf("no part of the condition can be indexed: it is judged on every event, at an estimated cost of %d", cost)})
+				What: fmt.Sprintf("nothing that the condition requires is rare: it is judged on every event, which takes up to about %s", time.Duration(cost)*costUnit)})
 		}
 	}
 	slices.SortStableFunc(r.Costs, func(a, b ruleCost) int {

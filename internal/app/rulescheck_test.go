@@ -41,6 +41,11 @@ exceptions:
 		t.Error(out)
 	}
 
+	costly := folder(t, "a.yaml", "id: costly\ntitle: C\nmatch: source.bytes + destination.bytes > 1000\n")
+	if out, _ := check(0, "-cost", costly); !strings.Contains(out, ":1: warning: rule costly: nothing that the condition requires is rare: it is judged on every event") || !strings.Contains(out, "  on every event    costly\n") {
+		t.Error(out)
+	}
+
 	// Faults say where they are and fail the check.
 	dead := folder(t, "a.yaml", strings.Replace(doubtful, `or event.action == "x"`, `and event.action == "y"`, 1))
 	if _, told := check(1, dead); told != filepath.Join(dead, "a.yaml")+":1: rule doubtful: match can never be true: `event.action == \"x\"` excludes `event.action == \"y\"`\n" {

@@ -149,6 +149,7 @@ type scanRun struct {
 	notes   io.Writer
 	bar     bar
 	windows *scanWindows
+	workers []*scanWorker
 
 	read    atomic.Int64
 	records int
@@ -169,11 +170,18 @@ func (r *scanRun) work(ctx context.Context, alone, windows *rule.Set) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer stop()
-	for range workers {
-		w, err := newScanWorker(r, alone, windows)
-		if err != nil {
-			return err
+	first, err := newScanWorker(r, alone, windows)
+	if err != nil {
+		return err
+	}
+	for i := range workers {
+		w := first
+		if i > 0 {
+			if w, err = first.another(r); err != nil {
+				return err
+			}
 		}
+		r.workers = append(r.workers, w)
 		running.Go(func() {
 			for c := range jobs {
 				c.done <- w.look(ctx, c)
@@ -308,6 +316,20 @@ func (r *scanRun) summary() {
 	if r.bad > badNamed {
 		fmt.Fprintf(r.notes, "watchpost: … and %d more bad records\n", r.bad-badNamed)
 	}
+	wrong := map[string]uint64{}
+	for _, w := range r.workers {
+		for _, x := range []*match.Index{w.alone, w.windows} {
+			if x == nil {
+				continue
+			}
+			for id, n := range x.Errors() {
+				wrong[id] += n
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(wrong)) {
+		fmt.Fprintf(r.notes, "watchpost: rule %s could not be evaluated on %d records\n", id, wrong[id])
+	}
 	levels := map[string]int{}
 	for ru, n := range r.hits {
 		levels[ru.Level] += n
@@ -348,6 +370,17 @@ func newScanWorker(r *scanRun, alone, windows *rule.Set) (*scanWorker, error) {
 		w.windows = match.New(windows)
 	}
 	return w, nil
+}
+
+// another makes a worker beside w, which has not begun.
+func (w *scanWorker) another(r *scanRun) (*scanWorker, error) {
+	p, err := parse.New(parse.Options{Zone: r.Lines.Zone})
+	o := *w
+	o.parser, o.batch, o.alone = p, new(event.Batch), w.alone.Clone()
+	if w.windows != nil {
+		o.windows = w.windows.Clone()
+	}
+	return &o, err
 }
 
 // look makes events of the records and matches them.

@@ -15,8 +15,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Format gives a file of rules, lists or exceptions in its canonical form: the keys of each document in the order of docs/rules.md, quotes
-// only where YAML needs them, and then single ones where those do; no blank lines between keys, no blanks at the ends of lines. Comments stay with
+// Format gives a file of rules, lists or exceptions in its canonical form: the keys of each document in one order (docs/tools.md), quotes
+// only where YAML needs them; no blank lines between keys, no blanks at the ends of lines. Comments stay with
 // the key below them. What the file says is the same after as before: where that cannot be had, it is an error.
 func Format(name string, src []byte) ([]byte, error) {
 	if len(src) > MaxListFile {
@@ -249,12 +249,12 @@ func quotedEnd(line []rune, start int) int {
 	return -1
 }
 
-// quoted writes a text without quotes if it is read as the same text everywhere, else in single, else in double quotes.
+// quoted writes a text without quotes if it is read as the same text everywhere, else in double ones, or in single ones where those need escapes.
 func quoted(s string) string {
 	if plainText(s) {
 		return s
 	}
-	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) && !strings.Contains(s, "'") {
+	if strings.ContainsAny(s, "\"\\") && !strings.Contains(s, "'") && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "'" + s + "'"
 	}
 	return strconv.Quote(s)

@@ -37,9 +37,10 @@ func TestFormat(t *testing.T) {
 
 	// Quotes, only where they are needed.
 	for in, want := range map[string]string{
-		`"plain text"`: `plain text`, `'it'`: `it`, `"7"`: `'7'`, `"true"`: `'true'`, `"2026-01-01"`: `'2026-01-01'`, `"null"`: `'null'`, `""`: `''`, `" a"`: `' a'`,
-		`"a: b"`: `'a: b'`, `"a #b"`: `'a #b'`, `"a, b"`: `'a, b'`, `"[a]"`: `'[a]'`, `"*a"`: `'*a'`, `"&a"`: `'&a'`, `"a\\b"`: `a\b`, `"it's"`: `it's`, `"'a' #"`: `"'a' #"`,
-		`"a\tb"`: `"a\tb"`, `"a\nb"`: `"a\nb"`, `"{a"`: `'{a'`, `"a == \"b\""`: `a == "b"`, `'''x'`: `"'x"`, `"yes"`: `'yes'`, `"@timestamp"`: `'@timestamp'`, `"ü"`: `ü`,
+		`"plain text"`: `plain text`, `'it'`: `it`, `'7'`: `"7"`, `"true"`: `"true"`, `'2026-01-01'`: `"2026-01-01"`, `"null"`: `"null"`, `''`: `""`, `" a"`: `" a"`,
+		`'a: b'`: `"a: b"`, `"a #b"`: `"a #b"`, `"a, b"`: `"a, b"`, `"[a]"`: `"[a]"`, `"*a"`: `"*a"`, `"&a"`: `"&a"`, `"a\\b"`: `a\b`, `"it's"`: `it's`, `"'a' #"`: `"'a' #"`,
+		`"a\tb"`: `"a\tb"`, `"a\nb"`: `"a\nb"`, `'{a'`: `"{a"`, `"a == \"b\""`: `a == "b"`, `"a == \"b\" #"`: `'a == "b" #'`, `"a: \\"`: `'a: \'`, `'''x'`: `"'x"`, `"yes"`: `"yes"`,
+		`'@timestamp'`: `"@timestamp"`, `"ü"`: `ü`,
 	} {
 		f("id: "+in+" # c\n", "id: "+want+" # c\n")
 		f("tags: [ä, "+in+", x]\n", "tags: [ä, "+want+", x]\n")
