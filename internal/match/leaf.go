@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
@@ -13,10 +14,13 @@ import (
 type leaf struct {
 	how   how
 	field event.Field
-	slot  int    // of the label, or of the text whose small letters are kept
-	text  string // of howSame
-	low   []byte // of howFolded
-	memo  int    // number of the memory of values, for howEntry
+	slot  int      // of the label, or of the text whose small letters are kept
+	text  string   // of howSame
+	low   []byte   // of howFolded
+	memo  int      // number of the memory of values, for howEntry
+	start int32    // of howProgram
+	wide  bool     // false of ASCII
+	needs [][]byte // texts in small letters of which the value must hold one before Test is asked
 	leaf  rule.Leaf
 	node  rule.Node
 }
@@ -24,12 +28,13 @@ type leaf struct {
 type how uint8
 
 const (
-	howNode   how = iota // as the node does
-	howTest              // by Leaf.Test of the column's text
-	howSame              // the column's text is text
-	howEntry             // by Leaf.Test, once for each entry of the dictionary
-	howFolded            // text, in small letters, in the column's or label's value in small letters
-	howLabel             // by Leaf.Test of the label
+	howNode    how = iota // as the node does
+	howTest               // by Leaf.Test of the column's text
+	howSame               // the column's text is text
+	howEntry              // by Leaf.Test, once for each entry of the dictionary
+	howFolded             // text, in small letters, in the column's or label's value in small letters
+	howLabel              // by Leaf.Test of the label
+	howProgram            // by the code at start
 )
 
 // leaf numbers n, equal ones alike.
@@ -37,12 +42,15 @@ func (b *builder) leaf(n rule.Node) int32 {
 	key := fmt.Sprintf("%p", n)
 	if l, ok := n.(rule.Leaf); ok {
 		key = leafKey(l)
+	} else if b.shared(n) {
+		key = b.keys[n]
 	}
 	i, ok := b.seen[key]
 	if !ok {
 		i = int32(len(b.leaves))
 		b.seen[key] = i
-		b.leaves = append(b.leaves, b.newLeaf(n))
+		b.leaves = append(b.leaves, leaf{})
+		b.leaves[i] = b.newLeaf(n)
 	}
 	return i
 }
@@ -59,7 +67,10 @@ func (b *builder) slot(on rule.Ref) int {
 
 func (b *builder) newLeaf(n rule.Node) leaf {
 	l, ok := n.(rule.Leaf)
-	if !ok {
+	switch {
+	case !ok && b.shared(n):
+		return leaf{how: howProgram, start: b.compile(n, hold, fail)}
+	case !ok:
 		return leaf{node: n}
 	}
 	on := l.On()
@@ -69,6 +80,7 @@ func (b *builder) newLeaf(n rule.Node) leaf {
 	}
 	text, isText := l.(*rule.Text)
 	folds := isText && text.Fold && asciiRun(text.Value) == string(smallLetters(nil, text.Value))
+	out.wide = isText && text.Fold && beyondASCII(text.Value)
 	kind := on.Field.Info().Kind
 	switch {
 	case on.Label != "" || kind == event.Text:
@@ -78,6 +90,9 @@ func (b *builder) newLeaf(n rule.Node) leaf {
 		out.slot = b.slot(on)
 		if folds && text.Op == rule.Contains {
 			out.how, out.low = howFolded, smallLetters(nil, text.Value)
+		}
+		for _, s := range requiredIn(l) {
+			out.needs = append(out.needs, []byte(s))
 		}
 	case kind == event.List:
 		out.how, out.memo = howEntry, b.memos
@@ -166,16 +181,22 @@ func (x *Index) holds(i int32, e event.Event) (bool, error) {
 		}
 	case howTest:
 		v := e.Str(l.field)
-		ok = v != "" && l.leaf.Test(v)
+		ok = v != "" && (l.needs == nil || x.mayHold(l, v)) && l.test(v)
 	case howSame:
 		ok = l.text != "" && e.Str(l.field) == l.text
 	case howEntry:
 		ok = x.byEntry(l, e)
 	case howLabel:
 		v := x.value(l, e)
-		ok = v != "" && l.leaf.Test(v)
+		ok = v != "" && (l.needs == nil || x.mayHold(l, v)) && l.test(v)
 	case howFolded:
-		ok = x.folded(l, e)
+		v := x.value(l, e)
+		ok = v != "" && bytes.Contains(x.low(l, v), l.low)
+	case howProgram:
+		var err error
+		if ok, err = x.run(l.start, e); err != nil {
+			return false, err
+		}
 	}
 	x.known[i] = x.row<<1 | truth(ok)
 	return ok, nil
@@ -208,7 +229,7 @@ func (x *Index) entry(l *leaf, e event.Event, k uint32) bool {
 	}
 	v := m.get(k)
 	if v == unknown {
-		if v = no; l.leaf.Test(e.Entry(l.field, k)) {
+		if v = no; l.test(e.Entry(l.field, k)) {
 			v = yes
 		}
 		m.set(k, v)
@@ -223,16 +244,30 @@ type slot struct {
 	low        []byte // value in small letters
 }
 
-func (x *Index) folded(l *leaf, e event.Event) bool {
+// low gives v, the value of l at hand, in small letters.
+func (x *Index) low(l *leaf, v string) []byte {
 	s := &x.slots[l.slot]
-	v := x.value(l, e)
-	if v == "" {
-		return false
-	}
 	if s.small != x.row {
 		s.small, s.low = x.row, smallLetters(s.low[:0], v)
 	}
-	return bytes.Contains(s.low, l.low)
+	return s.low
+}
+
+func (x *Index) mayHold(l *leaf, v string) bool {
+	low := x.low(l, v)
+	for _, s := range l.needs {
+		if bytes.Contains(low, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *leaf) test(v string) bool {
+	if l.wide && plain(unsafe.Slice(unsafe.StringData(v), len(v))) {
+		return false
+	}
+	return l.leaf.Test(v)
 }
 
 // value gives the text that a leaf on a text or a label looks at.

@@ -3,7 +3,10 @@ package match
 import (
 	"regexp/syntax"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"watchpost/internal/rule"
 )
 
 const maxAlternatives = 64
@@ -76,7 +79,7 @@ func longestRun(re *syntax.Regexp) string {
 }
 
 func one(s string) []string {
-	if len(s) < gram3 {
+	if s == "" {
 		return nil
 	}
 	return []string{s}
@@ -91,6 +94,34 @@ func asciiRun(s string) string {
 		}
 	}
 	return string(smallLetters(nil, best))
+}
+
+// beyondASCII says that a value in which s is found, whatever the case, has a byte beyond ASCII.
+func beyondASCII(s string) bool {
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			continue
+		}
+		wide := true
+		for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
+			wide = wide && o >= utf8.RuneSelf
+		}
+		if wide {
+			return true
+		}
+	}
+	return false
+}
+
+// requiredIn gives the texts that l requires, if it is a pattern.
+func requiredIn(l rule.Leaf) []string {
+	switch l := l.(type) {
+	case *rule.Wildcard:
+		return one(ofWildcard(l.Source))
+	case *rule.Regex:
+		return required(l.Pattern)
+	}
+	return nil
 }
 
 // ofWildcard gives such a text for a pattern of rule.Wildcard.

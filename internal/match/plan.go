@@ -64,10 +64,20 @@ type builder struct {
 	seen    map[string]int32
 	byRef   map[rule.Ref]*column
 	byGroup map[string]uint32
+	counts  map[string]int // of parts that are a disjunction, by their key
+	keys    map[rule.Node]string
 }
 
 func newPlan(set *rule.Set) *plan {
-	b := &builder{plan: &plan{}, seen: map[string]int32{}, byRef: map[rule.Ref]*column{}, byGroup: map[string]uint32{}}
+	b := &builder{plan: &plan{}, seen: map[string]int32{}, byRef: map[rule.Ref]*column{}, byGroup: map[string]uint32{},
+		counts: map[string]int{}, keys: map[rule.Node]string{}}
+	for _, r := range set.Rules {
+		for _, s := range r.Steps {
+			if and, ok := s.Match.Node().(*rule.And); ok && r.Enabled {
+				b.count(and)
+			}
+		}
+	}
 	for _, r := range set.Rules {
 		if !r.Enabled {
 			continue
@@ -115,7 +125,42 @@ func (b *builder) step(s step, n rule.Node) bool {
 	return true
 }
 
-// gate gives the rarest leaf on a dictionary that the step needs beside others.
+// count notes the disjunctions of which rules require one: many rules share the one that says where events come from.
+func (b *builder) count(n *rule.And) {
+	for _, k := range n.Nodes {
+		if or, ok := k.(*rule.Or); ok && len(or.Nodes) < 10 {
+			key := b.key(k)
+			b.keys[k] = key
+			b.counts[key]++
+		}
+	}
+}
+
+// key is equal for nodes that mean the same.
+func (b *builder) key(n rule.Node) string {
+	several := func(kind string, nodes []rule.Node) string {
+		for _, k := range nodes {
+			kind += " " + b.key(k)
+		}
+		return kind + ")"
+	}
+	switch n := n.(type) {
+	case *rule.And:
+		return several("and(", n.Nodes)
+	case *rule.Or:
+		return several("or(", n.Nodes)
+	case *rule.Not:
+		return "not(" + b.key(n.Node) + ")"
+	case *rule.Const:
+		return fmt.Sprint(n.Value)
+	}
+	return fmt.Sprint(b.leaf(n))
+}
+
+// shared says that several rules require n, a disjunction.
+func (b *builder) shared(n rule.Node) bool { return b.keys[n] != "" && b.counts[b.keys[n]] > 2 }
+
+// gate gives the rarest of the cheap parts that a step needs: a leaf on a dictionary, or what it shares with others.
 func (b *builder) gate(n rule.Node) int32 {
 	and, ok := n.(*rule.And)
 	if !ok {
@@ -123,12 +168,14 @@ func (b *builder) gate(n rule.Node) int32 {
 	}
 	best, least := int32(-1), 1.0
 	for _, k := range and.Nodes {
-		l, ok := k.(rule.Leaf)
-		if !ok || l.On().Field.Info().Kind != event.Dict {
+		if l, ok := k.(rule.Leaf); (!ok || l.On().Field.Info().Kind != event.Dict) && !b.shared(k) {
+			continue
+		}
+		if cost, _ := estimate(k); cost > 100 {
 			continue
 		}
 		if w, ok := witnessesOf(k, false); ok && w.share < least {
-			best, least = b.leaf(l), w.share
+			best, least = b.leaf(k), w.share
 		}
 	}
 	return best
@@ -175,6 +222,7 @@ func (b *builder) table(c *column, rare *rarity) {
 		return x.kind == y.kind && x.anchor == y.anchor && x.text == y.text && x.number == y.number && x.address == y.address
 	}
 	var literals []literal
+	var wide []uint32
 	for from := 0; from < len(c.clues); {
 		k := c.clues[from]
 		var steps []uint32
@@ -185,6 +233,8 @@ func (b *builder) table(c *column, rare *rarity) {
 		switch k.kind {
 		case clueText:
 			literals = append(literals, literal{k.text, k.anchor, g})
+		case clueWide:
+			wide = append(wide, g)
 		case clueNumber:
 			if c.numbers == nil {
 				c.numbers = map[int64]uint32{}
@@ -196,8 +246,8 @@ func (b *builder) table(c *column, rare *rarity) {
 			c.present = b.groups[g]
 		}
 	}
-	if len(literals) > 0 {
-		c.table = newTable(literals, rare)
+	if len(literals)+len(wide) > 0 {
+		c.table = newTable(literals, wide, rare)
 		c.gates = gates(c.clues)
 	}
 	c.clues = nil

@@ -29,7 +29,11 @@ func (b *builder) compile(n rule.Node, yes, no int32) int32 {
 	case *rule.And:
 		nodes := inOrder(n.Nodes, func(share float64) float64 { return 1 - share })
 		for i := len(nodes) - 1; i >= 0; i-- {
-			yes = b.compile(nodes[i], yes, no)
+			if b.shared(nodes[i]) {
+				yes = b.ask(nodes[i], yes, no)
+			} else {
+				yes = b.compile(nodes[i], yes, no)
+			}
 		}
 		return yes
 	case *rule.Or:
@@ -39,6 +43,10 @@ func (b *builder) compile(n rule.Node, yes, no int32) int32 {
 		}
 		return no
 	}
+	return b.ask(n, yes, no)
+}
+
+func (b *builder) ask(n rule.Node, yes, no int32) int32 {
 	b.code = append(b.code, instruction{b.leaf(n), yes, no})
 	return int32(len(b.code) - 1)
 }

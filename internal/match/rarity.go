@@ -72,11 +72,33 @@ func (r *rarity) short(s string) int {
 // lengths gives how often a text of so many bytes is somewhere in a value where it is not known to be usual.
 var lengths = [...]float64{1, 0.9, 0.6, 0.12, 0.05, 0.02, 0.01, 0.006, 0.004, 0.003, 0.002, 0.0015, 0.001, 0.0008, 0.0006, 0.0005, 0.0004}
 
+// scarce are signs that few values hold.
+const scarce = "`^{}|<>%$~;@!#*?[]"
+
+// searchable says that a table can look for low anywhere in a value.
+func searchable(low string) bool {
+	if len(low) >= gram3 {
+		return true
+	}
+	rare := false
+	for i := range len(low) {
+		c := low[i]
+		if 'a' <= c && c <= 'z' {
+			return false
+		}
+		rare = rare || strings.IndexByte(scarce, c) >= 0
+	}
+	return rare
+}
+
 // often guesses in which share of values low occurs.
 func often(low string, a anchor) float64 {
 	p := lengths[min(len(low), len(lengths)-1)]
-	if a == whole {
+	switch {
+	case a == whole:
 		p /= 4
+	case len(low) < gram3 && searchable(low):
+		p = [...]float64{1, 0.04, 0.01}[len(low)]
 	}
 	n := 0
 	for _, s := range ordinary {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strings"
 	"unsafe"
 )
 
@@ -44,7 +45,9 @@ type table struct {
 	windows  hashed[uint64]
 	fours    grams
 	threes   grams
-	empty    []uint32 // groups of literals that are empty: any value
+	punctual []literal // of one or two bytes, none a letter, of which one is rare in any value
+	empty    []uint32  // groups of literals that are empty: any value
+	wide     []uint32  // groups that want a byte beyond ASCII in the value
 }
 
 // probe is a window of a value that is looked up.
@@ -126,8 +129,8 @@ func (h *hashed[K]) find(k K) []place {
 	return nil
 }
 
-func newTable(literals []literal, rare *rarity) *table {
-	t := &table{literals: literals}
+func newTable(literals []literal, wide []uint32, rare *rarity) *table {
+	t := &table{literals: literals, wide: wide}
 	var windows []keyed[uint64]
 	var fours, threes []keyed[uint32]
 	probes := map[probe]bool{}
@@ -158,9 +161,9 @@ func newTable(literals []literal, rare *rarity) *table {
 			}
 		case n >= gram3:
 			p.off = uint16(rare.short(l.text))
-			threes = append(threes, keyed[uint32]{uint32(load(l.text[p.off:int(p.off)+gram3])|small) & 0xFFFFFF, p})
+			threes = append(threes, keyed[uint32]{uint32(load(l.text[p.off:int(p.off)+gram3])|small) << 8, p})
 		default:
-			panic("BUG: match: a text of less than three bytes cannot be looked for everywhere")
+			t.punctual = append(t.punctual, l)
 		}
 	}
 	for p := range probes {
@@ -207,6 +210,14 @@ func load(s string) uint64 {
 func (t *table) match(v string, found []uint32) []uint32 {
 	b := unsafe.Slice(unsafe.StringData(v), len(v))
 	found = append(found, t.empty...)
+	for i := range t.punctual {
+		if strings.Contains(v, t.punctual[i].text) {
+			found = append(found, t.punctual[i].group)
+		}
+	}
+	if len(t.wide) > 0 && !plain(b) {
+		found = append(found, t.wide...)
+	}
 	for i := range t.probes {
 		p := &t.probes[i]
 		from := p.off
@@ -279,14 +290,22 @@ func (t *table) scan4(b []byte, found []uint32) []uint32 {
 func (t *table) scan3(b []byte, found []uint32) []uint32 {
 	bitmap, shift := t.threes.bitmap, t.threes.shift&31
 	at := 0
-	for ; at+4 <= len(b); at++ {
-		w := (binary.LittleEndian.Uint32(b[at:]) | small&0xFFFFFFFF) & 0xFFFFFF
-		if h := w * spread >> shift; bitmap[h>>6]>>(h&63)&1 != 0 {
-			found = t.around(b, at, t.threes.places.find(w), found)
+	for ; at+8 <= len(b); at += 6 {
+		w := binary.LittleEndian.Uint64(b[at:]) | small
+		h0, h1, h2 := uint32(w)<<8*spread>>shift, uint32(w>>8)<<8*spread>>shift, uint32(w>>16)<<8*spread>>shift
+		h3, h4, h5 := uint32(w>>24)<<8*spread>>shift, uint32(w>>32)<<8*spread>>shift, uint32(w>>40)<<8*spread>>shift
+		any := bitmap[h0>>6]>>(h0&63) | bitmap[h1>>6]>>(h1&63) | bitmap[h2>>6]>>(h2&63) | bitmap[h3>>6]>>(h3&63) | bitmap[h4>>6]>>(h4&63) | bitmap[h5>>6]>>(h5&63)
+		if any&1 != 0 {
+			for i := range 6 {
+				found = t.around(b, at+i, t.threes.places.find(uint32(w)<<8), found)
+				w >>= 8
+			}
 		}
 	}
-	w := (uint32(b[at]) | uint32(b[at+1])<<8 | uint32(b[at+2])<<16 | small&0xFFFFFFFF) & 0xFFFFFF
-	return t.around(b, at, t.threes.places.find(w), found)
+	for ; at+gram3 <= len(b); at++ {
+		found = t.around(b, at, t.threes.places.find((uint32(b[at])|uint32(b[at+1])<<8|uint32(b[at+2])<<16|small&0xFFFFFF)<<8), found)
+	}
+	return found
 }
 
 // around compares the literals that have their gram at place at of b.
@@ -308,6 +327,21 @@ func (t *table) around(b []byte, at int, places []place, found []uint32) []uint3
 func sameFolded(b []byte, low string) bool {
 	for i := range b {
 		if smallByte(b[i]) != low[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// plain says that b is ASCII.
+func plain(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c >= 0x80 {
 			return false
 		}
 	}

@@ -1,6 +1,8 @@
 package match
 
 import (
+	"slices"
+
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
 )
@@ -13,6 +15,7 @@ type clue struct {
 	anchor  anchor
 	number  int64
 	address rule.Leaf // a Compare, In or CIDR on a field of type ip
+	share   float64   // guessed share of events in which it holds
 }
 
 type clueKind uint8
@@ -21,6 +24,7 @@ const (
 	clueText clueKind = iota
 	clueNumber
 	clueAddress
+	clueWide // a byte beyond ASCII
 	cluePresent
 )
 
@@ -63,9 +67,7 @@ func several(nodes []rule.Node, contrary, conjunction bool) (witnesses, bool) {
 		case !conjunction && !ok:
 			return witnesses{}, false
 		case !conjunction:
-			out.clues = append(out.clues, w.clues...)
-			out.share += w.share
-			out.usual = out.usual || w.usual
+			out.add(w.clues...)
 			found = true
 		}
 	}
@@ -82,71 +84,86 @@ func (w witnesses) better(o witnesses) bool {
 	return w.share < o.share
 }
 
-func leafWitnesses(l rule.Leaf) witnesses {
-	on := l.On()
-	texts := func(a anchor, low ...string) witnesses {
-		w := witnesses{}
-		for _, s := range low {
-			w.clues = append(w.clues, clue{on: on, kind: clueText, text: s, anchor: a})
-			w.share += presence(on) * often(s, a)
+// add adds clues that are not yet there.
+func (w *witnesses) add(clues ...clue) {
+	for _, c := range clues {
+		if len(w.clues) > 0 && w.has(c) {
+			continue
 		}
-		return w
+		w.clues = append(w.clues, c)
+		w.share += c.share
+		w.usual = w.usual || c.share >= 1
 	}
-	fold := func(s string) string { return string(smallLetters(nil, s)) }
+}
+
+// has looks for c; where clues are many it may overlook it, which costs a little.
+func (w *witnesses) has(c clue) bool {
+	return slices.Contains(w.clues[max(0, len(w.clues)-200):], c)
+}
+
+func witnessesFrom(clues ...clue) (w witnesses) {
+	w.add(clues...)
+	return w
+}
+
+func leafWitnesses(l rule.Leaf) (w witnesses) {
+	on := l.On()
 	switch l := l.(type) {
 	case *rule.Compare:
 		switch {
 		case l.Op != rule.Equal:
 		case isAddress(on):
-			return witnesses{clues: []clue{{on: on, kind: clueAddress, address: l}}, share: 0.001}
+			return witnessesFrom(clue{on: on, kind: clueAddress, address: l, share: 0.001})
 		case on.Textual():
-			return equality(on, fold(l.Value.Text))
+			return witnessesFrom(equality(on, string(smallLetters(nil, l.Value.Text)))...)
 		case isInt(on):
-			return witnesses{clues: []clue{{on: on, kind: clueNumber, number: l.Value.Int}}, share: 0.01 * presence(on)}
+			return witnessesFrom(clue{on: on, kind: clueNumber, number: l.Value.Int, share: 0.01 * presence(on)})
 		}
 	case *rule.In:
-		w := witnesses{}
 		switch {
 		case isAddress(on):
-			return witnesses{clues: []clue{{on: on, kind: clueAddress, address: l}}, share: 0.001 * float64(len(l.Values))}
+			return witnessesFrom(clue{on: on, kind: clueAddress, address: l, share: min(0.001*float64(len(l.Values)), 0.5)})
 		case on.Textual():
 			for _, v := range l.Values {
-				e := equality(on, fold(v.Text))
-				w.clues, w.share = append(w.clues, e.clues...), w.share+e.share
+				w.add(equality(on, string(smallLetters(nil, v.Text)))...)
 			}
 			return w
 		case isInt(on):
 			for _, v := range l.Values {
-				w.clues, w.share = append(w.clues, clue{on: on, kind: clueNumber, number: v.Int}), w.share+0.01*presence(on)
+				w.add(clue{on: on, kind: clueNumber, number: v.Int, share: 0.01 * presence(on)})
 			}
 			return w
 		}
 	case *rule.FoldIn:
-		w := witnesses{}
 		for _, v := range l.Values {
-			e := equality(on, v)
-			w.clues, w.share = append(w.clues, e.clues...), w.share+e.share
+			w.add(equality(on, v)...)
 		}
 		return w
 	case *rule.Text:
-		return textWitnesses(l, on, texts)
-	case *rule.Wildcard:
-		if s := ofWildcard(l.Source); len(s) >= gram3 {
-			return texts(anywhere, s)
-		}
-	case *rule.Regex:
-		if r := required(l.Pattern); r != nil {
-			return texts(anywhere, r...)
+		return witnessesFrom(ofText(l, on))
+	case *rule.Wildcard, *rule.Regex:
+		if r := requiredIn(l); r != nil && !slices.ContainsFunc(r, func(s string) bool { return !searchable(s) }) {
+			for _, s := range r {
+				w.add(contains(on, s, anywhere))
+			}
+			return w
 		}
 	case *rule.CIDR:
 		if isAddress(on) {
-			return witnesses{clues: []clue{{on: on, kind: clueAddress, address: l}}, share: 0.1 * presence(on)}
+			return witnessesFrom(clue{on: on, kind: clueAddress, address: l, share: 0.1 * presence(on)})
 		}
 	}
-	return present(on)
+	return witnessesFrom(present(on))
 }
 
-func textWitnesses(l *rule.Text, on rule.Ref, texts func(anchor, ...string) witnesses) witnesses {
+func contains(on rule.Ref, low string, a anchor) clue {
+	return clue{on: on, kind: clueText, text: low, anchor: a, share: presence(on) * often(low, a)}
+}
+
+// wideShare guesses how often a value holds more than ASCII.
+const wideShare = 0.03
+
+func ofText(l *rule.Text, on rule.Ref) clue {
 	a, s := anywhere, string(smallLetters(nil, l.Value))
 	switch l.Op {
 	case rule.StartsWith:
@@ -157,22 +174,25 @@ func textWitnesses(l *rule.Text, on rule.Ref, texts func(anchor, ...string) witn
 		a = whole
 	}
 	if l.Fold && s != asciiRun(l.Value) { // letters beyond ASCII have cases of other lengths
-		a, s = anywhere, asciiRun(l.Value)
+		if a, s = anywhere, asciiRun(l.Value); beyondASCII(l.Value) && (len(s) < long || often(s, a) > wideShare) {
+			return clue{on: on, kind: clueWide, share: presence(on) * wideShare}
+		}
 	}
 	switch {
-	case a == whole:
-		return equality(on, s)
-	case a == anywhere && len(s) < gram3, s == "":
+	case a == anywhere && !searchable(s), s == "":
 		return present(on)
+	case a == whole:
+		return equality(on, s)[0]
 	}
-	return texts(a, s)
+	return contains(on, s, a)
 }
 
-func equality(on rule.Ref, low string) witnesses {
-	if low == "" { // never holds
-		return witnesses{}
+// equality gives the clue that a field is low; it never is nothing.
+func equality(on rule.Ref, low string) []clue {
+	if low == "" {
+		return nil
 	}
-	return witnesses{clues: []clue{{on: on, kind: clueText, text: low, anchor: whole}}, share: presence(on) * equalShare(on, low)}
+	return []clue{{on: on, kind: clueText, text: low, anchor: whole, share: presence(on) * equalShare(on, low)}}
 }
 
 // equalShare guesses in which share of the values of a field a value occurs.
@@ -186,18 +206,32 @@ func equalShare(on rule.Ref, low string) float64 {
 			return 0.1
 		}
 		return 0.002
-	case event.WinlogChannel, event.WinlogProviderName, event.EventProvider, event.EventModule, event.EventDataset, event.EventKind, event.HostOSType,
+	case event.WinlogChannel:
+		switch low {
+		case "microsoft-windows-sysmon/operational":
+			return 0.9
+		case "security":
+			return 0.6
+		case "system", "application":
+			return 0.2
+		}
+		return 0.05
+	case event.WinlogProviderName, event.EventProvider, event.EventModule, event.EventDataset, event.EventKind, event.HostOSType,
 		event.EventCategory, event.EventType, event.EventOutcome, event.EventAction, event.ServiceType, event.ServiceName, event.ProcessName, event.Tags:
 		return 0.3
 	}
-	return often(low, whole)
+	share := often(low, whole)
+	switch {
+	case on.Field == event.ProcessPECompany || on.Field == event.ProcessPEProduct:
+		return max(share, 0.2)
+	case on.Field == event.Labels && len(low) < 10: // such as high or true
+		return max(share, 0.1)
+	}
+	return share
 }
 
 // present is the last resort of a leaf: it is false where its field is missing.
-func present(on rule.Ref) witnesses {
-	share := presence(on)
-	return witnesses{clues: []clue{{on: on, kind: cluePresent}}, share: share, usual: share >= 1}
-}
+func present(on rule.Ref) clue { return clue{on: on, kind: cluePresent, share: presence(on)} }
 
 // presence guesses in which share of events a field has a value.
 func presence(on rule.Ref) float64 {
