@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -43,15 +44,16 @@ func (s *Service) startDetect(ctx context.Context) error {
 	o := s.c.Detect
 	o.Log = s.log
 	mo := detect.MatchDefaults
-	mo.Log = s.log
+	mo.Log, mo.Budget = s.log, o.Budget
+	mo.Budget.Now = time.Now
 	match := detect.NewMatch(mo, rules, signalTopic{producer}, signals)
-	windows := detect.NewWindows(o, rules, events,
+	windows := detect.NewWindows(o.WindowOptions, rules, events,
 		func(partition int, from int64) detect.SignalLog {
 			return &signalLog{s.kafka.Tail(topic.Signals, partition, max(from, 0))}
 		},
 		func(partition int) detect.Snapshots { return snapshotTopic{s.kafka, producer, partition} },
 		alertSinks{alertTopic{producer, events}, alertTable{s.store, s.log}},
-		history{&desk{s.store, s.c.Query.Budget}, s.kafka})
+		history{&desk{store: s.store, budget: s.c.Query.Budget}, s.kafka})
 	s.stages.start(ctx, "windows", func(ctx context.Context) error { return s.kafka.Share(ctx, windowGroup, topic.Signals, windows.Run) })
 	reader := s.kafka.Reader(matchGroup, topic.Events)
 	s.stages.start(ctx, "match", func(ctx context.Context) error {
@@ -61,9 +63,13 @@ func (s *Service) startDetect(ctx context.Context) error {
 	})
 	s.reloads = append(s.reloads, reload{"rules", func(c config.Config) (func(), error) {
 		rules, err := compile(c)
-		return func() { windows.SetRules(rules); match.SetRules(rules) }, err
+		return func() { windows.SetRules(rules); match.SetRules(rules); s.rules.set.Store(rules.Set) }, err
 	}})
+	s.rules.set.Store(rules.Set)
+	did := func() map[string]detect.RuleStats { return together(match.Rules(), windows.Rules()) }
+	s.rules.did.Store(&did)
 	s.measureDetect(match, windows)
+	s.measureRules()
 	measureReader(s.ops, matchGroup, reader)
 	s.measureLag(topic.Events, matchGroup)
 	return nil

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"watchpost/internal/config"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
 	"watchpost/internal/store"
@@ -17,7 +18,19 @@ import (
 
 // startQuery serves the page and the API.
 func (s *Service) startQuery(ctx context.Context) error {
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget}, page.FS(), time.Now, s.log)
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules}, page.FS(), time.Now, s.log)
+	if !s.has(Detect) { // else the detector keeps them up to date
+		use := func(c config.Config) (func(), error) {
+			set, err := configuredRules(c)
+			return func() { s.rules.set.Store(set) }, err
+		}
+		swap, err := use(s.c)
+		if err != nil {
+			return err
+		}
+		swap()
+		s.reloads = append(s.reloads, reload{"rules", use})
+	}
 	mux := http.NewServeMux()
 	server.Routes(mux)
 	s.ops.routes(mux)
@@ -29,6 +42,7 @@ func (s *Service) startQuery(ctx context.Context) error {
 type desk struct {
 	store  *store.Store
 	budget hunt.Budget
+	rules  *rulesInUse
 }
 
 func (d *desk) settings() store.Settings { return store.Settings(d.budget.Settings()) }

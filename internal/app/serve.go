@@ -53,6 +53,7 @@ type Service struct {
 	endpoints []Endpoint
 	reloads   []reload
 	serving   atomic.Bool
+	rules     rulesInUse
 
 	mu sync.Mutex // one Reload at a time
 }

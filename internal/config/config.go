@@ -18,19 +18,19 @@ import (
 
 // Config is the whole file.
 type Config struct {
-	Data       string               `yaml:"data"` // folder for everything that is kept; relative to the working directory
-	Log        Log                  `yaml:"log"`
-	Listen     Listen               `yaml:"listen"`
-	Ingest     ingest.Options       `yaml:"ingest"`
-	Kafka      topic.Options        `yaml:"kafka"`      // no brokers: the embedded one, in the all-in-one
-	ClickHouse store.Options        `yaml:"clickhouse"` // no addr: the embedded engine, in the all-in-one
-	Rules      string               `yaml:"rules"`      // folder of rules; empty: those that come with the product
-	Geo        string               `yaml:"geo"`        // folder of *.mmdb files that know the places of addresses; empty: <data>/geo
-	Lists      string               `yaml:"lists"`      // folder of lists for rules (docs/context.md), used instead of those of the same name that lie with the rules; empty: <data>/lists
-	Detect     detect.WindowOptions `yaml:"detect"`
-	Query      web.Options          `yaml:"query"`
-	Admin      Admin                `yaml:"admin"`
-	Embedded   Embedded             `yaml:"embedded"`
+	Data       string         `yaml:"data"` // folder for everything that is kept; relative to the working directory
+	Log        Log            `yaml:"log"`
+	Listen     Listen         `yaml:"listen"`
+	Ingest     ingest.Options `yaml:"ingest"`
+	Kafka      topic.Options  `yaml:"kafka"`      // no brokers: the embedded one, in the all-in-one
+	ClickHouse store.Options  `yaml:"clickhouse"` // no addr: the embedded engine, in the all-in-one
+	Rules      string         `yaml:"rules"`      // folder of rules; empty: those that come with the product
+	Geo        string         `yaml:"geo"`        // folder of *.mmdb files that know the places of addresses; empty: <data>/geo
+	Lists      string         `yaml:"lists"`      // folder of lists for rules (docs/context.md), used instead of those of the same name that lie with the rules; empty: <data>/lists
+	Detect     detect.Options `yaml:"detect"`
+	Query      web.Options    `yaml:"query"`
+	Admin      Admin          `yaml:"admin"`
+	Embedded   Embedded       `yaml:"embedded"`
 }
 
 // Log says how the product speaks of itself.
@@ -93,7 +93,7 @@ func Default() Config {
 		Ingest:     ingest.Defaults,
 		Kafka:      topic.Defaults,
 		ClickHouse: store.Defaults,
-		Detect:     detect.WindowDefaults,
+		Detect:     detect.Defaults,
 		Query:      web.Defaults,
 		Admin:      Admin{Ingest: "127.0.0.1:8081", Detect: "127.0.0.1:8082"},
 		Embedded:   Embedded{Kafka: "127.0.0.1:9092", EngineMemory: 900_000_000},

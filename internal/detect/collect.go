@@ -27,7 +27,8 @@ type collector struct {
 	fields  []uint32 // evidence of all signals, numbers of texts
 	signals []signal
 	spells  map[span]*spell
-	order   []span // of spells, as they were met
+	order   []span   // of spells, as they were met
+	matches []uint64 // by rule, since these rules came
 	buf     []byte
 	part    []byte
 }
@@ -67,7 +68,9 @@ type spell struct {
 }
 
 func (c *collector) reset(r *Rules) {
-	c.rules = r
+	if c.rules != r {
+		c.rules, c.matches = r, make([]uint64, len(r.plans))
+	}
 	if c.entries == nil {
 		c.entries, c.texts, c.spells = make(map[entry]uint32), make(map[string]uint32), make(map[span]*spell)
 	}
@@ -87,6 +90,7 @@ func (c *collector) collect(r *Rules, m matcher, b *event.Batch) {
 		if ru != last {
 			last, place = ru, r.byRule[ru]
 		}
+		c.matches[place]++
 		c.add(b.Event(row), place, step)
 	})
 	for _, sp := range c.order {

@@ -45,12 +45,13 @@ type Signals interface {
 type MatchOptions struct {
 	Heartbeat time.Duration    // longest time between watermarks
 	Commit    time.Duration    // longest time between commits
+	Budget    match.Options    // of a rule; what it takes is measured where Budget.Now is set
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: slog.Default()
 }
 
 // MatchDefaults are what DESIGN.md says.
-var MatchDefaults = MatchOptions{Heartbeat: 250 * time.Millisecond, Commit: time.Second}
+var MatchDefaults = MatchOptions{Heartbeat: 250 * time.Millisecond, Commit: time.Second, Budget: match.Defaults}
 
 // Match is the match stage of a process: stateless but for the rules. Its partitions may run at the same time.
 type Match struct {
@@ -60,6 +61,10 @@ type Match struct {
 	rules      atomic.Pointer[Rules]
 
 	blocks, events, signals, poison atomic.Uint64
+
+	mu    sync.Mutex
+	parts map[int]map[string]RuleStats // by partition and rule, of the indexes in use
+	gone  map[string]RuleStats         // of those before
 }
 
 // MatchStats counts what a Match did since it was made.
@@ -76,7 +81,7 @@ func NewMatch(o MatchOptions, rules *Rules, out Signals, partitions int) *Match 
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	m := &Match{o: o, out: out, partitions: partitions}
+	m := &Match{o: o, out: out, partitions: partitions, parts: make(map[int]map[string]RuleStats), gone: make(map[string]RuleStats)}
 	m.SetRules(rules)
 	return m
 }
@@ -103,12 +108,15 @@ type matchRun struct {
 	told      time.Time // when the last watermark went out
 	committed time.Time
 	dirty     bool // blocks since the commit
+	published time.Time
+	off       map[string]bool // rules that were said to be switched off
 }
 
 // Run matches partition id, whose next block is at offset start, until ctx ends. Its error is ctx's or of in or out.
 func (m *Match) Run(ctx context.Context, id int, start int64, in Events) error {
 	r := &matchRun{Match: m, id: id, in: in, last: mark{Partition: id, Offset: start - 1, Received: math.MinInt64}}
-	r.told, r.committed = m.o.Now(), m.o.Now()
+	r.told, r.committed, r.published = m.o.Now(), m.o.Now(), m.o.Now()
+	defer r.retire()
 	for {
 		b, err := r.next(ctx)
 		switch {
@@ -119,6 +127,9 @@ func (m *Match) Run(ctx context.Context, id int, start int64, in Events) error {
 		}
 		if err == nil && r.dirty && m.o.Now().Sub(r.committed) >= m.o.Commit {
 			err = r.commit(ctx)
+		}
+		if m.o.Now().Sub(r.published) >= publishEvery {
+			r.publish()
 		}
 		if err != nil {
 			return fmt.Errorf("match: events[%d]: %w", id, err)
@@ -142,7 +153,8 @@ func (r *matchRun) next(ctx context.Context) (Block, error) {
 // block sends what the rules find in b, and its watermark, to every partition.
 func (r *matchRun) block(ctx context.Context, b *Block) error {
 	if now := r.Match.rules.Load(); now != r.rules {
-		r.rules, r.index = now, match.New(now.Set)
+		r.retire()
+		r.rules, r.index, r.off = now, match.NewWith(now.Set, r.o.Budget), make(map[string]bool)
 	}
 	m := mark{Partition: r.id, Offset: b.Offset, Received: max(b.Header.Received, r.last.Received)}
 	if err := r.decode(b); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchpost/internal/alert"
+	"watchpost/internal/match"
 	"watchpost/internal/window"
 )
 
@@ -31,6 +32,24 @@ type WindowOptions struct {
 	window.Options `yaml:",inline"`
 	Snapshot       time.Duration `yaml:"snapshot"` // time between snapshots, as the watermark goes
 	Log            *slog.Logger  `yaml:"-"`        // nil: slog.Default()
+}
+
+// Options are those of the detector.
+type Options struct {
+	WindowOptions `yaml:",inline"`
+	Budget        match.Options `yaml:"budget"` // of a rule: one that takes more is switched off, and said so
+}
+
+// Defaults are those of both stages.
+var Defaults = Options{WindowOptions: WindowDefaults, Budget: MatchDefaults.Budget}
+
+// Check reports every fault of o, each with its key.
+func (o Options) Check() error {
+	err := o.WindowOptions.Check()
+	if e := o.Budget.Check(); e != nil {
+		err = errors.Join(err, fmt.Errorf("budget: %w", e))
+	}
+	return err
 }
 
 // WindowDefaults suit an installation on one machine.
@@ -55,8 +74,9 @@ type Windows struct {
 	history History
 	rules   atomic.Pointer[Rules]
 
-	mu    sync.Mutex
-	stats map[int]ShardStats
+	mu       sync.Mutex
+	stats    map[int]ShardStats
+	rulesDid map[string]RuleStats
 }
 
 // NewWindows makes the window stage. log opens a partition of signals at an offset, or at its oldest record where the
@@ -67,7 +87,7 @@ func NewWindows(o WindowOptions, rules *Rules, events int, log func(partition in
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	w := &Windows{o: o, events: events, log: log, saves: saves, alerts: alerts, history: history, stats: make(map[int]ShardStats)}
+	w := &Windows{o: o, events: events, log: log, saves: saves, alerts: alerts, history: history, stats: make(map[int]ShardStats), rulesDid: make(map[string]RuleStats)}
 	w.rules.Store(rules)
 	return w
 }
@@ -141,7 +161,11 @@ func (w *Windows) put(ctx context.Context, alerts []alert.Alert) error {
 	if len(alerts) == 0 {
 		return nil
 	}
-	return w.alerts.Put(ctx, alerts)
+	if err := w.alerts.Put(ctx, alerts); err != nil {
+		return err
+	}
+	w.count(alerts)
+	return nil
 }
 
 // pause does what is due between records now and then: late events, then a snapshot.

@@ -124,3 +124,30 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 	}
 	return out, nil
 }
+
+// RuleAlerts is what a rule has raised.
+type RuleAlerts struct {
+	Alerts uint64
+	Last   int64 // Time of the newest, Unix nanoseconds
+}
+
+// AlertsByRule counts the alerts of a tenant since a time, by rule id.
+func (s *Store) AlertsByRule(ctx context.Context, tenant string, since int64) (map[string]RuleAlerts, error) {
+	out := map[string]RuleAlerts{}
+	sql := "SELECT `rule.id`, uniq(`alert.id`), max(`@timestamp`) FROM alerts WHERE `tenant` = {tenant:String} AND `@timestamp` >= fromUnixTimestamp64Nano({since:Int64}) GROUP BY `rule.id`"
+	err := s.Rows(ctx, sql, Params{"tenant": tenant, "since": since}, nil, func(scan func(...any) error) error {
+		var id string
+		var r RuleAlerts
+		var last time.Time
+		if err := scan(&id, &r.Alerts, &last); err != nil {
+			return err
+		}
+		r.Last = last.UnixNano()
+		out[id] = r
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("alerts by rule: %w", err)
+	}
+	return out, nil
+}

@@ -364,6 +364,10 @@ func TestAlerts(t *testing.T) {
 	want(AlertFilter{ID: "a"}, a2)
 	want(AlertFilter{From: day0 + 10, To: day0 + 20, Superseded: true}, b1)
 	want(AlertFilter{Tenant: "other"})
+	by, err := s.AlertsByRule(ctx, "default", day0+1)
+	if err != nil || !reflect.DeepEqual(by, map[string]RuleAlerts{"scan": {2, day0 + 20}}) {
+		t.Errorf("by rule: %+v, %v", by, err)
+	}
 }
 
 func TestCheck(t *testing.T) {

@@ -59,6 +59,8 @@ type Desk interface {
 	Count(ctx context.Context, q *hunt.Query) (uint64, error)
 	// Alerts gives the newest revision of each alert, newest first, each as a JSON object.
 	Alerts(ctx context.Context, f AlertFilter) ([]json.RawMessage, error)
+	// Rules gives the rules in use, by id, and what they did for a tenant.
+	Rules(ctx context.Context, tenant string) ([]Rule, error)
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -114,6 +116,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/api/v1/values", s.values},
 		{http.MethodGet, "/api/v1/alerts", s.alerts},
 		{http.MethodGet, "/api/v1/alerts/{id}", s.alert},
+		{http.MethodGet, "/api/v1/rules", s.rules},
 		{http.MethodGet, "/api/v1/fields", s.fields},
 		{http.MethodGet, "/openapi.json", s.openapi},
 	}

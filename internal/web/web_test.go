@@ -64,6 +64,13 @@ func (d *fakeDesk) Alerts(_ context.Context, f AlertFilter) ([]json.RawMessage, 
 	return d.alerts, d.err
 }
 
+func (d *fakeDesk) Rules(_ context.Context, tenant string) ([]Rule, error) {
+	at := now()
+	return []Rule{{ID: "demo", Name: "Demo of " + tenant, Level: "low", Mode: "live", Enabled: true, Hash: "00ff", File: "demo.yaml", Window: "count",
+		Exceptions: []Exception{{"user.name == \"ann\"", "soc", "her test", at, true}}, Alerts: 3, LastAlert: &at, Work: &RuleWork{Matches: 7, Evaluations: 9, Microseconds: 1.5, Off: "why"}},
+		{ID: "other", Level: "high", Mode: "shadow", Exceptions: []Exception{}}}, d.err
+}
+
 func now() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) }
 
 var anAlert = json.RawMessage(`{"alert.id":"a1","rule.id":"demo","rule.name":"Demo","rule.level":"low","event.severity":30,"@timestamp":"2026-11-23T09:59:00Z",` +
