@@ -56,3 +56,12 @@ func TestRulesFmt(t *testing.T) {
 		t.Errorf("%d %s", code, told)
 	}
 }
+
+func TestRulesSchema(t *testing.T) {
+	if out, _, code := tool(t, "", "rules", "schema"); code != 0 || !strings.Contains(out, `"$schema": "https://json-schema.org/draft/2020-12/schema"`) {
+		t.Errorf("%d %.100s", code, out)
+	}
+	if _, told, code := tool(t, "", "rules", "schema", "x"); code != 2 || !strings.Contains(told, "unexpected") {
+		t.Errorf("%d %s", code, told)
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"watchpost/internal/rule"
 )
 
 // rulesTools are the tools for rules: what `watchpost rules NAME` runs with the arguments behind the name.
@@ -17,6 +19,7 @@ var rulesTools = []struct {
 	{"test", "rules test [-v] [-junit FILE] [-lists DIR] DIR", testTool},
 	{"explain", "rules explain (-event JSON | -line TEXT | -event - | -line -) [-o text|json] FILE[#id] | DIR[#id]", explainTool},
 	{"fmt", "rules fmt [-w] [-d] FILE|DIR…", fmtTool},
+	{"schema", "rules schema", schemaTool},
 	{"import", "rules import sigma DIR -out DIR [-pipeline FILE]", importTool},
 }
 
@@ -113,6 +116,19 @@ func fmtTool(args []string) error {
 		return errSaid
 	}
 	return nil
+}
+
+// schemaTool prints the JSON Schema of rules, for editors.
+func schemaTool(args []string) error {
+	rest, err := parseFlags(flag.NewFlagSet("watchpost rules schema", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return usageError{fmt.Sprintf("unexpected %q", rest[0])}
+	}
+	_, err = os.Stdout.Write(rule.Schema())
+	return err
 }
 
 // listsFlag is for tools that read rules.

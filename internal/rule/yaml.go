@@ -22,6 +22,7 @@ type doc struct {
 	lists lists    // that conditions may ask for
 	node  ast.Node
 	errs  []error
+	note  func(key string, readers map[string]func(ast.Node, string)) // of each mapping which keys it may have; nil: nobody asks
 }
 
 // parseFile gives the documents of a file.
@@ -101,6 +102,9 @@ func (d *doc) mapping(n ast.Node, key string, readers map[string]func(n ast.Node
 	if !ok {
 		d.bad(n, orDocument(key), "want keys and values")
 		return
+	}
+	if d.note != nil {
+		d.note(key, readers)
 	}
 	seen := map[string]bool{}
 	for _, v := range m.Values {
