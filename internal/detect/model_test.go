@@ -302,6 +302,8 @@ func wait(ctx context.Context, d time.Duration) {
 type fact struct {
 	time, received       int64
 	action, ip, user, hn string
+	bytes                int64
+	place                string
 }
 
 func (f fact) put(b *event.Batch) {
@@ -312,6 +314,10 @@ func (f fact) put(b *event.Batch) {
 	b.SetString(event.SourceIP, f.ip)
 	b.SetString(event.UserName, f.user)
 	b.SetString(event.HostName, f.hn)
+	b.SetInt(event.SourceBytes, f.bytes)
+	if f.place != "" {
+		b.SetString(event.SourceGeoLocation, f.place)
+	}
 	b.End()
 }
 

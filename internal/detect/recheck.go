@@ -70,6 +70,19 @@ func (p *plan) reach() int64 {
 	return n
 }
 
+// fickle says whether a further event may end what without it was true: an average falls, a step came that must not.
+func (p *plan) fickle() bool {
+	switch sp := p.Window; {
+	case sp == nil:
+		return false
+	case sp.Kind == window.Sequence:
+		return slices.Contains(sp.Not, true)
+	case sp.Kind == window.Count, sp.Kind == window.Distinct, sp.Kind == window.Sum:
+		return false
+	}
+	return true
+}
+
 // Recheck looks again at the windows of late events whose surroundings are settled: the watermark has passed all that
 // could follow, and the store has them. Where the crossing moved, or first shows, it gives a new alert which names
 // those that it supersedes; where an alert only grew, its next revision. A crash between this and the next snapshot
@@ -186,7 +199,11 @@ func (s *Shard) recheck(ctx context.Context, h History, n int, group []late) ([]
 	if p.Window != nil { // what begins where a window's events are missing is not true; if it were, it would be among old
 		now = slices.DeleteFunc(now, func(a alert.Alert) bool { return a.Start < satAdd(from, int64(p.Window.Within)) })
 	}
-	return compare(now, old), true, nil
+	out := compare(now, old, p.fickle())
+	if p.fickle() {
+		out = append(out, p.withdrawn(now, old, out, group)...)
+	}
+	return out, true, nil
 }
 
 // once gives the alerts that rule n raises over the signals of one key up to a time, in their last revision.
@@ -212,14 +229,9 @@ func (p *Rules) once(n int, key string, sigs []window.Signal, to int64) []alert.
 	return out
 }
 
-// compare gives what of now is not in old, or not as it is there.
-func compare(now, old []alert.Alert) []alert.Alert {
-	find := func(list []alert.Alert, id string) *alert.Alert {
-		if i := slices.IndexFunc(list, func(a alert.Alert) bool { return a.ID == id }); i >= 0 {
-			return &list[i]
-		}
-		return nil
-	}
+// compare gives what of now is not in old, or not as it is there. Where any says so any difference matters, else
+// only that an alert grew.
+func compare(now, old []alert.Alert, any bool) []alert.Alert {
 	var out []alert.Alert
 	for _, a := range now {
 		for i := range old {
@@ -229,7 +241,7 @@ func compare(now, old []alert.Alert) []alert.Alert {
 		}
 		a.Revision = 1
 		if o := find(old, a.ID); o != nil {
-			if o.Count >= a.Count && len(a.Supersedes) == 0 {
+			if len(a.Supersedes) == 0 && o.Resolved == 0 && (any && same(o, a) || !any && o.Count >= a.Count) {
 				continue
 			}
 			a.Revision = o.Revision + 1
@@ -238,4 +250,37 @@ func compare(now, old []alert.Alert) []alert.Alert {
 		out = append(out, a)
 	}
 	return out
+}
+
+// withdrawn gives the alerts of old that are no more, as resolved at the time of a late event: nothing replaces them.
+func (p *plan) withdrawn(now, old, out []alert.Alert, group []late) []alert.Alert {
+	var gone []alert.Alert
+	for _, o := range old {
+		at := o.Time
+		for _, l := range group {
+			if l.time >= o.Start-int64(p.Window.Within) && (l.time < at || at == o.Time) {
+				at = l.time
+			}
+		}
+		replaced := slices.ContainsFunc(out, func(a alert.Alert) bool { return slices.Contains(a.Supersedes, o.ID) })
+		if o.Resolved == 0 && !replaced && find(now, o.ID) == nil {
+			o.Revision++
+			o.Resolved = at
+			gone = append(gone, o)
+		}
+	}
+	return gone
+}
+
+func find(list []alert.Alert, id string) *alert.Alert {
+	if i := slices.IndexFunc(list, func(a alert.Alert) bool { return a.ID == id }); i >= 0 {
+		return &list[i]
+	}
+	return nil
+}
+
+// same says whether two alerts of one id differ in how often and when they were told only.
+func same(o *alert.Alert, a alert.Alert) bool {
+	a.Revision, a.Supersedes, a.Resolved = o.Revision, o.Supersedes, o.Resolved
+	return string(a.AppendJSON(nil)) == string(o.AppendJSON(nil))
 }
