@@ -45,28 +45,42 @@ func (q CLIQuery) Run(ctx context.Context, out io.Writer) error {
 	default:
 		return usageError{fmt.Sprintf("-format: %q: want table, ndjson or csv", q.Format)}
 	}
-	body, err := json.Marshal(q.Search)
+	body, err := askAPI(ctx, http.MethodPost, q.Server, "/api/v1/search", q.Search)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(q.Server, "/")+"/api/v1/search", bytes.NewReader(body))
+	defer body.Close()
+	return errors.Join(show(body), w.Flush())
+}
+
+// askAPI sends question, if it is not nil, as JSON and gives the body of a good answer.
+func askAPI(ctx context.Context, method, server, path string, question any) (io.ReadCloser, error) {
+	var body io.Reader
+	if question != nil {
+		text, err := json.Marshal(question)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(server, "/")+path, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("%w (is the product running? make run)", err)
+		return nil, fmt.Errorf("%w (is the product running? make run)", err)
+	}
+	if res.StatusCode == http.StatusOK {
+		return res.Body, nil
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		var p struct{ Detail string }
-		if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&p); err != nil {
-			return errors.New(res.Status)
-		}
-		return errors.New(p.Detail)
+	var p struct{ Detail string }
+	if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&p); err != nil || p.Detail == "" {
+		return nil, errors.New(res.Status)
 	}
-	return errors.Join(show(res.Body), w.Flush())
+	return nil, errors.New(p.Detail)
 }
 
 // rows calls each with the fields that were asked for, as texts.

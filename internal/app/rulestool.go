@@ -1,9 +1,11 @@
 package app
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
 	"time"
 
@@ -20,6 +22,7 @@ var rulesTools = []struct {
 	{"explain", "rules explain (-event JSON | -line TEXT | -event - | -line -) [-o text|json] FILE[#id] | DIR[#id]", explainTool},
 	{"fmt", "rules fmt [-w] [-d] FILE|DIR…", fmtTool},
 	{"schema", "rules schema", schemaTool},
+	{"stats", "rules stats [-server URL] [-o text|json] [-fields [-days N] [-rules DIR] [-lists DIR]]", statsTool},
 	{"import", "rules import sigma DIR -out DIR [-pipeline FILE]", importTool},
 }
 
@@ -116,6 +119,32 @@ func fmtTool(args []string) error {
 		return errSaid
 	}
 	return nil
+}
+
+func statsTool(args []string) error {
+	set := flag.NewFlagSet("watchpost rules stats", flag.ContinueOnError)
+	var s RuleStats
+	set.StringVar(&s.Server, "server", "http://127.0.0.1:8080", "`address` of the API")
+	set.StringVar(&s.Format, "o", "text", "text or json")
+	set.BoolVar(&s.Fields, "fields", false, "find rules that need a field which no stored event has")
+	set.IntVar(&s.Days, "days", 7, "how many `days` back -fields looks")
+	set.StringVar(&s.Dir, "rules", "", "`folder` of rules for -fields; empty: those that come with the product")
+	listsFlag(set, &s.Lists)
+	rest, err := parseFlags(set, args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(rest) > 0:
+		return usageError{fmt.Sprintf("unexpected %q", rest[0])}
+	case s.Format != "text" && s.Format != "json":
+		return usageError{fmt.Sprintf("-o: %q: want text or json", s.Format)}
+	case s.Days < 1 || s.Days > 3650:
+		return usageError{fmt.Sprintf("-days: %d: want 1 to 3650", s.Days)}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	return s.Run(ctx, os.Stdout)
 }
 
 // schemaTool prints the JSON Schema of rules, for editors.
