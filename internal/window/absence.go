@@ -27,7 +27,7 @@ func (s *State) absent(it *item, emit func(Burst)) {
 	m.n += uint64(max(it.sig.N, 1))
 	if t >= k.last {
 		k.last = t
-		k.ids = append(k.ids[:0], it.sig.ID)
+		m.ids = append(m.ids[:0], it.sig.ID)
 		m.fields = cloneAll(it.sig.Fields)
 	}
 	s.touch(k, emit)
@@ -50,8 +50,8 @@ func (s *State) begin(k *keyState, emit func(Burst)) {
 	r := k.rule
 	at := add(k.last, r.within)
 	b := &burst{end: add(at, max(int64(MaxWithin), r.suppress))}
-	b.Burst = Burst{Rule: r.index, Key: k.key, Time: at, ID: k.ids[0], First: k.last, Last: k.last, Count: k.more.n,
-		IDs: []event.ID{k.ids[0]}, Fields: k.more.fields}
+	b.Burst = Burst{Rule: r.index, Key: k.key, Time: at, ID: k.more.ids[0], First: k.last, Last: k.last, Count: k.more.n,
+		IDs: []event.ID{k.more.ids[0]}, Fields: k.more.fields}
 	k.burst = b
 	if b.silent = at < k.more.quiet; b.silent {
 		return

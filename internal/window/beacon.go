@@ -12,7 +12,7 @@ func (k *keyState) beat(sig *Signal) bool {
 	if k.last != noTime && sig.Time-k.last < int64(r.spec.From)/10 {
 		return false
 	}
-	k.push(sig.Time, r.atLeast)
+	k.push(sig, r.atLeast)
 	from := k.oldest(r.atLeast)
 	if from == noTime || from < add(sig.Time, -r.within) {
 		return false
@@ -23,10 +23,10 @@ func (k *keyState) beat(sig *Signal) bool {
 
 // intervals gives the median of those between the beats in the ring, how far they are from it, and them in order of time.
 func (k *keyState) intervals() (median int64, jitter float64, all []int64) {
-	n := len(k.times)
+	n := len(k.ring)
 	all = make([]int64, 0, n-1)
 	for i := 1; i < n; i++ {
-		all = append(all, k.times[(int(k.at)+i)%n]-k.times[(int(k.at)+i-1)%n])
+		all = append(all, k.past(i).time-k.past(i-1).time)
 	}
 	sorted := slices.Sorted(slices.Values(all))
 	median = sorted[len(sorted)/2]

@@ -158,25 +158,42 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// BenchmarkKeys says what a live key of a count takes.
-func BenchmarkKeys(b *testing.B) {
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	s := New(Options{MaxKeys: 1 << 30, MaxBytes: 1 << 40, MaxPending: 1 << 30})
-	s.SetRules([]Rule{minute(10)})
-	n := 0
-	for b.Loop() {
-		s.Add(0, fmt.Sprintf("\x07default\x0c10.%d.%d.%d", n>>16, n>>8&255, n&255), Signal{Time: int64(n), ID: id(n)}, nil)
-		if n++; n%1000 == 0 {
-			s.Advance(int64(n), nil)
+// A million live keys of a count take at most 200 MB, all included; the estimate that max_bytes goes by is near.
+func TestMemoryOfKeys(t *testing.T) {
+	f := func(keys, events, most int) {
+		t.Helper()
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		s := New(Options{MaxKeys: 1 << 30, MaxBytes: 1 << 40, MaxPending: 1 << 30})
+		s.SetRules([]Rule{minute(10)})
+		key := make([]byte, 0, 64)
+		for n := range keys * events { // 500 of the events of a block match
+			k := n % keys
+			key = fmt.Appendf(key[:0], "\x07default\x0c10.%d.%d.%d", k>>16, k>>8&255, k&255)
+			ev := event.ID{Block: event.BlockID{1, byte(n / 500 >> 16), byte(n / 500 >> 8), byte(n / 500)}, Row: uint32(n)}
+			s.Add(0, string(key), Signal{Time: int64(n), ID: ev}, nil)
+			if n%1000 == 999 {
+				s.Advance(int64(n)+1, nil)
+			}
 		}
+		s.Advance(int64(keys*events), nil)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		st := s.Stats()
+		real := float64(after.HeapAlloc-before.HeapAlloc) / float64(keys)
+		estimate := float64(st.Bytes) / float64(keys)
+		t.Logf("%d keys of %d events: %.0f B a key, estimated %.0f", keys, events, real, estimate)
+		if st.Keys != keys || real > float64(most) || estimate < 0.8*real || estimate > 1.5*real {
+			t.Errorf("%d keys, %.0f B a key, want %d at most; estimated %.0f", st.Keys, real, most, estimate)
+		}
+		runtime.KeepAlive(s)
 	}
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(n), "B/key")
-	b.ReportMetric(float64(s.Stats().Bytes)/float64(n), "estimated-B/key")
-	runtime.KeepAlive(s)
+	f(100_000, 1, 200)
+	f(100_000, 5, 320)
+	if !testing.Short() {
+		f(1_000_000, 1, 200)
+	}
 }
 
 func allKinds() []Rule {

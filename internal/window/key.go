@@ -12,35 +12,35 @@ import (
 type keyState struct {
 	rule  *ruleState
 	key   string
-	timer int64   // due time at which the heap of timers holds it
-	last  int64   // time of the newest event
-	times []int64 // of the last events: at_least of a count or beacon, the first step of a sequence; a ring once it is full
-	at    int32   // place of the ring's oldest
-	place int32   // bucket
-	ids   []event.ID
+	timer int64  // due time at which the heap of timers holds it
+	last  int64  // time of the newest event
+	ring  []past // the last events: at_least of a count or beacon, the first step of a sequence
 	more  *more
 	burst *burst
+	at    int32 // place of the ring's oldest, once it is full
 	index int32 // in the heap of timers
-	size  int
+	size  int32
+	place uint8 // bucket
 }
 
 // more is what only some kinds need.
 type more struct {
-	start   int64     // Tumbling, Session: where the present one begins
-	values  []valueAt // Distinct: the at_least values seen last, oldest first
-	recent  []int64   // Distinct, Sequence: times of the events within the window, at most maxRecent
-	samples []sample  // Sum, Avg, Percentile: of the window, oldest first
-	chain   []int64   // Sequence: see (*keyState).sequence
-	done    int64     // Sequence: latest beginning of a chain whose first step is complete
-	banned  int64     // Sequence: the last event that must not come before, or in any order
-	wait    *waiting  // Sequence: complete, if its last step does not happen
-	n       uint64    // Absence: events since the key came (back)
-	fields  []string  // Absence: evidence from the last event
-	quiet   int64     // Absence: until then further ones are suppressed
-	seen    *seen     // FirstSeen
-	panes   []pane    // Rate, and a count with below: windows that are not judged yet, oldest first
-	base    *baseline // Rate
-	trip    *trip     // Travel
+	ids     []event.ID // the last maxBefore events, but of a count or beacon
+	start   int64      // Tumbling, Session: where the present one begins
+	values  []valueAt  // Distinct: the at_least values seen last, oldest first
+	recent  []int64    // Distinct, Sequence: times of the events within the window, at most maxRecent
+	samples []sample   // Sum, Avg, Percentile: of the window, oldest first
+	chain   []int64    // Sequence: see (*keyState).sequence
+	done    int64      // Sequence: latest beginning of a chain whose first step is complete
+	banned  int64      // Sequence: the last event that must not come before, or in any order
+	wait    *waiting   // Sequence: complete, if its last step does not happen
+	n       uint64     // Absence: events since the key came (back)
+	fields  []string   // Absence: evidence from the last event
+	quiet   int64      // Absence: until then further ones are suppressed
+	seen    *seen      // FirstSeen
+	panes   []pane     // Rate, and a count with below: windows that are not judged yet, oldest first
+	base    *baseline  // Rate
+	trip    *trip      // Travel
 }
 
 func newMore(r *ruleState) *more {
@@ -111,7 +111,7 @@ func (k *keyState) step(sig *Signal) (falls int64, counts bool) {
 	case Beacon:
 		return instant(sig, k.beat(sig)), true
 	default:
-		k.push(sig.Time, r.atLeast)
+		k.push(sig, r.atLeast)
 		from = k.oldest(r.atLeast)
 	}
 	switch {
@@ -149,44 +149,25 @@ func (k *keyState) frame(t int64) {
 		return
 	}
 	m.start = begin
-	k.times, k.at, k.ids = k.times[:0], 0, k.ids[:0]
-	m.values, m.recent, m.samples = m.values[:0], m.recent[:0], m.samples[:0]
-}
-
-// push puts t into the ring of the last n times.
-func (k *keyState) push(t int64, n int) {
-	if len(k.times) < n {
-		k.times = append(k.times, t)
-		return
-	}
-	k.times[k.at] = t
-	if k.at++; int(k.at) == n {
-		k.at = 0
-	}
-}
-
-// oldest gives the time of the n-th last event, noTime if there were fewer.
-func (k *keyState) oldest(n int) int64 {
-	if len(k.times) < n {
-		return noTime
-	}
-	return k.times[k.at]
+	k.clearRing()
+	m.ids, m.values, m.recent, m.samples = m.ids[:0], m.values[:0], m.recent[:0], m.samples[:0]
 }
 
 // remember keeps what an alert will want to show of the events before its crossing.
 func (k *keyState) remember(sig *Signal) {
-	if k.rule.kind == FirstSeen || k.rule.kind == Travel {
-		return
+	m := k.more
+	switch k.rule.kind {
+	case Count, Beacon, FirstSeen, Travel:
+		return // the ring has what is needed, or nothing is
 	}
-	if len(k.ids) == maxBefore {
-		copy(k.ids, k.ids[1:])
-		k.ids = k.ids[:maxBefore-1]
+	if len(m.ids) == maxBefore {
+		copy(m.ids, m.ids[1:])
+		m.ids = m.ids[:maxBefore-1]
 	}
-	k.ids = append(k.ids, sig.ID)
+	m.ids = append(m.ids, sig.ID)
 	if k.rule.kind != Distinct && k.rule.kind != Sequence {
 		return
 	}
-	m := k.more
 	from := add(sig.Time, -k.rule.within)
 	drop := 0
 	for drop < len(m.recent) && m.recent[drop] < from {
@@ -218,8 +199,9 @@ func (k *keyState) open(sig *Signal, falls int64) *burst {
 	default:
 		b.First, b.Count = k.oldest(r.atLeast), uint64(r.atLeast)
 	}
-	n := min(len(k.ids), int(min(b.Count, maxBefore)))
-	b.IDs = append(b.IDs, k.ids[len(k.ids)-n:]...)
+	if ids := k.before(); len(b.IDs) == 0 {
+		b.IDs = append(b.IDs, ids[max(0, len(ids)-int(min(b.Count, maxBefore))):]...)
+	}
 	switch r.kind {
 	case FirstSeen:
 		b.IDs = oneID(*sig)
@@ -330,7 +312,7 @@ func (b *burst) changed() bool { return b.Count != b.reported || b.Distinct != b
 
 // bytes estimates what the key takes in memory.
 func (k *keyState) bytes() int {
-	n := 240 + len(k.key) + 8*cap(k.times) + 20*cap(k.ids)
+	n := 140 + len(k.key) + 16*cap(k.ring) // with its places in the map and in the heap of timers
 	if k.more != nil {
 		n += k.more.bytes()
 	}
@@ -350,7 +332,7 @@ func (k *keyState) bytes() int {
 }
 
 func (m *more) bytes() int {
-	n := 288 + 8*cap(m.chain) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples) + 160*cap(m.panes)
+	n := 312 + 20*cap(m.ids) + 8*cap(m.chain) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples) + 160*cap(m.panes)
 	for i := range m.values {
 		n += len(m.values[i].text)
 	}

@@ -65,7 +65,7 @@ func (k *keyState) sequence(sig *Signal) (from int64, counts bool) {
 		if m.banned != noTime && m.banned >= add(sig.Time, -r.within) {
 			return noTime, false
 		}
-		k.push(sig.Time, r.stages[0])
+		k.push(sig, r.stages[0])
 		m.done = max(m.done, k.oldest(r.stages[0]))
 	} else {
 		off := 0

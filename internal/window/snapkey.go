@@ -39,11 +39,13 @@ func (e *encoder) key(k *keyState) {
 		has |= hasWait
 	}
 	e.b = append(e.b, has)
-	e.uint(uint64(len(k.times)))
-	for i := range k.times { // the ring from its oldest
-		e.time(k.times[(int(k.at)+i)%len(k.times)], k.last)
+	e.uint(uint64(len(k.ring)))
+	for i := range k.ring { // from its oldest
+		e.time(k.past(i).time, k.last)
 	}
-	e.ids(k.ids)
+	if k.rule.kind == Count || k.rule.kind == Beacon {
+		e.ids(k.before())
+	}
 	if k.more != nil {
 		e.more(k)
 	}
@@ -55,6 +57,7 @@ func (e *encoder) key(k *keyState) {
 // more writes what k's kind needs.
 func (e *encoder) more(k *keyState) {
 	m, base := k.more, k.last
+	e.ids(m.ids)
 	e.time(m.start, base)
 	switch k.rule.kind {
 	case Distinct:
@@ -180,8 +183,20 @@ func (m *Measures) measures() []*float64 {
 func (d *decoder) key(r *ruleState) *keyState {
 	k := &keyState{rule: r, key: d.text(), last: d.int()}
 	has := d.byte()
-	k.times = d.times(nil, k.last)
-	k.ids = d.ids(maxBefore)
+	for _, t := range d.times(nil, k.last) {
+		k.ring = append(k.ring, past{time: t})
+	}
+	if r.kind == Count || r.kind == Beacon {
+		ids := d.ids(maxBefore)
+		if len(ids) > len(k.ring) {
+			d.fail(errors.New("more ids than events"))
+			ids = nil
+		}
+		for i, id := range ids {
+			p := &k.ring[len(k.ring)-len(ids)+i]
+			p.block, p.row = r.blocks.take(id.Block), id.Row
+		}
+	}
 	if r.alone {
 		d.fail(fmt.Errorf("rule %q has no windows", r.ID))
 		return k
@@ -204,6 +219,7 @@ func (d *decoder) key(r *ruleState) *keyState {
 
 func (d *decoder) more(k *keyState, has byte) {
 	m, base := k.more, k.last
+	m.ids = d.ids(maxBefore)
 	m.start = d.time(base)
 	switch k.rule.kind {
 	case Distinct:
@@ -323,8 +339,8 @@ func (k *keyState) fits() bool {
 		}
 	}
 	switch {
-	case len(k.times) > ring:
-	case len(k.ids) == 0 && r.kind != FirstSeen && r.kind != Travel && r.kind != Sequence && !r.paned():
+	case len(k.ring) > ring:
+	case r.kind == Absence && len(m.ids) == 0:
 	case m != nil && !m.fits(r):
 	case b != nil && (b.Count == 0 || len(b.told) > maxTold || len(b.Values) > MaxSample || len(b.Intervals) > MaxSample):
 	default:

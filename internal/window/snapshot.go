@@ -29,15 +29,15 @@ func (s *State) Dirty() []int {
 func (s *State) AppendBucket(dst []byte, i int) []byte {
 	b := &s.buckets[i]
 	b.dirty = false
-	if len(b.keys) == 0 {
+	if b.n == 0 {
 		return dst
 	}
 	numbers := make(map[*ruleState]int)
 	var rules []*ruleState
-	for mk := range b.keys {
-		if _, ok := numbers[mk.rule]; !ok {
-			numbers[mk.rule] = len(rules)
-			rules = append(rules, mk.rule)
+	for _, k := range b.keys {
+		if _, ok := numbers[k.rule]; !ok {
+			numbers[k.rule] = len(rules)
+			rules = append(rules, k.rule)
 		}
 	}
 	e := encoder{append(dst, snapshotVersion)}
@@ -46,10 +46,10 @@ func (s *State) AppendBucket(dst []byte, i int) []byte {
 		e.text(r.ID)
 		e.b = append(e.b, r.Hash[:]...)
 	}
-	e.uint(uint64(len(b.keys)))
+	e.uint(uint64(b.n))
 	var one encoder
-	for mk, k := range b.keys {
-		e.uint(uint64(numbers[mk.rule]))
+	for _, k := range b.keys {
+		e.uint(uint64(numbers[k.rule]))
 		one.b = one.b[:0]
 		one.key(k)
 		e.text(string(one.b))
@@ -97,13 +97,13 @@ func (s *State) Restore(data []byte) error {
 			d.fail(one.err)
 			break
 		}
-		k.place = int32(Place(k.rule.ID, k.key) % Buckets)
-		if s.buckets[k.place].keys[mapKey{k.rule, k.key}] != nil {
+		k.place = uint8(Place(k.rule.ID, k.key) % Buckets)
+		if s.lookup(k.rule, k.key) != nil {
 			d.fail(errors.New("a key stands in it twice"))
 			break
 		}
 		s.insert(k)
-		k.size = k.bytes()
+		k.size = int32(k.bytes())
 		s.stats.Bytes += int64(k.size)
 		s.buckets[k.place].dirty = false
 	}

@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"errors"
 	"fmt"
+	"hash/maphash"
+	"math"
 	"strings"
 	"time"
 
@@ -68,18 +70,16 @@ type State struct {
 	buckets [Buckets]bucket
 	queue   queue
 	timers  timers
+	blocks  *blocks
+	seed    maphash.Seed
 	water   int64 // everything due before it has been judged
 	stats   Stats
 }
 
 type bucket struct {
-	keys  map[mapKey]*keyState
+	keys  map[uint64]*keyState // by slot, see (*State).slot
+	n     int
 	dirty bool
-}
-
-type mapKey struct {
-	rule *ruleState
-	key  string
 }
 
 type ruleState struct {
@@ -88,6 +88,7 @@ type ruleState struct {
 	kind     Kind
 	mode     Mode
 	spec     *Spec
+	blocks   *blocks // of the State
 	within   int64
 	gap      int64
 	retain   int64 // a key is forgotten so long after its last event
@@ -103,7 +104,9 @@ type ruleState struct {
 }
 
 // New makes an empty State.
-func New(o Options) *State { return &State{o: o, water: noTime} }
+func New(o Options) *State {
+	return &State{o: o, water: noTime, blocks: newBlocks(), seed: maphash.MakeSeed()}
+}
 
 // SetRules replaces the rules. A rule of the same id and hash keeps its windows; those of others are dropped.
 // Rules must have different ids.
@@ -114,6 +117,7 @@ func (s *State) SetRules(rules []Rule) {
 		st := old[r.ID]
 		if st == nil || st.Hash != r.Hash {
 			st = newRuleState(r)
+			st.blocks = s.blocks
 		} else {
 			delete(old, r.ID)
 		}
@@ -128,10 +132,8 @@ func (s *State) SetRules(rules []Rule) {
 		if len(old) == 0 {
 			break
 		}
-		for mk, k := range s.buckets[i].keys {
-			if mk.rule.index < 0 {
-				s.drop(k)
-			}
+		for _, k := range gone(s.buckets[i].keys) {
+			s.drop(k)
 		}
 	}
 	heap.Init(&s.timers) // ties go by the rule's index
@@ -168,6 +170,7 @@ func (r *ruleState) plain() bool {
 func (s *State) Stats() Stats {
 	st := s.stats
 	st.Pending = s.queue.n
+	st.Bytes += s.blocks.bytes()
 	return st
 }
 
@@ -336,7 +339,7 @@ func (s *State) judge(it *item, emit func(Burst)) {
 	k.last = max(k.last, t)
 	if m := k.more; m != nil {
 		if m.wait != nil && m.wait.count == 0 {
-			m.wait.count, m.wait.ids = uint64(len(m.recent)), append([]event.ID(nil), k.ids...)
+			m.wait.count, m.wait.ids = uint64(len(m.recent)), append([]event.ID(nil), m.ids...)
 		}
 		if m.seen != nil && m.seen.trim(k.rule, t) {
 			s.stats.Evicted++
@@ -380,12 +383,10 @@ func (s *State) settle(k *keyState, due int64, emit func(Burst)) {
 
 // find gives the state of it's key, made if there is none.
 func (s *State) find(it *item) *keyState {
-	place := int32(Place(it.rule.ID, it.key) % Buckets)
-	b := &s.buckets[place]
-	if k := b.keys[mapKey{it.rule, it.key}]; k != nil {
+	if k := s.lookup(it.rule, it.key); k != nil {
 		return k
 	}
-	k := &keyState{rule: it.rule, key: strings.Clone(it.key), place: place, last: noTime}
+	k := &keyState{rule: it.rule, key: strings.Clone(it.key), place: uint8(Place(it.rule.ID, it.key) % Buckets), last: noTime}
 	if !it.rule.plain() {
 		k.more = newMore(it.rule)
 	}
@@ -393,28 +394,17 @@ func (s *State) find(it *item) *keyState {
 	return k
 }
 
-func (s *State) insert(k *keyState) {
-	b := &s.buckets[k.place]
-	if b.keys == nil {
-		b.keys = make(map[mapKey]*keyState)
-	}
-	b.keys[mapKey{k.rule, k.key}] = k
-	s.stats.Keys++
-	k.timer = noTime // expire finds out when it is due
-	heap.Push(&s.timers, k)
-}
-
 // touch accounts for a change of k, and forgets the keys that would be forgotten next where the bounds are exceeded.
 func (s *State) touch(k *keyState, emit func(Burst)) {
 	s.buckets[k.place].dirty = true
-	size := k.bytes()
+	size := int32(min(k.bytes(), math.MaxInt32))
 	s.stats.Bytes += int64(size - k.size)
 	k.size = size
 	if due := k.due(); due < k.timer { // a later one is found out when the timer comes up
 		k.timer = due
 		heap.Fix(&s.timers, int(k.index))
 	}
-	for s.stats.Keys > s.o.MaxKeys || s.stats.Bytes > s.o.MaxBytes && s.stats.Keys > 1 {
+	for s.stats.Keys > s.o.MaxKeys || s.stats.Bytes+s.blocks.bytes() > s.o.MaxBytes && s.stats.Keys > 1 {
 		top := s.timers[0]
 		if due := top.due(); due > top.timer {
 			top.timer = due
@@ -429,9 +419,8 @@ func (s *State) touch(k *keyState, emit func(Burst)) {
 
 // drop forgets k.
 func (s *State) drop(k *keyState) {
-	b := &s.buckets[k.place]
-	delete(b.keys, mapKey{k.rule, k.key})
-	b.dirty = true
+	k.clearRing()
+	s.remove(k)
 	s.stats.Keys--
 	s.stats.Bytes -= int64(k.size)
 	heap.Remove(&s.timers, int(k.index))
@@ -467,6 +456,6 @@ func (s *State) Finish(newest int64, emit func(Burst)) {
 // Open says whether a burst of rule i under key lasts.
 func (s *State) Open(i int, key string) bool {
 	r := s.rules[i]
-	k := s.buckets[Place(r.ID, key)%Buckets].keys[mapKey{r, key}]
+	k := s.lookup(r, key)
 	return k != nil && k.burst != nil
 }
