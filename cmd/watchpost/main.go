@@ -17,8 +17,13 @@ const usage = `watchpost: a SIEM-lite
   watchpost parse [-format auto|syslog|json] [-tz ZONE] [-received RFC3339]       lines in, events out
   watchpost replay -rules DIR [-format …] [-tz …] [-received …] FILE…             lines in, alerts out
   watchpost scan [-rules DIR] [-o table|ndjson|csv] [-level LEVEL] FILE|DIR…      files in, what rules match out
-  watchpost rules check DIR                      report every fault in the rules
+  watchpost rules check DIR                      what is wrong or doubtful with rules
   watchpost rules test [-junit FILE] DIR         run the tests inside the rules
+  watchpost rules explain -event JSON|-line TEXT FILE|DIR[#id]                    what a rule makes of an event
+  watchpost rules fmt [-w] [-d] FILE|DIR…        one form for files of rules
+  watchpost rules schema                         JSON Schema for editors
+  watchpost rules stats [-server URL] [-fields]  what the rules of a running instance did
+  watchpost rules import sigma DIR -out DIR      rules made of Sigma rules
   watchpost version
 
 Each command explains itself with -h.
