@@ -379,6 +379,10 @@ func (p *Parser) auditArgs(b *event.Batch, m []byte) {
 		}
 		if !more {
 			b.Add(event.ProcessArgs, line[from:])
+			if len(key) == 2 && key[1] <= '7' { // rules ask for the first ones by place
+				p.key = append(append(p.key[:0], "auditd."...), key...)
+				b.Label(p.key, line[from:])
+			}
 		}
 		if name {
 			b.Set(event.ProcessName, baseName(line[from:]))

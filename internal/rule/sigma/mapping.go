@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
 )
@@ -17,58 +15,37 @@ var embedded []byte
 
 // Mapping says where a log source's events are and what its fields are called here.
 type Mapping struct {
-	Tables       map[string]map[string]names `yaml:"tables"`
-	LogSources   []LogSource                 `yaml:"logsources"`
-	Group        map[string]names            `yaml:"group"`        // fields of ours that windows group by instead of a label
-	Placeholders map[string]names            `yaml:"placeholders"` // values for the modifier expand
-	Zone         string                      `yaml:"zone"`         // IANA zone for the modifiers minute, hour …; "" is UTC
+	Tables       map[string]map[string]names // of fields, by name
+	LogSources   []LogSource
+	Group        map[string]names // fields of ours that windows group by instead of a label
+	Placeholders map[string]names // values for the modifier expand
+	Zone         string           // IANA zone for the modifiers minute, hour …; "" is UTC
 }
 
 // LogSource is the mapping of one kind of log source.
 type LogSource struct {
-	For struct {
-		Product  string `yaml:"product"`
-		Category string `yaml:"category"`
-		Service  string `yaml:"service"`
-	} `yaml:"for"`
-	Where   string           `yaml:"where"`    // what its events have in common; "" is nothing
-	Tables  names            `yaml:"tables"`   // looked up in order, behind Fields
-	Fields  map[string]names `yaml:"fields"`   // by Sigma's name: a field of ours, or else the name of a label; several are alternatives
-	Rest    string           `yaml:"rest"`     // what a field is called that nothing names; * stands for its name
-	GroupBy names            `yaml:"group_by"` // of the rules made
-	Show    names            `yaml:"show"`     // further fields that alerts show
+	For     logSource
+	Where   string           // what its events have in common; "" is nothing
+	Tables  names            // looked up in order, behind Fields
+	Fields  map[string]names // by Sigma's name: a field of ours, or else the name of a label; several are alternatives
+	Rest    string           // what a field is called that nothing names; * stands for its name
+	GroupBy names            // of the rules made
+	Show    names            // further fields that alerts show
 }
 
-// names is a list; a single one may stand alone.
-type names []string
-
-// UnmarshalYAML reads a text or a list of texts.
-func (n *names) UnmarshalYAML(b []byte) error {
-	var list []string
-	if err := yaml.Unmarshal(b, &list); err == nil {
-		*n = list
-		return nil
-	}
-	var one string
-	if err := yaml.Unmarshal(b, &one); err != nil {
-		return errors.New("want a text or a list of texts")
-	}
-	*n = names{one}
-	return nil
-}
+type names = []string
 
 // ReadMapping reads the mapping that is built in and puts the given one, which may be empty, over it: its log sources go
 // first, its tables add to or replace names.
 func ReadMapping(over []byte) (*Mapping, error) {
-	m := &Mapping{}
-	if err := yaml.UnmarshalWithOptions(embedded, m, yaml.Strict()); err != nil {
+	m, err := parseMapping(embedded)
+	if err != nil {
 		return nil, fmt.Errorf("BUG: built-in mapping: %w", err)
 	}
 	if len(over) > 0 {
-		o := &Mapping{}
-		if err := yaml.UnmarshalWithOptions(over, o, yaml.Strict()); err != nil {
-			msg, _, _ := strings.Cut(err.Error(), "\n")
-			return nil, errors.New(msg)
+		o, err := parseMapping(over)
+		if err != nil {
+			return nil, err
 		}
 		m.LogSources = append(o.LogSources, m.LogSources...)
 		for name, table := range o.Tables {
@@ -85,6 +62,91 @@ func ReadMapping(over []byte) (*Mapping, error) {
 		m.Placeholders, m.Zone = o.Placeholders, o.Zone
 	}
 	return m, m.Check()
+}
+
+func parseMapping(src []byte) (*Mapping, error) {
+	trees, err := readTrees(src)
+	if err != nil {
+		return nil, err
+	}
+	m := &Mapping{Tables: map[string]map[string]names{}, Group: map[string]names{}, Placeholders: map[string]names{}}
+	var errs []error
+	for _, t := range trees {
+		errs = append(errs, t.each("", map[string]func(*tree) error{
+			"tables": func(v *tree) error {
+				var errs []error
+				for _, p := range v.pairs {
+					table, err := p.value.namesByKey()
+					m.Tables[p.key] = table
+					errs = append(errs, err)
+				}
+				return errors.Join(errs...)
+			},
+			"group":        func(v *tree) (err error) { m.Group, err = v.namesByKey(); return err },
+			"placeholders": func(v *tree) (err error) { m.Placeholders, err = v.namesByKey(); return err },
+			"zone":         func(v *tree) error { m.Zone = v.str(); return nil },
+			"logsources": func(v *tree) error {
+				var errs []error
+				for _, e := range v.list {
+					l, err := readLogSource(e)
+					m.LogSources = append(m.LogSources, l)
+					errs = append(errs, err)
+				}
+				return errors.Join(errs...)
+			},
+		}))
+	}
+	return m, errors.Join(errs...)
+}
+
+func readLogSource(t *tree) (l LogSource, err error) {
+	err = t.each("logsources.", map[string]func(*tree) error{
+		"for": func(v *tree) error {
+			return v.each("logsources.for.", map[string]func(*tree) error{
+				"product":  func(v *tree) error { l.For.product = strings.ToLower(v.str()); return nil },
+				"category": func(v *tree) error { l.For.category = strings.ToLower(v.str()); return nil },
+				"service":  func(v *tree) error { l.For.service = strings.ToLower(v.str()); return nil },
+			})
+		},
+		"where":    func(v *tree) error { l.Where = v.str(); return nil },
+		"tables":   func(v *tree) error { l.Tables = v.strs(); return nil },
+		"fields":   func(v *tree) (err error) { l.Fields, err = v.namesByKey(); return err },
+		"rest":     func(v *tree) error { l.Rest = v.str(); return nil },
+		"group_by": func(v *tree) error { l.GroupBy = v.strs(); return nil },
+		"show":     func(v *tree) error { l.Show = v.strs(); return nil },
+	})
+	return l, err
+}
+
+// each calls the reader of each key; a key without one is a fault.
+func (t *tree) each(at string, readers map[string]func(*tree) error) error {
+	if t.form != isMap {
+		return fmt.Errorf("line %d: want keys and values", t.line)
+	}
+	var errs []error
+	for _, p := range t.pairs {
+		read := readers[p.key]
+		if read == nil {
+			errs = append(errs, fmt.Errorf("line %d: %s%s: unknown key", p.value.line, at, p.key))
+			continue
+		}
+		errs = append(errs, read(p.value))
+	}
+	return errors.Join(errs...)
+}
+
+// namesByKey reads a mapping to a text or a list of texts.
+func (t *tree) namesByKey() (map[string]names, error) {
+	if t.form != isMap {
+		return nil, fmt.Errorf("line %d: want keys and values", t.line)
+	}
+	out := map[string]names{}
+	for _, p := range t.pairs {
+		if out[p.key] = p.value.strs(); len(out[p.key]) == 0 {
+			return nil, fmt.Errorf("line %d: %s: want a text or a list of texts", p.value.line, p.key)
+		}
+	}
+	return out, nil
 }
 
 // Check reports what is wrong with m.
@@ -126,11 +188,11 @@ func (m *Mapping) find(s logSource) *LogSource {
 		l := &m.LogSources[i]
 		n := 0
 		fits := true
-		for _, k := range [...][2]string{{l.For.Product, s.product}, {l.For.Category, s.category}, {l.For.Service, s.service}} {
+		for _, k := range [...][2]string{{l.For.product, s.product}, {l.For.category, s.category}, {l.For.service, s.service}} {
 			if k[0] == "" {
 				continue
 			}
-			if n++; !strings.EqualFold(k[0], k[1]) {
+			if n++; k[0] != k[1] {
 				fits = false
 			}
 		}
