@@ -5,7 +5,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X watchpost/internal/app.Version=$(VERSION)
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test race check bench fuzz geo generate page clean
+.PHONY: run build test test-faults race check bench fuzz geo generate page clean
 
 run: build
 	@WATCHPOST_CHDB="$$(deploy/engine/fetch)" && export WATCHPOST_CHDB && exec $(BIN)/watchpost run
@@ -17,6 +17,10 @@ build:
 
 test: build
 	@deploy/test
+
+# The tests that kill the product, each fault twenty times: about an hour.
+test-faults: build
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-20} deploy/test -run "Kill|Drain|Rebalance" -timeout 120m ./internal/e2e
 
 race:
 	CGO_ENABLED=1 $(GO) test -race -short ./...
