@@ -39,6 +39,7 @@ var loginShapes = [...]loginShape{
 	{"", `{x}] {user} was not found in LDAP directory ({addr})`, "lemonldap", login, failure, "invalid user"},
 	{"", `{x} : {user} was not found in LDAP directory ({addr})`, "lemonldap", login, failure, "invalid user"},
 	{"", `{x}Banning {addr} for `, "mailcow", "ban", "", ""},
+	{"", `{x}Added host/network {addr} to denylist`, "mailcow", "ban", "", ""},
 	{"", `{x}Authentication attempt from {addr} has been rate-limited`, "mailu", login, failure, "rate-limited"},
 	{"", `{x}Access denied for user '{user}'@'{addr}' (using password: `, "mysql", login, failure, ""},
 	{"", `{x}password authentication failed for user "{user}"`, "postgresql", login, failure, "wrong password"},
@@ -96,7 +97,7 @@ var loginShapes = [...]loginShape{
 }
 
 // loginWords are what every pattern without program holds one of, so that other messages cost little.
-var loginWords = [...]string{"ogin", "LOGIN", "logged in", "uth", "assword", "enied", "UTH", "Banning ", "LDAP", "egistration from", "Unknown action", "retrieve user", "SecurityEvent", "[useragent: "}
+var loginWords = [...]string{"ogin", "LOGIN", "logged in", "uth", "assword", "enied", "UTH", "Banning ", "LDAP", "egistration from", "Unknown action", "retrieve user", "SecurityEvent", "Added host/network", "[useragent: "}
 
 // logins reads what programs that nobody else here knows say of log-ins. The time that some of them put into brackets or write in a
 // manner of their own is read where the line has no other.
