@@ -122,15 +122,6 @@ func foldRune(b *strings.Builder, r rune) {
 	b.WriteString("[" + string(r) + others + "]")
 }
 
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // lower folds the ASCII letters of s.
 func lower(s string) string {
 	for i := range len(s) {

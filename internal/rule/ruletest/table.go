@@ -288,6 +288,7 @@ var Table = []Row{
 	{`hour(timestamp) == 12`, "ssh bare odd list raw"},
 	{`hour(timestamp, "Europe/Berlin") == 13`, "ssh bare odd list raw"},
 	{`hour(timestamp, "Asia/Kathmandu") == 17 and minute(timestamp, "Asia/Kathmandu") == 45`, "ssh bare odd list raw"},
+	{`hour(timestamp, "America/St_Johns") == 8`, "ssh bare odd list raw"}, // the machine once read 08 as octal
 	{`hour(event.start) in 9..11`, "ssh"},
 	{`hour(event.start) < 11`, ""},
 	{`hour(event.start) != 11`, "bare odd list raw"},
