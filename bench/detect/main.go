@@ -86,17 +86,15 @@ func (b *bench) spent(events int, f func() error) (float64, error) {
 }
 
 type result struct {
-	name                    string
-	blocks, json, bare      float64
-	naive                   float64
-	rsigma                  float64
-	hits                    int
-	rsigmaHits              string
-	rules, unindexed        int
-	build                   time.Duration
-	memory                  float64
-	loaded                  int
-	evaluations, candidates float64
+	blocks, json     float64
+	naive            float64
+	rsigma           float64
+	hits             int
+	rsigmaHits       string
+	rules, unindexed int
+	build            time.Duration
+	memory           float64
+	evaluations      float64
 }
 
 func (b *bench) run() (string, error) {
@@ -153,7 +151,6 @@ type input struct {
 	blocks     [][]byte // encoded
 	bytes      int      // of the flat form
 	distinct   float64  // share of command lines in 65,536 events that differ
-	uncommon   float64  // the same in one block
 	decodeOnly float64
 	parseOnly  float64
 }

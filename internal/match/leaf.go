@@ -42,8 +42,8 @@ func (b *builder) leaf(n rule.Node) int32 {
 	key := fmt.Sprintf("%p", n)
 	if l, ok := n.(rule.Leaf); ok {
 		key = leafKey(l)
-	} else if b.shared(n) {
-		key = b.keys[n]
+	} else if k := b.keys[n]; k != "" {
+		key = k
 	}
 	i, ok := b.seen[key]
 	if !ok {
@@ -68,7 +68,7 @@ func (b *builder) slot(on rule.Ref) int {
 func (b *builder) newLeaf(n rule.Node) leaf {
 	l, ok := n.(rule.Leaf)
 	switch {
-	case !ok && b.shared(n):
+	case !ok && b.keys[n] != "":
 		return leaf{how: howProgram, start: b.compile(n, hold, fail)}
 	case !ok:
 		return leaf{node: n}

@@ -130,8 +130,8 @@ func (x *Index) begin(b *event.Batch) {
 // entries gives the steps that a value of a dictionary hints at.
 func (x *Index) entries(c *column, v string) group {
 	x.found = x.found[:0]
-	if c.table != nil {
-		x.found = c.table.match(v, x.found)
+	for _, t := range c.tables {
+		x.found = t.match(v, x.found)
 	}
 	for _, n := range c.networks {
 		if n.leaf.Test(v) {
@@ -191,9 +191,7 @@ func (x *Index) event(e event.Event) {
 		if k := x.columnOf[name]; k >= 0 {
 			c := x.plan.columns[k]
 			x.lookAt(e, c.present)
-			if c.table != nil && v != "" && x.open(c, e) {
-				x.text(e, c, v)
-			}
+			x.text(e, c, v)
 		}
 	}
 }
@@ -220,9 +218,7 @@ func (x *Index) column(e event.Event, c *column, s *state) {
 	case event.Text:
 		if v := e.Str(f); v != "" {
 			x.lookAt(e, c.present)
-			if c.table != nil && x.open(c, e) {
-				x.text(e, c, v)
-			}
+			x.text(e, c, v)
 		}
 	case event.Int, event.Time:
 		if v, ok := e.Int(f); ok {
@@ -238,21 +234,26 @@ func (x *Index) column(e event.Event, c *column, s *state) {
 	}
 }
 
-// open says whether what the column's table may find matters of this event.
-func (x *Index) open(c *column, e event.Event) bool {
-	for _, l := range c.gates {
+// text looks at what v, a text or a label of e, hints at.
+func (x *Index) text(e event.Event, c *column, v string) {
+	for i := range c.tables {
+		if t := &c.tables[i]; x.open(t.gates, e) {
+			x.found = t.match(v, x.found[:0])
+			for _, g := range x.found {
+				x.lookAt(e, x.plan.groups[g])
+			}
+		}
+	}
+}
+
+// open says whether any of the gates holds.
+func (x *Index) open(gates []int32, e event.Event) bool {
+	for _, l := range gates {
 		if ok, _ := x.holds(l, e); ok {
 			return true
 		}
 	}
-	return len(c.gates) == 0
-}
-
-func (x *Index) text(e event.Event, c *column, v string) {
-	x.found = c.table.match(v, x.found[:0])
-	for _, g := range x.found {
-		x.lookAt(e, x.plan.groups[g])
-	}
+	return len(gates) == 0
 }
 
 func (x *Index) lookAt(e event.Event, g group) { x.look(e, x.plan.list[g.from:g.to]) }

@@ -40,18 +40,35 @@ type column struct {
 	on       rule.Ref
 	kind     event.Kind
 	slot     int // of a label
-	table    *table
+	tables   []gated
 	numbers  map[int64]uint32 // number → group
 	networks []network
-	present  group     // steps that are looked at wherever there is a value
-	gates    []int32   // leaves of which one holds of every event in which the table matters; none: it always may
-	clues    []clueFor // while the plan is made
+	present  group // steps that are looked at wherever there is a value
+
+	// While the plan is made:
+	clues  []clueFor
+	always findings
+	gated  findings
+	gates  []int32
+}
+
+// gated is a table and the leaves of which one holds of every event in which it matters; none: it always may.
+type gated struct {
+	*table
+	gates []int32
 }
 
 type network struct {
 	leaf  rule.Leaf
 	group uint32
 }
+
+type findings struct {
+	literals []literal
+	wide     []uint32
+}
+
+func (f *findings) any() bool { return len(f.literals)+len(f.wide) > 0 }
 
 type clueFor struct {
 	clue
@@ -157,7 +174,7 @@ func (b *builder) key(n rule.Node) string {
 	return fmt.Sprint(b.leaf(n))
 }
 
-// shared says that several rules require n, a disjunction.
+// shared says that several rules require n, a disjunction; what one rule requires is one of the conditions of its step.
 func (b *builder) shared(n rule.Node) bool { return b.keys[n] != "" && b.counts[b.keys[n]] > 2 }
 
 // gate gives the rarest of the cheap parts that a step needs: a leaf on a dictionary, or what it shares with others.
@@ -168,17 +185,33 @@ func (b *builder) gate(n rule.Node) int32 {
 	}
 	best, least := int32(-1), 1.0
 	for _, k := range and.Nodes {
-		if l, ok := k.(rule.Leaf); (!ok || l.On().Field.Info().Kind != event.Dict) && !b.shared(k) {
+		if _, ok := k.(rule.Leaf); !route(k) || !ok && b.keys[k] == "" {
 			continue
 		}
-		if cost, _ := estimate(k); cost > 100 {
-			continue
-		}
-		if w, ok := witnessesOf(k, false); ok && w.share < least {
-			best, least = b.leaf(k), w.share
+		if _, share := estimate(k); share < least {
+			best, least = b.leaf(k), share
 		}
 	}
 	return best
+}
+
+// route says that n asks for no more than whole values, such as those that say where an event comes from.
+func route(n rule.Node) bool {
+	all := func(nodes []rule.Node) bool {
+		return !slices.ContainsFunc(nodes, func(k rule.Node) bool { return !route(k) })
+	}
+	switch n := n.(type) {
+	case *rule.And:
+		return all(n.Nodes)
+	case *rule.Or:
+		return all(n.Nodes)
+	case *rule.Not:
+		return route(n.Node)
+	case *rule.Compare, *rule.In, *rule.FoldIn, *rule.Present:
+		on := n.(rule.Leaf).On()
+		return on.Label != "" || on.Field.Info().Kind == event.Dict || on.Field.Info().Kind == event.List
+	}
+	return false
 }
 
 // group numbers a set of steps, sorted.
@@ -218,52 +251,65 @@ func (b *builder) table(c *column, rare *rarity) {
 	slices.SortStableFunc(c.clues, func(x, y clueFor) int {
 		return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.anchor, y.anchor), cmp.Compare(x.text, y.text), cmp.Compare(x.number, y.number), cmp.Compare(x.step, y.step))
 	})
-	same := func(x, y clueFor) bool {
-		return x.kind == y.kind && x.anchor == y.anchor && x.text == y.text && x.number == y.number && x.address == y.address
-	}
-	var literals []literal
-	var wide []uint32
 	for from := 0; from < len(c.clues); {
-		k := c.clues[from]
-		var steps []uint32
-		for ; from < len(c.clues) && same(c.clues[from], k); from++ {
-			steps = append(steps, c.clues[from].step)
+		var to int
+		for to = from; to < len(c.clues) && same(c.clues[to], c.clues[from]); to++ {
 		}
-		g := b.group(steps)
-		switch k.kind {
-		case clueText:
-			literals = append(literals, literal{k.text, k.anchor, g})
-		case clueWide:
-			wide = append(wide, g)
-		case clueNumber:
-			if c.numbers == nil {
-				c.numbers = map[int64]uint32{}
-			}
-			c.numbers[k.number] = g
-		case clueAddress:
-			c.networks = append(c.networks, network{k.address, g})
-		case cluePresent:
-			c.present = b.groups[g]
-		}
+		b.clue(c, c.clues[from:to])
+		from = to
 	}
-	if len(literals)+len(wide) > 0 {
-		c.table = newTable(literals, wide, rare)
-		c.gates = gates(c.clues)
+	if c.always.any() && c.on.Field != event.Message && c.on.Field != event.EventOriginal { // of short values once is cheaper than half twice
+		c.always.literals = append(c.always.literals, c.gated.literals...)
+		c.always.wide = append(c.always.wide, c.gated.wide...)
+		c.gated = findings{}
+	}
+	if c.always.any() {
+		c.tables = append(c.tables, gated{newTable(c.always.literals, c.always.wide, rare), nil})
+	}
+	if c.gated.any() {
+		c.tables = append(c.tables, gated{newTable(c.gated.literals, c.gated.wide, rare), c.gates})
 	}
 	c.clues = nil
 }
 
-func gates(clues []clueFor) []int32 {
-	var out []int32
-	for _, k := range clues {
-		if k.gate < 0 {
-			return nil
+// same says that clues of a column are one.
+func same(x, y clueFor) bool {
+	return x.kind == y.kind && x.anchor == y.anchor && x.text == y.text && x.number == y.number && x.address == y.address
+}
+
+// clue adds to c what finds a clue of several steps.
+func (b *builder) clue(c *column, same []clueFor) {
+	var steps []uint32
+	var gates []int32
+	open := false
+	for _, k := range same {
+		steps, gates = append(steps, k.step), append(gates, k.gate)
+		open = open || k.gate < 0
+	}
+	to := &c.always
+	if gates = union(c.gates, gates); !open && len(gates) <= maxGates {
+		to, c.gates = &c.gated, gates
+	}
+	k, g := same[0], b.group(steps)
+	switch k.kind {
+	case clueText:
+		to.literals = append(to.literals, literal{k.text, k.anchor, g})
+	case clueWide:
+		to.wide = append(to.wide, g)
+	case clueNumber:
+		if c.numbers == nil {
+			c.numbers = map[int64]uint32{}
 		}
-		out = append(out, k.gate)
+		c.numbers[k.number] = g
+	case clueAddress:
+		c.networks = append(c.networks, network{k.address, g})
+	case cluePresent:
+		c.present = b.groups[g]
 	}
+}
+
+func union(a, b []int32) []int32 {
+	out := slices.Concat(a, b)
 	slices.Sort(out)
-	if out = slices.Compact(out); len(out) > maxGates {
-		return nil
-	}
-	return out
+	return slices.Compact(out)
 }

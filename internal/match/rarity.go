@@ -48,11 +48,15 @@ func newRarity(literals []string) *rarity {
 func fourAt(s string, i int) uint32  { return uint32(load(s[i:i+gram4]) | small) }
 func threeAt(s string, i int) uint32 { return uint32(load(s[i:i+gram3])|small) & 0xFFFFFF }
 
-// gram gives the place in s, of 5 bytes or more, of the two neighbouring grams that are rarest together.
-func (r *rarity) gram(s string) int {
+// grams gives the place in s of the n neighbouring grams that are rarest together.
+func (r *rarity) grams(s string, n int) int {
 	best, least := 0, -1.0
-	for i := 0; i+long <= len(s) && i < 1<<15; i++ {
-		if w := r.fours[fourAt(s, i)] + r.fours[fourAt(s, i+1)]; least < 0 || w < least {
+	for i := 0; i+n+gram4-1 <= len(s) && i < 1<<15; i++ {
+		w := 0.0
+		for k := range n {
+			w += r.fours[fourAt(s, i+k)]
+		}
+		if least < 0 || w < least {
 			best, least = i, w
 		}
 	}

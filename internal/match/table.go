@@ -44,6 +44,7 @@ type table struct {
 	probes   []probe
 	windows  hashed[uint64]
 	fours    grams
+	stride   int // each so many places scan4 looks: 2, 4 or 8
 	threes   grams
 	punctual []literal // of one or two bytes, none a letter, of which one is rare in any value
 	empty    []uint32  // groups of literals that are empty: any value
@@ -134,6 +135,7 @@ func newTable(literals []literal, wide []uint32, rare *rarity) *table {
 	var windows []keyed[uint64]
 	var fours, threes []keyed[uint32]
 	probes := map[probe]bool{}
+	t.stride = stride(literals)
 	for i, l := range literals {
 		n, p := len(l.text), place{literal: uint32(i)}
 		switch {
@@ -154,8 +156,8 @@ func newTable(literals []literal, wide []uint32, rare *rarity) *table {
 			}
 			windows = append(windows, keyed[uint64]{pr.key(load(l.text[from : from+pr.size])), p})
 		case n >= long:
-			at := rare.gram(l.text)
-			for _, off := range []int{at, at + 1} {
+			at := rare.grams(l.text, t.stride)
+			for off := at; off < at+t.stride; off++ {
 				p.off = uint16(off)
 				fours = append(fours, keyed[uint32]{uint32(load(l.text[off:off+gram4]) | small), p})
 			}
@@ -175,6 +177,23 @@ func newTable(literals []literal, wide []uint32, rare *rarity) *table {
 	t.windows = newHashed(windows)
 	t.fours, t.threes = newGrams(fours), newGrams(threes)
 	return t
+}
+
+// stride gives the largest that the shortest of the literals allows: so many neighbouring grams fit into it.
+func stride(literals []literal) int {
+	least := 1 << 20
+	for _, l := range literals {
+		if l.anchor == anywhere && len(l.text) >= long {
+			least = min(least, len(l.text))
+		}
+	}
+	switch {
+	case least >= 8+gram4-1:
+		return 8
+	case least >= 4+gram4-1:
+		return 4
+	}
+	return 2
 }
 
 // newGrams makes the bitmap so large that about one gram in thirty concerns someone by mere chance.
@@ -238,7 +257,11 @@ func (t *table) match(v string, found []uint32) []uint32 {
 		}
 	}
 	if t.fours.bitmap != nil && len(b) >= long {
-		found = t.scan4(b, found)
+		if t.stride == 2 {
+			found = t.scan4(b, found)
+		} else {
+			found = t.stroll(b, found)
+		}
 	}
 	if t.threes.bitmap != nil && len(b) >= gram3 {
 		found = t.scan3(b, found)
@@ -266,7 +289,19 @@ func (t *table) anchored(b []byte, a anchor, places []place, found []uint32) []u
 	return found
 }
 
-// scan4 looks at the grams at even places: of two neighbouring grams of a literal one stands there.
+// stroll looks at the grams at each place that the stride divides.
+func (t *table) stroll(b []byte, found []uint32) []uint32 {
+	bitmap, shift := t.fours.bitmap, t.fours.shift&31
+	for at := 0; at+gram4 <= len(b); at += t.stride {
+		w := binary.LittleEndian.Uint32(b[at:]) | small&0xFFFFFFFF
+		if h := w * spread >> shift; bitmap[h>>6]>>(h&63)&1 != 0 {
+			found = t.around(b, at, t.fours.places.find(w), found)
+		}
+	}
+	return found
+}
+
+// scan4 is stroll with a stride of 2: of two neighbouring grams of a literal one stands at an even place.
 func (t *table) scan4(b []byte, found []uint32) []uint32 {
 	bitmap, shift := t.fours.bitmap, t.fours.shift&31
 	at := 0

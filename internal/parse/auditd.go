@@ -108,8 +108,9 @@ func (p *Parser) audit(b *event.Batch, h *header, m []byte) bool {
 		}
 	}
 	typ, rest := word(m[min(len(m), len("type=")):])
-	id, rest, ok := cut(rest, "audit(")
-	if id, rest, ok = cut(rest, ")"); !ok {
+	_, rest, _ = cut(rest, "audit(")
+	id, rest, ok := cut(rest, ")")
+	if !ok {
 		return false
 	}
 	rest, _ = after(rest, ":")

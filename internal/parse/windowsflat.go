@@ -6,7 +6,6 @@ import (
 
 // sigmaForm is what is known of a record's form.
 type sigmaForm struct {
-	flat         uint8
 	category, of []byte // category and service, as the record states them, in Sigma's words
 }
 

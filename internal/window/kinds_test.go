@@ -50,7 +50,6 @@ func TestBelow(t *testing.T) {
 
 // A rate against the mean of the same hour in the weeks before, in which an hour without events counts as 0.
 func TestRate(t *testing.T) {
-	const day = 24 * 3600
 	r := Rule{ID: "r", Spec: &Spec{Kind: Rate, Within: time.Hour, Times: 3, Threshold: 5, Learn: week, Memory: 4 * week}}
 	f := func(what string, counts map[int]int, want ...string) {
 		t.Helper()

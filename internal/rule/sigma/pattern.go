@@ -40,9 +40,6 @@ func readPattern(s string) pattern {
 	return p
 }
 
-// plainPattern takes every character for itself.
-func plainPattern(s string) pattern { return pattern([]rune(s)) }
-
 // plain says that no wildcard stands in p.
 func (p pattern) plain() bool {
 	for _, r := range p {
