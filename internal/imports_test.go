@@ -18,8 +18,9 @@ var table = map[string]string{
 	"parse":      "event",
 	"normalise":  "event",
 	"ingest":     "event source parse normalise",
-	"topic":      "event",
-	"store":      "event schema",
+	"clienttls":  "",
+	"topic":      "event clienttls",
+	"store":      "event schema clienttls",
 	"window":     "event",
 	"rule":       "event window",
 	"match":      "event rule",
@@ -31,9 +32,9 @@ var table = map[string]string{
 	"embedded":   "",
 	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web",
 	"app":        "event source parse normalise ingest topic store window rule match alert detect hunt respond web config schema rules",
-	"kafkatest":  "topic embedded", // tests only
-	"enginetest": "embedded",       // tests only
-	"e2e":        "",               // holds tests only, which may import what they need
+	"kafkatest":  "clienttls topic embedded", // tests only
+	"enginetest": "embedded",                 // tests only
+	"e2e":        "",                         // holds tests only, which may import what they need
 }
 
 type pkg struct {

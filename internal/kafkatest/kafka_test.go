@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"watchpost/internal/clienttls"
 	"watchpost/internal/kafkatest"
 	"watchpost/internal/topic"
 	"watchpost/internal/topic/topictest"
@@ -30,7 +31,7 @@ func TestOneNode(t *testing.T) {
 	for _, mechanism := range []string{"scram-sha-512", "scram-sha-256", "plain"} {
 		t.Run(mechanism, func(t *testing.T) {
 			o := options(t, c.SASLBroker)
-			o.TLS = topic.TLS{Enabled: true, CA: c.CA}
+			o.TLS = clienttls.Options{Enabled: true, CA: c.CA}
 			o.SASL = topic.SASL{Mechanism: mechanism, User: c.User, Password: c.Password}
 			topictest.RunSecured(t, o)
 		})

@@ -2,29 +2,28 @@ package store
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"regexp"
 	"time"
+
+	"watchpost/internal/clienttls"
 )
 
 // Options say where ClickHouse is and how it is used.
 type Options struct {
-	Addr        []string   `yaml:"addr"`     // servers, host:port or the path of a Unix socket: replicas of each other
-	Shards      [][]string `yaml:"shards"`   // with cluster: the replicas of each shard; a partition of the log goes to one shard for ever
-	Database    string     `yaml:"database"` // made if absent
-	User        string     `yaml:"user"`     // known to the servers
-	Password    string     `yaml:"password"` // of this user
-	TLS         TLS        `yaml:"tls"`
-	Cluster     string     `yaml:"cluster"`     // name in the servers' configuration; empty: a single server
-	Compression bool       `yaml:"compression"` // LZ4 between us and the server
-	Retention   Retention  `yaml:"retention"`
-	Load        Load       `yaml:"load"`
+	Addr        []string          `yaml:"addr"`     // servers, host:port or the path of a Unix socket: replicas of each other
+	Shards      [][]string        `yaml:"shards"`   // with cluster: the replicas of each shard; a partition of the log goes to one shard for ever
+	Database    string            `yaml:"database"` // made if absent
+	User        string            `yaml:"user"`     // known to the servers
+	Password    string            `yaml:"password"` // of this user
+	TLS         clienttls.Options `yaml:"tls"`
+	Cluster     string            `yaml:"cluster"`     // name in the servers' configuration; empty: a single server
+	Compression bool              `yaml:"compression"` // LZ4 between us and the server
+	Retention   Retention         `yaml:"retention"`
+	Load        Load              `yaml:"load"`
 
 	// Dial connects to an address; nil: TCP.
 	Dial func(ctx context.Context, addr string) (net.Conn, error) `yaml:"-"`
@@ -32,15 +31,6 @@ type Options struct {
 	Now  func() time.Time                                         `yaml:"-"`
 	// Failpoint, in tests, is called by a loader between any two of its effects. Its error ends the loader.
 	Failpoint func(stage string) error `yaml:"-"`
-}
-
-// TLS says how connections are encrypted.
-type TLS struct {
-	Enabled    bool   `yaml:"enabled"`
-	CA         string `yaml:"ca"`   // file of PEM certificates to trust; empty: those of the system
-	Cert       string `yaml:"cert"` // PEM file of our own certificate, with Key
-	Key        string `yaml:"key"`
-	ServerName string `yaml:"server_name"` // expected in the server's certificate; empty: the host dialled
 }
 
 // Retention says how long events are kept, counted from their receipt. Each tenant has a class; events keep the class
@@ -94,8 +84,9 @@ func (o Options) Check() error {
 	for i, s := range o.Shards {
 		bad(len(s) == 0, "shards: number %d names no server", i+1)
 	}
-	bad((o.TLS.Cert == "") != (o.TLS.Key == ""), "tls: cert and key go together")
-	bad(!o.TLS.Enabled && o.TLS != TLS{}, "tls.enabled: is false, yet other keys of tls are set")
+	if err := o.TLS.Check(); err != nil {
+		errs = append(errs, err)
+	}
 	bad(o.Retention.Days < 1 || o.Retention.Days > maxDays, "retention.days: %d is not within 1 and %d", o.Retention.Days, maxDays)
 	bad(len(o.Retention.Classes) > maxClasses, "retention.classes: %d, at most %d", len(o.Retention.Classes), maxClasses)
 	for c, d := range o.Retention.Classes {
@@ -112,29 +103,4 @@ func (o Options) Check() error {
 	bad(o.Load.Parallel < 1 || o.Load.Parallel > 64, "load.parallel: %d is not within 1 and 64", o.Load.Parallel)
 	bad(o.Load.Timeout < time.Second, "load.timeout: %v is less than 1s", o.Load.Timeout)
 	return errors.Join(errs...)
-}
-
-func (t TLS) config() (*tls.Config, error) {
-	if !t.Enabled {
-		return nil, nil
-	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
-	if t.CA != "" {
-		pem, err := os.ReadFile(t.CA)
-		if err != nil {
-			return nil, fmt.Errorf("tls.ca: %w", err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("tls.ca: %s holds no PEM certificate", t.CA)
-		}
-	}
-	if t.Cert != "" {
-		cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
-		if err != nil {
-			return nil, fmt.Errorf("tls.cert: %w", err)
-		}
-		c.Certificates = []tls.Certificate{cert}
-	}
-	return c, nil
 }

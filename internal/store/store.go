@@ -40,7 +40,7 @@ func Open(o Options) (*Store, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	tlsConfig, err := o.TLS.config()
+	tlsConfig, err := o.TLS.Config()
 	if err != nil {
 		return nil, err
 	}

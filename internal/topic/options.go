@@ -2,13 +2,10 @@ package topic
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"time"
 
@@ -18,14 +15,16 @@ import (
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
+
+	"watchpost/internal/clienttls"
 )
 
 // Options say where Kafka is and what is asked of it.
 type Options struct {
-	Brokers []string `yaml:"brokers"` // host:port of one or more brokers
-	Prefix  string   `yaml:"prefix"`  // stands before each topic's and each group's name
-	TLS     TLS      `yaml:"tls"`
-	SASL    SASL     `yaml:"sasl"`
+	Brokers []string          `yaml:"brokers"` // host:port of one or more brokers
+	Prefix  string            `yaml:"prefix"`  // stands before each topic's and each group's name
+	TLS     clienttls.Options `yaml:"tls"`
+	SASL    SASL              `yaml:"sasl"`
 
 	Partitions        int           `yaml:"partitions"`         // of events, signals, alerts, snapshots; 0: as they exist, DefaultPartitions where they do not
 	ReplicationFactor int           `yaml:"replication_factor"` // 0: the cluster's default
@@ -43,15 +42,6 @@ type Options struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error) `yaml:"-"` // nil: a plain dialer
 	Now  func() time.Time                                                  `yaml:"-"` // nil: time.Now
 	Log  *slog.Logger                                                      `yaml:"-"` // nil: slog.Default()
-}
-
-// TLS says how connections to the brokers are encrypted.
-type TLS struct {
-	Enabled    bool   `yaml:"enabled"`
-	CA         string `yaml:"ca"`   // file of PEM certificates to trust; empty: those of the system
-	Cert       string `yaml:"cert"` // PEM file of our own certificate, with Key
-	Key        string `yaml:"key"`
-	ServerName string `yaml:"server_name"` // expected in the brokers' certificates; empty: the host dialled
 }
 
 // SASL says who we are to the brokers.
@@ -103,8 +93,9 @@ func (o Options) Check() error {
 		bad(!ok, "prefix: %q: only letters, digits, dot, underscore, hyphen", o.Prefix)
 	}
 	bad(len(o.Prefix) > 200, "prefix: longer than 200 bytes")
-	bad((o.TLS.Cert == "") != (o.TLS.Key == ""), "tls: cert and key go together")
-	bad(!o.TLS.Enabled && o.TLS != TLS{}, "tls.enabled: is false, yet other keys of tls are set")
+	if err := o.TLS.Check(); err != nil {
+		errs = append(errs, err)
+	}
 	_, err := o.SASL.mechanism()
 	bad(err != nil, "sasl: %w", err)
 	bad(o.Partitions < 0 || o.Partitions > 1024, "partitions: %d is not within 0 and 1024", o.Partitions)
@@ -142,32 +133,6 @@ func (s SASL) mechanism() (sasl.Mechanism, error) {
 		return scram.Mechanism(scram.SHA512, s.User, s.Password)
 	}
 	return nil, fmt.Errorf("mechanism %q is none of plain, scram-sha-256, scram-sha-512", s.Mechanism)
-}
-
-// config gives crypto/tls's form of t, nil where connections are plain.
-func (t TLS) config() (*tls.Config, error) {
-	if !t.Enabled {
-		return nil, nil
-	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
-	if t.CA != "" {
-		pem, err := os.ReadFile(t.CA)
-		if err != nil {
-			return nil, fmt.Errorf("tls.ca: %w", err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("tls.ca: %s holds no PEM certificate", t.CA)
-		}
-	}
-	if t.Cert != "" {
-		cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
-		if err != nil {
-			return nil, fmt.Errorf("tls.cert: %w", err)
-		}
-		c.Certificates = []tls.Certificate{cert}
-	}
-	return c, nil
 }
 
 // quickSnappy lets kafka-go pack with its quicker snappy. Its usual one takes a tenth of all that the path from TCP to

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"watchpost/internal/clienttls"
 )
 
 func TestCheck(t *testing.T) {
@@ -21,7 +23,7 @@ func TestCheck(t *testing.T) {
 	f("brokers: none", func(o *Options) { o.Brokers = nil })
 	f(`brokers: "kafka"`, func(o *Options) { o.Brokers = []string{"kafka"} })
 	f("prefix: ", func(o *Options) { o.Prefix = "a/b" })
-	f("tls: cert and key", func(o *Options) { o.TLS = TLS{Enabled: true, Cert: "x"} })
+	f("tls: cert and key", func(o *Options) { o.TLS = clienttls.Options{Enabled: true, Cert: "x"} })
 	f("tls.enabled: ", func(o *Options) { o.TLS.CA = "ca.pem" })
 	f("sasl: mechanism", func(o *Options) { o.SASL = SASL{Mechanism: "gssapi", User: "u", Password: "p"} })
 	f("sasl: user or password", func(o *Options) { o.SASL.User = "u" })
@@ -44,7 +46,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("faults are not all named at once: %v", err)
 	}
 	o := Defaults
-	o.Brokers, o.TLS = []string{"127.0.0.1:9092"}, TLS{Enabled: true, CA: "/nowhere/ca.pem"}
+	o.Brokers, o.TLS = []string{"127.0.0.1:9092"}, clienttls.Options{Enabled: true, CA: "/nowhere/ca.pem"}
 	if _, err := Open(o); err == nil || !strings.Contains(err.Error(), "tls.ca: ") {
 		t.Errorf("a CA file that is not there: %v", err)
 	}
