@@ -74,7 +74,14 @@ var deviations3164 = []deviation{
 	{"no host name", "a word that ends in a colon, or holds brackets, quotes, commas and the like, is a tag or a body: we never invent a host",
 		func(l string) bool { return !isHost([]byte(host3164(l))) || strings.HasSuffix(host3164(l), ":") }},
 	{"year for host", "four digits behind the time are the year, as some devices send it", func(l string) bool { return len(host3164(l)) == 4 && digits([]byte(host3164(l))) }},
-	{"zone for host", "a zone's abbreviation before a colon is a zone", regexp.MustCompile(`^<\d+>.{15} [A-Z]{3,5}:`).MatchString},
+	{"zone for host", "a zone's abbreviation before a colon, a year, or another host with its tag is a zone, and so is an offset",
+		regexp.MustCompile(`^<\d+>.{15} +([A-Z]{3,5}(:| \d{4}|[ \t]+\S+[ \t]+\S+:)|[+-]\d)`).MatchString},
+	{"name twice", "UniFi's gateways name themselves twice", func(l string) bool {
+		w := strings.Fields(rest3164(l))
+		return len(w) > 0 && w[0] == host3164(l)
+	}},
+	{"context", "the virtual device context of NX-OS is stepped over", regexp.MustCompile(`^<\d+>.{15} (\S+ +)?%\$ `).MatchString},
+	{"inner header", "the header of an ASA behind a relay's is stepped over", regexp.MustCompile(`^<\d+>.{15} \S+ +\S.*%[A-Za-z]\S*-\S*-\S*:`).MatchString},
 	{"relayed", "`Message forwarded from` and `last message repeated` are no hosts", regexp.MustCompile(`^<\d+>.{15} (Message forwarded from|last message repeated) `).MatchString},
 	{"Cisco mnemonic", "%FAC-6-MNEMONIC: is kept in the message, where its parser reads it, and a sequence number before it is left out",
 		regexp.MustCompile(`^<\d+>.{15} (\S+ )?(: *|\d+: .*)?%[A-Za-z]\S*-\S*:|^<\d+>.{15} \S+ : `).MatchString},

@@ -25,9 +25,15 @@ func scan(line []byte, h *header) {
 		s = s[:len(s)-1]
 	}
 	s, _ = after(s, bom)
+	for len(s) > 0 && s[0] == 0 { // padding of the datagram before
+		s = s[1:]
+	}
 	lead := skipBlanks(s)
 	if rest, ok := h.readPri(lead); ok {
 		s = rest
+		if t := skipBlanks(s); len(t) > 0 && len(t) < len(s) && (versionLen(t) > 0 || beginsStamp(t)) {
+			s = t
+		}
 	} else if len(lead) != len(s) && len(lead) > 0 && (digit(lead[0]) || alpha(lead[0])) {
 		s = lead
 	}
@@ -57,6 +63,12 @@ func (h *header) readPri(s []byte) ([]byte, bool) {
 		h.pri = n
 	}
 	return s[i+1:], true
+}
+
+// beginsStamp says whether s may begin with a time.
+func beginsStamp(s []byte) bool {
+	var c civil
+	return readStamp(s, &c) > 0
 }
 
 // versionLen is the length of an RFC 5424 version with a stamp or nil behind it, 0 if there is none.

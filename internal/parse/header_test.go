@@ -59,6 +59,23 @@ var headerCases = []struct{ kind, line, time, host string }{
 	{"embedded newline", "<34>Nov 23 18:14:15 web1 app: one\ntwo", "2026-11-23T18:14:15Z", "web1"},
 	{"one-digit day", `<34>Nov 3 18:14:15 web1 app: m`, "2026-11-03T18:14:15Z", "web1"},
 	{"zero-padded day", `<34>Nov 03 18:14:15 web1 app: m`, "2026-11-03T18:14:15Z", "web1"},
+	{"IOS without clock", `<189>45: 00:00:46: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up`, "", ""},
+	{"IOS without clock, weeks", `<189>45: rtr1: 1w2d: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up`, "", "rtr1"},
+	{"IOS relayed, name again", `<187>Nov 23 18:14:16 192.0.2.9 123: rtr1: Nov 23 18:14:15.123 CET: %LINK-3-UPDOWN: x`, "2026-11-23T18:14:16Z", "192.0.2.9"},
+	{"NX-OS context", `<189>2026 Nov 23 18:14:15.123 nx1 %$ VDC-1 %$ %ETHPORT-5-IF_UP: Interface Ethernet1/1 is up`, "2026-11-23T18:14:15.123Z", "nx1"},
+	{"ASA relayed", `<166>Nov 23 18:14:16 relay1 Nov 23 2026 18:14:15 fw1 : %ASA-6-110002: Failed to locate egress interface`, "2026-11-23T18:14:16Z", "relay1"},
+	{"offset behind a blank", `<13>Nov 23 18:14:15 +0100 web1 app: m`, "2026-11-23T17:14:15Z", "web1"},
+	{"zone behind a blank", `<13>Nov 23 18:14:15 CET web1 app: m`, "2026-11-23T17:14:15Z", "web1"},
+	{"host that bears a zone's name", `<13>Nov 23 18:14:15 CET app: m`, "2026-11-23T18:14:15Z", "CET"},
+	{"date(1)", `<13>Mon Nov 23 18:14:15 CET 2026 web1 app: m`, "2026-11-23T17:14:15Z", "web1"},
+	{"RFC 822", `<13>Mon, 23 Nov 2026 18:14:15 +0100 web1 app: m`, "2026-11-23T17:14:15Z", "web1"},
+	{"day first", `<13>23 Nov 2026 18:14:15 web1 app: m`, "2026-11-23T18:14:15Z", "web1"},
+	{"ISO without signs", `<13>20261123T181415Z web1 app: m`, "2026-11-23T18:14:15Z", "web1"},
+	{"blank behind PRI", `<34> 1 2026-11-23T18:14:15Z web1 app 1 - - m`, "2026-11-23T18:14:15Z", "web1"},
+	{"leading NUL", "\x00<34>Nov 23 18:14:15 web1 app: m", "2026-11-23T18:14:15Z", "web1"},
+	{"IPv6 host in brackets", `<34>Nov 23 18:14:15 [2001:db8::1] app: m`, "2026-11-23T18:14:15Z", "2001:db8::1"},
+	{"UniFi three names", `<30>Nov 23 18:14:15 USW-8P,788a20aabbcc,v4.3.20 syslog: x`, "2026-11-23T18:14:15Z", ""},
+	{"UniFi gateway", `<30>Nov 23 18:14:15 UDM-Pro UDM-Pro sshd[4]: x`, "2026-11-23T18:14:15Z", "UDM-Pro"},
 	{"OpenWrt", `<30>Nov 23 18:14:15 dnsmasq[1]: started`, "2026-11-23T18:14:15Z", ""},
 	{"FreeBSD", `<38>Nov 23 18:14:15 su: alice to root on /dev/pts/0`, "2026-11-23T18:14:15Z", ""},
 	{"weekday", `<30>Mon Nov 23 18:14:15 2026 daemon.info dnsmasq[1]: started`, "2026-11-23T18:14:15Z", ""},
@@ -123,4 +140,50 @@ func TestZone(t *testing.T) {
 	if _, err := New(Options{Zone: "Mars/Olympus"}); err == nil {
 		t.Error("a zone that does not exist is accepted")
 	}
+}
+
+// TestYear holds the year that a line leaves out to the time of receipt: New Year, leap years, clocks that run ahead.
+func TestYear(t *testing.T) {
+	f := func(now, stamp, want string) {
+		t.Helper()
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := New(Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b event.Batch
+		s := p.Line(&b, []byte("<34>"+stamp+" web1 app: m"), at.UnixNano(), Auto)
+		b.End()
+		if got := time.Unix(0, s.Time).UTC().Format(time.RFC3339); got != want || s.Year {
+			t.Errorf("%s received at %s: %s, should be %s", stamp, now, got, want)
+		}
+	}
+	f("2027-01-01T00:00:05Z", "Dec 31 23:59:58", "2026-12-31T23:59:58Z")
+	f("2026-12-31T23:59:58Z", "Jan  1 00:00:05", "2027-01-01T00:00:05Z") // the sender's clock runs ahead
+	f("2026-12-31T23:59:58Z", "Jan  2 00:00:05", "2026-01-02T00:00:05Z")
+	f("2027-01-01T00:00:05Z", "Jan  1 00:00:04", "2027-01-01T00:00:04Z")
+	f("2028-02-29T12:00:00Z", "Feb 29 11:59:59", "2028-02-29T11:59:59Z")
+	f("2027-03-01T12:00:00Z", "Feb 29 11:59:59", "2024-02-29T11:59:59Z")
+	f("2026-06-30T12:00:00Z", "Jul  2 12:00:00", "2025-07-02T12:00:00Z")
+}
+
+// TestSyslogFields holds log.syslog.* to what the header says.
+func TestSyslogFields(t *testing.T) {
+	f := func(line string, want map[string]string) {
+		t.Helper()
+		e, _ := row(t, line, Auto)
+		for name, v := range want {
+			if got := fieldText(e, "log.syslog."+name); got != v {
+				t.Errorf("%s: log.syslog.%s is %q, should be %q", line, name, got, v)
+			}
+		}
+	}
+	f("<165>1 2026-11-23T18:14:15Z web1 app 4711 ID47 - m", map[string]string{"priority": "165", "facility.code": "20", "facility.name": "local4",
+		"severity.code": "5", "severity.name": "notice", "version": "1", "hostname": "web1", "appname": "app", "procid": "4711", "msgid": "ID47"})
+	f("<38>Nov 23 18:14:15 web1 sshd[7]: x", map[string]string{"priority": "38", "facility.name": "auth", "severity.name": "informational", "hostname": "web1", "appname": "sshd", "procid": "7", "version": "", "msgid": ""})
+	f("Nov 23 18:14:15 web1 sshd[7]: x", map[string]string{"priority": "", "facility.code": "", "severity.code": "", "hostname": "web1"})
+	f("<192>Nov 23 18:14:15 web1 sshd[7]: x", map[string]string{"priority": "", "facility.code": "", "hostname": "web1"})
 }

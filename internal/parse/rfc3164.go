@@ -7,6 +7,11 @@ func scanLoose(s []byte, h *header) {
 	if n > 0 && n < len(s) && s[n] != ' ' && s[n] != ':' && s[n] != '\t' {
 		n, h.stamp = 0, civil{} // the stamp is the beginning of something else
 	}
+	if n > 0 && h.pri < 0 && s[2] == '-' { // 23-Nov-2026 begins a program's own file
+		h.stamp = civil{}
+		h.setTag(s)
+		return
+	}
 	if n == 0 {
 		scanCisco(s, h)
 		return
@@ -14,10 +19,10 @@ func scanLoose(s []byte, h *header) {
 	s = s[n:]
 	if len(s) > 0 && s[0] == ':' { // Cisco without host
 		s = skipBlanks(s[1:])
-		h.setTag(s)
+		h.setTag(skipVDC(s))
 		return
 	}
-	s = skipBlanks(s)
+	s = h.zoneBehind(skipBlanks(s))
 	if rest, ok := after(s, "Message forwarded from "); ok { // AIX
 		host, rest2, ok := cut(rest, ": ")
 		if ok && isHost(host) {
@@ -39,7 +44,7 @@ func scanLoose(s []byte, h *header) {
 //	: 2024 Mar  1 18:46:11 UTC: %ETHPORT-5-IF_UP: …      fw01 : %ASA-6-302013: …
 func scanCisco(s []byte, h *header) {
 	if host, rest, ok := beforeColon(s); ok && isMnemonic(rest) {
-		if !digits(host) {
+		if !digits(host) && !sinceStart(host) {
 			h.host = host
 		}
 		h.msg = rest
@@ -59,7 +64,7 @@ func scanCisco(s []byte, h *header) {
 			rest := skipBlanks(u[n:])
 			if len(rest) > 0 && rest[0] == ':' {
 				h.host = host
-				h.setTag(skipBlanks(rest[1:]))
+				h.setTag(skipVDC(skipBlanks(rest[1:])))
 				return
 			}
 			if host == nil && len(rest) > 0 && u[n] == ' ' {
@@ -74,10 +79,11 @@ func scanCisco(s []byte, h *header) {
 			return
 		}
 		name, rest, ok := beforeColon(t)
-		if !ok || !digits(name) && host != nil {
+		number := digits(name) || sinceStart(name)
+		if !ok || !number && host != nil {
 			break
 		}
-		if !digits(name) {
+		if !number {
 			host = name
 		}
 		t = rest
@@ -87,6 +93,67 @@ func scanCisco(s []byte, h *header) {
 		s = rest[1:]
 	}
 	h.setTag(s)
+}
+
+// sinceStart says whether s is the time since the start that Cisco writes where no clock is set: 00:00:46, 3d04h, 1w2d, 1y3w.
+func sinceStart(s []byte) bool {
+	if len(s) == 8 && s[2] == ':' && s[5] == ':' && digit(s[0]) {
+		return true
+	}
+	units, run := 0, 0
+	for _, c := range s {
+		switch {
+		case digit(c):
+			run++
+		case run > 0 && (c == 'y' || c == 'w' || c == 'd' || c == 'h'):
+			units++
+			run = 0
+		default:
+			return false
+		}
+	}
+	return units == 2 && run == 0 && len(s) <= 8
+}
+
+// skipVDC steps over the name of the virtual device context of NX-OS: "%$ VDC-1 %$ %ETHPORT-5-IF_UP: …".
+func skipVDC(s []byte) []byte {
+	if rest, ok := after(s, "%$ "); ok {
+		if _, rest, ok = cut(rest, " %$ "); ok && isMnemonic(rest) {
+			return rest
+		}
+	}
+	return s
+}
+
+// zoneBehind reads a zone between a stamp and a host, "+0100 host" or "CET host tag: …", and gives what follows. A host may bear the
+// name of a zone, so that counts only before another host and its tag.
+func (h *header) zoneBehind(s []byte) []byte {
+	if h.stamp.hasZone || len(s) < 5 {
+		return s
+	}
+	if s[0] == '+' || s[0] == '-' && digit(s[1]) {
+		c := h.stamp
+		if n := readOffset(s, &c); n > 0 && n < len(s) && s[n] == ' ' {
+			h.stamp = c
+			return skipBlanks(s[n:])
+		}
+		return s
+	}
+	if s[0]-'A' >= 26 || s[1]-'A' >= 26 || s[2]-'A' >= 26 {
+		return s
+	}
+	name, rest := word(s)
+	off, ok := zoneByName(name)
+	if !ok {
+		return s
+	}
+	host, rest := word(rest)
+	tag, _ := word(rest)
+	if n := len(tag); n < 2 || tag[n-1] != ':' || host[len(host)-1] == ':' {
+		return s
+	}
+	h.stamp.offset, h.stamp.hasZone = off, true
+	return skipBlanks(s[len(name):])
 }
 
 // beforeColon splits "name: rest" and "name : rest".
@@ -153,6 +220,10 @@ func (h *header) setHost(s []byte) {
 		if name := tok[:n-1]; isMnemonic(rest) && isHost(name) {
 			h.host, h.msg = name, rest
 			return
+		} else if n > 14 && n < 64 && isMAC(name) { // mac,model-version: tag
+			h.token = name
+			h.setTag(rest)
+			return
 		}
 		if !isIP(tok) {
 			h.setTag(s)
@@ -163,9 +234,19 @@ func (h *header) setHost(s []byte) {
 		h.setTag(skipBlanks(s[n:]))
 		return
 	}
+	if n > 4 && tok[0] == '[' && tok[n-1] == ']' && isIP(tok[1:n-1]) && n < len(s) {
+		h.host = tok[1 : n-1]
+		h.setTag(h.skipDevice(skipBlanks(s[n:])))
+		return
+	}
 	if !isHost(tok) || n == len(s) && n > 0 && !isIP(tok) && h.pri < 0 {
-		if len(tok) > 2 && tok[0] == '(' && tok[n-1] == ')' { // UniFi: ("model,mac,version")
+		switch {
+		case n < 3:
+		case tok[0] == '(' && tok[n-1] == ')': // UniFi: ("model,mac,version")
 			h.token = unquote(tok[1 : n-1])
+			s = skipBlanks(s[n:])
+		case n < 64 && isMAC(tok): // model,mac,version
+			h.token = tok
 			s = skipBlanks(s[n:])
 		}
 		h.setTag(s)
@@ -223,9 +304,18 @@ func (h *header) skipDevice(s []byte) []byte {
 	case comma > 0 && tok[n-1] == ':' && n > 12 && isMAC(tok):
 		h.token = tok[:n-1]
 		return skipBlanks(s[n:])
+	case string(tok) == string(h.host): // UniFi gateways name themselves twice
+		return skipBlanks(s[n:])
 	case tok[n-1] == ':' && digits(tok[:n-1]):
 		var c civil
 		t := skipBlanks(s[n:])
+		if name, rest, ok := beforeColon(t); ok && !isMnemonic(t) { // a name behind the number
+			if m := readStamp(rest, &c); m > 0 || len(rest) > 0 && (rest[0] == '*' || rest[0] == '.') || isMnemonic(rest) {
+				if !sinceStart(name) || isMnemonic(rest) {
+					t = rest
+				}
+			}
+		}
 		if len(t) > 0 && (t[0] == '*' || t[0] == '.') {
 			t = t[1:]
 		}
@@ -239,8 +329,24 @@ func (h *header) skipDevice(s []byte) []byte {
 		if isMnemonic(t) {
 			return t
 		}
+	case alpha(tok[0]) && n == 3 || digit(tok[0]) && n > 9: // an ASA's own header behind a relay's
+		var c civil
+		m := readStamp(s, &c)
+		if m == 0 {
+			break
+		}
+		t := skipBlanks(s[m:])
+		if name, rest, ok := beforeColon(t); ok && len(name) > 0 && isMnemonic(rest) {
+			return rest
+		}
+		if len(t) > 0 && t[0] == ':' {
+			t = skipBlanks(t[1:])
+		}
+		if isMnemonic(t) {
+			return t
+		}
 	}
-	return s
+	return skipVDC(s)
 }
 
 // isMAC says whether s begins with twelve hex digits and a comma, or holds them behind its first comma.

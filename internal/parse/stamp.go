@@ -20,10 +20,19 @@ func readStamp(s []byte, c *civil) int {
 		return 0
 	}
 	if digit(s[0]) {
-		if s[4] == ' ' {
+		if s[4] == ' ' && digit(s[3]) {
 			return readYearFirst(s, c)
 		}
-		return readISO(s, c)
+		if n := readISO(s, c); n > 0 {
+			return n
+		}
+		if s[8] == 'T' || s[8] == ' ' {
+			return readBasic(s, c)
+		}
+		if s[2] == ' ' || s[2] == '-' || s[1] == ' ' {
+			return readDayMonth(s, c)
+		}
+		return 0
 	}
 	if n := readBSD(s, c); n > 0 || len(s) < 24 || s[3] != ' ' && s[3] != ',' || !weekday(s) {
 		return n
@@ -32,10 +41,76 @@ func readStamp(s []byte, c *civil) int {
 	if s[4] == ' ' {
 		from++
 	}
+	if digit(s[from]) && s[3] == ',' {
+		if n := readDayMonth(s[from:], c); n > 0 { // RFC 822
+			return n + from
+		}
+		return 0
+	}
 	if n := readBSD(s[from:], c); n > 0 {
 		return n + from
 	}
 	return 0
+}
+
+// readDayMonth reads 23 Nov 2026 18:14:15[.frac][ zone], also with hyphens, and a one-digit day.
+func readDayMonth(s []byte, c *civil) int {
+	i := 1
+	if digit(s[1]) {
+		i = 2
+	}
+	if len(s) < i+18 || s[i] != ' ' && s[i] != '-' || s[i+4] != s[i] || s[i+9] != ' ' {
+		return 0
+	}
+	d, ok := number(s[:i])
+	mo := month(s[i+1:])
+	y, ok2 := two2(s[i+5 : i+9])
+	if !ok || !ok2 || mo == 0 {
+		return 0
+	}
+	*c = civil{year: y, month: mo, day: int8(d), hasYear: true}
+	n := readTime(s[i+10:], c)
+	if n == 0 || !c.valid() {
+		return 0
+	}
+	n += i + 10
+	if n < len(s) && s[n] == ' ' {
+		if z := readOffset(s[n+1:], c); z > 0 {
+			n += 1 + z
+		} else {
+			n += readZoneName(s[n:], c)
+		}
+	}
+	c.has = true
+	return n
+}
+
+// readBasic reads ISO's form without signs: 20261123T181415[.frac][zone], 20261123 18:14:15.
+func readBasic(s []byte, c *civil) int {
+	if len(s) < 15 || !digits(s[:8]) {
+		return 0
+	}
+	y, _ := two2(s[:4])
+	mo, _ := two(s[4:])
+	d, _ := two(s[6:])
+	*c = civil{year: y, month: mo, day: d, hasYear: true}
+	n := readTime(s[9:], c)
+	if n == 0 {
+		if s[8] != 'T' || !digits(s[9:15]) {
+			return 0
+		}
+		c.hour, _ = two(s[9:])
+		c.min, _ = two(s[11:])
+		c.sec, _ = two(s[13:])
+		n = 6
+	}
+	n += 9
+	n += readOffset(s[n:], c)
+	if y < 1970 || !c.valid() {
+		return 0
+	}
+	c.has = true
+	return n
 }
 
 func weekday(s []byte) bool {
@@ -136,6 +211,9 @@ func readBSD(s []byte, c *civil) int {
 	}
 	i += n
 	i += readOffset(s[i:], c)
+	if !c.hasYear && !c.hasZone && len(s) > i+9 && s[i] == ' ' && alpha(s[i+1]) {
+		i += readZoneYear(s[i:], c)
+	}
 	if !c.hasYear && len(s) > i+5 && s[i] == ' ' && (s[i+5] == ' ' || s[i+5] == ':' && (len(s) == i+6 || s[i+6] == ' ')) {
 		if y, ok := two2(s[i+1 : i+5]); ok && y >= 1970 && y <= 2261 {
 			c.year, c.hasYear = y, true
@@ -150,6 +228,21 @@ func readBSD(s []byte, c *civil) int {
 		i += readZoneName(s[i:], c)
 	}
 	return i
+}
+
+// readZoneYear reads " UTC 2026", as date(1) ends.
+func readZoneYear(s []byte, c *civil) int {
+	name, rest := word(s)
+	off, ok := zoneByName(name)
+	if !ok || len(rest) < 5 || len(rest) > 5 && rest[5] != ' ' {
+		return 0
+	}
+	y, ok := two2(rest[1:5])
+	if !ok || y < 1970 || y > 2261 {
+		return 0
+	}
+	c.offset, c.hasZone, c.year, c.hasYear = off, true, y, true
+	return 1 + len(name) + 5
 }
 
 // month reads three letters, in any case; 0 is none.
