@@ -23,12 +23,16 @@ type history struct {
 }
 
 // Loaded implements detect.History: the loader commits a range before it inserts it, so all before the commit is stored.
-func (h history) Loaded(ctx context.Context, partition int, offset int64) (bool, error) {
+func (h history) Loaded(ctx context.Context) ([]int64, error) {
 	offsets, err := h.kafka.Offsets(ctx, topic.Events, loadGroup)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return partition < len(offsets) && offsets[partition].Committed[loadGroup] > offset, nil
+	out := make([]int64, len(offsets))
+	for i, o := range offsets {
+		out[i] = o.Committed[loadGroup]
+	}
+	return out, nil
 }
 
 // Signals implements detect.History by a hunt for the rule's events.

@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 
 // History is what the store knows, for events that came behind the watermark.
 type History interface {
-	// Loaded says whether the store has all blocks of a partition of events up to the one at offset.
-	Loaded(ctx context.Context, partition int, offset int64) (bool, error)
+	// Loaded gives, for each partition of events, the offset of the first block that the store may not have yet.
+	Loaded(ctx context.Context) ([]int64, error)
 	// Signals gives what matched r under a group key with times from from to to, both included, in any order. key is
 	// the tenant, then a value for each of r.GroupBy, "" where it is missing.
 	Signals(ctx context.Context, r *rule.Rule, key []string, from, to int64) ([]window.Signal, error)
@@ -27,7 +28,16 @@ const (
 	maxLates    = 1 << 20 // bytes of late events that wait; they stand in the manifest of a snapshot
 	maxExtended = 16      // times that a look at the past is extended to whole alerts, by twice as much each time
 	maxReach    = int64(400 * 24 * time.Hour)
+	maxLooks    = 32                     // keys that one Recheck looks at: windows wait for it
+	quiet       = int64(5 * time.Second) // late events of a key come in bursts: it is looked at again when so long none came,
+	patience    = 3 * quiet              // or when its oldest has waited so long
 )
+
+// barrier is a watermark, and how far each partition of events had been told by then: a store that has as much has all that came before.
+type barrier struct {
+	water   int64
+	offsets []int64
+}
 
 // late notes an event that came behind the watermark.
 func (s *Shard) late(l late, n int) {
@@ -83,41 +93,77 @@ func (p *plan) fickle() bool {
 	return true
 }
 
-// Recheck looks again at the windows of late events whose surroundings are settled: the watermark has passed all that
-// could follow, and the store has them. Where the crossing moved, or first shows, it gives a new alert which names
-// those that it supersedes; where an alert only grew, its next revision. A crash between this and the next snapshot
-// makes it look again, to the same result.
+// Recheck looks at the windows of late events again. Where the crossing moved, or first shows, it gives a new alert which names
+// those that it supersedes; where an alert only grew, its next revision. A crash between this and the next snapshot makes it look
+// again, to the same result.
+//
+// It looks once the surroundings are settled: the watermark has passed all that could follow, and the store has them. Since that may
+// take hours, it looks a first time as soon as the store has what came until then, and takes the past for all there is. An alert that
+// is missing is missed no longer then; what that look gets wrong the last one puts right. Where a further event may end what is
+// true without it, there is no first look.
 func (s *Shard) Recheck(ctx context.Context, h History) ([]alert.Alert, error) {
-	var out []alert.Alert
-	keep := s.lates[:0:0]
-	done := make(map[lateKey]bool)
-	for i, l := range s.lates {
-		n, known := s.rules.byRef[l.rule]
-		if !known {
+	loaded, err := h.Loaded(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("late events: %w", err)
+	}
+	s.pass(loaded)
+	groups, order := make(map[lateKey][]late), []lateKey(nil)
+	for _, l := range s.lates {
+		if _, known := s.rules.byRef[l.rule]; !known {
 			continue
 		}
 		k := lateKey{l.rule, l.key}
-		if done[k] {
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], l)
+	}
+	var out []alert.Alert
+	var keep []late
+	looks := 0
+	for _, k := range order {
+		group, n := groups[k], s.rules.byRef[k.rule]
+		last := s.settled(n, group)
+		if looks == maxLooks || s.state.Open(n, k.key) || !last && !s.due(n, group) {
+			keep = append(keep, group...)
 			continue
 		}
-		group := s.settled(i, k, n)
-		if len(group) == 0 {
-			keep = append(keep, l)
-			continue
-		}
-		found, ok, err := s.recheck(ctx, h, n, group)
+		looks++
+		found, until, err := s.recheck(ctx, h, n, group)
 		if err != nil {
-			return nil, fmt.Errorf("rule %s: late events: %w", l.rule.id, err)
+			return nil, fmt.Errorf("rule %s: late events: %w", k.rule.id, err)
 		}
-		if !ok {
-			keep = append(keep, l)
-			continue
+		if last = last && until < s.complete; !last {
+			for i := range group {
+				group[i].until = until
+				group[i].looked = group[i].looked || group[i].came < s.complete
+			}
+			keep = append(keep, group...)
 		}
-		done[k] = true
-		out = append(out, found...)
+		if last || !s.rules.plans[n].fickle() {
+			out = append(out, found...)
+		}
 	}
 	s.keepLates(keep)
 	return out, nil
+}
+
+// pass finds out up to which watermark the store has all that came, and sets the next barrier.
+func (s *Shard) pass(loaded []int64) {
+	for range 2 { // the store may have what the next barrier asks for, too
+		for i, o := range s.barrier.offsets {
+			if i >= len(loaded) || loaded[i] <= o {
+				return
+			}
+		}
+		s.complete = s.barrier.water
+		s.barrier = barrier{water: s.state.Watermark(), offsets: make([]int64, len(s.marks))}
+		for i, m := range s.marks {
+			if s.barrier.offsets[i] = m.offset; !m.known {
+				s.barrier.offsets[i] = -1
+			}
+		}
+	}
 }
 
 func (s *Shard) keepLates(list []late) {
@@ -135,49 +181,60 @@ type lateKey struct {
 	key  string
 }
 
-// settled gives the late events of key k from the i-th on, none unless the watermark has passed what all of them reach.
-func (s *Shard) settled(i int, k lateKey, n int) []late {
-	var out []late
+// settled says whether the store has all that the late events of rule n reach, as far as it did not come late itself.
+func (s *Shard) settled(n int, group []late) bool {
 	p := &s.rules.plans[n]
-	for _, l := range s.lates[i:] {
-		if l.rule != k.rule || l.key != k.key {
-			continue
+	for _, l := range group {
+		if max(l.came, l.until, satAdd(l.time, p.reach()+int64(p.Lateness))) >= s.complete {
+			return false
 		}
-		if satAdd(l.time, p.reach()+int64(p.Lateness)) >= s.state.Watermark() {
-			return nil
-		}
-		out = append(out, l)
 	}
-	if s.state.Open(n, k.key) {
-		return nil
-	}
-	return out
+	return true
 }
 
-// recheck compares what group's rule and key should have raised with what it did; false says that the store is behind.
-func (s *Shard) recheck(ctx context.Context, h History, n int, group []late) ([]alert.Alert, bool, error) {
+// due says whether late events of rule n are looked at before they are settled.
+func (s *Shard) due(n int, group []late) bool {
+	if s.rules.plans[n].fickle() || s.complete == math.MinInt64 {
+		return false
+	}
+	oldest, newest := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, l := range group {
+		if !l.looked && l.came < s.complete {
+			oldest, newest = min(oldest, l.came), max(newest, l.came)
+		}
+	}
+	water := s.state.Watermark()
+	return oldest < math.MaxInt64 && (satAdd(newest, quiet) <= water || satAdd(oldest, patience) <= water)
+}
+
+// recheck compares what the rule and key of group should have raised with what it did, as far as the store is complete. It would have
+// to be so until the time that it gives for that to be the last word.
+func (s *Shard) recheck(ctx context.Context, h History, n int, group []late) ([]alert.Alert, int64, error) {
 	p := &s.rules.plans[n]
 	key, err := window.SplitKey(group[0].key)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	from, to := group[0].time, group[0].time
 	for _, l := range group {
-		if ok, err := h.Loaded(ctx, l.partition, l.offset); err != nil || !ok {
-			return nil, false, err
-		}
 		from, to = min(from, l.time), max(to, l.time)
 	}
 	from, to = from-p.reach(), satAdd(to, p.reach())
+	limit := s.complete - int64(p.Lateness)
 	// Both ends must lie where nothing happens: bursts hang together, by suppression over any time.
-	var old []alert.Alert
+	var old, now []alert.Alert
 	more := p.reach()
 	for range maxExtended {
 		if old, err = h.Alerts(ctx, p.Rule, key, from, to); err != nil {
-			return nil, false, err
+			return nil, 0, err
 		}
+		sigs, err := h.Signals(ctx, p.Rule, key, from, min(to, limit))
+		if err != nil {
+			return nil, 0, err
+		}
+		now = s.rules.once(n, group[0].key, sigs, min(to, limit))
 		f, t := from, to
-		for _, a := range old {
+		for _, a := range slices.Concat(old, now) {
 			if a.Start-p.reach() < from {
 				f = min(f, a.Start-more)
 			}
@@ -185,25 +242,23 @@ func (s *Shard) recheck(ctx context.Context, h History, n int, group []late) ([]
 				t = max(t, satAdd(a.End, more))
 			}
 		}
-		if f == from && t == to {
+		done := f == from && min(t, limit) == min(to, limit)
+		if from, to = f, t; done {
 			break
 		}
-		from, to = f, t
 		more = min(2*more, maxReach)
 	}
-	sigs, err := h.Signals(ctx, p.Rule, key, from, to)
-	if err != nil {
-		return nil, false, err
-	}
-	now := s.rules.once(n, group[0].key, sigs, to)
+	until := satAdd(to, int64(p.Lateness))
+	to = min(to, limit)
 	if p.Window != nil { // what begins where a window's events are missing is not true; if it were, it would be among old
 		now = slices.DeleteFunc(now, func(a alert.Alert) bool { return a.Start < satAdd(from, int64(p.Window.Within)) })
 	}
+	old = slices.DeleteFunc(old, func(a alert.Alert) bool { return a.Time > to }) // this look cannot tell
 	out := compare(now, old, p.fickle())
 	if p.fickle() {
 		out = append(out, p.withdrawn(now, old, out, group)...)
 	}
-	return out, true, nil
+	return out, until, nil
 }
 
 // once gives the alerts that rule n raises over the signals of one key up to a time, in their last revision.

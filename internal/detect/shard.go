@@ -19,6 +19,8 @@ type Shard struct {
 	open      []recent
 	lates     []late
 	lateBytes int
+	barrier   barrier
+	complete  int64 // the store has all that came until the watermark was so
 	stats     ShardStats
 	out       []alert.Alert
 	save      saved
@@ -49,6 +51,11 @@ type late struct {
 	id        event.ID
 	partition int // of events, and the offset of the block that brought it
 	offset    int64
+
+	// What only this process knows:
+	came   int64 // the watermark at that time
+	looked bool  // since it came
+	until  int64 // what the store must have for the last look, if that is more than reach says
 }
 
 // ShardStats counts what a Shard did since it was made.
@@ -64,7 +71,7 @@ type ShardStats struct {
 
 // NewShard makes the window stage for signals of so many partitions of events.
 func NewShard(rules *Rules, o window.Options, partitions int) *Shard {
-	s := &Shard{rules: rules, state: window.New(o), marks: make([]progress, partitions)}
+	s := &Shard{rules: rules, state: window.New(o), marks: make([]progress, partitions), barrier: barrier{water: math.MinInt64}, complete: math.MinInt64}
 	for i := range s.marks {
 		s.marks[i].received = math.MinInt64
 	}
@@ -182,7 +189,7 @@ func (s *Shard) add(r *record) int64 {
 		}
 		en := &r.entries[sig.entry]
 		if !s.state.Add(n, en.key, sig.Signal, s.take) {
-			s.late(late{r.rules[en.rule], en.key, sig.Time, sig.ID, r.Partition, r.Offset}, n)
+			s.late(late{rule: r.rules[en.rule], key: en.key, time: sig.Time, id: sig.ID, partition: r.Partition, offset: r.Offset, came: s.state.Watermark()}, n)
 			continue
 		}
 		last = max(last, satAdd(sig.Time, int64(s.state.Lateness(n))))

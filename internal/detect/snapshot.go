@@ -158,7 +158,7 @@ func decodeManifest(data []byte) (*snapshot, error) {
 		}
 	}
 	for range d.count(37) {
-		var l late
+		l := late{came: math.MinInt64}
 		l.rule.id = d.text()
 		copy(l.rule.hash[:], d.take(16))
 		l.key, l.time = d.text(), d.int()

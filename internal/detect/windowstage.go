@@ -114,7 +114,7 @@ func (w *Windows) Run(ctx context.Context, id int) error {
 		return fmt.Errorf("windows: %w", err)
 	}
 	log := w.log(id, from)
-	saved := s.state.Watermark()
+	saved, looked := s.state.Watermark(), int64(math.MinInt64)
 	for {
 		offset, value, err := log.Next(ctx)
 		if err != nil {
@@ -134,8 +134,14 @@ func (w *Windows) Run(ctx context.Context, id int) error {
 		if saved == math.MinInt64 {
 			saved = now
 		}
+		if now >= satAdd(looked, int64(lookEvery)) {
+			if err := w.lookBack(ctx, id, s); err != nil {
+				return fmt.Errorf("windows: signals[%d]: %w", id, err)
+			}
+			looked = now
+		}
 		if now-saved >= int64(w.o.Snapshot) {
-			if err := w.pause(ctx, id, s); err != nil {
+			if err := w.save(ctx, id, s); err != nil {
 				return fmt.Errorf("windows: signals[%d]: %w", id, err)
 			}
 			saved = now
@@ -168,20 +174,25 @@ func (w *Windows) put(ctx context.Context, alerts []alert.Alert) error {
 	return nil
 }
 
-// pause does what is due between records now and then: late events, then a snapshot.
-func (w *Windows) pause(ctx context.Context, id int, s *Shard) error {
-	if w.history != nil && len(s.lates) > 0 {
-		alerts, err := s.Recheck(ctx, w.history)
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case err != nil: // the store may be away: windows go on without it
-			w.o.Log.Warn("late events wait to be looked at", "partition", id, "events", len(s.lates), "error", err)
-		}
-		if err := w.put(ctx, alerts); err != nil {
-			return err
-		}
+// lookEvery is the time of the watermark between two looks at late events.
+const lookEvery = 2 * time.Second
+
+// lookBack looks at the windows of late events again.
+func (w *Windows) lookBack(ctx context.Context, id int, s *Shard) error {
+	if w.history == nil || len(s.lates) == 0 {
+		return nil
 	}
+	alerts, err := s.Recheck(ctx, w.history)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil: // the store may be away: windows go on without it
+		w.o.Log.Warn("late events wait to be looked at", "partition", id, "events", len(s.lates), "error", err)
+	}
+	return w.put(ctx, alerts)
+}
+
+func (w *Windows) save(ctx context.Context, id int, s *Shard) error {
 	if err := s.Save(ctx, id, w.saves(id)); err != nil {
 		return err
 	}

@@ -339,7 +339,7 @@ func (s *State) judge(it *item, emit func(Burst)) {
 	k.last = max(k.last, t)
 	if m := k.more; m != nil {
 		if m.wait != nil && m.wait.count == 0 {
-			m.wait.count, m.wait.ids = uint64(len(m.recent)), append([]event.ID(nil), m.ids...)
+			m.wait.count, m.wait.ids = uint64(len(m.recent)), append([]event.ID(nil), m.ids[max(0, len(m.ids)-len(m.recent)):]...)
 		}
 		if m.seen != nil && m.seen.trim(k.rule, t) {
 			s.stats.Evicted++
