@@ -29,7 +29,7 @@ const (
 	maxExtended = 16      // times that a look at the past is extended to whole alerts, by twice as much each time
 	maxReach    = int64(400 * 24 * time.Hour)
 	maxLooks    = 32                     // keys that one Recheck looks at: windows wait for it
-	quiet       = int64(5 * time.Second) // late events of a key come in bursts: it is looked at again when so long none came,
+	quiet       = int64(2 * time.Second) // late events of a key come in bursts: it is looked at again when so long none came,
 	patience    = 3 * quiet              // or when its oldest has waited so long
 )
 

@@ -175,7 +175,7 @@ func (w *Windows) put(ctx context.Context, alerts []alert.Alert) error {
 }
 
 // lookEvery is the time of the watermark between two looks at late events.
-const lookEvery = 2 * time.Second
+const lookEvery = time.Second
 
 // lookBack looks at the windows of late events again.
 func (w *Windows) lookBack(ctx context.Context, id int, s *Shard) error {
