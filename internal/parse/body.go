@@ -29,7 +29,11 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 		}
 	}
 	if len(h.app) > 0 {
-		if f := programs(programName(h.app)); f != nil && f(b, h, m) {
+		name := programName(h.app)
+		if f := programs(name); f != nil && f(b, h, m) {
+			return true
+		}
+		if s := p.servers[string(name)]; s != nil && s.read(p, b, m) {
 			return true
 		}
 	}

@@ -67,15 +67,15 @@ func TestTablesAreSorted(t *testing.T) {
 	}
 }
 
-// TestLoginWords holds the quick look before loginShapes to them.
-func TestLoginWords(t *testing.T) {
-	for _, s := range loginShapes {
-		found := s.app != ""
-		for _, w := range loginWords {
-			found = found || strings.Contains(s.pattern, w)
+// TestAnchors holds the index of patterns to them: each is found by a text that it cannot do without.
+func TestAnchors(t *testing.T) {
+	x := newShapeIndex()
+	for i, s := range x.shapes {
+		if a := anchor(s.pattern); !strings.Contains(s.pattern, a) {
+			t.Errorf("%q stands not in %s", a, s.pattern)
 		}
-		if !found {
-			t.Errorf("no word of loginWords stands in %s", s.pattern)
+		if category, _ := actionClass(s.action); category == "" {
+			t.Errorf("%s: %s: action %q has no category", x.modules[i], s.pattern, s.action)
 		}
 	}
 }

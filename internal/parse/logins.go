@@ -18,7 +18,7 @@ const (
 	login = "login"
 )
 
-// loginShapes are tried in this order. A pattern without program must hold one of loginWords.
+// loginShapes are tried in this order; those without program are found by shapeIndex.
 var loginShapes = [...]loginShape{
 	{"", `{x}[Auth] Failed login attempt for username "{user}" from ip {addr} ({reason})`, "audiobookshelf", login, failure, ""},
 	{"", `{x}Failed login attempt, 2FA invalid. {addr}`, "bitwarden", login, failure, "second factor is wrong"},
@@ -43,11 +43,6 @@ var loginShapes = [...]loginShape{
 	{"", `{x}Authentication attempt from {addr} has been rate-limited`, "mailu", login, failure, "rate-limited"},
 	{"", `{x}Access denied for user '{user}'@'{addr}' (using password: `, "mysql", login, failure, ""},
 	{"", `{x}password authentication failed for user "{user}"`, "postgresql", login, failure, "wrong password"},
-	{"", `{x}SecurityEvent="InvalidAccountID",{x}AccountID="{user}",{x}RemoteAddress="{x}/{x}/{addr}"`, "asterisk", login, failure, "invalid user"},
-	{"", `{x}SecurityEvent="InvalidPassword",{x}AccountID="{user}",{x}RemoteAddress="{x}/{x}/{addr}"`, "asterisk", login, failure, "wrong password"},
-	{"", `{x}SecurityEvent="ChallengeResponseFailed",{x}AccountID="{user}",{x}RemoteAddress="{x}/{x}/{addr}"`, "asterisk", login, failure, "wrong password"},
-	{"", `{x}SecurityEvent="SuccessfulAuth",{x}AccountID="{user}",{x}RemoteAddress="{x}/{x}/{addr}"`, "asterisk", login, success, ""},
-	{"", `{x}Registration from '{user}' failed for '{addr}' - {reason}`, "asterisk", login, failure, ""},
 	{"", `{x}query from {x} {addr} attempted to login with account "{user}" and failed!`, "teamspeak", login, failure, ""},
 	{"", `{x}] {addr} POST /api/v1/login took {x} and returned 401 `, "thehive", login, failure, ""},
 	{"", `{x}ERR [{addr}] [Could not retrieve user {user} details]`, "zoneminder", login, failure, "invalid user"},
@@ -61,7 +56,6 @@ var loginShapes = [...]loginShape{
 	{"", `{x} login failure for user {user} from {addr} via {service}`, "routeros", login, failure, ""},
 	{"", `user {user} logged in from {addr} via {service}`, "routeros", login, success, ""},
 	{"", `{x} user {user} logged in from {addr} via {service}`, "routeros", login, success, ""},
-	{"", `{x}authenticator failed for {x}[{addr}]{x}: 535 Incorrect authentication data (set_id={user})`, "exim", login, failure, ""},
 	{"", `{x}Login incorrect ({reason}): [{user}/{x}] (from client {x} cli {mac})`, "freeradius", login, failure, ""},
 	{"", `{x}Login incorrect ({reason}): [{user}/{x}] (from client `, "freeradius", login, failure, ""},
 	{"", `{x}Login incorrect ({reason}): [{user}] (from client {x} cli {mac})`, "freeradius", login, failure, ""},
@@ -96,58 +90,37 @@ var loginShapes = [...]loginShape{
 	{"MailScanner", `Message {x} from {addr} ({x}) to {x} is spam ({reason})`, "mailscanner", "spam", "", ""},
 }
 
-// loginWords are what every pattern without program holds one of, so that other messages cost little.
-var loginWords = [...]string{"ogin", "LOGIN", "logged in", "uth", "assword", "enied", "UTH", "Banning ", "LDAP", "egistration from", "Unknown action", "retrieve user", "SecurityEvent", "Added host/network", "[useragent: "}
-
 // logins reads what programs that nobody else here knows say of log-ins. The time that some of them put into brackets or write in a
 // manner of their own is read where the line has no other.
-func logins(_ *Parser, b *event.Batch, h *header, m []byte) bool {
-	var app []byte
-	if len(h.app) > 0 {
-		app = programName(h.app)
-	}
-	said := false
-	for _, w := range loginWords {
-		if index(m, w) >= 0 {
-			said = true
-			break
-		}
-	}
-	if !said && app == nil {
+func logins(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if !appLogins(p, b, h, m) && !p.shapes.read(p, b, m) {
 		return false
 	}
+	if !h.stamp.has {
+		leadStamp(m, &h.stamp)
+	}
+	return true
+}
+
+// appLogins tries the patterns that count for one program only.
+func appLogins(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(h.app) == 0 {
+		return false
+	}
+	app := programName(h.app)
 	var found captures
 	for i := range loginShapes {
 		s := &loginShapes[i]
-		if s.app == "" && !said || s.app != "" && string(app) != s.app {
+		if s.app == "" || string(app) != s.app {
 			continue
 		}
 		found.n = 0
-		if !found.match(s.pattern, m) {
-			continue
+		if found.match(s.pattern, m) {
+			(&serverShape{s.pattern, s.action, s.outcome, s.reason}).set(p, b, s.module, &found)
+			return true
 		}
-		s.set(b, &found)
-		if !h.stamp.has {
-			leadStamp(m, &h.stamp)
-		}
-		return true
 	}
 	return false
-}
-
-func (s *loginShape) set(b *event.Batch, found *captures) {
-	category := "authentication"
-	switch s.action {
-	case "ban", "honeypot_connection", "honeypot_login":
-		category = "intrusion_detection"
-	case "spam":
-		category = "email"
-	case "unknown_action", "http_request":
-		category = "web"
-	}
-	(&class{"app.login", s.module, s.action, s.outcome, category, [3]string{"start"}}).set(b)
-	b.SetString(event.EventReason, s.reason)
-	found.set(b)
 }
 
 // leadStamp reads a time at the beginning of m as programs write it that go by no custom:
@@ -165,7 +138,7 @@ func leadStamp(m []byte, c *civil) {
 		mysqlStamp(m, c)
 		return
 	}
-	if len(m) < 19 || readStamp(m, c) > 0 || readDayFirst(m, c) > 0 {
+	if len(m) < 19 || readStamp(m, c) > 0 || readDayFirst(m, c) > 0 || readMore(m, c) {
 		return
 	}
 	d, ok := two(m[3:5])
@@ -176,6 +149,61 @@ func leadStamp(m []byte, c *civil) {
 	}
 	*c = civil{year: 2000 + int32(y), month: mo, day: d, hasYear: true}
 	c.has = readTime(m[9:], c) > 0 && c.valid()
+}
+
+// readMore reads 23/Nov/2026 18:14:15, 20261123-18:14:15, 23-11-2026 18:14:15 +0100, 2026:11:23-18:14:15, 11/23/2026 18:14:15 and
+// Nov-23-26 18:14:15.
+func readMore(m []byte, c *civil) bool {
+	var y int32
+	var mo, d int8
+	var ok1, ok2, ok3 bool
+	at := 0
+	switch {
+	case m[2] == '/' && m[6] == '/' && (m[11] == ' ' || m[11] == ':'):
+		d, ok1 = two(m)
+		mo = month(m[3:6])
+		y, ok3 = two2(m[7:11])
+		ok2, at = mo > 0, 12
+	case m[8] == '-' && digits(m[:8]):
+		y, ok1 = two2(m[:4])
+		mo, ok2 = two(m[4:])
+		d, ok3 = two(m[6:])
+		at = 9
+	case m[2] == '-' && m[5] == '-' && m[10] == ' ':
+		d, ok1 = two(m)
+		mo, ok2 = two(m[3:])
+		y, ok3 = two2(m[6:10])
+		at = 11
+	case m[2] == '/' && m[5] == '/' && (m[10] == ' ' || m[10] == '-'):
+		mo, ok1 = two(m)
+		d, ok2 = two(m[3:])
+		y, ok3 = two2(m[6:10])
+		at = 11
+	case m[4] == ':' && m[7] == ':' && m[10] == '-':
+		y, ok1 = two2(m[:4])
+		mo, ok2 = two(m[5:])
+		d, ok3 = two(m[8:])
+		at = 11
+	case m[3] == '-' && m[6] == '-' && m[9] == ' ':
+		mo = month(m)
+		d, ok2 = two(m[4:])
+		short, ok := two(m[7:])
+		y, ok1, ok3, at = 2000+int32(short), mo > 0, ok, 10
+	}
+	if !ok1 || !ok2 || !ok3 {
+		return false
+	}
+	*c = civil{year: y, month: mo, day: d, hasYear: true}
+	n := readTime(m[at:], c)
+	if n == 0 || !c.valid() {
+		*c = civil{}
+		return false
+	}
+	if n += at; n+1 < len(m) && m[n] == ' ' {
+		readOffset(m[n+1:], c)
+	}
+	c.has = true
+	return true
 }
 
 // mysqlStamp reads 2026-11-23  5:13:11.
@@ -246,6 +274,11 @@ func setHostPort(b *event.Batch, to *side, v []byte) {
 			}
 			return
 		}
+	}
+	if addr, port, ok := cutLast(v, "."); ok && digits(port) && len(port) > 1 && isIP(addr) { // BSD: 192.0.2.7.51234
+		setAddr(b, to, addr)
+		setPort(b, to.port, port)
+		return
 	}
 	if isHost(v) && len(v) < 128 {
 		setAddr(b, to, v)

@@ -79,6 +79,8 @@ type Parser struct {
 	apps     map[string]uint16 // the names that jsonApps knows
 	object   jsonReader        // an object carried in a text
 	inner    header            // of a line carried in JSON
+	servers  map[string]*server
+	shapes   *shapeIndex
 	nowhere  nowhere
 	names    []byte // scratch: the names in data
 }
@@ -92,7 +94,8 @@ func New(o Options) (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{clock: clock{loc: loc}, fields: jsonFields(), services: newServiceIndex(), apps: appNames()}, nil
+	return &Parser{clock: clock{loc: loc}, fields: jsonFields(), services: newServiceIndex(), apps: appNames(),
+		servers: serverIndex(), shapes: newShapeIndex()}, nil
 }
 
 // Line opens a row in b for the record line, received at received (Unix nanoseconds), and sets what the record says.

@@ -9,6 +9,7 @@ import "watchpost/internal/event"
 //	{srcnat}         address/port that the source is translated to; {dstnat} likewise
 //	{addr} {daddr}   address[:port] of the source, of the destination; {sport} {dport} ports
 //	{verdict}        permitted, denied …                       {x}              anything, not kept
+//	{>x}             likewise, up to the last of the text that follows
 type shape struct {
 	id, action, outcome, category, typ string
 	patterns                           []string
@@ -65,7 +66,13 @@ func (c *captures) match(p string, s []byte) bool {
 		}
 		v := s
 		if lit > 0 {
-			i := index(s, p[:lit])
+			i := 0
+			if name[0] == '>' {
+				name = name[1:]
+				i = lastIndex(s, p[:lit])
+			} else {
+				i = index(s, p[:lit])
+			}
 			if i < 0 {
 				return false
 			}

@@ -1,0 +1,177 @@
+package parse
+
+// fileShapes are lines that programs write into files of their own, so that no header names the program. They are found by shapeIndex and
+// tried in this order; a pattern begins with {x} where a time, a level or the like may stand before it.
+var fileShapes = [...]struct {
+	module string
+	shapes []serverShape
+}{
+	{"fail2ban", []serverShape{
+		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Ban {addr}`, "ban", success, ""},
+		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Restore Ban {addr}`, "ban", success, ""},
+		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Unban {addr}`, "unban", success, ""},
+		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] {addr} already banned`, "ban", success, "already banned"},
+		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Found {addr} - `, "attack", "", ""}}},
+	{"exim", eximShapes},
+	{"asterisk", asteriskShapes},
+	{"freeswitch", freeswitchShapes},
+	{"roundcube", roundcubeShapes},
+	{"ejabberd", ejabberdShapes},
+	{"squirrelmail", squirrelShapes},
+	{"softether", softetherShapes},
+	{"lighttpd", lighttpdShapes},
+	{"monit", monitShapes},
+	{"nsd", nsdShapes},
+	{"guacamole", []serverShape{
+		{`{x}Authentication attempt from {client} for user "{user}" failed`, login, failure, ""},
+		{`{x}User "{user}" successfully authenticated from {client}.`, login, success, ""}}},
+	{"mssql", []serverShape{
+		{`{x}Login failed for user '{user}'. Reason: {reason} [CLIENT: {addr}]`, login, failure, ""},
+		{`{x}Login failed for user '{user}'. [CLIENT: {addr}]`, login, failure, ""},
+		{`{x}Login succeeded for user '{user}'. {x}[CLIENT: {addr}]`, login, success, ""}}},
+	{"mysql", []serverShape{
+		{`{x}Access denied for user '{>user}'@'{addr}'`, login, failure, ""}}},
+	{"mongodb", []serverShape{
+		{`{x}Failed to authenticate {user}@{udom} with mechanism {x}: {reason}`, login, failure, ""},
+		{`{x}authentication failed for {user} on {udom} from client {addr} ;`, login, failure, ""},
+		{`{x}Successfully authenticated as principal {user} on {udom} from client {addr}`, login, success, ""},
+		{`{x}] connection accepted from {addr} #`, "connect", "", ""},
+		{`{x}] end connection {addr} (`, "disconnect", "", ""}}},
+	{"directadmin", []serverShape{
+		{`{x}: '{addr}' {x} failed login attempt{x}. Account '{user}'`, login, failure, ""},
+		{`{x}: '{addr}' {x} failed login attempt{x}. Invalid account '{user}'`, login, failure, "invalid user"},
+		{`{x}: '{addr}' successful login to '{user}'`, login, success, ""}}},
+	{"drupal", []serverShape{
+		{`http{x}|{x}|user|{addr}|{url}|{x}|Login attempt failed for {userdot}`, login, failure, ""},
+		{`http{x}|{x}|user|{addr}|{url}|{x}|Login attempt failed`, login, failure, ""},
+		{`http{x}|{x}|user|{addr}|{url}|{x}|Session opened for {userdot}`, login, success, ""},
+		{`http{x}|{x}|user|{addr}|{url}|{x}|Session closed for {userdot}`, "logout", success, ""},
+		{`http{x}|{x}|access denied|{addr}|{url}|`, "http_request", failure, "access denied"}}},
+	{"counter-strike", []serverShape{
+		{`{x}Bad Rcon: {>x} from "{addr}"`, login, failure, "wrong password"}}},
+	{"kerio", []serverShape{
+		{`{x}Attempt to deliver to unknown recipient {x}, IP address {addr}`, "reject", failure, "unknown recipient"},
+		{`{x}SMTP Spam attack detected from {addr}, `, "attack", failure, "spam attack"},
+		{`{x}IP address {addr} found in DNS blacklist {reason},`, "reject", failure, ""},
+		{`{x}Client with IP address {addr} has {reason}, connection rejected`, "reject", failure, ""},
+		{`{x}Message from IP address {addr}, sender {x} rejected: {reason}`, "reject", failure, ""},
+		{`{x}Relay attempt from IP address {addr}`, "reject", failure, "relaying denied"},
+		{`{x}Invalid password for user {user}. Attempt from IP address {addr}`, login, failure, "wrong password"},
+		{`{x}User {user} doesn't exist. Attempt from IP address {addr}`, login, failure, "invalid user"},
+		{`{x}Failed {x} login from {addr} with SASL method`, login, failure, ""},
+		{`{x}Failed {x} login from {addr},`, login, failure, ""},
+		{`{x}Failed {x} login from {addr}`, login, failure, ""}}},
+	{"monitorix", []serverShape{
+		{`{x} - AUTHERR - [{addr}] {reason}: {url}`, login, failure, ""},
+		{`{x} - NOTEXIST - [{addr}] {reason}: {url}`, "http_request", failure, ""},
+		{`{x} - NOTALLOWED - [{addr}] {reason}: {url}`, "http_request", failure, ""}}},
+	{"openwebmail", []serverShape{
+		{`{x}] ({addr}) {user} - {x} error - {x}, ret {x}, {reason}`, login, failure, ""},
+		{`{x}] ({addr}) {user} - login - `, login, success, ""}}},
+	{"oracleims", []serverShape{
+		{`<co {x} tr="TCP|{daddr}|{dport}|{addr}|{sport}" ap="{service}" mi="{reason}" us="{user}" di="535 `, login, failure, ""},
+		{`<co {x} tr="TCP|{daddr}|{dport}|{addr}|{sport}" ap="{service}" mi="Authentication successful`, login, success, ""}}},
+	{"portsentry", []serverShape{
+		{`{x} Host: {x}/{addr} Port: {dport} {proto} Blocked`, "port_scan", "", ""}}},
+	{"tine20", []serverShape{
+		{`{x}::login::{x} Login with username {userfrom} failed (`, login, failure, ""}}},
+	{"xrdp", []serverShape{
+		{`{>x}AUTHFAIL: user={user} ip={addr} time=`, login, failure, ""}}},
+	{"znc", []serverShape{
+		{`{x}] [{user}] failed to login from {addr}`, login, failure, ""},
+		{`[{user}] failed to login from {addr}`, login, failure, ""},
+		{`{x}] [{user}] connected to ZNC from {addr}`, login, success, ""}}},
+	{"horde", []serverShape{
+		{`{x}FAILED LOGIN for {user} [{addr}] to `, login, failure, ""},
+		{`{x}FAILED LOGIN for {user} ({addr}) to `, login, failure, ""}}},
+	{"assp", []serverShape{
+		{`{x}] {addr} [SMTP Error] 535 {reason}`, login, failure, ""},
+		{`{x}] {addr} max sender authentication errors ({x}) exceeded`, login, failure, "too many attempts"}}},
+	{"centreon", []serverShape{
+		{`{x}[{addr}] Authentication failed for '{user}'`, login, failure, ""},
+		{`{x}Authentication failed for '{user}' from '{addr}'`, login, failure, ""}}},
+	{"domino", []serverShape{
+		{`{x}Authentication failed for user {user} ; connecting host {addr}`, login, failure, ""},
+		{`{x}smtp: {user} [{addr}] authentication failure using internet password`, login, failure, "wrong password"},
+		{`{x}: {user} [{addr}] authentication failure using internet password`, login, failure, "wrong password"}}},
+	{"gitlab", []serverShape{
+		{`{x}Failed Login: username={user} ip={addr}`, login, failure, ""},
+		{`{x}Successful Login: username={user} ip={addr}`, login, success, ""}}},
+	{"groupoffice", []serverShape{
+		{`{x}LOGIN FAILED for user: "{user}" from IP: {addr}`, login, failure, ""},
+		{`{x}LOGIN SUCCESS for user: "{user}" from IP: {addr}`, login, success, ""}}},
+	{"mumble", []serverShape{
+		{`{x} => <{x}:{>user}({x})> Rejected connection from {addr}: {reason}`, login, failure, ""}}},
+	{"stunnel", []serverShape{
+		{`{x}SSL_accept from {addr} : {reason}`, "access_denied", failure, ""},
+		{`{x}SSL_accept from {addr}: {reason}`, "access_denied", failure, ""}}},
+	{"home-assistant", []serverShape{
+		{`{x}Login attempt or request with invalid authentication from {x} ({addr}). Requested URL: '{url}'. ({agent})`, login, failure, ""},
+		{`{x}Login attempt or request with invalid authentication from {x} ({addr}).`, login, failure, ""},
+		{`{x}Login attempt or request with invalid authentication from {addr}`, login, failure, ""},
+		{`{x}Banned IP {addr} for too many login attempts`, "ban", success, ""}}},
+	{"overseerr", []serverShape{
+		{`{x}Failed {x} attempt using invalid {x}"ip":"{addr}","email":"{user}"`, login, failure, ""},
+		{`{x}Failed login attempt{x}"ip":"{addr}","email":"{user}"`, login, failure, ""}}},
+	{"emby", []serverShape{
+		{`{x}AUTH-ERROR: {addr} - {reason}`, login, failure, ""}}},
+	{"adguard", []serverShape{
+		{`{x}auth: failed to login from ip {addr}`, login, failure, ""},
+		{`{x}auth: user "{user}" failed to login from ip {addr}`, login, failure, ""}}},
+	{"zimbra", []serverShape{
+		{`{x}oip={client};{x}account={user};{x}error=authentication failed for [{x}], {reason};`, login, failure, ""},
+		{`{x}[name={user};{x}ip={client};{x}security - cmd=Auth; account={x}; protocol={service};`, login, success, ""}}},
+	{"plesk", []serverShape{
+		{`{x}Failed login attempt with login '{user}' from IP {addr}`, login, failure, ""}}},
+	{"uptime-kuma", []serverShape{
+		{`{x}Incorrect username or password for user {user}. IP={addr}`, login, failure, "wrong password"},
+		{`{x}Invalid token provided for user {user}. IP={addr}`, login, failure, "second factor is wrong"},
+		{`{x}Successfully logged in user {user}. IP={addr}`, login, success, ""}}},
+	{"odoo", []serverShape{
+		{`{x}Login failed for db:{#odoo.db} login:{userfrom}`, login, failure, ""},
+		{`{x}Login successful for db:{#odoo.db} login:{userfrom}`, login, success, ""}}},
+	{"paperless", []serverShape{
+		{"{x}Login failed for user `{user}` from {x}IP `{addr}`", login, failure, ""},
+		{"{x}Login failed for user `{user}`", login, failure, ""}}},
+	{"immich", []serverShape{
+		{`{x}Failed login attempt for user {user} from ip address {addr}`, login, failure, ""}}},
+	{"vaultwarden", []serverShape{
+		{`{x}Invalid admin token. IP: {addr}`, login, failure, "invalid token"},
+		{`{x}Invalid TOTP code! Server time: {x} IP: {addr}`, login, failure, "second factor is wrong"},
+		{`{x} IP: {addr}. Username: {userdot}`, login, failure, ""},
+		{`{x}User {user} logged in successfully. IP: {addr}`, login, success, ""}}},
+	{"litespeed", []serverShape{
+		{`{x}[{pid}] [{litespeed}] {x}Failed Login Attempt - username:{user} ip:{x} url:`, login, failure, ""},
+		{`{x}[{pid}] [{litespeed}] User '{user}' failed to authenticate.`, login, failure, "wrong password"}}},
+	{"harbor", []serverShape{
+		{`{x}[client IP="{client}" requestID={x} user agent="{x}]: failed to authenticate user:{user}, error:{reason}`, login, failure, ""}}},
+	{"pterodactyl", []serverShape{
+		{`{x}failed to validate user credentials ({reason}) ip={addr} subsystem={svc} username={user}`, login, failure, ""}}},
+	{"baserow", []serverShape{
+		{`{x}] {addr} - "POST /api/user/token-auth/ {x}" 401`, login, failure, ""}}},
+	{"uvicorn", []serverShape{
+		{`INFO: {x}{addr} - "{request}" {status} `, "http_request", "", ""}}},
+	{"filebrowser", []serverShape{
+		{`{x} {url}: {status} {addr} <nil>`, "http_request", "", ""}}},
+	{"sftpgo", []serverShape{
+		{`{x}User "{user}" logged in with "{#login.method}"{x}from ip "{addr}"`, login, success, ""},
+		{`{x}Failed login with username "{user}" from ip "{addr}"`, login, failure, ""}}},
+	{"bookstack", []serverShape{
+		{`Failed login for {user}, referer`, login, failure, ""},
+		{`Failed login for {user}`, login, failure, ""}}},
+	{"authelia", []serverShape{
+		{`Unsuccessful {#login.method} authentication attempt by user '{user}'{x}: {reason}`, login, failure, ""},
+		{`Unsuccessful {#login.method} authentication attempt by user '{user}'`, login, failure, ""},
+		{`Successful {#login.method} authentication attempt made by user '{user}'`, login, success, ""},
+		{`Error occurred getting details for user with username input '{user}' which`, login, failure, "invalid user"}}},
+	{"grafana", []serverShape{
+		{`Invalid username or password`, login, failure, "wrong password"}}},
+	{"snort", []serverShape{
+		{`{x}[**] [{ecode}] {rule} [**] [Classification: {#ids.class}] [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
+		{`{x}[{ecode}] {rule} [Classification: {#ids.class}] [Priority: {#ids.priority}]{x}{bproto} {addr} -> {daddr}`, "ids_alert", "", ""}}},
+	{"3proxy", []serverShape{
+		{`{x} PROXY.{x} 00000 {user} {addr} {daddr} {sbytes} {dbytes} `, "connect", success, ""},
+		{`{x} PROXY.{x} 00{ecode} {user} {addr} {daddr} {sbytes} {dbytes} `, "access_denied", failure, ""},
+		{`{x} SOCKS.{x} 00000 {user} {addr} {daddr} {sbytes} {dbytes} `, "connect", success, ""},
+		{`{x} SOCKS.{x} 00{ecode} {user} {addr} {daddr} {sbytes} {dbytes} `, "access_denied", failure, ""}}},
+}

@@ -1,0 +1,4 @@
+package parse
+
+// hostServers are hypervisors, storage, directory and file servers.
+var hostServers = []server{}

@@ -1,0 +1,455 @@
+package parse
+
+import "watchpost/internal/event"
+
+// server lists what the programs of one product write. Its patterns are those of shape, with these names besides:
+//
+//	{peer}      text whose last [address] (with :port behind it, where there is one) is the source: name (helo) [192.0.2.7]:51234
+//	{client}    an address, or a list of them whose first is the client, in brackets or quotes
+//	{userfrom}  user from address: the last " from " counts, since a user may choose his name
+//	{level}     log.level    {svc}  service.name    {udom}  user.domain    {ecode}  event.code    {dom}  destination.domain
+//	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
+//	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
+//	{request}   METHOD target HTTP/version                 {#name}  the label of that name
+type server struct {
+	apps   []string // names of the programs
+	module string
+	shapes []serverShape
+}
+
+// serverShape says what a message that fits pattern means.
+type serverShape struct{ pattern, action, outcome, reason string }
+
+// serverIndex finds a server by the name of its program.
+func serverIndex() map[string]*server {
+	m := make(map[string]*server)
+	for _, table := range [...][]server{servers, mailServers, hostServers} {
+		for i := range table {
+			for _, app := range table[i].apps {
+				if m[app] != nil {
+					panic("BUG: parse: two servers are called " + app)
+				}
+				m[app] = &table[i]
+			}
+		}
+	}
+	return m
+}
+
+// actionClass says of which category and type an action is.
+func actionClass(action string) (category, typ string) {
+	switch action {
+	case login:
+		return authn, "start"
+	case "sip_challenge", "bind":
+		return authn, "info"
+	case "logout":
+		return authn, "end"
+	case "ldap_search", "ldap_result":
+		return "database", "access"
+	case "session_start":
+		return "session", "start"
+	case "session_end":
+		return "session", "end"
+	case "ban", "blocklist", "unban", "attack", "port_scan", "honeypot_connection", "honeypot_login", "ids_alert":
+		return "intrusion_detection", "info"
+	case "reject", "spam":
+		return "email", "denied"
+	case "mail_received", "mail_sent", "mail_deferred", "mail":
+		return "email", "info"
+	case "access_denied":
+		return netw, "denied"
+	case "connect":
+		return netw, "start"
+	case "disconnect":
+		return netw, "end"
+	case "http_request", "unknown_action":
+		return "web", "access"
+	case "file_read", "file_written", "file_deleted", "file_renamed", "file_access", "folder_created", "folder_deleted":
+		return "file", fileType(action)
+	case "configuration", "command":
+		return "configuration", "change"
+	case "user_added", "user_deleted", "user_changed", "password_changed", "group_changed":
+		return "iam", "user"
+	case "backup_finished", "backup_started", "backup_note", "storage_note", "replication", "update":
+		return "host", "info"
+	case "malware_found":
+		return "malware", "info"
+	}
+	return "", "info"
+}
+
+func fileType(action string) string {
+	switch action {
+	case "file_read", "file_access":
+		return "access"
+	case "file_deleted", "folder_deleted":
+		return "deletion"
+	case "file_written", "folder_created":
+		return "creation"
+	}
+	return "change"
+}
+
+// read sets what the first pattern that fits m says.
+func (s *server) read(p *Parser, b *event.Batch, m []byte) bool {
+	var found captures
+	for i := range s.shapes {
+		r := &s.shapes[i]
+		found.n = 0
+		if found.match(r.pattern, m) {
+			r.set(p, b, s.module, &found)
+			return true
+		}
+	}
+	return false
+}
+
+func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captures) {
+	category, typ := actionClass(s.action)
+	c := class{"app.log", module, s.action, s.outcome, category, [3]string{typ}}
+	switch s.action {
+	case login, "logout", "ban", "unban", "honeypot_connection", "honeypot_login":
+		c.dataset = "app.login"
+	case "backup_finished", "backup_started", "backup_note":
+		c.dataset = "backup.job"
+	}
+	c.set(b)
+	b.SetString(event.EventReason, s.reason)
+	p.setCaptured(b, found)
+}
+
+// setCaptured sets the names that only servers have, then the others.
+func (p *Parser) setCaptured(b *event.Batch, found *captures) {
+	for i := range found.n {
+		v := found.val[i]
+		switch name := found.name[i]; name {
+		case "peer":
+			setPeerIn(b, v)
+		case "client":
+			setClient(b, v)
+		case "userfrom":
+			setUserFrom(b, v)
+		case "level":
+			b.Set(event.LogLevel, trimBlanks(v))
+		case "svc":
+			b.Set(event.ServiceName, v)
+		case "udom":
+			b.Set(event.UserDomain, v)
+		case "ecode":
+			b.Set(event.EventCode, v)
+		case "dom":
+			b.Set(event.DestinationDomain, v)
+		case "path":
+			b.Set(event.FilePath, v)
+		case "exe":
+			b.Set(event.ProcessExecutable, v)
+		case "full":
+			setFullUser(b, v)
+		case "pid":
+			setNum(b, event.ProcessPID, v)
+		case "request":
+			p.setRequest(b, v)
+		case "bproto": // {TCP}
+			if n := len(v); n > 2 && v[0] == '{' && v[n-1] == '}' {
+				setTransport(b, v[1:n-1])
+			}
+		case "litespeed": // 192.0.2.7:51234:HTTP2-41#_AdminVHost
+			v, _, _ = cut(v, "#")
+			v, _, _ = cut(v, "-")
+			addr, port, _ := cut(v, ":")
+			port, _, _ = cut(port, ":")
+			if isIP(addr) {
+				setAddr(b, &src, addr)
+				setPort(b, event.SourcePort, port)
+			}
+		case "status":
+			setStatus(b, v)
+			found.name[i] = "x"
+			continue
+		default:
+			if name[0] == '#' {
+				b.Label(bytesOf(name[1:]), v)
+				break
+			}
+			continue
+		}
+		found.name[i] = "x"
+	}
+	found.set(b)
+}
+
+// setPeerIn finds the last address in brackets that is not the server's own interface (I=[…]).
+func setPeerIn(b *event.Batch, v []byte) {
+	for {
+		i := lastIndex(v, "[")
+		if i < 0 {
+			return
+		}
+		addr, port, ok := cut(v[i+1:], "]")
+		addr, _ = after(addr, "IPv6:")
+		if ok && isIP(addr) && !hasSuffix(v[:i], "I=") {
+			setAddr(b, &src, addr)
+			if port, ok = after(port, ":"); ok {
+				n := 0
+				for n < len(port) && digit(port[n]) {
+					n++
+				}
+				setPort(b, event.SourcePort, port[:n])
+			}
+			return
+		}
+		v = v[:i]
+	}
+}
+
+// setClient reads an address as proxies hand it on: "192.0.2.7", "[192.0.2.7, 198.51.100.1]", "192.0.2.7:51234", `192.0.2.7`.
+func setClient(b *event.Batch, v []byte) {
+	v = trimBlanks(v)
+	if n := len(v); n > 2 && v[0] == '[' && v[n-1] == ']' {
+		v = v[1 : n-1]
+	}
+	if first, _, ok := cut(v, ","); ok {
+		v = first
+	}
+	for len(v) > 1 && (v[0] == '"' || v[0] == '\'' || v[0] == '`' || v[0] == '(' || v[0] == '<') {
+		v = v[1:]
+	}
+	for len(v) > 1 {
+		if c := v[len(v)-1]; c != '"' && c != '\'' && c != '`' && c != ')' && c != '>' && c != '.' && c != ';' {
+			break
+		}
+		v = v[:len(v)-1]
+	}
+	for _, p := range [...]string{"ipv4:", "ipv6:"} { // Samba
+		v, _ = after(v, p)
+	}
+	if i := lastIndex(v, ":"); i > 0 && !isIP(v) && isIP(v[:i]) && digits(v[i+1:]) { // 2001:db8::7:51234, as Samba writes it
+		setAddr(b, &src, v[:i])
+		setPort(b, event.SourcePort, v[i+1:])
+		return
+	}
+	setHostPort(b, &src, v)
+}
+
+// setUserFrom reads "user[ against server] from address".
+func setUserFrom(b *event.Batch, v []byte) {
+	user, addr, ok := cutLast(v, " from ")
+	if !ok {
+		b.Set(event.UserName, trimBlanks(v))
+		return
+	}
+	if who, _, ok := cutLast(user, " against "); ok {
+		user = who
+	}
+	b.Set(event.UserName, unquote(trimBlanks(user)))
+	addr, _, _ = cut(addr, "(") // address(X-Real-IP: …)
+	setClient(b, addr)
+}
+
+// setFullUser reads DOMAIN\user and user@domain.
+func setFullUser(b *event.Batch, v []byte) {
+	v = unquote(trimBlanks(v))
+	if dom, user, ok := cut(v, `\`); ok && len(dom) > 0 && len(user) > 0 {
+		user, _ = after(user, `\`)
+		b.Set(event.UserDomain, dom)
+		b.Set(event.UserName, user)
+		return
+	}
+	b.Set(event.UserName, v)
+}
+
+// servers are those that people log in to, and those that turn others away.
+var servers = []server{
+	{[]string{"dropbear"}, "dropbear", []serverShape{
+		{`{x}ad password attempt for '{user}' from {addr}`, login, failure, "wrong password"},
+		{`{x}ad PAM password attempt for '{user}' from {addr}`, login, failure, "wrong password"},
+		{`{x}ogin attempt for nonexistent user '{user}' from {addr}`, login, failure, "invalid user"},
+		{`{x}ogin attempt for nonexistent user from {addr}`, login, failure, "invalid user"},
+		{`{x}ogin attempt with wrong user {user} from {addr}`, login, failure, "invalid user"},
+		{`{x}xit before auth from <{addr}>: (user '{user}', {x} fails): {reason}`, login, failure, ""},
+		{`{x}xit before auth (user '{user}', {x} fails): {reason} - user '{x}' from {addr}`, login, failure, ""},
+		{`{x}xit before auth (user '{user}', {x} fails): {reason}`, login, failure, ""},
+		{`{x}xit before auth from <{addr}>: {reason}`, "disconnect", failure, ""},
+		{`{x}assword auth succeeded for '{user}' from {addr}`, login, success, ""},
+		{`{x}ubkey auth succeeded for '{user}' with {#ssh.key_type} key {#ssh.key} from {addr}`, login, success, ""},
+		{`{x}uth succeeded with blank password for '{user}' from {addr}`, login, success, "blank password"},
+		{`{x}ser '{user}' has {reason}, rejected`, login, failure, ""},
+		{`{x}ser account '{user}' is locked`, login, failure, "account locked"},
+		{`{x}hild connection from {addr}`, "connect", "", ""},
+		{`{x}xit ({user}) from <{addr}>: {reason}`, "disconnect", "", ""},
+		{`{x}xit ({user}): {reason}`, "disconnect", "", ""}}},
+	{[]string{"danted", "sockd"}, "dante", []serverShape{
+		{`{x}block({rule}): {x}: {addr} {daddr}: {x} authentication failed for user "{user}"`, login, failure, ""},
+		{`{x}block({rule}): {x}: {addr} {daddr}: {x}could not access user "{user}"`, login, failure, "invalid user"},
+		{`{x}block({rule}): {proto}/{x} ]: {addr} {daddr}: {reason}`, "access_denied", failure, ""},
+		{`{x}block({rule}): {proto}/{x} [: {addr} {daddr}: {reason}`, "access_denied", failure, ""},
+		{`{x}pass({rule}): {proto}/connect [: {user}@{addr} {daddr}`, "connect", success, ""},
+		{`{x}pass({rule}): {proto}/connect [: {addr} {daddr}`, "connect", success, ""}}},
+	{[]string{"perdition", "perdition.imap", "perdition.imaps", "perdition.pop3", "perdition.pop3s", "perdition.imap4", "perdition.imap4s", "perdition.managesieve"}, "perdition", []serverShape{
+		{`Auth: {addr}->{daddr} {x}authentication_id="{user}" {x}status="failed: {reason}"`, login, failure, ""},
+		{`Auth: {addr}->{daddr} {x}authentication_id="{user}" {x}status="failed"`, login, failure, ""},
+		{`Auth: {addr}->{daddr} {x}authentication_id="{user}" {x}status="ok"`, login, success, ""},
+		{`Auth: {addr}->{daddr} user="{user}" {x}status="failed{reason}"`, login, failure, ""},
+		{`Auth: {addr}->{daddr} user="{user}" {x}status="ok"`, login, success, ""},
+		{`Connect: {addr}->{daddr}`, "connect", "", ""},
+		{`Close: {addr}->{daddr} {x}authentication_id="{user}"`, "disconnect", "", ""},
+		{`Close: {addr}->{daddr}`, "disconnect", "", ""}}},
+	{[]string{"scanlogd"}, "scanlogd", []serverShape{
+		{`{addr} to {daddr} ports {#ports}, {x}, TOS`, "port_scan", "", ""},
+		{`{addr} to {daddr} port`, "port_scan", "", ""}}},
+	{[]string{"portsentry"}, "portsentry", []serverShape{
+		{`attackalert: Connect from host: {x}/{addr} to {proto} port: {dport}`, "port_scan", "", ""},
+		{`attackalert: {reason} from host: {x}/{addr} to {proto} port: {dport}`, "port_scan", "", ""},
+		{`attackalert: Host {addr} has been blocked`, "ban", success, ""},
+		{`attackalert: Host: {addr} is already blocked`, "ban", success, ""},
+		{`{x}Scan from: [{addr}] {x} protocol: [{proto}] port: [{dport}]`, "port_scan", "", ""}}},
+	{[]string{"screensharingd"}, "screensharing", []serverShape{
+		{`Authentication: FAILED :: User Name: {>user} :: Viewer Address: {addr} :: Type: `, login, failure, ""},
+		{`Authentication: SUCCEEDED :: User Name: {>user} :: Viewer Address: {addr} :: Type: `, login, success, ""}}},
+	{[]string{"solid-pop3d"}, "solid-pop3d", []serverShape{
+		{`can't find APOP secret for user {>user} - {addr}`, login, failure, "no secret"},
+		{`authentication failed for user {>user} - {addr}`, login, failure, "wrong password"},
+		{`authentication failed: no such user: {>user} - {addr}`, login, failure, "invalid user"},
+		{`user {>user} authenticated - {addr}`, login, success, ""},
+		{`user {>user} logged in - {addr}`, login, success, ""}}},
+	{[]string{"xrdp", "xrdp-sesman"}, "xrdp", []serverShape{
+		{`{>x}AUTHFAIL: user={user} ip={addr} time=`, login, failure, ""},
+		{`{x}login failed for user {user}, display`, login, failure, ""},
+		{`{x}Received system login request from xrdp for user: {user} IP: {addr}`, login, "", ""},
+		{`{x}Access permitted for user: {user}`, login, success, ""},
+		{`{x}login successful for user {user} on display`, login, success, ""},
+		{`{x}connection accepted from {x}: {addr}`, "connect", "", ""},
+		{`{x}Socket {x}: AF_INET{x} connection received from {addr} port {sport}`, "connect", "", ""},
+		{`{x}terminated session: username {user}, display {x}, session_pid {x}, ip {addr} - `, "session_end", "", ""},
+		{`{x}Created session successfully{x}username {user}, ip {addr} - `, "session_start", success, ""},
+		{`{x}started successfully{x}username {user}, ip {addr} - `, "session_start", success, ""}}},
+	{[]string{"webmin", "usermin"}, "webmin", []serverShape{
+		{`Invalid login as {userfrom}`, login, failure, "wrong password"},
+		{`Non-existent login as {userfrom}`, login, failure, "invalid user"},
+		{`Expired login as {userfrom}`, login, failure, "password expired"},
+		{`Successful login as {userfrom}`, login, success, ""},
+		{`Logout by {userfrom}`, "logout", success, ""},
+		{`Timeout of session for {user}`, "logout", "", "timeout"},
+		{`Security alert: Host {addr} blocked after`, "ban", success, ""},
+		{`Security alert: User {user} locked after`, login, failure, "account locked"}}},
+	{[]string{"phpMyAdmin", "phpmyadmin"}, "phpmyadmin", []serverShape{
+		{`user denied: {user} ({reason}) from {addr}`, login, failure, ""},
+		{`user denied: {user} from {addr}`, login, failure, ""},
+		{`user login: {user} from {addr}`, login, success, ""}}},
+	{[]string{"froxlor"}, "froxlor", []serverShape{
+		{`{x}[Login Action {addr}] Unknown user '{user}' tried to login`, login, failure, "invalid user"},
+		{`{x}[Login Action {addr}] User '{user}' tried to login with wrong password`, login, failure, "wrong password"},
+		{`{x}[Login Action {addr}] User '{user}' logged in`, login, success, ""}}},
+	{[]string{"xinetd"}, "xinetd", []serverShape{
+		{`FAIL: {svc} {reason} from={addr}`, "access_denied", failure, ""},
+		{`START: {svc} pid={x} from={addr}`, "connect", success, ""},
+		{`EXIT: {svc} {x}`, "disconnect", "", ""}}},
+	{[]string{"nrpe"}, "nrpe", []serverShape{
+		{`{x}Host {addr} is not allowed to talk to us`, "access_denied", failure, "host not allowed"},
+		{`{x}Error: Could not complete SSL handshake with {addr}: {reason}`, "access_denied", failure, ""},
+		{`{x}Connection from {addr} port {sport}`, "connect", "", ""}}},
+	{[]string{"stunnel", "stunnel4", "stunnel5"}, "stunnel", []serverShape{
+		{`{x}SSL_accept from {addr} : {reason}`, "access_denied", failure, ""},
+		{`{x}SSL_accept from {addr}: {reason}`, "access_denied", failure, ""},
+		{`{x}Service [{svc}] accepted connection from {addr}`, "connect", success, ""},
+		{`{x}Service [{svc}] connected remote server from {x}`, "connect", success, ""},
+		{`{x}Connection {reason}: {bytes} byte(s) sent to`, "disconnect", "", ""}}},
+	{[]string{"suhosin"}, "suhosin", []serverShape{
+		{`ALERT - {reason} (attacker '{addr}', file '{path}'`, "attack", "", ""}}},
+	{[]string{"pure-ftpd"}, "pure-ftpd", []serverShape{
+		{`({x}@{addr}) [WARNING] Authentication failed for user [{user}]`, login, failure, ""},
+		{`({x}@{addr}) [WARNING] {reason} [{user}]`, login, failure, ""}, // in whatever language
+		{`({x}@{addr}) [INFO] {user} is now logged in`, login, success, ""},
+		{`({x}@{addr}) [INFO] New connection from`, "connect", "", ""},
+		{`({user}@{addr}) [INFO] Logout.`, "logout", "", ""},
+		{`({user}@{addr}) [NOTICE] {path} uploaded `, "file_written", success, ""},
+		{`({user}@{addr}) [NOTICE] {path} downloaded `, "file_read", success, ""},
+		{`({user}@{addr}) [NOTICE] Deleted {path}`, "file_deleted", success, ""}}},
+	{[]string{"vsftpd"}, "vsftpd", []serverShape{
+		{`{x}[{user}] FAIL LOGIN: Client "{addr}"`, login, failure, ""},
+		{`{x}[{user}] OK LOGIN: Client "{addr}"`, login, success, ""},
+		{`{x}[{user}] OK UPLOAD: Client "{addr}", "{path}"`, "file_written", success, ""},
+		{`{x}[{user}] OK DOWNLOAD: Client "{addr}", "{path}"`, "file_read", success, ""},
+		{`{x}[{user}] OK DELETE: Client "{addr}", "{path}"`, "file_deleted", success, ""},
+		{`{x}[{user}] OK RENAME: Client "{addr}", "{path}"`, "file_renamed", success, ""},
+		{`{x}[{user}] FAIL {reason}: Client "{addr}", "{path}"`, "file_access", failure, ""},
+		{`{x}CONNECT: Client "{addr}"`, "connect", "", ""}}},
+	{[]string{"proftpd"}, "proftpd", []serverShape{
+		{`{x}[{addr}]){x}USER {user} (Login failed): {reason}`, login, failure, ""},
+		{`{x}[{addr}]){x}USER {user}: no such user found from `, login, failure, "invalid user"},
+		{`{x}[{addr}]){x}USER {user}: Login successful`, login, success, ""},
+		{`{x}[{addr}]){x}SECURITY VIOLATION: {user} login attempted`, login, failure, "root login refused"},
+		{`{x}[{addr}]){x}SECURITY VIOLATION: USER {user} login attempted`, login, failure, "root login refused"},
+		{`{x}[{addr}]){x}ANON {user}: Login successful`, login, success, ""},
+		{`{x}[{addr}]){x}Maximum login attempts ({x}) exceeded`, login, failure, "too many attempts"},
+		{`{x}[{addr}]){x}FTP session opened`, "connect", "", ""},
+		{`{x}[{addr}]){x}SSH2 session opened`, "connect", "", ""},
+		{`{x}[{addr}]){x}FTP session closed`, "disconnect", "", ""},
+		{`{x}[{addr}]){x}SSH2 session closed`, "disconnect", "", ""}}},
+	{[]string{"wu-ftpd", "ftpd", "gssftpd", "in.ftpd"}, "ftpd", []serverShape{
+		{`{x}ailed login from {>x} [{addr}]`, login, failure, ""},
+		{`repeated login failures from {addr} (`, login, failure, ""},
+		{`FTP LOGIN FROM {>x} [{addr}], {user}`, login, success, ""},
+		{`FTP LOGIN FAILED FROM {addr}, {user}`, login, failure, ""},
+		{`FTP LOGIN FAILED ({x}) FROM {>x} [{addr}], {user}`, login, failure, ""},
+		{`FTP LOGIN FROM {addr} as {user}`, login, success, ""},
+		{`connection from {addr}`, "connect", "", ""}}},
+	{[]string{"murmurd", "murmur", "mumble-server"}, "mumble", []serverShape{
+		{`{x} => <{x}:{>user}({x})> Rejected connection from {addr}: {reason}`, login, failure, ""},
+		{`{x} => <{x}:{>user}({x})> Authenticated`, login, success, ""},
+		{`{x} => <{x}> New connection: {addr}`, "connect", "", ""},
+		{`{x} => <{x}:{>user}({x})> Connection closed: {reason}`, "disconnect", "", ""}}},
+	{[]string{"sogod"}, "sogo", []serverShape{
+		{`{x}Login from '{client}' for user '{user}' might not have worked`, login, failure, ""},
+		{`{x}successful login from '{client}' for user '{user}'`, login, success, ""}}},
+	{[]string{"roundcube"}, "roundcube", roundcubeShapes},
+	{[]string{"HORDE", "horde", "imp"}, "horde", []serverShape{
+		{`{x}FAILED LOGIN for {user} [{addr}]`, login, failure, ""},
+		{`{x}FAILED LOGIN for {user} ({addr})`, login, failure, ""},
+		{`{x}Login success for {user} [{addr}]`, login, success, ""},
+		{`{x}Login success for {user} ({addr})`, login, success, ""},
+		{`{x}Logout for {user} [{addr}]`, "logout", success, ""}}},
+	{[]string{"znc"}, "znc", []serverShape{
+		{`{x}[{user}] failed to login from {addr}`, login, failure, ""},
+		{`{x}[{user}] connected to ZNC from {addr}`, login, success, ""},
+		{`{x}[{user}] disconnected from ZNC from {addr}`, "logout", "", ""}}},
+	{[]string{"monit"}, "monit", monitShapes},
+	{[]string{"nsd"}, "nsd", nsdShapes},
+	{[]string{"fail2ban.actions", "fail2ban-server", "fail2ban.filter", "fail2ban"}, "fail2ban", []serverShape{
+		{`{x}[{rule}] Ban {addr}`, "ban", success, ""},
+		{`{x}[{rule}] Restore Ban {addr}`, "ban", success, ""},
+		{`{x}[{rule}] Increase Ban {addr} (`, "ban", success, ""},
+		{`{x}[{rule}] Unban {addr}`, "unban", success, ""},
+		{`{x}[{rule}] {addr} already banned`, "ban", success, "already banned"},
+		{`{x}[{rule}] Found {addr} - `, "attack", "", ""}}},
+	{[]string{"crowdsec", "cscli"}, "crowdsec", []serverShape{
+		{`{x}Ip {addr} performed '{rule}' (`, "attack", "", ""},
+		{`{x}ban on Ip {addr}`, "ban", success, ""}}},
+	{[]string{"freeswitch"}, "freeswitch", freeswitchShapes},
+	{[]string{"asterisk"}, "asterisk", asteriskShapes},
+	{[]string{"kamailio", "opensips"}, "sip", []serverShape{
+		{`{x}auth failed{x} from {addr}`, login, failure, ""},
+		{`{x}failed registration{x} from {addr}`, login, failure, ""}}},
+	{[]string{"ejabberd"}, "ejabberd", ejabberdShapes},
+	{[]string{"prosody"}, "prosody", []serverShape{
+		{`{x}Failed authentication attempt ({reason}) for user {user} from IP: {addr}`, login, failure, ""},
+		{`{x}Authenticated as {user}`, login, success, ""}}},
+	{[]string{"slapd"}, "openldap", []serverShape{
+		{`conn={#ldap.conn} fd={x} ACCEPT from IP={addr} (IP={daddr})`, "connect", "", ""},
+		{`conn={#ldap.conn} op={x} BIND dn="{user}" method=`, "bind", "", ""},
+		{`conn={#ldap.conn} op={x} BIND dn="{user}" mech=`, "bind", success, ""},
+		{`conn={#ldap.conn} op={x} RESULT tag=97 err=0 `, login, success, ""},
+		{`conn={#ldap.conn} op={x} RESULT tag=97 err=49 `, login, failure, "invalid credentials"},
+		{`conn={#ldap.conn} op={x} RESULT tag=97 err={ecode} `, login, failure, ""},
+		{`conn={#ldap.conn} op={x} RESULT tag={x} err={ecode} `, "ldap_result", "", ""},
+		{`conn={#ldap.conn} op={x} SRCH base="{#ldap.base}" `, "ldap_search", "", ""},
+		{`conn={#ldap.conn} op={x} MOD dn="{#ldap.dn}"`, "configuration", "", ""},
+		{`conn={#ldap.conn} op={x} DEL dn="{#ldap.dn}"`, "configuration", "", ""},
+		{`conn={#ldap.conn} op={x} ADD dn="{#ldap.dn}"`, "configuration", "", ""},
+		{`conn={#ldap.conn} op={x} PASSMOD id="{user}"`, "password_changed", "", ""},
+		{`conn={#ldap.conn} fd={x} closed`, "disconnect", "", ""}}},
+	{[]string{"squirrelmail"}, "squirrelmail", squirrelShapes},
+	{[]string{"vpnserver", "softether"}, "softether", softetherShapes},
+	{[]string{"lighttpd"}, "lighttpd", lighttpdShapes},
+}
