@@ -22,7 +22,8 @@ var table = map[string]string{
 	"topic":      "event clienttls",
 	"store":      "event schema clienttls",
 	"window":     "event",
-	"rule":       "event window",
+	"yamldoc":    "",
+	"rule":       "event window yamldoc",
 	"match":      "event rule",
 	"alert":      "event",
 	"detect":     "event window rule match alert",
@@ -30,7 +31,7 @@ var table = map[string]string{
 	"respond":    "alert",
 	"web":        "event rule alert hunt respond web",
 	"embedded":   "",
-	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web",
+	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web yamldoc",
 	"app":        "event source parse normalise ingest topic store window rule match alert detect hunt respond web config schema rules",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only

@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"watchpost/internal/config"
 	"watchpost/internal/rule"
 )
@@ -51,8 +49,8 @@ func readLists(folder string) (map[string][]string, error) {
 	var faults []error
 	for _, f := range files {
 		ext := filepath.Ext(f.Name())
-		read, ok := listReaders[ext]
-		if !ok || f.IsDir() {
+		read, ok := listReaders[strings.ToLower(ext)]
+		if !ok || f.IsDir() || strings.HasPrefix(f.Name(), ".") {
 			continue
 		}
 		path := filepath.Join(folder, f.Name())
@@ -106,15 +104,11 @@ func readPlainList(to map[string][]string, name string, data []byte) error {
 }
 
 func readYAMLList(to map[string][]string, name string, data []byte) error {
-	var list struct {
-		Name        string   `yaml:"name"`
-		Description string   `yaml:"description"`
-		Entries     []string `yaml:"entries"`
-	}
-	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
+	list, err := rule.ReadList("list", name, data)
+	switch {
+	case err != nil:
 		return err
-	}
-	if list.Name != "" && list.Name != name {
+	case list.Name != name:
 		return fmt.Errorf("name: %q, but the file is %s's", list.Name, name)
 	}
 	to[name] = list.Entries
@@ -123,7 +117,7 @@ func readYAMLList(to map[string][]string, name string, data []byte) error {
 
 func readTable(to map[string][]string, name string, data []byte) error {
 	r := csv.NewReader(bytes.NewReader(data))
-	r.Comment, r.TrimLeadingSpace = '#', true
+	r.Comment, r.TrimLeadingSpace, r.Comma = '#', true, separator(data)
 	head, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return errors.New("the line of heads is missing")
@@ -164,6 +158,22 @@ func readTable(to map[string][]string, name string, data []byte) error {
 		return nil
 	}
 	return err
+}
+
+// separator gives what stands between the columns of a table: a comma, or what programs write in countries where that is a decimal point.
+func separator(data []byte) rune {
+	for head := range bytes.Lines(data) {
+		if head = bytes.TrimSpace(head); len(head) == 0 || head[0] == '#' {
+			continue
+		}
+		for _, sep := range ";\t" {
+			if !bytes.ContainsRune(head, ',') && bytes.ContainsRune(head, sep) {
+				return sep
+			}
+		}
+		break
+	}
+	return ','
 }
 
 // folderState tells whether anything in folders changed: the names, sizes and times of their files.

@@ -32,6 +32,12 @@ func TestReadLists(t *testing.T) {
 	f("assets.csv", "host,owner,criticality\ndb1,alice,high\nweb1,bob,low\n# old\nweb2,bob,\n", map[string][]string{
 		"assets": {"db1", "web1", "web2"}, "assets.owner=alice": {"db1"}, "assets.owner=bob": {"web1", "web2"},
 		"assets.criticality=high": {"db1"}, "assets.criticality=low": {"web1"}}, "")
+	semicolons := map[string][]string{"assets": {"db1"}, "assets.owner=alice": {"db1"}}
+	f("assets.csv", "# ours\nhost;owner\ndb1;alice\n", semicolons, "")
+	f("assets.csv", "host\towner\r\ndb1\talice\r\n", semicolons, "")
+	f("admins.YML", "\ufeffentries: [bob]\r\n---\r\n", map[string][]string{"admins": {"bob"}}, "")
+	f("e.yaml", "entries: [bob]\n---\n---\nentries: [eve]\n", nil, "holds more than one list")
+	f("f.yaml", "# nothing\n", nil, "holds no list")
 	f("readme.md", "not a list", map[string][]string{}, "")
 	f("a.csv", "", nil, "heads")
 	f("b.csv", "x,y\n1\n", nil, "wrong number of fields")

@@ -35,6 +35,9 @@ func loadRules(dir string, o ...rule.Options) (*rule.Set, error) {
 	for _, x := range set.Exceptions {
 		x.File = filepath.Join(dir, x.File)
 	}
+	for i := range set.Unread {
+		set.Unread[i].File = filepath.Join(dir, set.Unread[i].File)
+	}
 	return set, nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"watchpost/internal/yamldoc"
 )
 
 // decoder reads a YAML document into a struct and gathers every fault with its place. Keys that the struct lacks, keys
@@ -62,16 +64,16 @@ func (d *decoder) decode(data []byte, into any) {
 		d.fault(nil, "file", "%d bytes are more than %d", len(data), maxFile)
 		return
 	}
-	doc, err := parser.ParseBytes(data, 0)
+	docs, err := yamldoc.Read(data)
 	if err != nil {
-		d.faults = []error{fmt.Errorf("%s: %s", d.file, yaml.FormatError(err, false, false))}
+		d.faults = []error{fmt.Errorf("%s:%w", d.file, err)}
 		return
 	}
-	if len(doc.Docs) > 1 {
-		d.fault(doc.Docs[1].Body, "file", "more than one document")
+	if len(docs) > 1 {
+		d.fault(docs[1], "file", "more than one document")
 	}
-	if len(doc.Docs) > 0 && doc.Docs[0].Body != nil {
-		d.value(doc.Docs[0].Body, "", reflect.ValueOf(into).Elem())
+	if len(docs) > 0 {
+		d.value(docs[0], "", reflect.ValueOf(into).Elem())
 	}
 }
 

@@ -45,9 +45,12 @@ func (d *doc) exception(n ast.Node, key string, within bool) *Exception {
 	if len(d.errs) > before {
 		return nil
 	}
-	for name, missing := range map[string]bool{"rule": !within && len(x.Rules) == 0, "match": x.Match == nil, "owner": x.Owner == "", "reason": x.Reason == "", "expires": x.Expires.IsZero()} {
-		if missing {
-			d.bad(n, strings.TrimPrefix(key+"."+name, "."), "is missing")
+	for _, k := range []struct {
+		name    string
+		missing bool
+	}{{"rule", !within && len(x.Rules) == 0}, {"match", x.Match == nil}, {"owner", x.Owner == ""}, {"reason", x.Reason == ""}, {"expires", x.Expires.IsZero()}} {
+		if k.missing {
+			d.bad(n, strings.TrimPrefix(key+"."+k.name, "."), "is missing")
 		}
 	}
 	return x

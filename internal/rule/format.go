@@ -13,6 +13,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
+
+	"watchpost/internal/yamldoc"
 )
 
 // Format gives a file of rules, lists or exceptions in its canonical form: the keys of each document in one order (docs/tools.md), quotes
@@ -25,13 +27,13 @@ func Format(name string, src []byte) ([]byte, error) {
 	var out bytes.Buffer
 	text := strings.ReplaceAll(strings.TrimPrefix(string(src), "\ufeff"), "\r\n", "\n")
 	first := true
-	for _, part := range documents(text) {
-		formatted, err := formatDocument(name, part.text)
+	for _, part := range yamldoc.Split(text) {
+		formatted, err := formatDocument(name, part.Text)
 		if err != nil {
-			return nil, part.shift(name, err)
+			return nil, shift(name, part, err)
 		}
-		if !sameMeaning(part.text, formatted) {
-			return nil, fmt.Errorf("%s:%d: cannot be put into the canonical form without a change of what it says", name, part.line+1)
+		if !sameMeaning(part.Text, formatted) {
+			return nil, fmt.Errorf("%s:%d: cannot be put into the canonical form without a change of what it says", name, part.Line)
 		}
 		if formatted == "" {
 			continue
@@ -45,36 +47,15 @@ func Format(name string, src []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// document is a part of a file, from line on (counted from 0).
-type document struct {
-	text string
-	line int
-}
-
-// shift puts err, which counts lines from the document's first, where it belongs.
-func (d document) shift(name string, err error) error {
+// shift puts err, which counts lines from the part's first, where it belongs.
+func shift(name string, p yamldoc.Part, err error) error {
 	rest, ok := strings.CutPrefix(err.Error(), name+":")
 	line, what, ok2 := strings.Cut(rest, ":")
 	n, bad := strconv.Atoi(line)
 	if !ok || !ok2 || bad != nil {
 		return err
 	}
-	return fmt.Errorf("%s:%d:%s", name, n+d.line, what)
-}
-
-// documents cuts at lines that are "---".
-func documents(text string) []document {
-	out := []document{{}}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		if strings.TrimRight(line, " \t\n") == "---" {
-			out = append(out, document{line: n})
-			continue
-		}
-		out[len(out)-1].text += line
-	}
-	return out
+	return fmt.Errorf("%s:%d:%s", name, n+p.Line-1, what)
 }
 
 // formatDocument gives "" for an empty document.

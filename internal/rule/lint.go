@@ -42,6 +42,9 @@ func Lint(set *Set, now time.Time) []Finding {
 	for _, x := range set.Exceptions {
 		l.exception(x, now)
 	}
+	for _, u := range set.Unread {
+		l.found = append(l.found, Finding{File: u.File, Line: 1, Check: "unread", What: u.Why})
+	}
 	slices.SortStableFunc(l.found, func(a, b Finding) int {
 		if a.File != b.File {
 			return strings.Compare(a.File, b.File)

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -77,7 +78,7 @@ func (l *loader) readLists(files []string) {
 			continue
 		}
 		for _, d := range l.docs(l.fsys, name, MaxListFile) {
-			li := d.readList()
+			li := d.readList("")
 			l.errs = append(l.errs, d.errs...)
 			if o := l.lists[li.Name]; o != nil && len(d.errs) == 0 {
 				l.fail("%s:%d:1: name: %q is the name of the list in %s too", name, place(d.node).Line, li.Name, o.File)
@@ -97,8 +98,8 @@ func (l *loader) readLists(files []string) {
 	}
 }
 
-func (d *doc) readList() *List {
-	li := &List{File: d.file}
+func (d *doc) readList(name string) *List {
+	li := &List{Name: name, File: d.file}
 	d.mapping(d.node, "", map[string]func(ast.Node, string){
 		"name":        func(n ast.Node, key string) { li.Name = d.line(n, key) },
 		"description": func(n ast.Node, key string) { li.Description = d.line(n, key) },
@@ -110,6 +111,24 @@ func (d *doc) readList() *List {
 		}
 	}
 	return li
+}
+
+// ReadList reads a file that holds a list alone, as those of folder lists/ do; it has the name that is given unless it states its own. Faults
+// begin with file.
+func ReadList(file, name string, src []byte) (*List, error) {
+	nodes, err := parseFile(file, src)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(nodes) == 0:
+		return nil, fmt.Errorf("%s: holds no list", file)
+	case len(nodes) > 1:
+		return nil, fmt.Errorf("%s:%d: holds more than one list", file, place(nodes[1]).Line)
+	}
+	d := &doc{file: file, node: nodes[0]}
+	li := d.readList(name)
+	return li, errors.Join(d.errs...)
 }
 
 // complete checks the list and sorts its entries.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,25 +90,18 @@ func (l *loader) fail(format string, args ...any) {
 
 // files lists the YAML files of a folder.
 func (l *loader) files(fsys fs.FS) []string {
-	var out []string
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if ext := path.Ext(name); err == nil && !entry.IsDir() && (ext == ".yaml" || ext == ".yml") {
-			out = append(out, name)
-		}
-		return err
-	})
-	if err != nil {
-		l.errs = append(l.errs, err)
+	f := folder{fsys: fsys}
+	f.walk(".")
+	l.errs = append(l.errs, f.errs...)
+	for _, name := range f.others {
+		l.set.Unread = append(l.set.Unread, Unread{name, "it is not read: only *.yaml and *.yml are"})
 	}
-	return out
+	return f.files
 }
 
 // docs gives the documents of a file, each ready to collect its faults.
 func (l *loader) docs(fsys fs.FS, name string, most int) (docs []*doc) {
-	src, err := fs.ReadFile(fsys, name)
-	if err == nil && len(src) > most {
-		err = fmt.Errorf("%s: %d bytes are too many, the most is %d", name, len(src), most)
-	}
+	src, err := readFile(fsys, name, int64(most))
 	var nodes []ast.Node
 	if err == nil {
 		nodes, err = parseFile(name, src)
@@ -118,7 +110,10 @@ func (l *loader) docs(fsys fs.FS, name string, most int) (docs []*doc) {
 		l.errs = append(l.errs, err)
 		return nil
 	}
-	lines := strings.Split(string(src), "\n")
+	if len(nodes) == 0 {
+		l.set.Unread = append(l.set.Unread, Unread{name, "holds nothing"})
+	}
+	lines := strings.Split(strings.TrimPrefix(string(src), "\ufeff"), "\n")
 	for _, n := range nodes {
 		docs = append(docs, &doc{file: name, lines: lines, lists: l.lists, node: n})
 	}
@@ -236,10 +231,14 @@ func (d *doc) rule(n ast.Node) *Rule {
 		},
 	})
 	r.Severity = Levels[r.Level]
-	for key, v := range map[string]string{"id": r.ID, "title": r.Title} {
-		if v == "" {
-			d.bad(n, key, "is missing")
-		}
+	if _, ok := n.(*ast.MappingNode); !ok {
+		return r // that is said, and nothing of it can be known
+	}
+	if r.ID == "" {
+		d.bad(n, "id", "is missing")
+	}
+	if r.Title == "" {
+		d.bad(n, "title", "is missing")
 	}
 	switch {
 	case sequence != nil && matchNode != nil:

@@ -115,9 +115,13 @@ type Set struct {
 	Lists      []*List      // ordered by name
 	Exceptions []*Exception // all, those within rules included
 	Hash       string       // of the meaning of all enabled rules, their lists and exceptions included, hex
+	Unread     []Unread     // files of which nothing came
 
 	lists lists
 }
+
+// Unread is a file in the folder of rules of which nothing came.
+type Unread struct{ File, Why string }
 
 // Compile compiles a predicate that may use the set's lists. The error is an *Error.
 func (s *Set) Compile(src string) (*Predicate, error) { return compile(src, s.lists) }

@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"watchpost/internal/event"
+	"watchpost/internal/yamldoc"
 )
 
 // doc reads one YAML document and collects its faults.
@@ -26,55 +25,12 @@ type doc struct {
 }
 
 // parseFile gives the documents of a file.
-func parseFile(name string, src []byte) (docs []ast.Node, err error) {
-	tokens := lexer.Tokenize(string(src))
-	if t := tooNested(tokens); t != nil {
-		return nil, fmt.Errorf("%s:%d:%d: yaml: too many brackets, dashes, anchors, tags or quotes upon each other", name, t.Position.Line, t.Position.Column)
+func parseFile(name string, src []byte) ([]ast.Node, error) {
+	docs, err := yamldoc.Read(src)
+	if e := (*yamldoc.Error)(nil); errors.As(err, &e) {
+		return nil, fmt.Errorf("%s:%d:%d: yaml: %s", name, e.Line, e.Column, e.What)
 	}
-	f, err := parser.Parse(tokens, 0)
-	if err != nil {
-		var at interface{ GetToken() *token.Token }
-		line, col := 1, 1
-		if errors.As(err, &at) && at.GetToken() != nil {
-			line, col = at.GetToken().Position.Line, at.GetToken().Position.Column
-		}
-		msg, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, fmt.Errorf("%s:%d:%d: yaml: %s", name, line, col, msg)
-	}
-	for _, d := range f.Docs {
-		if d.Body != nil {
-			docs = append(docs, d.Body)
-		}
-	}
-	return docs, nil
-}
-
-// tooNested gives the token at which the parser, whose time grows with the square of nesting, would be led too deep.
-func tooNested(tokens token.Tokens) *token.Token {
-	const most = 50
-	depth, dashes, line, odd, row := 0, 0, 0, 0, 0
-	for _, t := range tokens {
-		if t.Position.Line != line {
-			line, dashes = t.Position.Line, 0
-		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			depth++
-		case token.SequenceEndType, token.MappingEndType:
-			depth--
-		case token.SequenceEntryType:
-			dashes++
-		case token.AnchorType, token.AliasType, token.TagType, token.DirectiveType, token.MappingKeyType, token.MergeKeyType:
-			odd++ // of which no rule has any
-		}
-		if row++; t.Type != token.SingleQuoteType && t.Type != token.DoubleQuoteType {
-			row = 0
-		}
-		if depth > most || dashes > most || odd > most || row > most {
-			return t
-		}
-	}
-	return nil
+	return docs, err
 }
 
 func (d *doc) fault(line, col int, key, format string, args ...any) {
@@ -143,6 +99,9 @@ func (d *doc) text(n ast.Node, key string) string {
 		return n.Value.Value
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		return n.GetToken().Value
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		d.bad(n, key, "anchors (&), aliases (*) and tags (!) have no place in a rule: put a text that begins so in quotes")
+		return ""
 	}
 	d.bad(n, key, "want a text")
 	return ""
@@ -243,8 +202,12 @@ func (d *doc) fields(n ast.Node, key string, list bool) []event.Field {
 
 // predicate compiles a condition and, where the YAML keeps its lines, says where in the file a fault is.
 func (d *doc) predicate(n ast.Node, key string) *Predicate {
+	before := len(d.errs)
 	src := d.text(n, key)
-	if src == "" {
+	switch {
+	case len(d.errs) > before:
+		return nil
+	case strings.TrimSpace(src) == "":
 		d.bad(n, key, "the condition is empty")
 		return nil
 	}
@@ -257,6 +220,9 @@ func (d *doc) predicate(n ast.Node, key string) *Predicate {
 	if !errors.As(err, &e) {
 		d.bad(n, key, "%v", err)
 		return nil
+	}
+	if plain, ok := n.(*ast.StringNode); ok && plain.GetToken().Type == token.StringType && e.What == "literal not terminated" {
+		e.What += `; YAML takes " #" for the begin of a comment: write the condition behind "|" on lines of its own, or in single quotes`
 	}
 	switch s, literal := n.(*ast.LiteralNode); {
 	case literal && strings.HasPrefix(s.GetToken().Value, "|"):

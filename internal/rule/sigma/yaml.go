@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+
+	"watchpost/internal/yamldoc"
 )
 
 // form is what a value of YAML is.
@@ -79,25 +79,14 @@ const maxNodes = 200_000
 
 // readTrees gives the documents of a file.
 func readTrees(src []byte) ([]*tree, error) {
-	f, err := parser.ParseBytes(src, 0)
-	if err != nil {
-		msg, _, _ := strings.Cut(err.Error(), "\n")
-		var at interface{ GetToken() *token.Token }
-		if errors.As(err, &at) && at.GetToken() != nil {
-			msg = fmt.Sprintf("line %d: %s", at.GetToken().Position.Line, msg)
-		}
-		return nil, fmt.Errorf("yaml: %s", msg)
+	docs, err := yamldoc.Read(src)
+	if e := (*yamldoc.Error)(nil); errors.As(err, &e) {
+		return nil, fmt.Errorf("yaml: line %d: %s", e.Line, e.What)
 	}
 	var out []*tree
-	r := treeReader{anchors: map[string]*tree{}}
-	for _, d := range f.Docs {
-		if d.Body == nil {
-			continue
-		}
-		if _, comment := d.Body.(*ast.CommentGroupNode); comment {
-			continue
-		}
-		t := r.read(d.Body)
+	for _, d := range docs {
+		r := treeReader{anchors: map[string]*tree{}}
+		t := r.read(d)
 		if r.err != nil {
 			return nil, r.err
 		}
