@@ -31,6 +31,21 @@ const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on 
 const keyOf = (a: Alert) => Object.values(a.group ?? {}).map(plain).join(" · ");
 const levels = ["low", "medium", "high", "critical"];
 
+/** reckoned says in words what the rule's window found, beside the number of events. */
+export function reckoned(a: Alert): string {
+  const n = (v: number) => v.toLocaleString("en", { maximumFractionDigits: 2 });
+  const about = a.approximate ? "about " : "";
+  const out: string[] = [];
+  if (a.distinct) out.push(`${about}${n(a.distinct)} different values`);
+  if (a.value !== undefined) out.push(`value ${a.distinct ? "" : about}${n(a.value)}` + (a.baseline === undefined ? "" : `, else ${n(a.baseline)}`));
+  else if (a.baseline !== undefined) out.push(`${n(a.baseline)} known before`);
+  if (a.distance_km !== undefined && a.speed_kmh !== undefined) out.push(`${n(Math.round(a.distance_km))} km at ${n(Math.round(a.speed_kmh))} km/h`);
+  if (a.interval !== undefined) out.push(`every ${n(a.interval)} s` + (a.jitter === undefined ? "" : ` ± ${n(100 * a.jitter)} %`));
+  if (a.values?.length) out.push(a.values.map(plain).join(", "));
+  if (a["alert.resolved"]) out.push("over");
+  return out.join(" · ");
+}
+
 function Level({ alert }: { alert: Alert }) {
   const level = levels.includes(alert["rule.level"] ?? "") ? alert["rule.level"]! : "none";
   return <span class={"level " + level}>{level === "none" ? "–" : level}</span>;
@@ -143,6 +158,7 @@ export function AlertTable({ alerts, news, place, types, zone, go, copy }: Props
                       <a href={href(to)} onClick={(e) => follow(e, to, go)}><Text value={nameOf(a)} limit={200} /></a>
                       {a["rule.mode"] === "shadow" && <span class="level none"> trial</span>}
                       {typeof a["rule.hash"] === "string" && <small class="aside mono" title="Version of the rule"> <Text value={a["rule.hash"].slice(0, 8)} limit={8} /></small>}
+                      {reckoned(a) !== "" && <div class="aside"><Text value={reckoned(a)} limit={400} /></div>}
                     </td>
                     <td class="mono">
                       {Object.entries(a.group ?? {}).map(([f, v]) => (

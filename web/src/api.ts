@@ -28,6 +28,32 @@ export type Alert = {
   group?: Record<string, unknown>;
   "event.ids"?: string[];
   "threat.technique.id"?: string[];
+  "alert.resolved"?: string;
+  /** What the window reckoned: which of them, follows from the kind of window. */
+  distinct?: number;
+  approximate?: boolean;
+  value?: number;
+  baseline?: number;
+  distance_km?: number;
+  speed_kmh?: number;
+  interval?: number;
+  jitter?: number;
+  values?: string[];
+};
+/** Rule is a rule in use; work is what it did where the process that answers detects, too. */
+export type Rule = {
+  id: string;
+  name: string;
+  level: string;
+  mode: string;
+  enabled: boolean;
+  hash: string;
+  file?: string;
+  window?: string;
+  exceptions: { expired: boolean }[];
+  alerts: number;
+  last_alert?: string;
+  work?: { matches: number; errors: number; evaluations: number; microseconds: number; off?: string };
 };
 export type Position = { offset: number; line: number; column: number };
 
@@ -100,3 +126,6 @@ export const alerts = async (from: string, mode: Mode, limit: number, signal: Ab
   ((await (await ask(`/api/v1/alerts?${new URLSearchParams({ from, to: "now", mode, limit: String(limit) })}`, signal)).json()) as {
     alerts: Alert[] | null;
   }).alerts ?? [];
+
+export const rules = async (signal: AbortSignal) =>
+  ((await (await ask("/api/v1/rules", signal)).json()) as { rules: Rule[] | null }).rules ?? [];

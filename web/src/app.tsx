@@ -12,6 +12,7 @@ import { href, limits, usePlace } from "./place";
 import type { Place } from "./place";
 import { Range } from "./range";
 import { Results, shortcutFree, wanted } from "./results";
+import { RuleTable } from "./rules";
 import { copy, usePreference } from "./say";
 import { Refusal, SearchBar } from "./search";
 import { iso, isRelative, resolve, zoneName } from "./time";
@@ -36,7 +37,7 @@ export function App() {
   const counts = useHistogram({ query: place.query, from: place.from, to: place.to }, 120, turn);
 
   useEffect(() => {
-    document.title = place.view === "alerts" ? "Alerts · Watchpost" : "Hunt · Watchpost";
+    document.title = { hunt: "Hunt", alerts: "Alerts", rules: "Rules" }[place.view] + " · Watchpost";
   }, [place.view]);
   useEffect(() => {
     if (said === "") return;
@@ -118,6 +119,7 @@ export function App() {
         <nav aria-label="Views">
           {tab("hunt", "Hunt")}
           {tab("alerts", "Alerts", alerts.list.length)}
+          {tab("rules", "Rules")}
         </nav>
         <span class="space" />
         <button type="button" class="quiet" onClick={() => setZone(zone === "utc" ? "local" : "utc")} title="Switch between UTC and this browser's zone">
@@ -132,6 +134,8 @@ export function App() {
       <main class={place.view}>
         {place.view === "alerts" ? (
           <AlertTable {...listProps} />
+        ) : place.view === "rules" ? (
+          <RuleTable zone={zone} />
         ) : (
           <>
             <div class="bar">

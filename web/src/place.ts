@@ -5,7 +5,7 @@ import type { Hunt, Mode } from "./api";
 import { isBound, isRelative } from "./time";
 
 export type Place = Hunt & {
-  view: "hunt" | "alerts";
+  view: (typeof views)[number];
   /** event.id of the event shown whole, or "". */
   selected: string;
   limit: number;
@@ -16,6 +16,7 @@ export type Place = Hunt & {
   mode: Mode;
 };
 
+const views = ["hunt", "alerts", "rules"] as const;
 export const modes: Mode[] = ["live", "shadow", "all"];
 export const limits = [500, 2000, 10000];
 const start: Place = { view: "hunt", query: "", from: "-1h", to: "now", selected: "", limit: limits[0]!, order: "desc", since: "-24h", mode: "live" };
@@ -28,7 +29,7 @@ export function readPlace(address: string): Place {
     return fits(bound) ? bound : start[key];
   };
   return {
-    view: p.get("view") === "alerts" ? "alerts" : "hunt",
+    view: views.find((v) => v === p.get("view")) ?? start.view,
     query: p.get("query") ?? start.query,
     from: read("from", isBound),
     to: read("to", isBound),

@@ -134,6 +134,7 @@ export async function fake(world) {
     asked.push({ path: url.pathname, body, closed: new Promise((ok) => res.on("close", () => ok(res.writableFinished))) });
     if (world.down) return json({ type: "about:blank", title: "The store does not answer", status: 503, detail: "connection refused" }, 503, "application/problem+json");
     if (url.pathname === "/api/v1/fields") return json({ fields: world.fields ?? dictionary });
+    if (url.pathname === "/api/v1/rules") return json({ rules: world.rules ?? [] });
     if (url.pathname === "/api/v1/alerts") {
       const mode = url.searchParams.get("mode");
       return json({ alerts: world.alerts.filter((a) => mode === "all" || (a["rule.mode"] ?? "live") === mode) });

@@ -267,6 +267,41 @@ describe("page", { skip }, () => {
     server.world.alerts.pop();
   });
 
+  test("an alert says what its window reckoned", async () => {
+    const [brute] = server.world.alerts;
+    server.world.alerts.push({ ...brute, "alert.id": "d1", "rule.name": "Spray", distinct: 12345, approximate: true, values: ["ada", "bob"] });
+    await start("/?view=alerts");
+    await page.getByText("about 12,345 different values · ada, bob").waitFor();
+    server.world.alerts.pop();
+  });
+
+  test("rules show what they do, and those switched off come first", async () => {
+    const rule = { level: "high", mode: "live", enabled: true, hash: "00112233445566778899aabbccddeeff", exceptions: [], alerts: 0, work: { matches: 5, errors: 0, evaluations: 0, microseconds: 0 } };
+    server.world.rules = [
+      { ...rule, id: "quiet", name: "Quiet", file: "rules/auth/quiet.yaml" },
+      { ...rule, id: "busy", name: "Busy", window: "count", alerts: 12, last_alert: new Date(Date.now() - 60_000).toISOString() },
+      { ...rule, id: "trial", name: "Tried out", mode: "shadow", exceptions: [{ expired: true }, { expired: false }] },
+      { ...rule, id: "dear", name: "Too dear", work: { matches: 1, errors: 0, evaluations: 900, microseconds: 812.5, off: "812 µs an event, 200 µs allowed" } },
+      { ...rule, id: "resting", name: "Resting", enabled: false },
+    ];
+    await start("/?view=rules");
+    await page.locator("tbody tr").first().waitFor();
+    assert.deepEqual(await page.locator("tbody tr td:first-child").allInnerTexts(), ["switched off", "live", "live", "disabled", "trial"]);
+    assert.match(await page.locator("tbody tr").first().innerText(), /Too dear.*812 µs an event, 200 µs allowed.*812\.5 µs × 900/s);
+    assert.match(await page.locator("tbody tr").nth(1).innerText(), /Busy.*count.*ago\s+12/s);
+    await page.getByText("1 switched off or with errors").waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.getByLabel("Which rules").selectOption("rules in need of attention");
+    await until("two", async () => (await page.locator("tbody tr").count()) === 2);
+    assert.match(await page.locator("tbody tr").nth(1).innerText(), /Tried out.*1 expired/s);
+    await page.getByLabel("Which rules").selectOption("all rules");
+    await page.getByLabel("Name of a rule").fill("AUTH/");
+    await until("one", async () => (await page.locator("tbody tr").count()) === 1);
+    await page.getByRole("link", { name: "Alerts" }).click();
+    await until("address", () => address(page).view === "alerts");
+    server.world.rules = [];
+  });
+
   test("an alternative in a rule's predicate stays together when its key is added", async () => {
     await start("/?view=alerts");
     await page.getByRole("link", { name: "Many ports from one address" }).click();
