@@ -66,7 +66,7 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if len(m) == 0 {
 		return false
 	}
-	if hasPrefix(m, "pam_") || h.app != nil && h.app[len(h.app)-1] == ')' {
+	if hasPrefix(m, "pam_") || hasPrefix(m, "(pam_") || h.app != nil && h.app[len(h.app)-1] == ')' {
 		if pam(b, h, m) {
 			return true
 		}

@@ -80,6 +80,7 @@ var deviations3164 = []deviation{
 		w := strings.Fields(rest3164(l))
 		return len(w) > 0 && w[0] == host3164(l)
 	}},
+	{"tag before a blank and its number", "`sogod [7]: …` names a program, no host", regexp.MustCompile(`^<\d+>.{15} +\S+ \[\d+\]:`).MatchString},
 	{"context", "the virtual device context of NX-OS is stepped over", regexp.MustCompile(`^<\d+>.{15} (\S+ +)?%\$ `).MatchString},
 	{"inner header", "the header of an ASA behind a relay's is stepped over", regexp.MustCompile(`^<\d+>.{15} \S+ +\S.*%[A-Za-z]\S*-\S*-\S*:`).MatchString},
 	{"relayed", "`Message forwarded from` and `last message repeated` are no hosts", regexp.MustCompile(`^<\d+>.{15} (Message forwarded from|last message repeated) `).MatchString},

@@ -275,6 +275,11 @@ func setHostPort(b *event.Batch, to *side, v []byte) {
 			return
 		}
 	}
+	if addr, port, ok := cutLast(v, ":"); ok && digits(port) && isIP(addr) { // ::ffff:192.0.2.7:51234
+		setAddr(b, to, addr)
+		setPort(b, to.port, port)
+		return
+	}
 	if addr, port, ok := cutLast(v, "."); ok && digits(port) && len(port) > 1 && isIP(addr) { // BSD: 192.0.2.7.51234
 		setAddr(b, to, addr)
 		setPort(b, to.port, port)

@@ -25,6 +25,10 @@ func pam(b *event.Batch, h *header, m []byte) bool {
 		}
 		return true
 	}
+	if rest, ok := after(m, "(pam_"); ok { // before Linux-PAM 0.99
+		module, rest, ok := cut(rest, ") ")
+		return ok && len(module) < 32 && pamMessage(b, rest)
+	}
 	if rest, ok := after(m, "PAM "); ok {
 		if i := index(rest, " more authentication failure"); i > 0 && i < 12 {
 			b.Label([]byte("repeat_count"), rest[:i])
@@ -100,7 +104,8 @@ func nameUID(s []byte) (name, id []byte) {
 // anything, so user is what stands behind the last " user=".
 func pamFailure(b *event.Batch, m []byte, action string) {
 	(&class{authDataset, "system", action, "failure", "authentication", [3]string{"start"}}).set(b)
-	if head, user, ok := cutLast(m, " user="); ok {
+	head, user, named := cutLast(m, " user=")
+	if named {
 		b.Set(event.UserName, trimBlanks(user))
 		m = head
 	}
@@ -110,6 +115,10 @@ func pamFailure(b *event.Batch, m []byte, action string) {
 		m = head
 	}
 	if _, ruser, ok := cutLast(m, " ruser="); ok {
-		b.Set(event.SourceUserName, trimBlanks(ruser))
+		ruser = trimBlanks(ruser)
+		b.Set(event.SourceUserName, ruser)
+		if !named { // PAM leaves out an account that does not exist; FTP servers put the name that was tried here
+			b.Set(event.UserName, ruser)
+		}
 	}
 }

@@ -210,11 +210,16 @@ func isHost(s []byte) bool {
 
 // setHost reads the host at the beginning of s, if there is one, and what follows.
 func (h *header) setHost(s []byte) {
+	s = skipPriority(s)
 	n := 0
 	for n < len(s) && s[n] != ' ' && s[n] != '\t' {
 		n++
 	}
 	tok := s[:n]
+	if pid, ok := pidBehind(s[n:]); ok && isHost(tok) { // "tag [7]: message", without host
+		h.app, h.procid, h.msg = tok, pid, skipBlanks(s[n+len(pid)+4:])
+		return
+	}
 	if n > 1 && tok[n-1] == ':' {
 		rest := skipBlanks(s[n:])
 		if name := tok[:n-1]; isMnemonic(rest) && isHost(name) {
@@ -267,6 +272,37 @@ func (h *header) setHost(s []byte) {
 		h.host, h.app, h.procid = nil, nil, nil
 		h.msg = all
 	}
+}
+
+// skipPriority steps over facility and severity as FreeBSD's syslogd -v writes them: <mail.notice>, <2.5>.
+func skipPriority(s []byte) []byte {
+	if len(s) < 6 || s[0] != '<' {
+		return s
+	}
+	end := index(s[:min(len(s), 24)], "> ")
+	if end < 0 {
+		return s
+	}
+	fac, sev, ok := cut(s[1:end], ".")
+	if !ok || !(isFacility(fac) && isSeverity(sev) || digits(fac) && digits(sev)) {
+		return s
+	}
+	return skipBlanks(s[end+1:])
+}
+
+// pidBehind reads " [7]:" at the beginning of s.
+func pidBehind(s []byte) ([]byte, bool) {
+	if len(s) < 5 || s[0] != ' ' || s[1] != '[' {
+		return nil, false
+	}
+	n := 2
+	for n < len(s) && n < 12 && digit(s[n]) {
+		n++
+	}
+	if n == 2 || n+1 >= len(s) || s[n] != ']' || s[n+1] != ':' {
+		return nil, false
+	}
+	return s[2:n], true
 }
 
 // isLevel says whether s is a word for a log level.

@@ -62,9 +62,9 @@ var fileShapes = [...]struct {
 		{`{x}Failed {x} login from {addr},`, login, failure, ""},
 		{`{x}Failed {x} login from {addr}`, login, failure, ""}}},
 	{"monitorix", []serverShape{
-		{`{x} - AUTHERR - [{addr}] {reason}: {url}`, login, failure, ""},
-		{`{x} - NOTEXIST - [{addr}] {reason}: {url}`, "http_request", failure, ""},
-		{`{x} - NOTALLOWED - [{addr}] {reason}: {url}`, "http_request", failure, ""}}},
+		{`{x}- AUTHERR - [{addr}] {reason}: {url}`, login, failure, ""},
+		{`{x}- NOTEXIST - [{addr}] {reason}: {url}`, "http_request", failure, ""},
+		{`{x}- NOTALLOWED - [{addr}] {reason}: {url}`, "http_request", failure, ""}}},
 	{"openwebmail", []serverShape{
 		{`{x}] ({addr}) {user} - {x} error - {x}, ret {x}, {reason}`, login, failure, ""},
 		{`{x}] ({addr}) {user} - login - `, login, success, ""}}},

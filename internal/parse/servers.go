@@ -116,6 +116,9 @@ func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captu
 	}
 	c.set(b)
 	b.SetString(event.EventReason, s.reason)
+	if e := (event.Event{Batch: b, Row: b.Rows()}); !e.Present(event.ProcessName) {
+		b.SetString(event.ProcessName, module) // no header names the program, but the line's shape does
+	}
 	p.setCaptured(b, found)
 }
 

@@ -19,7 +19,16 @@ func webAccess(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	rest, ok := after(m[at+2+n:], "] \"")
 	if !ok {
-		return false
+		var site []byte
+		if rest, ok = after(skipBlanks(m[at+2+n:]), "] "); !ok {
+			return false
+		}
+		if site, rest, ok = cut(rest, " \""); !ok { // the virtual host before the request
+			return false
+		} else if !isHost(site) {
+			return false
+		}
+		b.Set(event.URLDomain, site)
 	}
 	who := m[:at]
 	first, others := word(who)
@@ -57,9 +66,7 @@ func webAccess(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	if rest, ok = after(skipBlanks(rest), `"`); ok {
 		agent, _ := quoted(rest)
-		if string(agent) != "-" {
-			b.Set(event.UserAgentOriginal, agent)
-		}
+		b.Set(event.UserAgentOriginal, agent)
 	}
 	return true
 }
@@ -244,6 +251,11 @@ func readCLF(s []byte, c *civil) int {
 	if n < len(s) && s[n] == ' ' {
 		if z := readOffset(s[n+1:], c); z > 0 {
 			n += 1 + z
+		} else if name, _, ok := cut(s[n+1:min(len(s), n+8)], "]"); ok {
+			if off, ok := zoneByName(name); ok {
+				c.offset, c.hasZone = off, true
+				n += 1 + len(name)
+			}
 		}
 	}
 	c.has = true

@@ -8,10 +8,18 @@ import "watchpost/internal/event"
 //	[Mon Nov 23 18:14:15.123456 2026] [core:error] [pid 7005:tid 1406] [client 192.0.2.7:51234] AH00126: Invalid URI in request GET /x HTTP/1.1
 //	[Mon Nov 23 18:14:15 2026] [error] [client 192.0.2.7] File does not exist: /srv/x
 func webError(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	var c civil
+	if len(m) > 24 && digit(m[0]) && m[4] == '/' { // nginx's own time behind a header
+		if n := readISO(m, &c); n > 0 && m[n] == ' ' {
+			m = m[n+1:]
+			if !h.stamp.has {
+				h.stamp = c
+			}
+		}
+	}
 	if len(m) < 8 || m[0] != '[' {
 		return false
 	}
-	var c civil
 	if n := readStamp(m[1:], &c); n > 0 {
 		rest := m[1+n:]
 		if year, ok := after(rest, " "); ok && len(year) > 4 && year[4] == ']' && !c.hasYear {
@@ -34,6 +42,10 @@ func webError(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return true
 	}
 	level, rest, ok := cut(m[1:], "] ")
+	if _, l, found := cut(level, ":"); ok && found && isWebLevel(l) && hasPrefix(rest, "[pid ") { // Apache's by syslog, which has the time
+		p.apacheError(b, m[1:])
+		return true
+	}
 	if !ok || !isWebLevel(level) {
 		return false
 	}
