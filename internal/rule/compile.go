@@ -343,7 +343,7 @@ func (c *reader) call(at *ast.Node, t *ast.CallNode) (Node, error) {
 	case isConstant(t):
 		return nil, c.errorf(t, "%s gives texts to look for: write, for example, icontains(message, %[1]s(…))", id.Value)
 	case !ok:
-		return nil, c.errorf(t, "unknown function %q%s", id.Value, nearest(id.Value, functionNames()))
+		return nil, c.errorf(t, "unknown function %q%s", id.Value, nearest(id.Value, Functions()))
 	case len(t.Arguments) == 0:
 		return nil, c.errorf(t, "%s needs a field: %s", id.Value, f.usage)
 	}

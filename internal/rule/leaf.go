@@ -30,7 +30,7 @@ var functions = map[string]function{
 	"exists":      {"exists", false, false, `exists(user.name)`},
 	"cidr":        {"cidr", true, false, `cidr(source.ip, "10.0.0.0/8", …)`},
 	"wildcard":    {"wildcard", true, false, `wildcard(file.path, "/etc/*.conf", …)`},
-	"iwildcard":   {"iwildcard", true, false, `iwildcard(file.path, "C:\\Users\\*.exe", …)`},
+	"iwildcard":   {"iwildcard", true, false, `iwildcard(file.path, "C:/Users/*.exe", …)`},
 	"icontains":   {"icontains", true, true, `icontains(process.command_line, "mimikatz", …)`},
 	"istartsWith": {"istartsWith", true, true, `istartsWith(process.name, "powershell", …)`},
 	"iendsWith":   {"iendsWith", true, true, `iendsWith(process.executable, "\\cmd.exe", …)`},
@@ -38,7 +38,8 @@ var functions = map[string]function{
 	"ieq":         {"iequals", true, true, `ieq(user.name, "administrator", …)`},
 }
 
-func functionNames() []string {
+// Functions names the functions of the language.
+func Functions() []string {
 	names := []string{"len", "lower", "number", "anywhere", "list", "ilist"}
 	names = slices.AppendSeq(names, maps.Keys(functions))
 	names = slices.AppendSeq(names, maps.Keys(timeParts))

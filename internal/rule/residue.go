@@ -255,7 +255,7 @@ func (c *reader) valueCall(at *ast.Node, t *ast.CallNode, n *Residue) (sort, err
 	case fn[id.Value] == "" && functions[id.Value].op != "":
 		return 0, c.errorf(t, "%s is a condition, not a value", id.Value)
 	case fn[id.Value] == "":
-		return 0, c.errorf(t, "unknown function %q%s", id.Value, nearest(id.Value, functionNames()))
+		return 0, c.errorf(t, "unknown function %q%s", id.Value, nearest(id.Value, Functions()))
 	case len(t.Arguments) != 1:
 		return 0, c.errorf(t, "%s has one argument", id.Value)
 	}
