@@ -74,13 +74,13 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if isFortinet(m) {
 		return p.fortinet(b, h, m)
 	}
-	if webAccess(p, b, h, m) || webError(p, b, h, m) {
+	if webAccess(p, b, h, m) || webError(p, b, h, m) || webLists(p, b, h, m) || logfmt(p, b, h, m) {
 		return true
 	}
 	if i := index(m, "SRC="); i >= 0 && index(m[i:], " DST=") > 0 {
 		return iptables(b, h, m)
 	}
-	if rest, ok := after(m, "wireguard: "); ok && vpn(b, wireguardShapes[:], "wireguard", rest) {
+	if rest, ok := after(uptime(m), "wireguard: "); ok && vpn(b, wireguardShapes[:], "wireguard", rest) {
 		return true
 	}
 	if haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {

@@ -32,6 +32,8 @@ var loginShapes = [...]loginShape{
 	{"", `{x}|AUTHENTICATION_SUCCESS|{user}|{addr}|`, "cas", login, success, ""},
 	{"", `{x}type=LOGIN_ERROR, {x}ipAddress={addr}, error={reason}, {x}username={user}, `, "keycloak", login, failure, ""},
 	{"", `{x}type="LOGIN_ERROR", {x}ipAddress="{addr}", error="{reason}", {x}username="{user}"`, "keycloak", login, failure, ""},
+	{"", `{x}type=LOGIN_ERROR, {x}ipAddress={addr}, error={reason}, {x}username={user}`, "keycloak", login, failure, ""},
+	{"", `{x}type=LOGIN_ERROR, {x}ipAddress={addr}, error={reason},`, "keycloak", login, failure, ""},
 	{"", `{x}type=LOGIN, {x}ipAddress={addr}, {x}username={user}, `, "keycloak", login, success, ""},
 	{"", `{x}type="LOGIN", {x}ipAddress="{addr}", {x}username="{user}"`, "keycloak", login, success, ""},
 	{"", `{x}] Bad password for {user} ({addr})`, "lemonldap", login, failure, "wrong password"},
@@ -238,6 +240,11 @@ func readDayFirst(s []byte, c *civil) int {
 // setHostPort reads an address with or without port or prefix length, in brackets where it is IPv6: 192.0.2.7:51234, [2001:db8::7]:1,
 // 192.0.2.7/32, [AF_INET]192.0.2.7:1194.
 func setHostPort(b *event.Batch, to *side, v []byte) {
+	if i := index(v, "\x1b"); i > 0 { // the end of a colour
+		v = v[:i]
+	} else if i = index(v, `\x1b`); i > 0 {
+		v = v[:i]
+	}
 	if v = trimBlanks(v); len(v) > 1 && v[len(v)-1] == '.' {
 		v = v[:len(v)-1]
 	}

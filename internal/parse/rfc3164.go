@@ -196,14 +196,20 @@ func isHost(s []byte) bool {
 	if len(s) == 0 || len(s) > 255 {
 		return false
 	}
+	colon := false
 	for _, c := range s {
 		switch c {
+		case ':':
+			colon = true
 		case '[', ']', '(', ')', '{', '}', '<', '>', '"', '\'', '=', ',', ';', '|', '\\', '*', '#', '!', '?', '&', '^', '`', '~', '$':
 			return false
 		}
 		if c <= ' ' || c == 0x7f {
 			return false
 		}
+	}
+	if colon && !isIP(s) { // an address with a port is somebody's peer
+		return false
 	}
 	return s[0] != '%' && s[0] != '/' && s[0] != '@' && s[0] != '-' && s[len(s)-1] != '/'
 }
@@ -462,6 +468,9 @@ func (h *header) setTag(s []byte) {
 			h.msg = s[min(n+2, len(s)):]
 		}
 	case '\t':
+		if digit(s[0]) {
+			return
+		}
 		h.app, h.msg = s[:n], s[n+1:]
 	case '[':
 		end := n + 1

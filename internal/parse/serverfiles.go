@@ -137,22 +137,25 @@ var fileShapes = [...]struct {
 		{`{x}Failed login attempt for user {user} from ip address {addr}`, login, failure, ""}}},
 	{"vaultwarden", []serverShape{
 		{`{x}Invalid admin token. IP: {addr}`, login, failure, "invalid token"},
+		{`{x}vaultwarden::{x}][ERROR] {reason}! IP: {addr}`, login, failure, ""},
 		{`{x}Invalid TOTP code! Server time: {x} IP: {addr}`, login, failure, "second factor is wrong"},
 		{`{x} IP: {addr}. Username: {userdot}`, login, failure, ""},
 		{`{x}User {user} logged in successfully. IP: {addr}`, login, success, ""}}},
 	{"litespeed", []serverShape{
-		{`{x}[{pid}] [{litespeed}] {x}Failed Login Attempt - username:{user} ip:{x} url:`, login, failure, ""},
-		{`{x}[{pid}] [{litespeed}] User '{user}' failed to authenticate.`, login, failure, "wrong password"}}},
+		{`{x}] [{pid}] [{litespeed}] {x}Failed Login Attempt - username:{user} ip:{x} url:`, login, failure, ""},
+		{`{x}] [{pid}] [{litespeed}] User '{user}' failed to authenticate.`, login, failure, "wrong password"}}},
 	{"harbor", []serverShape{
 		{`{x}[client IP="{client}" requestID={x} user agent="{x}]: failed to authenticate user:{user}, error:{reason}`, login, failure, ""}}},
 	{"pterodactyl", []serverShape{
-		{`{x}failed to validate user credentials ({reason}) ip={addr} subsystem={svc} username={user}`, login, failure, ""}}},
+		{`{x}failed to validate user credentials ({reason}) ip={addr} {x}system={svc} username={user}`, login, failure, ""}}},
 	{"baserow", []serverShape{
 		{`{x}] {addr} - "POST /api/user/token-auth/ {x}" 401`, login, failure, ""}}},
 	{"uvicorn", []serverShape{
 		{`INFO: {x}{addr} - "{request}" {status} `, "http_request", "", ""}}},
 	{"filebrowser", []serverShape{
-		{`{x} {url}: {status} {addr} <nil>`, "http_request", "", ""}}},
+		{`{x} {url}: {status} {addr} <nil>`, "http_request", "", ""},
+		{`{status} {addr} <nil>`, "http_request", "", ""}, // where the path was taken for a tag
+		{`{url}: {status} {addr} <nil>`, "http_request", "", ""}}},
 	{"sftpgo", []serverShape{
 		{`{x}User "{user}" logged in with "{#login.method}"{x}from ip "{addr}"`, login, success, ""},
 		{`{x}Failed login with username "{user}" from ip "{addr}"`, login, failure, ""}}},

@@ -17,6 +17,16 @@ var openvpnShapes = [...]vpnShape{
 	{"{addr} TLS Auth Error: username attempted to change from '{user}'", login, failure, "user name changed"},
 	{"{addr} SENT CONTROL [{user}]: 'AUTH_FAILED", login, failure, "verification failed"},
 	{"{addr} VERIFY ERROR: depth={x}, error={reason}: ", login, failure, ""},
+	{"{addr} TLS Auth Error: {reason}", login, failure, ""},
+	{"{addr} OpenSSL: error:{x}: {reason}", login, failure, ""},
+	{"{addr} OpenSSL: error:{reason}", login, failure, ""},
+	{"{user}/{addr} AUTH: Received control message: AUTH_FAILED", login, failure, "verification failed"},
+	{"{addr} AUTH: Received control message: AUTH_FAILED", login, failure, "verification failed"},
+	{"{user}/{addr} PUSH: Received control message: ", "vpn", "", ""},
+	{"{user}/{addr} MULTI: primary virtual IP for {x}: {gaddr}", "vpn-address", success, ""},
+	{"{user}/{addr} Connection reset, restarting", vpnDisconnected, "", "connection reset"},
+	{"{user}/{addr} [{x}] Inactivity timeout", vpnDisconnected, "", "inactivity"},
+	{"{addr} TLS: Initial packet from {x}", "vpn", "", ""},
 	{"{addr} TLS Error: {reason} from ", "vpn", failure, ""},
 	{"{addr} TLS Error: {reason}", "vpn", failure, ""},
 	{"{addr} [{user}] Peer Connection Initiated with {x}", vpnConnected, success, ""},
@@ -32,10 +42,10 @@ func openvpn(b *event.Batch, _ *header, m []byte) bool {
 
 // openvpnFile reads the lines of OpenVPN's own log file, behind their time.
 func openvpnFile(b *event.Batch, m []byte) bool {
-	if !digit(m[0]) {
+	if peer, _ := word(m); !digit(m[0]) && index(peer, "/") < 0 {
 		return false
 	}
-	if peer, rest := word(m); index(peer, ":") < 0 || !hasPrefix(rest, " TLS") && !hasPrefix(rest, " [") && !hasPrefix(rest, " VERIFY") && !hasPrefix(rest, " SENT") {
+	if peer, rest := word(m); index(peer, ":") < 0 || !hasPrefix(rest, " TLS") && !hasPrefix(rest, " AUTH") && !hasPrefix(rest, " OpenSSL") && !hasPrefix(rest, " [") && !hasPrefix(rest, " VERIFY") && !hasPrefix(rest, " SENT") {
 		return false
 	}
 	return vpn(b, openvpnShapes[:], "openvpn", m)
@@ -77,6 +87,12 @@ func charon(b *event.Batch, _ *header, m []byte) bool {
 var wireguardShapes = [...]vpnShape{
 	{"{iif}: Receiving handshake initiation from peer {x} ({addr})", vpnConnected, "", ""},
 	{"{iif}: Invalid handshake initiation from {addr}", "vpn", failure, "invalid handshake"},
+	{"{iif}: Receiving handshake response from peer {x} ({addr})", vpnConnected, success, ""},
+	{"{iif}: Packet has unallowed src IP ({reason}) from peer {x} ({addr})", "vpn", failure, ""},
+	{"{iif}: Packet has incorrect size from {addr}", "vpn", failure, "incorrect size"},
+	{"{iif}: Packet has invalid nonce {x} from peer {x} ({addr})", "vpn", failure, "invalid nonce"},
+	{"{iif}: Could not decrypt packet from peer {x} ({addr})", "vpn", failure, "not decrypted"},
+	{"{iif}: Handshake for peer {x} ({addr}) did not complete after {reason}, ", "vpn", failure, "timeout"},
 	{"{iif}: Invalid MAC of handshake, dropping packet from {addr}", "vpn", failure, "invalid MAC"},
 }
 

@@ -89,6 +89,9 @@ func (p *Parser) nginxError(b *event.Batch, level, pid, m []byte) {
 		webLogin(b, user[len("user \""):], []byte("password mismatch"))
 	} else if user, _, found := cut(text, "\" was not found in \""); found && hasPrefix(user, "user \"") {
 		webLogin(b, user[len("user \""):], []byte("invalid user"))
+	} else if _, user, found := cut(text, "PHP message: Failed login for "); found {
+		user, _, _ = cut(user, "\"")
+		webLogin(b, user, nil)
 	} else {
 		webErrorClass.set(b)
 	}
@@ -153,6 +156,11 @@ func (p *Parser) apacheError(b *event.Batch, m []byte) {
 
 // apacheText reads what Apache and ModSecurity say of a request.
 func (p *Parser) apacheText(b *event.Batch, m []byte) {
+	if user, ok := after(m, "Failed login for "); ok { // BookStack's, by PHP
+		user, _, _ = cut(user, ", referer: ")
+		webLogin(b, user, nil)
+		return
+	}
 	if user, ok := after(m, "user "); ok {
 		if name, _, ok := cut(user, ": authentication failure for "); ok {
 			webLogin(b, name, []byte("password mismatch"))
