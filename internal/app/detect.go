@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -69,10 +71,39 @@ func (s *Service) startDetect(ctx context.Context) error {
 	did := func() map[string]detect.RuleStats { return together(match.Rules(), windows.Rules()) }
 	s.rules.did.Store(&did)
 	s.measureDetect(match, windows)
+	s.ops.warn("rules", func() string { return switchedOff(match.Rules()) })
+	s.ops.warn("windows", func() string { return lost(windows.Stats()) })
 	s.measureRules()
 	measureReader(s.ops, matchGroup, reader)
 	s.measureLag(topic.Events, matchGroup)
 	return nil
+}
+
+// switchedOff names the rules that cost too much.
+func switchedOff(did map[string]detect.RuleStats) string {
+	var ids []string
+	for id, d := range did {
+		if d.Off != "" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	slices.Sort(ids)
+	return fmt.Sprintf("%d switched off for their cost: %s", len(ids), strings.Join(ids[:min(len(ids), 10)], ", "))
+}
+
+// lost says what windows do not know because they are bounded.
+func lost(stats map[int]detect.ShardStats) string {
+	var evicted, forced, unchecked uint64
+	for _, st := range stats {
+		evicted, forced, unchecked = evicted+st.Evicted, forced+st.Forced, unchecked+st.Unchecked
+	}
+	if evicted+forced+unchecked == 0 {
+		return ""
+	}
+	return fmt.Sprintf("since the process began %d group keys were forgotten and %d events judged before their time, %d late events were not looked at again", evicted, forced, unchecked)
 }
 
 // matchPartition gives a partition of events the types of package detect.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,14 +26,21 @@ const scrapeTimeout = 3 * time.Second
 type ops struct {
 	registry *prometheus.Registry
 
-	mu     sync.Mutex
-	checks []check
+	mu       sync.Mutex
+	checks   []check
+	warnings []warning
 }
 
 // check is one condition of readiness; nil is good.
 type check struct {
 	name string
 	ok   func(context.Context) error
+}
+
+// warning is what does not keep a process from its work, but should be seen; "" is good.
+type warning struct {
+	name string
+	text func() string
 }
 
 func newOps() *ops {
@@ -49,6 +57,13 @@ func (o *ops) ready(name string, ok func(context.Context) error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.checks = append(o.checks, check{name, ok})
+}
+
+// warn adds something that /readyz?verbose says, whatever the answer.
+func (o *ops) warn(name string, text func() string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.warnings = append(o.warnings, warning{name, text})
 }
 
 // counter and gauge publish a number that is read when somebody asks.
@@ -71,7 +86,7 @@ func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 	defer cancel()
 	o.mu.Lock()
-	checks := append([]check(nil), o.checks...)
+	checks, warnings := slices.Clone(o.checks), slices.Clone(o.warnings)
 	o.mu.Unlock()
 	status, text := http.StatusOK, ""
 	for _, c := range checks {
@@ -80,6 +95,11 @@ func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
 			text += fmt.Sprintf("[-] %s: %v\n", c.name, err)
 		} else {
 			text += fmt.Sprintf("[+] %s\n", c.name)
+		}
+	}
+	for _, w := range warnings {
+		if s := w.text(); s != "" {
+			text += fmt.Sprintf("[!] %s: %s\n", w.name, s)
 		}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -1,11 +1,16 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"watchpost/internal/detect"
+	"watchpost/internal/window"
 )
 
 // A client that asks and then takes nothing is given up, however long the answer.
@@ -38,4 +43,33 @@ func TestStalledClientIsGivenUp(t *testing.T) {
 		t.Error("the server still waits for the client")
 		c.Close()
 	}
+}
+
+// What does not keep a process from its work is told, and changes nothing about the answer.
+func TestReadyz(t *testing.T) {
+	o := newOps()
+	f := func(path string, status int, want string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		o.readyz(w, httptest.NewRequest("GET", path, nil))
+		if w.Code != status || w.Body.String() != want {
+			t.Errorf("%s: %d %q, want %d %q", path, w.Code, w.Body, status, want)
+		}
+	}
+	var fault error
+	o.ready("store", func(context.Context) error { return fault })
+	o.warn("windows", func() string { return lost(map[int]detect.ShardStats{0: {}, 1: {}}) })
+	f("/readyz?verbose", 200, "[+] store\nready\n")
+	o.warn("rules", func() string {
+		return switchedOff(map[string]detect.RuleStats{"dear": {Off: "812 µs"}, "cheap": {}})
+	})
+	o.warn("windows", func() string {
+		return lost(map[int]detect.ShardStats{0: {Stats: window.Stats{Evicted: 2}}, 1: {Unchecked: 3}})
+	})
+	f("/readyz", 200, "ready\n")
+	f("/readyz?verbose", 200, "[+] store\n[!] rules: 1 switched off for their cost: dear\n[!] windows: since the process began 2 group keys were forgotten and "+
+		"0 events judged before their time, 3 late events were not looked at again\nready\n")
+	fault = errors.New("away")
+	f("/readyz", 503, "[-] store: away\n[!] rules: 1 switched off for their cost: dear\n[!] windows: since the process began 2 group keys were forgotten and "+
+		"0 events judged before their time, 3 late events were not looked at again\nnot ready\n")
 }

@@ -47,6 +47,9 @@ func (s *Shard) late(l late, n int) {
 	if s.lateBytes += l.bytes(); s.lateBytes > maxLates {
 		s.lateBytes -= l.bytes()
 		s.stats.Unchecked++
+		if parts, err := window.SplitKey(l.key); err == nil && len(parts) > 0 {
+			s.raise(loss{unchecked, l.rule.id, parts[0]})
+		}
 		return
 	}
 	s.lates = append(s.lates, l)

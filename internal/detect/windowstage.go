@@ -170,6 +170,11 @@ func (w *Windows) put(ctx context.Context, alerts []alert.Alert) error {
 	if err := w.alerts.Put(ctx, alerts); err != nil {
 		return err
 	}
+	for i := range alerts {
+		if a := &alerts[i]; isAlarm(a.Rule) {
+			w.o.Log.Warn(a.Title, "rule", a.Group[0].Value, "tenant", a.Tenant)
+		}
+	}
 	w.count(alerts)
 	return nil
 }

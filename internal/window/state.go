@@ -73,6 +73,8 @@ type State struct {
 	blocks  *blocks
 	seed    maphash.Seed
 	water   int64 // everything due before it has been judged
+	forcing bool
+	losses  map[Loss]bool
 	stats   Stats
 }
 
@@ -105,7 +107,7 @@ type ruleState struct {
 
 // New makes an empty State.
 func New(o Options) *State {
-	return &State{o: o, water: noTime, blocks: newBlocks(), seed: maphash.MakeSeed()}
+	return &State{o: o, water: noTime, blocks: newBlocks(), seed: maphash.MakeSeed(), losses: make(map[Loss]bool)}
 }
 
 // SetRules replaces the rules. A rule of the same id and hash keeps its windows; those of others are dropped.
@@ -231,10 +233,12 @@ func (s *State) Again(i int, key string, sig Signal) bool {
 // force judges the first half of the waiting signals before their time: memory is bounded, come what may.
 func (s *State) force(emit func(Burst)) {
 	before := s.queue.n
+	s.forcing = true
 	for s.queue.n > s.o.MaxPending/2 {
 		sl := s.queue.head()
 		s.Advance(add(sl.lastDue(), 1), emit)
 	}
+	s.forcing = false
 	s.stats.Forced += uint64(before - s.queue.n)
 }
 
@@ -256,6 +260,9 @@ func (s *State) drain(w int64, emit func(Burst)) {
 			it := &items[i]
 			if it.rule.index < 0 {
 				continue
+			}
+			if s.forcing {
+				s.lose(it.rule, it.key, true)
 			}
 			s.expire(it.due, emit)
 			s.water = max(s.water, it.due)
@@ -343,6 +350,7 @@ func (s *State) judge(it *item, emit func(Burst)) {
 		}
 		if m.seen != nil && m.seen.trim(k.rule, t) {
 			s.stats.Evicted++
+			s.lose(k.rule, k.key, false)
 		}
 	}
 	switch b := k.burst; {
@@ -412,6 +420,7 @@ func (s *State) touch(k *keyState, emit func(Burst)) {
 			continue
 		}
 		s.stats.Evicted++
+		s.lose(top.rule, top.key, false)
 		s.close(top, emit)
 		s.drop(top)
 	}

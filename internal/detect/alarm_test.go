@@ -1,0 +1,78 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"watchpost/internal/alert"
+	"watchpost/internal/event"
+	"watchpost/internal/match"
+	"watchpost/internal/window"
+)
+
+// Bounds that were reached are seen as alerts: one for each rule that lost something, once an hour, the same in every run.
+func TestAlarms(t *testing.T) {
+	const sec = int64(time.Second)
+	run := func(rules *Rules, o window.Options, blocks [][]fact) (out []alert.Alert) {
+		x, s := match.New(rules.Set), NewShard(rules, o, 1)
+		var enc encoder
+		for i, facts := range blocks {
+			bl := block(i, facts)
+			var b event.Batch
+			if err := b.Decode(bl.Header.ID, bl.Value); err != nil {
+				t.Fatal(err)
+			}
+			c := collected(rules, x, &b)
+			enc.split(c, 1)
+			for j, rec := range enc.records(c, mark{Offset: int64(i), Received: bl.Header.Received}, 0) {
+				alerts, err := s.Apply(int64(1000*i+j), rec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, a := range alerts {
+					if isAlarm(a.Rule) {
+						out = append(out, a)
+					}
+				}
+			}
+		}
+		return out
+	}
+	f := func(o window.Options, yaml string, blocks [][]fact, want ...string) {
+		t.Helper()
+		rules := mustRules(t, yaml)
+		var got []string
+		first, again := run(rules, o, blocks), run(rules, o, blocks)
+		for i, a := range first {
+			got = append(got, fmt.Sprint(a.Rule, " ", a.Group[0].Value, " ", a.Tenant, " ", a.Time/sec))
+			if _, err := alert.Parse(a.AppendJSON(nil)); err != nil || !same(&again[i], a) || a.Query == "" {
+				t.Errorf("%+v, %v", a, err)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	var many [][]fact // 400 addresses within 20 minutes, over the turn of an hour
+	for i := range 400 {
+		at := (3000 + 3*int64(i)) * sec
+		many = append(many, []fact{{time: at, received: at, action: "fail", ip: fmt.Sprint("203.0.113.", i), user: "u"}})
+	}
+	few, hasty := window.Defaults, window.Defaults
+	few.MaxKeys, hasty.MaxPending = 5, 10
+	slow := strings.Replace(oneRule, "match:", "lateness: 1m\nmatch:", 1)
+	long := strings.Replace(oneRule, "20s", "2m", 1)
+	f(window.Defaults, slow, many)
+	f(window.Defaults, long, many)
+	f(few, long, many, "watchpost-keys-forgotten count default 0", "watchpost-keys-forgotten count default 3600")
+	f(hasty, slow, many, "watchpost-events-hurried count default 0", "watchpost-events-hurried count default 3600")
+
+	late := [][]fact{{{time: 9000 * sec, received: 9000 * sec, action: "fail", ip: "203.0.113.1", user: "u"}}, nil}
+	for i := range 12_000 {
+		late[1] = append(late[1], fact{time: 100 * sec, received: 9001 * sec, action: "fail", ip: fmt.Sprint("203.0.113.", i), user: "u"})
+	}
+	f(window.Defaults, oneRule, late, "watchpost-late-unchecked count default 7200")
+}
