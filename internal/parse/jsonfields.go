@@ -34,8 +34,11 @@ func jsonFields() map[string]event.Field {
 
 // timeNames are the names under which loggers state the time of the event, the best first.
 var timeNames = [...]string{"@timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
-	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", "EventTime",
+	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
 	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano"}
+
+// utcTime is when a flat event of Sysmon happened, in UTC though it does not say so; it stays among the event's data.
+const utcTime = "UtcTime"
 
 // jsonSink puts leaves into the open row of a batch.
 type jsonSink struct {
@@ -121,6 +124,7 @@ func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 		p.readCarried(b, to)
 	}
 	windows(b, to)
+	to.markForm()
 	to.service()
 	p.readApps(b, to)
 	if to.full || r.soft != nil {
@@ -286,7 +290,7 @@ func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
 		return false
 	}
 	switch path[0] {
-	case '@', 't', 'd', 'E', 'T', 'e', 'p', 'C', 'r', 's', '_':
+	case '@', 't', 'd', 'E', 'T', 'e', 'p', 'C', 'r', 's', '_', 'U':
 	default:
 		return false
 	}
@@ -319,7 +323,10 @@ func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
 		default:
 			return false
 		}
-		t.stamp, t.rank = c, rank
+		if t.stamp, t.rank = c, rank; name == utcTime {
+			t.stamp.hasZone = true
+			return false
+		}
 		return true
 	}
 	return false

@@ -278,7 +278,9 @@ func windows(b *event.Batch, t *jsonSink) {
 	case channel == "Linux-Sysmon/Operational":
 		system = "linux"
 	case t.flat == flatYes && channel == "":
-		system = w.system()
+		if system = "windows"; t.unix {
+			system = ""
+		}
 	}
 	if system == "windows" {
 		b.SetString(event.EventModule, "windows")

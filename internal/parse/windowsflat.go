@@ -6,7 +6,9 @@ import (
 
 // sigmaForm is what is known of a record's form.
 type sigmaForm struct {
-	category, of []byte // category and service, as the record states them, in Sigma's words
+	category, of, product []byte // as the record states them, in Sigma's words
+	whole                 bool   // it states them within logsource
+	unix                  bool   // a flat record whose paths are no paths of Windows
 }
 
 // The values of flat.
@@ -153,38 +155,52 @@ func (t *jsonSink) flatLeaf(path, v []byte) bool {
 // stated takes what a record says of its own kind in Sigma's words.
 func (t *jsonSink) stated(path, v []byte) bool {
 	switch string(path) {
-	case "category", "logsource.category":
-		if !statedCategories[string(v)] && !isCategory(v) {
-			return false
+	case "category":
+		if statedCategories[string(v)] || isCategory(v) {
+			t.category = v
 		}
-		t.category = v
-	case "logsource.service":
+		return false
+	case "service":
 		t.of = v
+		return false
+	case "product":
+		t.product = v
+		return false
+	case "logsource.category":
+		t.category, t.whole = v, true
+	case "logsource.service":
+		t.of, t.whole = v, true
 	case "logsource.product":
-	case "product", "service":
-		if t.flat != flatYes {
-			return false
-		}
-		if string(path) == "service" {
-			t.of = v
-			break
-		}
+		t.product, t.whole = v, true
 	default:
 		return false
 	}
-	if t.category != nil && hasSuffix(path, "category") {
-		t.b.Label([]byte("sigma.category"), v)
+	return true
+}
+
+// markForm labels a record by what it states of its own kind, for the routes of Sigma's rules. What rules for Windows ask for goes by
+// names of its own for records of other systems.
+func (t *jsonSink) markForm() {
+	if !t.whole && t.category == nil && t.flat != flatYes {
+		return
 	}
-	if t.of != nil && hasSuffix(path, "service") {
-		t.b.Label([]byte("sigma.service"), v)
+	switch string(t.product) {
+	case "linux", "macos":
+		t.b.Set(event.HostOSType, t.product)
+		t.unix = true
+	case "windows":
+		t.b.Set(event.HostOSType, t.product)
 	}
-	if hasSuffix(path, "product") {
-		switch string(v) {
-		case "windows", "linux", "macos":
-			t.b.Set(event.HostOSType, v)
-		}
+	t.b.Label([]byte("sigma.product"), t.product)
+	t.b.Label([]byte("sigma.service"), t.of)
+	t.b.Label(unsafeBytes(t.categoryLabel()), t.category)
+}
+
+func (t *jsonSink) categoryLabel() string {
+	if t.unix {
+		return "sigma.unix_category"
 	}
-	return len(path) > len("logsource")
+	return "sigma.category"
 }
 
 func isCategory(v []byte) bool {
@@ -212,7 +228,14 @@ func (w *winEvent) placeFlat(channel, id string) string {
 		w.b.SetString(event.WinlogChannel, c)
 		return c
 	}
-	if w.t.category != nil || w.t.of != nil {
+	switch string(w.t.product) {
+	case "linux", "macos":
+		w.t.unix = true
+	case "windows":
+	default:
+		w.t.unix = w.system() != "windows"
+	}
+	if w.t.category != nil || w.t.of != nil && (w.t.whole || w.t.product != nil) {
 		w.category, w.service = string(w.t.category), string(w.t.of)
 		return ""
 	}
@@ -237,7 +260,7 @@ func (w *winEvent) placeFlat(channel, id string) string {
 		service = "windefend"
 	}
 	w.category, w.service = category, service
-	w.mark("sigma.category", category)
+	w.mark(w.t.categoryLabel(), category)
 	w.mark("sigma.service", service)
 	return ""
 }

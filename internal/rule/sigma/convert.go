@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"watchpost/internal/event"
 	"watchpost/internal/rule"
 )
 
@@ -52,9 +53,30 @@ func convertRule(m *Mapping, d *document) (*Rule, error) {
 	if r.match, err = check(n); err != nil {
 		return nil, fmt.Errorf("the condition made of it: %w", err)
 	}
+	switch of, err := ofNothing(r.match); {
+	case err != nil:
+		return nil, fmt.Errorf("the condition made of it: %w", err)
+	case of:
+		return nil, fmt.Errorf("it asks only what is not, and nothing says where events of the log source %s are, so it would match every event: "+
+			"give the log source a `where` with -pipeline", r.source)
+	case r.l.Where == "":
+		r.notes = append(r.notes, "the log source is unknown here, so the rule looks at every event")
+	}
 	r.groupBy = r.l.GroupBy
 	r.fields = shown(r.l.Show, t.fields, r.groupBy)
 	return r, nil
+}
+
+// ofNothing says that a condition holds where nothing is known at all.
+func ofNothing(match string) (bool, error) {
+	m, err := rule.Compile(match)
+	if err != nil {
+		return false, err
+	}
+	b := new(event.Batch)
+	b.Begin(nil, 0)
+	b.End()
+	return m.Match(b.Event(0))
 }
 
 // filtered gives the condition of a rule that feeds a correlation: there is no exception for it there.

@@ -103,3 +103,15 @@ func TestProbes(t *testing.T) {
 		})
 	}
 }
+
+// convertOnly imports one file and gives the summary.
+func convertOnly(t *testing.T, yaml string) *sigma.Summary {
+	t.Helper()
+	s, err := sigma.Import(fstest.MapFS{"a.yml": {Data: []byte(yaml)}}, t.TempDir(), sigma.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func contains(got, want string) bool { return want == "" && got == "" || want != "" && strings.Contains(got, want) }
