@@ -2,133 +2,337 @@ package parse
 
 import "watchpost/internal/event"
 
-// panosColumn says which field of a row the n-th column (from 0) of a PAN-OS list holds.
+// panosColumn says where the n-th column (from 0) of a PAN-OS list goes.
 type panosColumn struct {
 	n int
-	f event.Field
+	target
 }
 
-// The columns as PAN-OS 10 and later document them; those of the types that are not here are not read.
+// panosList is what the documentation says of one type of log. Columns have only ever been added at the end, so one list
+// serves PAN-OS 8.1 to 11; older ones, and devices that leave the last columns out, are shorter.
+type panosList struct {
+	typ, action, category string
+	columns               [][]panosColumn
+	read                  func(r *reading)
+}
+
+func col(n int, f event.Field, h ...how) panosColumn {
+	t := target{field: f}
+	if len(h) > 0 {
+		t.how = h[0]
+	}
+	return panosColumn{n, t}
+}
+
+// The columns that lists share, and those of their own.
 var (
-	panosTraffic = []panosColumn{{7, event.SourceIP}, {8, event.DestinationIP}, {9, event.SourceNATIP}, {10, event.DestinationNATIP}, {11, event.RuleName},
-		{12, event.SourceUserName}, {13, event.DestinationUserName}, {14, event.NetworkApplication}, {16, event.ObserverIngressZone}, {17, event.ObserverEgressZone},
-		{18, event.ObserverIngressInterfaceName}, {19, event.ObserverEgressInterfaceName}, {24, event.SourcePort}, {25, event.DestinationPort}, {29, event.NetworkTransport}, {30, event.EventAction}}
-	panosFlow   = []panosColumn{{31, event.NetworkBytes}, {32, event.SourceBytes}, {33, event.DestinationBytes}, {34, event.NetworkPackets}}
-	panosSystem = []panosColumn{{8, event.EventCode}, {14, event.Message}}
-	panosConfig = []panosColumn{{7, event.SourceIP}, {9, event.ProcessCommandLine}, {10, event.UserName}}
-	panosVPN    = []panosColumn{{8, event.EventCode}, {12, event.UserName}, {15, event.SourceIP}}
+	panosEnds = []panosColumn{col(7, 0, srcAddr), col(8, 0, dstAddr), col(11, event.RuleName), col(16, event.ObserverIngressZone),
+		col(17, event.ObserverEgressZone), col(18, event.ObserverIngressInterfaceName), col(19, event.ObserverEgressInterfaceName),
+		col(24, event.SourcePort), col(25, event.DestinationPort), col(29, event.NetworkTransport, transport)}
+	panosFlow = []panosColumn{col(9, event.SourceNATIP, natAddr), col(10, event.DestinationNATIP, natAddr), col(12, event.SourceUserName, accountName),
+		col(13, event.DestinationUserName, accountName), col(14, event.NetworkApplication)}
+	panosBytes = []panosColumn{col(31, event.NetworkBytes), col(32, event.SourceBytes), col(33, event.DestinationBytes), col(34, event.NetworkPackets),
+		col(36, 0, seconds), col(37, event.RuleCategory), col(44, event.SourcePackets), col(45, event.DestinationPackets), col(46, event.EventReason),
+		col(52, event.ObserverHostname), col(65, event.RuleUuid)}
+	panosThreat = []panosColumn{col(33, event.RuleCategory), col(43, 0, anyHash), col(46, event.UserAgentOriginal), col(49, event.HTTPRequestReferrer),
+		col(59, event.ObserverHostname), col(63, event.HTTPRequestMethod), col(76, event.RuleUuid)}
+	panosTunnel = []panosColumn{col(41, event.ObserverHostname), col(47, event.NetworkBytes), col(48, event.SourceBytes), col(49, event.DestinationBytes),
+		col(50, event.NetworkPackets), col(51, event.SourcePackets), col(52, event.DestinationPackets), col(59, event.EventReason), col(62, 0, seconds), col(66, event.RuleUuid)}
+	panosDecryption = []panosColumn{col(36, event.RuleUuid), col(39, event.TLSVersion), col(41, event.TLSCipher), col(63, event.TLSClientServerName), col(64, event.EventReason)}
+	panosSCTP       = []panosColumn{col(36, event.ObserverHostname)}
+	panosSystem     = []panosColumn{col(8, event.EventCode), col(14, event.Message), col(22, event.ObserverHostname)}
+	panosConfig     = []panosColumn{col(7, 0, srcAddr), col(9, event.ProcessCommandLine), col(10, event.UserName, accountName)}
+	panosVPN        = []panosColumn{col(8, event.EventCode), col(12, event.UserName, accountName), col(12, event.SourceUserName, accountName), col(14, event.SourceDomain), col(15, event.SourceIP, natAddr),
+		col(16, event.SourceIP, natAddr), col(17, event.SourceNATIP, natAddr), col(21, event.AgentVersion), col(22, event.HostOSName), col(23, event.HostOSVersion), col(25, event.EventReason), col(27, event.Message)}
+	panosHIP = []panosColumn{col(7, event.UserName, accountName), col(7, event.SourceUserName, accountName), col(9, event.SourceDomain), col(10, event.HostOSName),
+		col(11, event.SourceIP), col(12, event.RuleName), col(24, event.ObserverHostname), col(26, event.SourceIP, natAddr)}
+	panosUserID = []panosColumn{col(8, event.SourceIP), col(9, event.UserName, accountName), col(9, event.SourceUserName, accountName), col(11, event.EventCode),
+		col(25, event.ObserverHostname)}
+	panosAuth = []panosColumn{col(8, event.SourceIP), col(9, event.UserName, accountName), col(9, event.SourceUserName, accountName), col(12, event.RuleName),
+		col(17, event.ServiceName), col(18, event.Message), col(29, event.ObserverHostname), col(32, event.RuleUuid)}
+	panosCorrelation = []panosColumn{col(7, event.SourceIP), col(8, event.UserName, accountName), col(8, event.SourceUserName, accountName), col(10, event.RuleCategory),
+		col(17, event.ObserverHostname), col(19, event.RuleName), col(20, event.RuleID), col(21, event.Message)}
+	panosTag = []panosColumn{col(8, event.SourceIP), col(10, event.EventCode)}
 )
 
-const panosMax = 40
+var panosLists = [...]panosList{
+	{"TRAFFIC", "", netw, [][]panosColumn{panosEnds, panosFlow, panosBytes}, panosSession},
+	{"THREAT", "", "", [][]panosColumn{panosEnds, panosFlow, panosThreat}, panosAlert},
+	{"URL", "", "", [][]panosColumn{panosEnds, panosFlow, panosThreat}, panosAlert},
+	{"DATA", "", "", [][]panosColumn{panosEnds, panosFlow, panosThreat}, panosAlert},
+	{"WILDFIRE", "", "", [][]panosColumn{panosEnds, panosFlow, panosThreat}, panosAlert},
+	{"TUNNEL", "", netw, [][]panosColumn{panosEnds, panosFlow, panosTunnel}, panosSession},
+	{"START", "", netw, [][]panosColumn{panosEnds, panosFlow, panosTunnel}, panosSession},
+	{"END", "", netw, [][]panosColumn{panosEnds, panosFlow, panosTunnel}, panosSession},
+	{"DECRYPTION", "decryption", netw, [][]panosColumn{panosEnds, panosFlow, panosDecryption}, panosTLS},
+	{"SCTP", "", netw, [][]panosColumn{panosEnds, panosSCTP}, panosSession},
+	{"GTP", "", netw, [][]panosColumn{panosEnds}, panosSession},
+	{"SYSTEM", "", "", [][]panosColumn{panosSystem}, panosDevice},
+	{"CONFIG", "configuration", "configuration", [][]panosColumn{panosConfig}, panosChange},
+	{"GLOBALPROTECT", "", "", [][]panosColumn{panosVPN}, panosGlobalProtect},
+	{"HIP-MATCH", "hip-match", "host", [][]panosColumn{panosHIP}, panosInfo},
+	{"HIPMATCH", "hip-match", "host", [][]panosColumn{panosHIP}, panosInfo},
+	{"USERID", "", "", [][]panosColumn{panosUserID}, panosMapping},
+	{"AUTHENTICATION", "", "", [][]panosColumn{panosAuth}, panosAuthenticate},
+	{"AUTH", "", "", [][]panosColumn{panosAuth}, panosAuthenticate},
+	{"CORRELATION", "correlation", "intrusion_detection", [][]panosColumn{panosCorrelation}, panosInfo},
+	{"IPTAG", "ip-tag", netw, [][]panosColumn{panosTag}, panosInfo},
+}
 
-// panos reads the columns of TRAFFIC, THREAT, SYSTEM, CONFIG and GLOBALPROTECT; vendorTime has seen that m is such a list.
-func panos(b *event.Batch, h *header, m []byte) {
+var panosProduct = product{dataset: "panw.panos", module: "panos", vendor: "Palo Alto Networks", name: "PAN-OS", kind: "firewall"}
+
+// panos reads the columns of a list; vendorTime has seen that m is one.
+func panos(p *Parser, b *event.Batch, h *header, m []byte) {
 	c := columns{m}
-	var v [panosMax][]byte
+	r := p.read(b, h, &panosProduct)
+	v := &r.col
 	c.take(v[:])
 	b.Set(event.ObserverName, h.host)
-	b.SetString(event.ObserverType, "firewall")
+	b.SetString(event.ObserverProduct, panosProduct.name)
+	b.SetString(event.ObserverType, panosProduct.kind)
 	b.Set(event.ObserverSerialNumber, v[2])
 	b.Label([]byte("panos.type"), v[3])
 	b.Label([]byte("panos.subtype"), v[4])
-	switch string(v[3]) {
-	case "TRAFFIC":
-		b.AddString(event.EventCategory, netw)
-		b.AddString(event.EventType, "connection")
-		panosSet(b, &v, panosTraffic)
-		panosSet(b, &v, panosFlow)
-		panosVerdict(b, v[30])
-	case "THREAT":
-		b.AddString(event.EventCategory, "intrusion_detection")
-		panosSet(b, &v, panosTraffic)
-		panosVerdict(b, v[30])
-		threat, id, ok := cutLast(v[32], "(")
-		if ok && hasSuffix(id, ")") {
-			b.Unset(event.RuleName)
-			b.Set(event.RuleName, threat)
-			b.Set(event.RuleID, id[:len(id)-1])
+	for i := range panosLists {
+		l := &panosLists[i]
+		if string(v[3]) != l.typ {
+			continue
 		}
-		b.Set(event.RuleCategory, v[4])
-		b.Label([]byte("threat.severity"), v[34])
-		if string(v[4]) == "url" {
-			b.Set(event.URLOriginal, v[31])
-			b.Unset(event.EventCategory)
-			b.AddString(event.EventCategory, "web")
-		}
-	case "SYSTEM":
-		b.AddString(event.EventCategory, "host")
-		b.Unset(event.Message)
-		panosSet(b, &v, panosSystem)
-		panosLogin(b, v[8], v[14])
-	case "CONFIG":
-		b.AddString(event.EventCategory, "configuration")
-		b.AddString(event.EventType, "change")
-		b.SetString(event.EventAction, "configuration")
-		panosSet(b, &v, panosConfig)
-	case "GLOBALPROTECT":
-		b.AddString(event.EventCategory, "session")
-		b.SetString(event.EventAction, "vpn")
-		panosSet(b, &v, panosVPN)
-		switch string(v[8]) {
-		case "gateway-auth", "portal-auth":
-			b.Unset(event.EventAction)
-			b.Unset(event.EventCategory)
-			b.SetString(event.EventAction, login)
-			b.AddString(event.EventCategory, authn)
-			for _, x := range v[16:] {
-				if s := string(x); s == success || s == failure {
-					b.Set(event.EventOutcome, x)
+		r.say(l.action, l.category)
+		for _, columns := range l.columns {
+			for _, c := range columns {
+				if len(v[c.n]) > 0 {
+					r.put(c.target, v[c.n])
 				}
 			}
 		}
+		l.read(r)
+		r.end()
+		return
 	}
 }
 
-func panosSet(b *event.Batch, v *[panosMax][]byte, columns []panosColumn) {
-	for _, c := range columns {
-		x := v[c.n]
-		if len(x) == 0 {
-			continue
-		}
-		switch in := c.f.Info(); {
-		case in.Kind == event.Int:
-			setNum(b, c.f, x)
-		case in.Type == "ip":
-			if isIP(x) && string(x) != "0.0.0.0" {
-				b.Set(c.f, x)
-			}
-		default:
-			b.Set(c.f, x)
-		}
+func (r *reading) named(key string, v []byte) { r.b.Label(bytesOf(key), v) }
+
+// panosPorts sets translated ports, where there is one.
+func (r *reading) panosPorts() {
+	v := &r.col
+	if n, ok := number(v[26]); ok && n > 0 {
+		setPort(r.b, event.SourceNATPort, v[26])
 	}
+	if n, ok := number(v[27]); ok && n > 0 {
+		setPort(r.b, event.DestinationNATPort, v[27])
+	}
+	r.user(event.SourceUserName)
 }
 
-func panosVerdict(b *event.Batch, action []byte) {
-	switch string(action) {
-	case "allow", "alert":
-		b.AddString(event.EventType, "allowed")
+func panosInfo(r *reading) { r.b.AddString(event.EventType, "info") }
+
+// panosSession reads sessions: start, end, drop, deny.
+func panosSession(r *reading) {
+	v := &r.col
+	r.b.Set(event.EventAction, v[30])
+	r.b.AddString(event.EventType, "connection")
+	switch string(v[4]) {
+	case "start", "end":
+		r.b.Add(event.EventType, v[4])
+	}
+	r.judge(v[30])
+	r.panosPorts()
+}
+
+func panosTLS(r *reading) {
+	v := &r.col
+	r.b.AddString(event.EventType, "connection")
+	r.panosPorts()
+	r.named("panos.policy", v[43])
+	r.named("panos.certificate.subject", v[60])
+	r.named("panos.certificate.issuer", v[61])
+	r.named("panos.certificate.fingerprint", v[50])
+	r.named("panos.error_index", v[45])
+}
+
+// panosAlert reads what was found in a session; the rule is the policy's, the finding a label.
+func panosAlert(r *reading) {
+	v := &r.col
+	b := r.b
+	b.Set(event.EventAction, v[30])
+	b.Set(event.LogLevel, v[34])
+	r.judge(v[30])
+	r.panosPorts()
+	if name, id, ok := cutLast(v[32], "("); ok && hasSuffix(id, ")") {
+		r.named("panos.threat.id", id[:len(id)-1])
+		r.named("panos.threat.name", name)
+	} else {
+		r.named("panos.threat.name", v[32])
+	}
+	r.named("threat.severity", v[34])
+	r.named("panos.threat.category", v[69])
+	setDirectionOf(b, v[35])
+	what := v[31]
+	switch string(v[4]) {
+	case "url":
+		b.AddString(event.EventCategory, "web")
+		if len(what) > 0 {
+			setURL(b, what)
+		}
+	case "file", "data", "dlp":
+		b.AddString(event.EventCategory, "file")
+		b.Set(event.FileName, what)
+	case "virus", "wildfire", "wildfire-virus", "ml-virus":
+		b.AddString(event.EventCategory, "malware")
+		b.Set(event.FileName, what)
 	default:
-		b.AddString(event.EventType, "denied")
+		b.AddString(event.EventCategory, "intrusion_detection")
+		b.Set(event.FileName, what)
 	}
+	b.Set(event.FileExtension, v[47])
+	r.named("email.from", v[50])
+	r.named("email.subject", v[51])
+	r.named("email.to", v[52])
+	r.named("panos.xff", v[48])
+}
+
+func setDirectionOf(b *event.Batch, v []byte) {
+	switch string(v) {
+	case "client-to-server", "server-to-client":
+		b.Label(bytesOf("panos.direction"), v)
+	}
+}
+
+// panosDevice reads what the device says of itself; its log-ins stand in the text.
+func panosDevice(r *reading) {
+	v := &r.col
+	b := r.b
+	b.Unset(event.Message)
+	b.Set(event.Message, v[14])
+	b.Set(event.LogLevel, v[13])
+	r.named("panos.object", v[9])
+	r.named("panos.module", v[12])
+	if !panosLogin(b, v[8], v[14]) {
+		b.AddString(event.EventCategory, "host")
+		b.AddString(event.EventType, "info")
+		b.Set(event.EventAction, v[8])
+	}
+}
+
+// panosChange reads a change of the configuration. Where the two columns of change detail are logged, they stand behind the path.
+func panosChange(r *reading) {
+	v := &r.col
+	b := r.b
+	b.AddString(event.EventType, "change")
+	r.named("panos.client", v[11])
+	r.named("panos.path", v[13])
+	switch string(v[12]) {
+	case "Succeeded", "Submitted":
+		b.SetString(event.EventOutcome, success)
+	case "Failed", "Unauthorized":
+		b.SetString(event.EventOutcome, failure)
+	}
+	if digits(v[14]) {
+		b.Set(event.ObserverHostname, v[21])
+	} else {
+		b.Set(event.ObserverHostname, v[23])
+	}
+}
+
+// panosGlobalProtect reads portal and gateway: authentication, connection, the rest.
+func panosGlobalProtect(r *reading) {
+	v := &r.col
+	b := r.b
+	if len(v[27]) > 0 {
+		b.Unset(event.Message)
+		b.Set(event.Message, v[27])
+	}
+	switch string(v[8]) {
+	case "gateway-auth", "portal-auth", "clientlessvpn-login":
+		r.say(login, authn, "start")
+	case "gateway-connected", "gateway-tunnel-latency":
+		r.say("vpn-connected", "session", "start")
+	case "gateway-logout", "gateway-inactivity-timeout", "clientlessvpn-logout":
+		r.say("vpn-disconnected", "session", "end")
+	default:
+		r.say("vpn", "session", "info")
+	}
+	switch string(v[28]) {
+	case success:
+		b.SetString(event.EventOutcome, success)
+	case failure:
+		b.SetString(event.EventOutcome, failure)
+	}
+	if len(v[25]) == 0 {
+		b.Set(event.EventReason, v[26])
+	}
+	r.named("panos.stage", v[9])
+	r.named("panos.auth_method", v[10])
+	r.named("panos.source_region", v[13])
+	r.named("panos.portal", v[33])
+	r.named("panos.gateway", v[41])
+}
+
+// panosMapping reads which user is at which address.
+func panosMapping(r *reading) {
+	v := &r.col
+	b := r.b
+	switch string(v[4]) {
+	case login:
+		r.say("user-mapped", authn, "info")
+	case "logout":
+		r.say("user-unmapped", "session", "end")
+	default:
+		r.say("user-mapping", "session", "info")
+	}
+	r.named("panos.data_source", v[10])
+	r.named("panos.data_source_type", v[17])
+	b.AddString(event.EventCategory, "session")
+}
+
+// panosAuthenticate reads the authentication policy's log, whose events say in words how it went.
+func panosAuthenticate(r *reading) {
+	v := &r.col
+	b := r.b
+	r.say(login, authn, "start")
+	r.p.val = lower(r.p.val[:0], v[20])
+	text := r.p.val
+	switch {
+	case index(text, "fail") >= 0, index(text, "denied") >= 0, index(text, "invalid") >= 0, index(text, "lock") >= 0, index(text, "reject") >= 0:
+		b.SetString(event.EventOutcome, failure)
+	case index(text, "success") >= 0, index(text, "allow") >= 0:
+		b.SetString(event.EventOutcome, success)
+	}
+	r.named("panos.event_type", v[20])
+	r.named("panos.auth_protocol", v[31])
+	r.named("panos.vendor", v[15])
 }
 
 // panosLogin reads what the device says of log-ins to itself: "failed authentication for user 'bob'. … From: 192.0.2.7."
-func panosLogin(b *event.Batch, id, text []byte) {
-	var found captures
-	outcome := ""
+func panosLogin(b *event.Batch, id, text []byte) bool {
+	s := shape{action: login, category: authn, typ: "start"}
 	switch string(id) {
 	case "auth-success":
-		outcome = success
-		_ = found.match("authenticated for user '{user}'.{x}rom: {addr}", text)
+		s.outcome, s.patterns = success, panosGood
 	case "auth-fail":
-		outcome = failure
-		_ = found.match("failed authentication for user '{user}'.{x}rom: {addr}", text)
+		s.outcome, s.patterns = failure, panosBad
+	case "general":
+		switch {
+		case hasPrefix(text, "User ") && index(text, " logged in via ") > 0:
+			s.outcome, s.patterns = success, panosCLI
+		case hasPrefix(text, "User ") && index(text, " logged out via ") > 0:
+			s.action, s.category, s.typ, s.patterns = "logout", "session", "end", panosOut
+		default:
+			return false
+		}
 	default:
-		return
+		return false
 	}
-	b.Unset(event.EventCategory)
-	b.AddString(event.EventCategory, authn)
-	b.SetString(event.EventAction, login)
-	b.SetString(event.EventOutcome, outcome)
-	found.set(b)
+	s.read(b, text)
+	return true
 }
+
+var (
+	panosGood = []string{"authenticated for user '{user}'.{x}rom: {addr}", "authenticated for user '{user}'"}
+	panosBad  = []string{"failed authentication for user '{user}'.{x}Reason: {reason}. {x}rom: {addr}", "failed authentication for user '{user}'.{x}rom: {addr}",
+		"failed authentication for user '{user}'"}
+	panosCLI = []string{"User {user} logged in via {x} from {addr} using {x}", "User {user} logged in via {x} from {addr}"}
+	panosOut = []string{"User {user} logged out via {x} from {addr}"}
+)

@@ -80,6 +80,7 @@ type Parser struct {
 	object   jsonReader        // an object carried in a text
 	inner    header            // of a line carried in JSON
 	servers  map[string]*server
+	reading  reading
 	shapes   *shapeIndex
 	nowhere  nowhere
 	names    []byte // scratch: the names in data

@@ -66,7 +66,7 @@ func vendorTime(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		if n := readISO(rest, &c); n > 0 && n < len(rest) && rest[n] == ',' {
 			(&class{dataset: "panw.panos", module: "panw"}).set(b)
 			b.SetString(event.ObserverVendor, "Palo Alto Networks")
-			panos(b, h, m)
+			panos(p, b, h, m)
 			if !h.stamp.has {
 				h.stamp = c
 			}

@@ -1,0 +1,426 @@
+package parse
+
+import "watchpost/internal/event"
+
+// how says what a target makes of a value.
+type how uint8
+
+const (
+	asIs         how = iota // by the field's kind: a number, an address, text
+	skip                    // known, and told by something else
+	lowered                 // text in lower case
+	srcAddr                 // address or name of the source
+	dstAddr                 // of the destination
+	srcAt                   // address[:port[:interface]] of the source
+	dstAt                   // of the destination
+	natAddr                 // a translated address; 0.0.0.0 is none
+	transport               // name or number of a protocol over IP
+	direction               // inbound, outbound and their like
+	seconds                 // duration
+	milliseconds            // duration
+	urlText                 // a whole address: the parts are cut out of it
+	urlPathQuery            // path[?query]
+	anyHash                 // MD5, SHA-1 or SHA-256, told apart by length
+	accountName             // DOMAIN\user or user
+	fileText                // file.path where there is a folder in it, and its name
+	macText                 // with colons
+	keep                    // only a fact
+)
+
+// fact is something that has to be seen together with others before it says anything.
+type fact uint8
+
+const (
+	noFact fact = iota
+	fAction
+	fType
+	fSub
+	fPart
+	fStatus
+	fSeverity
+	fDate
+	fClock
+	fZone
+	fStamp
+	fText
+	fName
+	fUser
+	fReason
+	fOther
+	facts
+)
+
+// target says where the value of one key goes: into a field, a fact, or both. The zero field is none.
+type target struct {
+	field event.Field
+	how   how
+	fact  fact
+}
+
+// product is what one kind of device calls things.
+type product struct {
+	dataset, module, vendor, name, kind string
+	keys                                map[string]target // a key that is not here becomes a label <module>.<key>
+	finish                              func(*reading)
+}
+
+// reading is one line of a product, while its pairs come in.
+type reading struct {
+	p    *Parser
+	b    *event.Batch
+	h    *header
+	of   *product
+	fact [facts][]byte
+	col  [maxColumns][]byte // of lists
+}
+
+const maxColumns = 80
+
+// read begins the line of a product. What a parser calls through a table would not stay on the stack: there is one reading a Parser.
+func (p *Parser) read(b *event.Batch, h *header, of *product) *reading {
+	r := &p.reading
+	r.p, r.b, r.h, r.of = p, b, h, of
+	clear(r.fact[:])
+	return r
+}
+
+// begin sets what every line of the product has.
+func (r *reading) begin() {
+	b := r.b
+	(&class{dataset: r.of.dataset, module: r.of.module}).set(b)
+	b.SetString(event.ObserverVendor, r.of.vendor)
+	b.SetString(event.ObserverProduct, r.of.name)
+	b.SetString(event.ObserverType, r.of.kind)
+	b.Set(event.ObserverName, r.h.host)
+}
+
+// end tells what the facts say, and the sums.
+func (r *reading) end() {
+	if r.of.finish != nil {
+		r.of.finish(r)
+	}
+	r.sum(event.NetworkBytes, event.SourceBytes, event.DestinationBytes)
+	r.sum(event.NetworkPackets, event.SourcePackets, event.DestinationPackets)
+}
+
+// sum sets to where both parts are there and it is not.
+func (r *reading) sum(to, a, c event.Field) {
+	e := r.event()
+	if x, ok := e.Int(a); ok && !e.Present(to) {
+		if y, ok := e.Int(c); ok && x >= 0 && y >= 0 && x < 1<<61 && y < 1<<61 {
+			r.b.SetInt(to, x+y)
+		}
+	}
+}
+
+func (r *reading) event() event.Event { return event.Event{Batch: r.b, Row: r.b.Rows()} }
+
+func (r *reading) is(f fact, s string) bool { return string(r.fact[f]) == s }
+
+// pair takes one key and its value.
+func (r *reading) pair(key, v []byte) {
+	if nothing(v) {
+		return
+	}
+	t, ok := r.of.keys[string(key)]
+	if !ok {
+		r.label(key, v)
+		return
+	}
+	r.put(t, v)
+}
+
+// nothing says whether v is one of the words for no value.
+func nothing(v []byte) bool {
+	switch string(v) {
+	case "", "-", "N/A", "n/a", "(null)", "null":
+		return true
+	}
+	return false
+}
+
+// label makes <module>.<key> of what no field holds.
+func (r *reading) label(key, v []byte) {
+	r.p.key = append(append(append(r.p.key[:0], r.of.module...), '.'), key...)
+	if !r.b.Label(r.p.key, v) {
+		r.b.AddString(event.Tags, TagFewFields)
+	}
+}
+
+func (r *reading) put(t target, v []byte) {
+	b := r.b
+	if t.fact != noFact {
+		r.fact[t.fact] = v
+	}
+	switch t.how {
+	case skip, keep:
+	case asIs:
+		if t.field != 0 {
+			setAny(b, t.field, v)
+		}
+	case lowered:
+		r.p.val = lower(r.p.val[:0], v)
+		b.Set(t.field, r.p.val)
+	case srcAddr:
+		setAddr(b, &src, v)
+	case dstAddr:
+		setAddr(b, &dst, v)
+	case srcAt:
+		setAt(b, &src, event.ObserverIngressInterfaceName, v)
+	case dstAt:
+		setAt(b, &dst, event.ObserverEgressInterfaceName, v)
+	case natAddr:
+		if isIP(v) && string(v) != "0.0.0.0" && string(v) != "::" {
+			b.Set(t.field, v)
+		}
+	case transport:
+		setTransport(b, v)
+	case direction:
+		setFlowDirection(b, v)
+	case seconds:
+		setLasted(b, v, 1e9)
+	case milliseconds:
+		setLasted(b, v, 1e6)
+	case urlText:
+		setURL(b, v)
+	case urlPathQuery:
+		b.Set(event.URLOriginal, v)
+		setPath(b, v)
+	case anyHash:
+		switch len(v) {
+		case 32:
+			b.Set(event.FileHashMd5, v)
+		case 40:
+			b.Set(event.FileHashSha1, v)
+		case 64:
+			b.Set(event.FileHashSha256, v)
+		}
+	case accountName:
+		setAccount(b, t.field, v)
+	case fileText:
+		setFile(b, v)
+	case macText:
+		if len(v) == 17 {
+			b.Set(t.field, v)
+		}
+	}
+}
+
+// setAny sets f by its kind; what is no number or no address is left out.
+func setAny(b *event.Batch, f event.Field, v []byte) {
+	in := f.Info()
+	switch {
+	case in.Kind == event.Int:
+		switch f {
+		case event.SourcePort, event.DestinationPort, event.SourceNATPort, event.DestinationNATPort:
+			setPort(b, f, v)
+		default:
+			setNum(b, f, v)
+		}
+	case in.Kind == event.List:
+		b.Add(f, v)
+	case in.Kind == event.Dict || in.Kind == event.Text:
+		if in.Type != "ip" || isIP(v) {
+			b.Set(f, v)
+		}
+	}
+}
+
+func lower(to, s []byte) []byte {
+	for _, c := range s {
+		if c-'A' < 26 {
+			c += 0x20
+		}
+		to = append(to, c)
+	}
+	return to
+}
+
+func setLasted(b *event.Batch, v []byte, unit int64) {
+	if n, ok := number(v); ok && n >= 0 && n < 1e9 {
+		b.SetInt(event.EventDuration, n*unit)
+	}
+}
+
+// setAt reads "address[:port[:interface[:name]]]", an IPv6 address in brackets or alone.
+func setAt(b *event.Batch, to *side, iface event.Field, v []byte) {
+	if isIP(v) {
+		setAddr(b, to, v)
+		return
+	}
+	var addr, rest []byte
+	if in, ok := after(v, "["); ok {
+		addr, rest, _ = cut(in, "]")
+		rest, _ = after(rest, ":")
+	} else {
+		addr, rest, _ = cut(v, ":")
+	}
+	port, rest, _ := cut(rest, ":")
+	name, rest, _ := cut(rest, ":")
+	setAddr(b, to, addr)
+	setPort(b, to.port, port)
+	b.Set(iface, name)
+	if len(rest) > 0 && index(rest, ":") < 0 {
+		b.Set(to.domain, rest)
+	}
+}
+
+func setFlowDirection(b *event.Batch, v []byte) {
+	switch {
+	case foldEqual(v, "IN"), foldEqual(v, "INBOUND"), foldEqual(v, "INCOMING"), foldEqual(v, "INGRESS"), foldEqual(v, "0"):
+		b.SetString(event.NetworkDirection, "inbound")
+	case foldEqual(v, "OUT"), foldEqual(v, "OUTBOUND"), foldEqual(v, "OUTGOING"), foldEqual(v, "EGRESS"), foldEqual(v, "1"):
+		b.SetString(event.NetworkDirection, "outbound")
+	}
+}
+
+// setURL sets the parts of scheme://host[:port]/path?query; the scheme may be missing.
+func setURL(b *event.Batch, v []byte) {
+	b.Set(event.URLOriginal, v)
+	rest := v
+	if i := index(v, "://"); i > 0 && i < 12 {
+		b.Set(event.URLScheme, v[:i])
+		rest = v[i+3:]
+	} else if v[0] == '/' {
+		setPath(b, v)
+		return
+	}
+	host, path := rest, []byte(nil)
+	for i, c := range rest {
+		if c == '/' || c == '?' || c == '#' {
+			host, path = rest[:i], rest[i:]
+			break
+		}
+	}
+	if _, h, ok := cutLast(host, "@"); ok {
+		host = h
+	}
+	if name, port, ok := cutLast(host, ":"); ok && digits(port) && (index(name, ":") < 0 || hasSuffix(name, "]")) {
+		host = name
+	}
+	if !hostLike(host) {
+		return
+	}
+	b.Set(event.URLDomain, host)
+	if len(path) > 0 {
+		setPath(b, path)
+	}
+}
+
+// hostLike says whether s may be a host's name or address.
+func hostLike(s []byte) bool {
+	for _, c := range s {
+		if !alpha(c) && !digit(c) && c != '.' && c != '-' && c != '_' && c != ':' && c != '[' && c != ']' && c < 0x80 {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+// setPath splits path?query.
+func setPath(b *event.Batch, v []byte) {
+	v, _, _ = cut(v, "#")
+	path, query, _ := cut(v, "?")
+	b.Set(event.URLPath, path)
+	b.Set(event.URLQuery, query)
+}
+
+// setAccount sets the name and, where it is said, the domain of an account.
+func setAccount(b *event.Batch, f event.Field, v []byte) {
+	if domain, name, ok := cut(v, `\`); ok && len(name) > 0 {
+		name, _ = after(name, `\`)
+		if f == event.UserName {
+			b.Set(event.UserDomain, domain)
+		}
+		v = name
+	}
+	b.Set(f, v)
+}
+
+// setFile sets path and name.
+func setFile(b *event.Batch, v []byte) {
+	for i := len(v) - 1; i >= 0; i-- {
+		if v[i] == '/' || v[i] == '\\' {
+			b.Set(event.FilePath, v)
+			b.Set(event.FileName, v[i+1:])
+			return
+		}
+	}
+	b.Set(event.FileName, v)
+}
+
+// judged are the words of devices for what they let pass and what they did not.
+var judged = map[string]bool{
+	"allow": true, "allowed": true, "accept": true, "accepted": true, "permit": true, "permitted": true, "pass": true, "passed": true, "alert": true,
+	"forward": true, "forwarded": true, "monitor": true, "detect": true, "detected": true, "detect only": true, "log": true, "bypass": true, "trust": true,
+	"fastpath": true, "monitored": true, "continue": true, "override": true, "decrypt": true, "encrypt": true, "inspect": true, "alarm-without-drop": true,
+	"deny": false, "denied": false, "drop": false, "dropped": false, "block": false, "blocked": false, "reject": false, "rejected": false, "reset": false,
+	"discard": false, "prevent": false, "prevented": false, "quarantine": false, "reset-both": false, "reset-client": false, "reset-server": false,
+	"reset both": false, "drop-packet": false, "drop-all-packets": false, "drop-icmp": false, "block-url": false, "block-continue": false, "block-override": false,
+	"close-client": false, "close-server": false, "close": false, "block with reset": false, "interactive block": false, "sinkhole": false,
+	"random-drop": false, "drop session": false, "terminate": false, "disconnect": false, "not-allowed": false, "fail": false, "blocked-by-policy": false,
+	"intrusion": false, "would have dropped": true, "deleted": false, "remove": false, "removed": false, "cleaned": false, "ips drop": false,
+}
+
+// judge sets type and outcome from the device's own word.
+func (r *reading) judge(word []byte) bool {
+	if len(word) == 0 || len(word) > 32 {
+		return false
+	}
+	r.p.val = lower(r.p.val[:0], word)
+	passed, known := judged[string(r.p.val)]
+	switch {
+	case !known:
+		return false
+	case passed:
+		r.b.AddString(event.EventType, "allowed")
+		r.b.SetString(event.EventOutcome, success)
+	default:
+		r.b.AddString(event.EventType, "denied")
+		r.b.SetString(event.EventOutcome, failure)
+	}
+	return true
+}
+
+// say sets what happened: category, type, action. An empty word says nothing.
+func (r *reading) say(action, category string, types ...string) {
+	r.b.SetString(event.EventAction, action)
+	r.b.AddString(event.EventCategory, category)
+	for _, t := range types {
+		r.b.AddString(event.EventType, t)
+	}
+}
+
+// time takes date, clock and zone, or one stamp, where the header has none.
+func (r *reading) time() {
+	if r.h.stamp.has {
+		return
+	}
+	if v := r.fact[fStamp]; len(v) > 0 {
+		n := readStamp(v, &r.h.stamp)
+		if n > 0 {
+			if rest := skipBlanks(v[n:]); len(rest) > 0 && !r.h.stamp.hasZone {
+				if off, ok := zoneByName(rest); ok {
+					r.h.stamp.offset, r.h.stamp.hasZone = off, true
+				}
+			}
+			return
+		}
+		r.h.stamp = civil{}
+	}
+	f := forti{date: r.fact[fDate], clock: r.fact[fClock]}
+	f.stamp(&r.h.stamp)
+	if off, ok := zoneByName(r.fact[fZone]); ok && r.h.stamp.has {
+		r.h.stamp.offset, r.h.stamp.hasZone = off, true
+	}
+}
+
+// user copies the first of the fields that is set to user.name.
+func (r *reading) user(from ...event.Field) {
+	e := r.event()
+	for _, f := range from {
+		if s := e.Str(f); s != "" && !e.Present(event.UserName) {
+			r.b.SetString(event.UserName, s)
+		}
+	}
+}
