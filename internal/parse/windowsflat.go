@@ -83,7 +83,7 @@ func (t *jsonSink) isFlat(path []byte) bool {
 	if t.flat != flatUnasked {
 		return t.flat == flatYes
 	}
-	if _, ok := flatNames[string(path)]; !ok && flatFields[string(path)] == 0 {
+	if _, ok := flatNames[string(path)]; !ok && flatFields[string(path)] == 0 && !topName(path) {
 		return false
 	}
 	t.flat = flatNo
@@ -128,6 +128,11 @@ func (t *jsonSink) isFlat(path []byte) bool {
 		t.flat = flatYes
 	}
 	return t.flat == flatYes
+}
+
+// topName says that a name may be one of event data in a flat object.
+func topName(path []byte) bool {
+	return path[0] >= 'A' && path[0] <= 'Z' && index(path, ".") < 0
 }
 
 // flatLeaf takes a leaf of a flat Windows event.

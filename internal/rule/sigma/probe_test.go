@@ -114,4 +114,6 @@ func convertOnly(t *testing.T, yaml string) *sigma.Summary {
 	return s
 }
 
-func contains(got, want string) bool { return want == "" && got == "" || want != "" && strings.Contains(got, want) }
+func contains(got, want string) bool {
+	return want == "" && got == "" || want != "" && strings.Contains(got, want)
+}
