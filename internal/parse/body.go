@@ -16,7 +16,7 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 	}
 	if a := uptime(m); isAudit(a) {
 		return p.audit(b, h, a)
-	} else if string(h.app) == "audit" { // journald's: the type and what stands behind the stamp
+	} else if string(h.app) == "audit" && len(a) > 1 && a[0]-'A' < 26 && a[1]-'A' < 26 { // journald's: the type and what stands behind the stamp
 		typ, rest := word(a)
 		return p.auditRecord(b, h, typ, nil, skipBlanks(rest))
 	}

@@ -22,7 +22,7 @@ type serviceName struct {
 func services() []service {
 	f := func(path string, field event.Field) serviceName { return serviceName{path: path, field: field} }
 	l := func(path, label string) serviceName { return serviceName{path: path, label: label} }
-	return append([]service{
+	return []service{
 		{need: []string{"eventSource", "eventName", "awsRegion"}, dataset: "aws.cloudtrail", module: "aws", cloud: "aws", finish: cloudTrail, names: []serviceName{
 			f("eventName", event.EventAction), f("eventSource", event.EventProvider), f("errorCode", event.ErrorCode), f("errorMessage", event.ErrorMessage),
 			f("sourceIPAddress", event.SourceIP), f("sourceIPAddress", event.SourceAddress), f("userAgent", event.UserAgentOriginal),
@@ -73,7 +73,7 @@ func services() []service {
 			l("Actor.ID", "container.id")}},
 		{need: []string{"auditd.message_type"}, dataset: "auditd.log", module: "auditd", finish: auditbeat, names: []serviceName{
 			{path: "auditd.message_type", label: "auditd.message_type"}, {path: "auditd.data.syscall", label: "auditd.syscall"}}},
-	}, zeekServices()...)
+	}
 }
 
 // serviceIndex finds what services() lists by name.

@@ -1,6 +1,11 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"slices"
+	"strconv"
+
+	"watchpost/internal/event"
+)
 
 // jsonApp says what an object means that holds the name key: which of its names stand for which field. It is of the kind if each
 // pair of when holds; "*" stands for any value.
@@ -19,17 +24,13 @@ type jsonName struct {
 	f    event.Field
 }
 
-// jsonApps are tried in this order; the first that fits counts.
+// jsonTables are all formats in the order in which they are tried; the first that fits counts.
+func jsonTables() []jsonApp {
+	return slices.Concat(eveApps(), zeekApps(), edrApps, sensorApps, cloudApps, jsonApps)
+}
+
+// jsonApps are programs that people log in to, and web servers.
 var jsonApps = []jsonApp{
-	{"event_type", [][2]string{{"event_type", "alert"}, {"alert.signature", "*"}}, class{"suricata.eve", "suricata", "ids_alert", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "",
-		append([]jsonName{{"alert.signature", event.RuleName}, {"alert.signature_id", event.RuleID}, {"alert.category", event.RuleCategory}, {"alert.severity", event.EventSeverity}}, eveFlow...)},
-	{"event_type", [][2]string{{"event_type", "dns"}, {"dns.rrname", "*"}}, class{"suricata.eve", "suricata", "dns_query", "", netw, [3]string{"info"}}, [2]string{}, "",
-		append([]jsonName{{"dns.rrname", event.DNSQuestionName}, {"dns.rrtype", event.DNSQuestionType}, {"dns.rcode", event.DNSResponseCode}}, eveFlow...)},
-	{"event_type", [][2]string{{"event_type", "http"}, {"http.url", "*"}}, class{"suricata.eve", "suricata", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "",
-		append([]jsonName{{"http.hostname", event.URLDomain}, {"http.url", event.URLOriginal}, {"http.http_user_agent", event.UserAgentOriginal}, {"http.http_method", event.HTTPRequestMethod},
-			{"http.status", event.HTTPResponseStatusCode}, {"http.length", event.HTTPResponseBodyBytes}}, eveFlow...)},
-	{"event_type", [][2]string{{"event_type", "flow"}}, class{"suricata.eve", "suricata", "flow", "", netw, [3]string{"connection"}}, [2]string{}, "",
-		append([]jsonName{{"flow.bytes_toserver", event.SourceBytes}, {"flow.bytes_toclient", event.DestinationBytes}}, eveFlow...)},
 	{"client_ip", [][2]string{{"event", "invalid_login"}}, class{"authentik.log", "authentik", login, failure, authn, [3]string{"start"}}, [2]string{}, "",
 		[]jsonName{{"client_ip", event.SourceIP}, {"identifier", event.UserName}}},
 	{"client_ip", [][2]string{{"action", "login_failed"}}, class{"authentik.log", "authentik", login, failure, authn, [3]string{"start"}}, [2]string{}, "",
@@ -62,19 +63,34 @@ var jsonApps = []jsonApp{
 			{"DownstreamStatus", event.HTTPResponseStatusCode}, {"DownstreamContentSize", event.HTTPResponseBodyBytes}, {"request_User-Agent", event.UserAgentOriginal}}},
 }
 
-var eveFlow = []jsonName{{"src_ip", event.SourceIP}, {"src_port", event.SourcePort}, {"dest_ip", event.DestinationIP}, {"dest_port", event.DestinationPort},
-	{"proto", event.NetworkTransport}, {"app_proto", event.NetworkProtocol}}
+// appIndex finds a format by the names in an object.
+type appIndex struct {
+	apps []jsonApp
+	id   map[string]uint16 // of the names that some format knows
+	key  []uint16          // by format: the number of its key
+	// programs is where jsonApps begin: programs that write of themselves
+	programs int
+}
 
-// appNames are the names that jsonApps knows, by number.
-func appNames() map[string]uint16 {
-	m := make(map[string]uint16)
+const maxAppNames = 1024
+
+func newAppIndex() *appIndex {
+	x := &appIndex{apps: jsonTables(), id: make(map[string]uint16)}
+	x.programs = len(x.apps) - len(jsonApps)
+	m := x.id
 	add := func(name string) {
 		if _, ok := m[name]; !ok && name != "" && name != "message" {
 			m[name] = uint16(len(m))
 		}
 	}
-	for i := range jsonApps {
-		a := &jsonApps[i]
+	for _, name := range loginSources {
+		add(name)
+	}
+	for _, name := range loginUsers {
+		add(name)
+	}
+	for i := range x.apps {
+		a := &x.apps[i]
 		add(a.key)
 		add(a.time)
 		add(a.outcome[0])
@@ -84,22 +100,40 @@ func appNames() map[string]uint16 {
 		for _, f := range a.fields {
 			add(f.name)
 		}
+		x.key = append(x.key, m[a.key])
 	}
-	return m
+	if len(m) > maxAppNames {
+		panic("BUG: parse: formats of JSON know more than 1024 names")
+	}
+	return x
 }
+
+// loginSources and loginUsers are the names under which programs put address and user beside a message that tells of a log-in.
+var (
+	loginSources = [...]string{"remote_ip", "remote_addr", "remoteAddr", "client_ip", "clientIp", "clientIP", "ip", "ip_address", "ipAddress", "src_ip", "source_ip", "remote"}
+	loginUsers   = [...]string{"username", "user", "uname", "userName", "login", "email"}
+)
 
 // appNotes are the values of an object whose names jsonApps knows.
 type appNotes struct {
 	n    int
-	name [48]uint16
-	val  [48][]byte
+	name [64]uint16
+	val  [64][]byte
+	list uint64                   // which of them are arrays
+	has  [maxAppNames / 64]uint64 // the numbers in name
 }
 
-func (t *jsonSink) noteApp(path, v []byte) {
-	if id, ok := t.p.apps[string(path)]; ok && t.notes.n < len(t.notes.name) {
-		t.notes.name[t.notes.n], t.notes.val[t.notes.n] = id, v
-		t.notes.n++
+func (t *jsonSink) noteApp(path, v []byte, list bool) {
+	id, ok := t.p.apps.id[string(path)]
+	if !ok || t.notes.n == len(t.notes.name) {
+		return
 	}
+	t.notes.name[t.notes.n], t.notes.val[t.notes.n] = id, v
+	if list {
+		t.notes.list |= 1 << t.notes.n
+	}
+	t.notes.has[id>>6] |= 1 << (id & 63)
+	t.notes.n++
 }
 
 // noted gives the value of a name, nil if the object has none.
@@ -108,13 +142,22 @@ func (t *jsonSink) noted(name string) []byte {
 		s := event.Event{Batch: t.b, Row: t.b.Rows()}.Str(event.Message)
 		return bytesOf(s)
 	}
-	id := t.p.apps[name]
+	v, _ := t.notedList(name)
+	return v
+}
+
+// notedList is noted, and says whether the value is an array.
+func (t *jsonSink) notedList(name string) (v []byte, list bool) {
+	id, ok := t.p.apps.id[name]
+	if !ok || t.notes.has[id>>6]&(1<<(id&63)) == 0 {
+		return nil, false
+	}
 	for i := range t.notes.n {
 		if t.notes.name[i] == id {
-			return t.notes.val[i]
+			return t.notes.val[i], t.notes.list&(1<<i) != 0
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // readApps reads an object of a program that jsonApps knows, or whose message tells of a log-in. What the object says in ECS stands.
@@ -123,16 +166,41 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	if e.Str(event.EventAction) != "" || e.Present(event.WinlogChannel) {
 		return
 	}
-	for i := range jsonApps {
-		if a := &jsonApps[i]; t.notes.n > 0 && t.noted(a.key) != nil && t.fits(a) {
-			t.setApp(a)
-			return
+	if t.notes.n > 0 {
+		for i, key := range p.apps.key {
+			if t.notes.has[key>>6]&(1<<(key&63)) != 0 && t.fits(&p.apps.apps[i]) {
+				t.setApp(&p.apps.apps[i])
+				if i >= p.apps.programs && !e.Present(event.ProcessName) {
+					b.SetString(event.ProcessName, p.apps.apps[i].class.module)
+				}
+				return
+			}
 		}
 	}
-	if m := e.Str(event.Message); len(m) > 16 && len(m) < 4096 && !e.Present(event.EventCategory) {
-		p.inner = header{pri: -1}
-		p.inner.stamp.has = true // the object states the time
-		logins(p, b, &p.inner, bytesOf(m))
+	m := bytesOf(e.Str(event.Message))
+	if len(m) < 16 || len(m) > 4096 || e.Present(event.EventCategory) {
+		return
+	}
+	if rest, ok := after(m, `[client "`); ok && index(m, `[id "`) > 0 { // Coraza and ModSecurity through a program's own log
+		client, rest, _ := cut(rest, `"] `)
+		modSecurity(b, rest)
+		setClient(b, client)
+		return
+	}
+	p.inner = header{pri: -1}
+	p.inner.stamp.has = true // the object states the time
+	if !logins(p, b, &p.inner, m) {
+		return
+	}
+	for _, name := range loginSources {
+		if v := t.noted(name); v != nil && len(v) < 128 && !e.Present(event.SourceIP) {
+			setClient(b, v)
+		}
+	}
+	for _, name := range loginUsers {
+		if v := t.noted(name); v != nil && !e.Present(event.UserName) {
+			b.Set(event.UserName, v)
+		}
 	}
 }
 
@@ -151,44 +219,100 @@ func (t *jsonSink) fits(a *jsonApp) bool {
 
 func (t *jsonSink) setApp(a *jsonApp) {
 	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
 	b.Unset(event.EventKind)
 	b.Unset(event.EventDataset)
 	a.class.set(b)
 	if a.outcome[0] != "" {
-		if string(t.noted(a.outcome[0])) == a.outcome[1] {
+		if v := t.noted(a.outcome[0]); string(v) == a.outcome[1] {
 			b.SetString(event.EventOutcome, success)
-		} else {
+		} else if v != nil {
 			b.SetString(event.EventOutcome, failure)
 		}
 	}
+	if a.class.module == "zeek" && !t.header { // what these logs call host is no name of the sender
+		for _, name := range [...]string{"host", "hostname"} {
+			if v := t.noted(name); v != nil && e.Str(event.HostName) == view(v) {
+				b.Unset(event.HostName)
+			}
+		}
+	}
 	for _, f := range a.fields {
-		v := t.noted(f.name)
+		v, list := t.notedList(f.name)
 		if v == nil {
 			continue
 		}
-		switch in := f.f.Info(); {
-		case f.f == event.SourceIP:
-			setHostPort(b, &src, v)
-		case f.f == event.URLOriginal:
-			t.p.setTarget(b, v)
-		case f.f == event.HTTPResponseStatusCode && a.class.outcome == "":
-			setStatus(b, v)
-		case f.f == event.NetworkTransport:
-			setTransport(b, v)
-		case in.Kind == event.Int:
-			setNum(b, f.f, v)
-		case in.Type == "ip":
-			if isIP(v) {
-				b.Set(f.f, v)
+		if list {
+			if in := f.f.Info(); in.Kind == event.List || !e.Present(f.f) {
+				t.array(unsafeBytes(in.Name), v)
 			}
-		default:
-			b.Set(f.f, v)
+			continue
 		}
+		t.setName(a, f.f, v)
 	}
 	var c civil
 	if v := t.noted(a.time); a.time != "" && t.rank == 0 && len(v) > 0 {
 		if n := readStamp(v, &c); n > 0 && n == len(v) {
 			t.stamp, t.rank = c, 1
+		} else if ns, ok := epoch(v); ok {
+			t.epoch, t.rank = ns, 1
 		}
+	}
+}
+
+// setName sets a field from a value as JSON writes it.
+func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
+	b := t.b
+	switch in := f.Info(); {
+	case f == event.SourceIP:
+		if _, last, ok := cutLast(v, ","); ok { // what the nearest proxy saw
+			v = trimBlanks(last)
+		}
+		setHostPort(b, &src, v)
+	case f == event.DestinationIP:
+		setHostPort(b, &dst, v)
+	case f == event.URLOriginal:
+		t.p.setTarget(b, v)
+	case f == event.HTTPResponseStatusCode && a.class.outcome == "":
+		setStatus(b, v)
+	case f == event.NetworkTransport:
+		setTransport(b, v)
+	case f == event.EventDuration: // in seconds
+		if s, err := strconv.ParseFloat(view(v), 64); err == nil && s >= 0 && s < 1e9 {
+			b.SetInt(f, int64(s*1e9))
+		}
+	case f == event.HostName:
+		b.Set(event.HostName, v)
+		b.Set(event.HostHostname, v)
+	case f == event.ProcessExecutable || f == event.ProcessParentExecutable:
+		b.Set(f, v)
+		setBase(b, f, v)
+	case f == event.UserName:
+		setFullUser(b, v)
+	case in.Kind == event.Int:
+		setNum(b, f, v)
+	case in.Type == "ip":
+		if isIP(v) {
+			t.set(f, jsonString, v)
+		}
+	case in.Kind == event.Dict || in.Kind == event.Text:
+		b.Set(f, v)
+	default:
+		t.set(f, jsonString, v)
+	}
+}
+
+// setBase names a program by the last part of its path, in Windows' manner too.
+func setBase(b *event.Batch, f event.Field, path []byte) {
+	name := baseName(path)
+	if _, last, ok := cutLast(name, `\`); ok {
+		name = last
+	}
+	to := event.ProcessName
+	if f == event.ProcessParentExecutable {
+		to = event.ProcessParentName
+	}
+	if !(event.Event{Batch: b, Row: b.Rows()}).Present(to) {
+		b.Set(to, name)
 	}
 }

@@ -153,11 +153,11 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 	if string(path) == "metricset.name" {
 		t.b.SetString(event.EventKind, "metric")
 	}
+	t.noteApp(path, v, false)
 	if f, ok := t.p.fields[string(path)]; ok && t.set(f, k, v) {
 		return
 	}
 	t.isService(path, k, v)
-	t.noteApp(path, v)
 	t.label(path, v)
 }
 
@@ -169,6 +169,7 @@ func (t *jsonSink) array(path, raw []byte) {
 	}
 	if !ok || !flat(raw) {
 		t.isService(path, jsonRaw, raw)
+		t.noteApp(path, raw, true)
 		t.label(path, raw)
 		return
 	}

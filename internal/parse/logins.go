@@ -46,7 +46,7 @@ var loginShapes = [...]loginShape{
 	{"", `{x}Access denied for user '{user}'@'{addr}' (using password: `, "mysql", login, failure, ""},
 	{"", `{x}password authentication failed for user "{user}"`, "postgresql", login, failure, "wrong password"},
 	{"", `{x}query from {x} {addr} attempted to login with account "{user}" and failed!`, "teamspeak", login, failure, ""},
-	{"", `{x}] {addr} POST /api/v1/login took {x} and returned 401 `, "thehive", login, failure, ""},
+	{"", `{>x}] {addr} POST /api/v1/login took {x} and returned 401 `, "thehive", login, failure, ""},
 	{"", `{x}ERR [{addr}] [Could not retrieve user {user} details]`, "zoneminder", login, failure, "invalid user"},
 	{"", `{x}ERR [{addr}] [Login denied for user "{user}"]`, "zoneminder", login, failure, "wrong password"},
 	{"", `{x}INF [{addr}] [Login successful for user "{user}"]`, "zoneminder", login, success, ""},

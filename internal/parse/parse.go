@@ -76,9 +76,10 @@ type Parser struct {
 	list     jsonReader // within an array
 	sink     jsonSink
 	services *serviceIndex
-	apps     map[string]uint16 // the names that jsonApps knows
-	object   jsonReader        // an object carried in a text
-	inner    header            // of a line carried in JSON
+	apps     *appIndex
+	object   jsonReader // an object carried in a text
+	inner    header     // of a line carried in JSON
+	within   header     // of a line in a line
 	servers  map[string]*server
 	reading  reading
 	shapes   *shapeIndex
@@ -95,7 +96,7 @@ func New(o Options) (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{clock: clock{loc: loc}, fields: jsonFields(), services: newServiceIndex(), apps: appNames(),
+	return &Parser{clock: clock{loc: loc}, fields: jsonFields(), services: newServiceIndex(), apps: newAppIndex(),
 		servers: serverIndex(), shapes: newShapeIndex()}, nil
 }
 
@@ -133,6 +134,9 @@ func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
 	scan(own, h)
 	p.setHeader(b, h)
 	known := p.body(b, h)
+	if !known && len(h.msg) > 24 {
+		known = p.relayed(b, h)
+	}
 	s, err := p.clock.read(&h.stamp, received)
 	if err != nil {
 		b.AddString(event.Tags, TagBadTime)
@@ -148,6 +152,28 @@ func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
 		b.AddString(event.Tags, TagUnparsed)
 	}
 	return s
+}
+
+// relayed reads a message that is a line with a header of its own, as a relay makes it that takes every line for a text.
+func (p *Parser) relayed(b *event.Batch, h *header) bool {
+	in := &p.within
+	*in = header{pri: -1}
+	if scanLoose(h.msg, in); !in.stamp.has || len(in.msg) == 0 || len(in.msg) == len(h.msg) {
+		return false
+	}
+	if !p.body(b, in) {
+		return false
+	}
+	if in.app != nil {
+		b.Set(event.ProcessName, programName(in.app))
+		if in.procid != nil {
+			setNum(b, event.ProcessPID, in.procid)
+		}
+	}
+	if !h.stamp.has {
+		h.stamp = in.stamp
+	}
+	return true
 }
 
 // Host cuts the host out of a syslog header, nil where there is none: cheap enough to choose a shard before the row

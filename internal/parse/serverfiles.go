@@ -172,6 +172,11 @@ var fileShapes = [...]struct {
 	{"snort", []serverShape{
 		{`{x}[**] [{ecode}] {rule} [**] [Classification: {#ids.class}] [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
 		{`{x}[{ecode}] {rule} [Classification: {#ids.class}] [Priority: {#ids.priority}]{x}{bproto} {addr} -> {daddr}`, "ids_alert", "", ""}}},
+	{"samba", sambaShapes[:4]},
+	{"synology", synologyShapes[:5]},
+	{"qnap", qnapShapes[:3]},
+	{"tomcat", []serverShape{
+		{`{x}An attempt was made to authenticate the locked user [{user}]`, login, failure, "account locked"}}},
 	{"3proxy", []serverShape{
 		{`{x} PROXY.{x} 00000 {user} {addr} {daddr} {sbytes} {dbytes} `, "connect", success, ""},
 		{`{x} PROXY.{x} 00{ecode} {user} {addr} {daddr} {sbytes} {dbytes} `, "access_denied", failure, ""},

@@ -71,6 +71,12 @@ func actionClass(action string) (category, typ string) {
 		return "configuration", "change"
 	case "user_added", "user_deleted", "user_changed", "password_changed", "group_changed":
 		return "iam", "user"
+	case "vm_started", "vm_stopped", "vm_deleted", "container_start", "container_stop", "container_create", "container_delete", "container_exec", "image_pull", "shutdown":
+		return "host", "change"
+	case "ticket":
+		return authn, "info"
+	case "lease", "lease_offer", "lease_request", "lease_released", "vpn-address":
+		return netw, "info"
 	case "backup_finished", "backup_started", "backup_note", "storage_note", "replication", "update":
 		return "host", "info"
 	case "malware_found":

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,13 +21,19 @@ const shared = "../../../shared/data/" // beside the module, where there is any
 
 var received = time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC).UnixNano()
 
+// testParser is made once: to build its tables takes longer than to read a line.
+var testParser = sync.OnceValue(func() *Parser {
+	p, err := New(Options{})
+	if err != nil {
+		panic(err)
+	}
+	return p
+})
+
 // row reads one line into a fresh batch.
 func row(t testing.TB, line string, f Format) (event.Event, Stamp) {
 	t.Helper()
-	p, err := New(Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := testParser()
 	b := new(event.Batch)
 	s := p.Line(b, []byte(line), received, f)
 	b.End()

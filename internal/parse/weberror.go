@@ -9,6 +9,11 @@ import "watchpost/internal/event"
 //	[Mon Nov 23 18:14:15 2026] [error] [client 192.0.2.7] File does not exist: /srv/x
 func webError(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	var c civil
+	if i := index(m[:min(len(m), 96)], "nginx["); i >= 0 { // a line within a line
+		if _, rest, ok := cut(m[i:], "]: "); ok {
+			m = rest
+		}
+	}
 	if len(m) > 24 && digit(m[0]) && m[4] == '/' { // nginx's own time behind a header
 		if n := readISO(m, &c); n > 0 && m[n] == ' ' {
 			m = m[n+1:]

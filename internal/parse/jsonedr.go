@@ -1,0 +1,172 @@
+package parse
+
+import "watchpost/internal/event"
+
+// sensorApps are agents on hosts that report what happens there.
+var sensorApps = []jsonApp{
+	{"output_fields.evt.time", [][2]string{{"rule", "*"}, {"output", "*"}}, falcoClass, [2]string{}, "", falcoNames},
+	{"output", [][2]string{{"rule", "*"}, {"priority", "*"}, {"output", "*"}}, falcoClass, [2]string{}, "", falcoNames},
+	{"columns.cmdline", [][2]string{{"hostIdentifier", "*"}, {"columns.cmdline", "*"}}, class{"osquery.result", "osquery", "", "", "process", [3]string{"info"}}, [2]string{}, "unixTime",
+		append([]jsonName{{"columns.path", event.ProcessExecutable}, {"columns.cwd", event.ProcessWorkingDirectory}}, osqueryNames...)},
+	{"columns.remote_address", [][2]string{{"hostIdentifier", "*"}, {"columns.remote_address", "*"}}, class{"osquery.result", "osquery", "", "", netw, [3]string{"info"}}, [2]string{}, "unixTime",
+		append([]jsonName{{"columns.path", event.ProcessExecutable}, {"columns.local_address", event.SourceIP}, {"columns.local_port", event.SourcePort},
+			{"columns.remote_address", event.DestinationIP}, {"columns.remote_port", event.DestinationPort}}, osqueryNames...)},
+	{"columns.target_path", [][2]string{{"hostIdentifier", "*"}, {"columns.target_path", "*"}}, class{"osquery.result", "osquery", "", "", "file", [3]string{"info"}}, [2]string{}, "unixTime",
+		append([]jsonName{{"columns.target_path", event.FilePath}, {"columns.action", event.EventReason}, {"columns.size", event.FileSize}}, osqueryNames...)},
+	{"hostIdentifier", [][2]string{{"name", "*"}, {"unixTime", "*"}}, class{"osquery.result", "osquery", "", "", "host", [3]string{"info"}}, [2]string{}, "unixTime",
+		append([]jsonName{{"columns.path", event.FilePath}}, osqueryNames...)},
+	{"rule.level", [][2]string{{"rule.id", "*"}, {"agent.id", "*"}, {"manager.name", "*"}}, class{"wazuh.alerts", "wazuh", "ids_alert", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "",
+		[]jsonName{{"rule.description", event.RuleName}, {"rule.level", event.EventSeverity}, {"rule.mitre.id", event.ThreatTechniqueID}, {"rule.mitre.tactic", event.ThreatTacticName}, {"rule.groups", event.RuleCategory},
+			{"agent.name", event.HostName}, {"agent.ip", event.HostIP}, {"manager.name", event.ObserverName}, {"location", event.LogFilePath}, {"decoder.name", event.EventProvider},
+			{"data.srcip", event.SourceIP}, {"data.srcport", event.SourcePort}, {"data.dstip", event.DestinationIP}, {"data.dstport", event.DestinationPort}, {"data.srcuser", event.UserName},
+			{"data.dstuser", event.UserTargetName}, {"data.win.eventdata.ipAddress", event.SourceIP}, {"data.win.eventdata.targetUserName", event.UserName}, {"data.win.system.eventID", event.EventCode},
+			{"data.win.eventdata.image", event.ProcessExecutable}, {"data.win.eventdata.commandLine", event.ProcessCommandLine}, {"data.win.eventdata.parentImage", event.ProcessParentExecutable},
+			{"data.audit.exe", event.ProcessExecutable}, {"data.url", event.URLOriginal}, {"data.protocol", event.NetworkTransport}, {"data.command", event.ProcessCommandLine},
+			{"syscheck.path", event.FilePath}, {"syscheck.event", event.EventReason}, {"syscheck.md5_after", event.FileHashMd5}, {"syscheck.sha1_after", event.FileHashSha1}, {"syscheck.sha256_after", event.FileHashSha256},
+			{"syscheck.uname_after", event.FileOwner}, {"syscheck.size_after", event.FileSize}, {"predecoder.program_name", event.ProcessName}, {"full_log", event.Message}}},
+	{"eventid", [][2]string{{"eventid", "cowrie.login.success"}}, cowrieClass("honeypot_login", success), [2]string{}, "", cowrieNames},
+	{"eventid", [][2]string{{"eventid", "cowrie.login.failed"}}, cowrieClass("honeypot_login", failure), [2]string{}, "", cowrieNames},
+	{"eventid", [][2]string{{"eventid", "cowrie.session.connect"}}, cowrieClass("honeypot_connection", success), [2]string{}, "", cowrieNames},
+	{"eventid", [][2]string{{"eventid", "cowrie.command.*"}}, cowrieClass("honeypot_command", ""), [2]string{}, "", append([]jsonName{{"input", event.ProcessCommandLine}}, cowrieNames...)},
+	{"eventid", [][2]string{{"eventid", "cowrie.session.file_*"}}, cowrieClass("honeypot_file", ""), [2]string{}, "", append([]jsonName{{"shasum", event.FileHashSha256}, {"url", event.URLOriginal}, {"destfile", event.FilePath}}, cowrieNames...)},
+	{"eventid", [][2]string{{"eventid", "cowrie.*"}}, cowrieClass("honeypot_event", ""), [2]string{}, "", []jsonName{{"session", event.EventCode}}},
+	{"Authentication.status", [][2]string{{"type", "Authentication"}}, class{"samba.auth", "samba", login, "", authn, [3]string{"start"}}, [2]string{"Authentication.status", "NT_STATUS_OK"}, "",
+		[]jsonName{{"Authentication.remoteAddress", event.SourceIP}, {"Authentication.localAddress", event.DestinationIP}, {"Authentication.clientAccount", event.UserName}, {"Authentication.clientDomain", event.UserDomain},
+			{"Authentication.workstation", event.SourceDomain}, {"Authentication.status", event.EventReason}, {"Authentication.eventId", event.EventCode}, {"Authentication.serviceDescription", event.ServiceName},
+			{"Authentication.authDescription", event.NetworkProtocol}}},
+	{"Authorization.account", [][2]string{{"type", "Authorization"}}, class{"samba.auth", "samba", "session_start", success, "session", [3]string{"start"}}, [2]string{}, "",
+		[]jsonName{{"Authorization.remoteAddress", event.SourceIP}, {"Authorization.localAddress", event.DestinationIP}, {"Authorization.account", event.UserName}, {"Authorization.domain", event.UserDomain},
+			{"Authorization.serviceDescription", event.ServiceName}}},
+	{"dsdbChange.operation", [][2]string{{"type", "dsdbChange"}}, class{"samba.dsdb", "samba", "directory_changed", "", "iam", [3]string{"change"}}, [2]string{"dsdbChange.status", "Success"}, "",
+		[]jsonName{{"dsdbChange.remoteAddress", event.SourceIP}, {"dsdbChange.userSid", event.UserID}, {"dsdbChange.dn", event.UserTargetName}, {"dsdbChange.operation", event.EventReason}}},
+	{"passwordChange.action", [][2]string{{"type", "passwordChange"}}, class{"samba.dsdb", "samba", "password_changed", "", "iam", [3]string{"user", "change"}}, [2]string{"passwordChange.status", "Success"}, "",
+		[]jsonName{{"passwordChange.remoteAddress", event.SourceIP}, {"passwordChange.userSid", event.UserID}, {"passwordChange.dn", event.UserTargetName}, {"passwordChange.action", event.EventReason}}},
+	{"groupChange.action", [][2]string{{"type", "groupChange"}}, class{"samba.dsdb", "samba", "group_changed", "", "iam", [3]string{"group", "change"}}, [2]string{"groupChange.status", "Success"}, "",
+		[]jsonName{{"groupChange.remoteAddress", event.SourceIP}, {"groupChange.userSid", event.UserID}, {"groupChange.user", event.UserTargetName}, {"groupChange.group", event.GroupName}, {"groupChange.action", event.EventReason}}},
+}
+
+var falcoClass = class{"falco.alerts", "falco", "ids_alert", "", "intrusion_detection", [3]string{"info"}}
+
+var falcoNames = []jsonName{{"rule", event.RuleName}, {"output", event.Message}, {"priority", event.LogLevel}, {"source", event.EventProvider},
+	{"output_fields.proc.cmdline", event.ProcessCommandLine}, {"output_fields.proc.exepath", event.ProcessExecutable}, {"output_fields.proc.name", event.ProcessName}, {"output_fields.proc.pid", event.ProcessPID},
+	{"output_fields.proc.pname", event.ProcessParentName}, {"output_fields.proc.pcmdline", event.ProcessParentCommandLine}, {"output_fields.proc.ppid", event.ProcessParentPID}, {"output_fields.proc.cwd", event.ProcessWorkingDirectory},
+	{"output_fields.user.name", event.UserName}, {"output_fields.user.uid", event.UserID}, {"output_fields.fs.path.name", event.FilePath},
+	{"output_fields.fd.cip", event.SourceIP}, {"output_fields.fd.cport", event.SourcePort}, {"output_fields.fd.sip", event.DestinationIP}, {"output_fields.fd.sport", event.DestinationPort}, {"output_fields.fd.l4proto", event.NetworkTransport},
+	{"output_fields.ka.user.name", event.UserName}, {"output_fields.ka.verb", event.EventCode}, {"output_fields.k8s.pod.name", event.ServiceName}}
+
+var osqueryNames = []jsonName{{"action", event.EventAction}, {"name", event.RuleName}, {"hostIdentifier", event.HostName}, {"decorations.host_uuid", event.HostID}, {"columns.cmdline", event.ProcessCommandLine}, {"columns.pid", event.ProcessPID},
+	{"columns.parent", event.ProcessParentPID}, {"columns.username", event.UserName}, {"columns.user", event.UserName}, {"columns.uid", event.UserID}, {"columns.md5", event.FileHashMd5}, {"columns.sha1", event.FileHashSha1}, {"columns.sha256", event.FileHashSha256}}
+
+func cowrieClass(action, outcome string) class {
+	return class{"app.login", "cowrie", action, outcome, "intrusion_detection", [3]string{"info"}}
+}
+
+var cowrieNames = []jsonName{{"src_ip", event.SourceIP}, {"src_port", event.SourcePort}, {"dst_ip", event.DestinationIP}, {"dst_port", event.DestinationPort}, {"username", event.UserName}, {"protocol", event.NetworkProtocol}}
+
+// edrApps are what endpoint products report to those who subscribe.
+var edrApps = []jsonApp{
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "DetectionSummaryEvent"}}, crowdClass("ids_alert", "malware", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "EppDetectionSummaryEvent"}}, crowdClass("ids_alert", "malware", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "IdpDetectionSummaryEvent"}}, crowdClass("ids_alert", "threat", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "IdentityProtectionEvent"}}, crowdClass("ids_alert", "threat", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "IncidentSummaryEvent"}}, crowdClass("incident", "intrusion_detection", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "FirewallMatchEvent"}}, crowdClass("firewall-rule", netw, "connection"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "AuthActivityAuditEvent"}, {"event.OperationName", "userAuthenticate"}}, crowdClass(login, authn, "start"), [2]string{"event.Success", "true"}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "AuthActivityAuditEvent"}}, crowdClass("", authn, "info"), [2]string{"event.Success", "true"}, "metadata.eventCreationTime", append(crowdNames[:len(crowdNames):len(crowdNames)], jsonName{"event.OperationName", event.EventAction})},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "UserActivityAuditEvent"}}, crowdClass("", "configuration", "change"), [2]string{}, "metadata.eventCreationTime", append(crowdNames[:len(crowdNames):len(crowdNames)], jsonName{"event.OperationName", event.EventAction})},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "RemoteResponseSession*"}}, crowdClass("remote_response", "session", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "*"}, {"metadata.customerIDString", "*"}}, crowdClass("", "host", "info"), [2]string{}, "metadata.eventCreationTime", append(crowdNames[:len(crowdNames):len(crowdNames)], jsonName{"metadata.eventType", event.EventAction})},
+	{"event_simpleName", [][2]string{{"event_simpleName", "ProcessRollup2"}}, class{"crowdstrike.fdr", "crowdstrike", "process_started", "", "process", [3]string{"start"}}, [2]string{}, "", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "SyntheticProcessRollup2"}}, class{"crowdstrike.fdr", "crowdstrike", "process_started", "", "process", [3]string{"info"}}, [2]string{}, "", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "EndOfProcess"}}, class{"crowdstrike.fdr", "crowdstrike", "process_ended", "", "process", [3]string{"end"}}, [2]string{}, "", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "DnsRequest"}}, class{"crowdstrike.fdr", "crowdstrike", "dns_query", "", netw, [3]string{"info"}}, [2]string{}, "", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "NetworkConnect*"}}, class{"crowdstrike.fdr", "crowdstrike", "connect", "", netw, [3]string{"start"}}, [2]string{}, "", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "UserLogonFailed*"}}, class{"crowdstrike.fdr", "crowdstrike", login, failure, authn, [3]string{"start"}}, [2]string{}, "", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "UserLogon"}}, class{"crowdstrike.fdr", "crowdstrike", login, success, authn, [3]string{"start"}}, [2]string{}, "", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "UserLogoff"}}, class{"crowdstrike.fdr", "crowdstrike", "logout", success, authn, [3]string{"end"}}, [2]string{}, "", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "*"}, {"aid", "*"}}, class{"crowdstrike.fdr", "crowdstrike", "", "", "host", [3]string{"info"}}, [2]string{}, "", append(fdrNames[:len(fdrNames):len(fdrNames)], jsonName{"event_simpleName", event.EventAction})},
+	{"threatInfo.threatName", [][2]string{{"threatInfo.threatName", "*"}}, class{"sentinelone.threats", "sentinelone", "ids_alert", "", "malware", [3]string{"info"}}, [2]string{}, "threatInfo.createdAt",
+		[]jsonName{{"threatInfo.threatName", event.RuleName}, {"threatInfo.threatId", event.RuleUuid}, {"threatInfo.classification", event.RuleCategory}, {"threatInfo.filePath", event.FilePath}, {"threatInfo.fileSize", event.FileSize},
+			{"threatInfo.md5", event.FileHashMd5}, {"threatInfo.sha1", event.FileHashSha1}, {"threatInfo.sha256", event.FileHashSha256}, {"threatInfo.processUser", event.UserName},
+			{"threatInfo.maliciousProcessArguments", event.ProcessCommandLine}, {"threatInfo.originatorProcess", event.ProcessName}, {"threatInfo.mitigationStatus", event.EventReason},
+			{"agentRealtimeInfo.agentComputerName", event.HostName}, {"agentRealtimeInfo.agentUuid", event.HostID}, {"agentRealtimeInfo.agentOsName", event.HostOSName}, {"agentDetectionInfo.agentIpV4", event.HostIP}}},
+	{"alertInfo.alertId", [][2]string{{"ruleInfo.name", "*"}}, class{"sentinelone.alerts", "sentinelone", "ids_alert", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "alertInfo.createdAt",
+		[]jsonName{{"ruleInfo.name", event.RuleName}, {"ruleInfo.id", event.RuleID}, {"ruleInfo.description", event.RuleDescription}, {"alertInfo.srcIp", event.SourceIP}, {"alertInfo.srcPort", event.SourcePort}, {"alertInfo.dstIp", event.DestinationIP},
+			{"alertInfo.dstPort", event.DestinationPort}, {"alertInfo.loginsUserName", event.UserName}, {"alertInfo.dnsRequest", event.DNSQuestionName}, {"alertInfo.registryKeyPath", event.RegistryPath},
+			{"sourceProcessInfo.commandline", event.ProcessCommandLine}, {"sourceProcessInfo.filePath", event.ProcessExecutable}, {"sourceProcessInfo.name", event.ProcessName}, {"sourceProcessInfo.pid", event.ProcessPID},
+			{"sourceProcessInfo.user", event.UserName}, {"sourceProcessInfo.fileHashSha256", event.ProcessHashSha256}, {"sourceParentProcessInfo.commandline", event.ProcessParentCommandLine},
+			{"sourceParentProcessInfo.filePath", event.ProcessParentExecutable}, {"agentDetectionInfo.name", event.HostName}, {"agentDetectionInfo.uuid", event.HostID}}},
+	{"activityType", [][2]string{{"activityType", "*"}, {"primaryDescription", "*"}}, class{"sentinelone.activities", "sentinelone", "activity", "", "configuration", [3]string{"info"}}, [2]string{}, "createdAt",
+		[]jsonName{{"activityType", event.EventCode}, {"primaryDescription", event.Message}, {"data.username", event.UserName}, {"data.ipAddress", event.SourceIP}, {"data.computerName", event.HostName}}},
+	{"properties.AlertId", [][2]string{{"category", "AdvancedHunting-Alert*"}}, defenderClass("ids_alert", "intrusion_detection", "info"), [2]string{}, "", defenderNames},
+	{"properties.ProcessCommandLine", [][2]string{{"category", "AdvancedHunting-DeviceProcessEvents"}}, defenderClass("process_started", "process", "start"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)],
+		jsonName{"properties.FolderPath", event.ProcessExecutable}, jsonName{"properties.FileName", event.ProcessName}, jsonName{"properties.ProcessId", event.ProcessPID}, jsonName{"properties.ProcessCommandLine", event.ProcessCommandLine},
+		jsonName{"properties.SHA256", event.ProcessHashSha256}, jsonName{"properties.MD5", event.ProcessHashMd5}, jsonName{"properties.SHA1", event.ProcessHashSha1}, jsonName{"properties.AccountName", event.UserName},
+		jsonName{"properties.InitiatingProcessFolderPath", event.ProcessParentExecutable}, jsonName{"properties.InitiatingProcessCommandLine", event.ProcessParentCommandLine}, jsonName{"properties.InitiatingProcessId", event.ProcessParentPID})},
+	{"category", [][2]string{{"category", "AdvancedHunting-DeviceNetworkEvents"}}, defenderClass("connect", netw, "connection"), [2]string{}, "", append(initiating[:len(initiating):len(initiating)], defenderNames...)},
+	{"category", [][2]string{{"category", "AdvancedHunting-DeviceLogonEvents"}}, defenderClass(login, authn, "start"), [2]string{"properties.ActionType", "LogonSuccess"}, "",
+		append(defenderNames[:len(defenderNames):len(defenderNames)], jsonName{"properties.RemoteIP", event.SourceIP}, jsonName{"properties.RemotePort", event.SourcePort}, jsonName{"properties.AccountName", event.UserName},
+			jsonName{"properties.AccountDomain", event.UserDomain}, jsonName{"properties.FailureReason", event.EventReason}, jsonName{"properties.RemoteDeviceName", event.SourceDomain})},
+	{"category", [][2]string{{"category", "AdvancedHunting-DeviceFileEvents"}}, defenderClass("file", "file", "change"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
+		jsonName{"properties.FolderPath", event.FilePath}, jsonName{"properties.FileName", event.FileName}, jsonName{"properties.SHA256", event.FileHashSha256}, jsonName{"properties.FileSize", event.FileSize})},
+	{"category", [][2]string{{"category", "AdvancedHunting-DeviceRegistryEvents"}}, defenderClass("registry", "registry", "change"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
+		jsonName{"properties.RegistryKey", event.RegistryPath}, jsonName{"properties.RegistryValueName", event.RegistryValue}, jsonName{"properties.RegistryValueData", event.RegistryDataStrings})},
+	{"category", [][2]string{{"category", "AdvancedHunting-DeviceImageLoadEvents"}}, defenderClass("library_loaded", "library", "start"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
+		jsonName{"properties.FolderPath", event.DLLPath}, jsonName{"properties.FileName", event.DLLName}, jsonName{"properties.SHA256", event.DLLHashSha256})},
+	{"category", [][2]string{{"category", "AdvancedHunting-EmailEvents"}}, defenderClass("mail", "email", "info"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)],
+		jsonName{"properties.SenderIPv4", event.SourceIP}, jsonName{"properties.SenderFromAddress", event.SourceUserName}, jsonName{"properties.RecipientEmailAddress", event.UserTargetName}, jsonName{"properties.DeliveryAction", event.EventReason})},
+	{"category", [][2]string{{"category", "AdvancedHunting-*"}}, defenderClass("", "host", "info"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...), jsonName{"properties.ActionType", event.EventAction})},
+}
+
+func crowdClass(action, category, typ string) class {
+	return class{"crowdstrike.falcon", "crowdstrike", action, "", category, [3]string{typ}}
+}
+
+var crowdNames = []jsonName{{"event.DetectName", event.RuleName}, {"event.Name", event.RuleName}, {"event.DetectDescription", event.RuleDescription}, {"event.Description", event.RuleDescription}, {"event.DetectId", event.RuleUuid},
+	{"event.CompositeId", event.RuleUuid}, {"event.Severity", event.EventSeverity}, {"event.Tactic", event.ThreatTacticName}, {"event.Technique", event.RuleCategory}, {"event.PatternDispositionDescription", event.EventReason},
+	{"event.ComputerName", event.HostName}, {"event.Hostname", event.HostName}, {"event.SensorId", event.AgentID}, {"event.AgentId", event.AgentID}, {"event.LocalIP", event.HostIP}, {"event.UserName", event.UserName},
+	{"event.UserId", event.UserName}, {"event.MachineDomain", event.UserDomain}, {"event.LogonDomain", event.UserDomain}, {"event.UserIp", event.SourceIP}, {"event.FileName", event.ProcessName}, {"event.FilePath", event.FileDirectory}, {"event.CommandLine", event.ProcessCommandLine},
+	{"event.ProcessId", event.ProcessEntityID}, {"event.ParentProcessId", event.ProcessParentEntityID}, {"event.ParentImageFileName", event.ProcessParentName}, {"event.ParentImageFilePath", event.ProcessParentExecutable},
+	{"event.ParentCommandLine", event.ProcessParentCommandLine}, {"event.MD5String", event.ProcessHashMd5}, {"event.SHA1String", event.ProcessHashSha1}, {"event.SHA256String", event.ProcessHashSha256},
+	{"event.LocalAddress", event.SourceIP}, {"event.LocalPort", event.SourcePort}, {"event.RemoteAddress", event.DestinationIP}, {"event.RemotePort", event.DestinationPort}, {"event.RuleName", event.RuleName},
+	{"event.ServiceName", event.ServiceName}, {"event.SourceAccountName", event.UserName}, {"event.SourceEndpointIpAddress", event.SourceIP}}
+
+var fdrNames = []jsonName{{"ComputerName", event.HostName}, {"aid", event.AgentID}, {"aip", event.HostIP}, {"UserName", event.UserName}, {"UserSid", event.UserID}, {"ImageFileName", event.ProcessExecutable}, {"CommandLine", event.ProcessCommandLine},
+	{"RawProcessId", event.ProcessPID}, {"TargetProcessId", event.ProcessEntityID}, {"ParentProcessId", event.ProcessParentEntityID}, {"ParentBaseFileName", event.ProcessParentName}, {"SHA256HashData", event.ProcessHashSha256},
+	{"MD5HashData", event.ProcessHashMd5}, {"DomainName", event.DNSQuestionName}, {"LocalAddressIP4", event.SourceIP}, {"LocalAddressIP6", event.SourceIP}, {"LocalPort", event.SourcePort}, {"RemoteAddressIP4", event.DestinationIP},
+	{"RemoteAddressIP6", event.DestinationIP}, {"RemotePort", event.DestinationPort}, {"LogonDomain", event.UserDomain}, {"RemoteIP", event.SourceIP}, {"TargetFileName", event.FilePath}}
+
+func defenderClass(action, category, typ string) class {
+	return class{"microsoft.defender", "defender", action, "", category, [3]string{typ}}
+}
+
+var defenderNames = []jsonName{{"properties.DeviceName", event.HostName}, {"properties.DeviceId", event.HostID}, {"properties.Title", event.RuleName}, {"properties.AlertId", event.RuleUuid}, {"properties.Category", event.RuleCategory}, {"properties.Severity", event.LogLevel},
+	{"properties.LocalIP", event.SourceIP}, {"properties.LocalPort", event.SourcePort}, {"properties.RemoteIP", event.DestinationIP}, {"properties.RemotePort", event.DestinationPort}, {"properties.RemoteUrl", event.DestinationDomain}, {"properties.Protocol", event.NetworkTransport}}
+
+var initiating = []jsonName{{"properties.InitiatingProcessFolderPath", event.ProcessExecutable}, {"properties.InitiatingProcessFileName", event.ProcessName}, {"properties.InitiatingProcessCommandLine", event.ProcessCommandLine},
+	{"properties.InitiatingProcessId", event.ProcessPID}, {"properties.InitiatingProcessAccountName", event.UserName}, {"properties.InitiatingProcessSHA256", event.ProcessHashSha256}, {"properties.InitiatingProcessParentFileName", event.ProcessParentName}}
+
+// cloudApps are programs and services that write JSON of their own.
+var cloudApps = []jsonApp{
+	{"sender", [][2]string{{"sender", "connection_failed"}, {"client_ip", "*"}}, class{"app.login", "sftpgo", login, failure, authn, [3]string{"start"}}, [2]string{}, "",
+		[]jsonName{{"client_ip", event.SourceIP}, {"username", event.UserName}, {"protocol", event.NetworkProtocol}, {"error", event.EventReason}}},
+	{"interface-id", [][2]string{{"srcaddr", "*"}, {"dstaddr", "*"}}, class{"aws.vpcflow", "aws", "flow", "", netw, [3]string{"connection"}}, [2]string{"action", "ACCEPT"}, "",
+		[]jsonName{{"srcaddr", event.SourceIP}, {"srcport", event.SourcePort}, {"dstaddr", event.DestinationIP}, {"dstport", event.DestinationPort}, {"protocol", event.NetworkIanaNumber}, {"bytes", event.NetworkBytes}, {"packets", event.NetworkPackets}, {"interface-id", event.ObserverIngressInterfaceName}}},
+	{"httpRequest.clientIp", [][2]string{{"webaclId", "*"}, {"action", "*"}}, class{"aws.waf", "aws", "waf", "", "web", [3]string{"access"}}, [2]string{"action", "ALLOW"}, "",
+		[]jsonName{{"httpRequest.clientIp", event.SourceIP}, {"httpRequest.uri", event.URLOriginal}, {"httpRequest.args", event.URLQuery}, {"httpRequest.httpMethod", event.HTTPRequestMethod}, {"httpRequest.country", event.SourceGeoCountryIsoCode},
+			{"terminatingRuleId", event.RuleName}, {"action", event.EventReason}}},
+	{"EdgeStartTimestamp", [][2]string{{"ClientIP", "*"}, {"ClientRequestHost", "*"}}, class{"web.access", "cloudflare", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "EdgeStartTimestamp",
+		[]jsonName{{"ClientIP", event.SourceIP}, {"ClientSrcPort", event.SourcePort}, {"ClientRequestHost", event.URLDomain}, {"ClientRequestURI", event.URLOriginal}, {"ClientRequestMethod", event.HTTPRequestMethod}, {"EdgeResponseStatus", event.HTTPResponseStatusCode},
+			{"ClientRequestUserAgent", event.UserAgentOriginal}, {"ClientRequestReferer", event.HTTPRequestReferrer}, {"EdgeResponseBytes", event.HTTPResponseBodyBytes}}},
+	{"id.applicationName", [][2]string{{"id.applicationName", "login"}}, class{"google_workspace.login", "google_workspace", "", "", authn, [3]string{"info"}}, [2]string{}, "id.time", workspaceNames},
+	{"id.applicationName", [][2]string{{"id.applicationName", "*"}}, class{"google_workspace.activity", "google_workspace", "", "", "iam", [3]string{"info"}}, [2]string{}, "id.time", workspaceNames},
+	{"service.additionalInfo.type", [][2]string{{"schemaVersion", "*"}, {"resource.resourceType", "*"}}, guardDutyClass, [2]string{}, "updatedAt", guardDutyNames},
+	{"resource.resourceType", [][2]string{{"schemaVersion", "*"}, {"service.serviceName", "guardduty"}}, guardDutyClass, [2]string{}, "updatedAt", guardDutyNames},
+}
+
+var workspaceNames = []jsonName{{"actor.email", event.UserName}, {"actor.profileId", event.UserID}, {"ipAddress", event.SourceIP}, {"id.applicationName", event.EventProvider}, {"events.name", event.EventAction}, {"events.type", event.EventCode}}
+
+var guardDutyClass = class{"aws.guardduty", "aws", "finding", "", "threat", [3]string{"indicator"}}
+
+var guardDutyNames = []jsonName{{"type", event.RuleName}, {"title", event.Message}, {"description", event.RuleDescription}, {"severity", event.EventRiskScore}, {"resource.instanceDetails.instanceId", event.HostID}, {"resource.accessKeyDetails.userName", event.UserName},
+	{"service.action.networkConnectionAction.remoteIpDetails.ipAddressV4", event.SourceIP}, {"service.action.awsApiCallAction.remoteIpDetails.ipAddressV4", event.SourceIP}}
