@@ -233,14 +233,19 @@ func (s Sender) post(ctx context.Context, client *http.Client, body []byte, key 
 
 // Burst sends burst n over conn, octet-counted or as lines, each line stamped as it is sent, and notes it in the ledger.
 func (d Decoys) Burst(conn io.Writer, n int, lines bool, l *Ledger) error {
-	var out []byte
-	now := time.Now()
-	for i := range BurstLines {
-		out = Sender{Lines: lines}.frame(out, d.Append(nil, n, i, now))
-	}
-	if _, err := conn.Write(out); err != nil {
+	if err := d.Part(conn, n, 0, BurstLines, time.Now(), lines); err != nil {
 		return err
 	}
 	l.Decoy(n)
 	return nil
+}
+
+// Part sends the lines of burst n from one to before another, stamped with a time.
+func (d Decoys) Part(conn io.Writer, n, from, to int, at time.Time, lines bool) error {
+	var out []byte
+	for i := from; i < to; i++ {
+		out = Sender{Lines: lines}.frame(out, d.Append(nil, n, i, at))
+	}
+	_, err := conn.Write(out)
+	return err
 }

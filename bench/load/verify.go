@@ -76,6 +76,7 @@ func alerts(ctx context.Context, args []string) error {
 	api := f.String("api", "http://127.0.0.1:8080", "the product's API")
 	n := f.Int("bursts", 40, "bursts")
 	every := f.Duration("every", 310*time.Millisecond, "between two bursts")
+	late := f.Duration("late", 0, "the last line of a burst comes so much later, with the time of the others")
 	within := f.Duration("within", time.Minute, "how long an alert may take")
 	run := f.String("run", fmt.Sprint("a", time.Now().Unix()), "name of the run; the same name uses the same addresses")
 	if err := f.Parse(args); err != nil {
@@ -94,22 +95,30 @@ func alerts(ctx context.Context, args []string) error {
 	begin := time.Now().Add(-time.Minute)
 	sent := map[string]time.Time{} // by address, until its alert is seen
 	var took []float64
-	poll, send := time.NewTicker(20*time.Millisecond), time.NewTicker(*every)
+	var open []time.Time // bursts whose last line is not sent yet, the last of them being number next-1
+	poll, send := time.NewTicker(50*time.Millisecond), time.NewTicker(*every)
 	defer poll.Stop()
 	defer send.Stop()
 	a := gen.API{URL: *api}
-	for next, last := 0, time.Now(); next < *n || len(sent) > 0; {
+	for next, last := 0, time.Now(); next < *n || len(open)+len(sent) > 0; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-send.C:
 			if next < *n {
-				if err := d.Burst(conn, next, *network == "udp", nil); err != nil {
+				if err := d.Part(conn, next, 0, gen.BurstLines-1, time.Now(), *network == "udp"); err != nil {
 					return err
 				}
-				last = time.Now()
-				sent[d.Address(next)] = last
+				open = append(open, time.Now())
 				next++
+			}
+			for len(open) > 0 && time.Since(open[0]) >= *late {
+				i := next - len(open)
+				if err := d.Part(conn, i, gen.BurstLines-1, gen.BurstLines, open[0], *network == "udp"); err != nil {
+					return err
+				}
+				last, open = time.Now(), open[1:]
+				sent[d.Address(i)] = last
 			}
 		case <-poll.C:
 			if len(sent) == 0 {
