@@ -17,7 +17,8 @@ var table = map[string]string{
 	"source":     "",
 	"parse":      "event",
 	"normalise":  "event",
-	"ingest":     "event source parse normalise",
+	"content":    "event rule match yamldoc",
+	"ingest":     "event source parse normalise content",
 	"clienttls":  "",
 	"topic":      "event clienttls",
 	"store":      "event schema clienttls",
@@ -32,7 +33,7 @@ var table = map[string]string{
 	"web":        "event rule alert hunt respond web",
 	"embedded":   "",
 	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web yamldoc",
-	"app":        "event source parse normalise ingest topic store window rule match alert detect hunt respond web config schema rules",
+	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web config schema rules",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only
 	"e2e":        "",                         // holds tests only, which may import what they need

@@ -29,6 +29,7 @@
 `event.start` Nullable(DateTime64(9, 'UTC')) CODEC(Delta, ZSTD(1))
 `event.end` Nullable(DateTime64(9, 'UTC')) CODEC(Delta, ZSTD(1))
 `event.duration` Nullable(Int64) CODEC(ZSTD(1))
+`event.retention` LowCardinality(String) CODEC(ZSTD(1))
 `event.timezone` LowCardinality(String) CODEC(ZSTD(1))
 `event.reason` LowCardinality(String) CODEC(ZSTD(1))
 `event.risk_score` Nullable(Float64) CODEC(ZSTD(1))

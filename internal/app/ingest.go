@@ -110,6 +110,8 @@ func measureIngest(o *ops, p *ingest.Pipeline, producer *topic.Producer, listene
 	o.counter("ingest_blocks_total", "Blocks that Kafka acknowledged.", nil, func() float64 { return float64(s.Blocks.Load()) })
 	o.counter("ingest_block_bytes_total", "Bytes of these blocks before compression.", nil, func() float64 { return float64(s.Bytes.Load()) })
 	o.counter("ingest_blocks_split_total", "Blocks that the broker found too large.", nil, func() float64 { return float64(s.Split.Load()) })
+	o.counter("ingest_masked_total", "Events that content rules masked.", nil, func() float64 { return float64(s.Masked.Load()) })
+	o.counter("ingest_withheld_total", "Events of which a note is stored, since what had to be masked in them could not be found.", nil, func() float64 { return float64(s.Unmasked.Load()) })
 	o.counter("ingest_lost_total", "Events lost at the end because broker and spool took no more.", nil, func() float64 { return float64(s.Lost.Load()) })
 	o.gauge("ingest_waiting_bytes", "Bytes of blocks in memory that wait for Kafka.", nil, func() float64 { return float64(s.Waiting.Load()) })
 	o.gauge("ingest_spool_bytes", "Bytes of blocks on disk that wait for Kafka.", nil, func() float64 { return float64(s.SpoolBytes.Load()) })

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
+	"watchpost/internal/content"
 	"watchpost/internal/event"
 	"watchpost/internal/normalise"
 	"watchpost/internal/parse"
@@ -17,10 +19,12 @@ type ParseOptions struct {
 	Format   string    // auto, syslog or json; "" is auto
 	Zone     string    // zone of stamps without one, an IANA name; "" is UTC
 	Received time.Time // stands for the time of receipt of every line
+	Content  string    // folder of content rules that are applied; "": none
 }
 
 // Parse reads one record a line from in and writes one event a line to out as JSON, in order, always as many as came
-// in: an empty line is a record too. Only the LF is taken off. @timestamp is the line's own time wherever it states one.
+// in, but for those that content rules drop: an empty line is a record too. Only the LF is taken off. @timestamp is the line's own time
+// wherever it states one.
 func Parse(in io.Reader, out io.Writer, o ParseOptions) error {
 	format, err := parse.ParseFormat(o.Format)
 	if err != nil {
@@ -29,6 +33,14 @@ func Parse(in io.Reader, out io.Writer, o ParseOptions) error {
 	p, err := parse.New(parse.Options{Zone: o.Zone})
 	if err != nil {
 		return fmt.Errorf("-tz: %w", err)
+	}
+	var judge *content.Judge
+	if o.Content != "" {
+		rules, err := content.Load(os.DirFS(o.Content), content.Options{Key: []byte("watchpost parse")})
+		if err != nil {
+			return fmt.Errorf("-content: %w", err)
+		}
+		judge = rules.NewJudge()
 	}
 	var (
 		b        event.Batch
@@ -45,14 +57,21 @@ func Parse(in io.Reader, out io.Writer, o ParseOptions) error {
 		if err != nil {
 			return errors.Join(fmt.Errorf("line %d: %w", n, err), w.Flush())
 		}
-		b.Reset()
-		s := p.Line(&b, line, received, format)
-		normalise.Defaults.Row(&b, normalise.Stamp(s), received)
-		if s.Has {
-			b.SetTime(s.Time)
+		read := func(line []byte) event.Event {
+			b.Reset()
+			s := p.Line(&b, line, received, format)
+			normalise.Defaults.Row(&b, normalise.Stamp(s), received)
+			if s.Has {
+				b.SetTime(s.Time)
+			}
+			b.End()
+			return b.Event(0)
 		}
-		b.End()
-		text = append(b.Event(0).AppendJSON(text[:0], nil), '\n')
+		e := read(line)
+		if judge != nil && !judged(judge, e, read) {
+			continue
+		}
+		text = append(e.AppendJSON(text[:0], nil), '\n')
 		if _, err := w.Write(text); err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
@@ -62,6 +81,26 @@ func Parse(in io.Reader, out io.Writer, o ParseOptions) error {
 			}
 		}
 	}
+}
+
+// judged does to e, the only row of its batch, what content rules say; read reads a record in its place. It is false if e is dropped.
+func judged(j *content.Judge, e event.Event, read func([]byte) event.Event) bool {
+	for _, v := range j.Batch(e.Batch) {
+		if v.Dropped != "" {
+			return false
+		}
+		if v.Masked() {
+			var was event.Batch
+			was.Append(e.Batch, 0, 1)
+			if v.Shows(was.Event(0), read(v.Mask(e))) {
+				read([]byte(content.Withheld))
+			}
+		}
+		if v.Retention != "" {
+			e.SetAt(0, event.EventRetention, v.Retention)
+		}
+	}
+	return true
 }
 
 // lines reads lines of any length and keeps of each what a record may hold, and one byte more so that the parser sees

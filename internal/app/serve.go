@@ -167,6 +167,16 @@ func (s *Service) startIngest(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ingest: %w", err)
 	}
+	part := reload{"content", func(c config.Config) (func(), error) {
+		rules, err := configuredContent(c)
+		return func() { pipeline.SetContent(rules) }, err
+	}}
+	swap, err := part.build(s.c)
+	if err != nil {
+		return fmt.Errorf("content: %w", err)
+	}
+	swap()
+	s.reloads = append(s.reloads, part)
 	if err := s.startLoad(ctx); err != nil {
 		return err
 	}

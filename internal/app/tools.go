@@ -109,6 +109,7 @@ func lineFlags(set *flag.FlagSet) func() (ParseOptions, error) {
 
 func parseTool(args []string) error {
 	set := flag.NewFlagSet("watchpost parse", flag.ContinueOnError)
+	dir := set.String("content", "", "`folder` of content rules (docs/content.md) to try: what they drop is left out")
 	options := lineFlags(set)
 	rest, err := parseFlags(set, args)
 	if err != nil {
@@ -121,6 +122,7 @@ func parseTool(args []string) error {
 	if err != nil {
 		return err
 	}
+	o.Content = *dir
 	return Parse(os.Stdin, os.Stdout, o)
 }
 

@@ -11,10 +11,10 @@ const watchEvery = 10 * time.Second
 // watch takes up what changed in the folders of lists and of places, without a reload being asked for: other programs
 // write these. A change counts once it has not gone on for watchEvery, so that no half of a file is read.
 func (s *Service) watch(ctx context.Context) error {
-	parts := map[string]string{"geo": s.c.Geo, "rules": s.c.Lists} // part by what it is made of
+	parts := map[string][]string{"geo": {s.c.Geo}, "rules": {s.c.Lists}, "content": {s.c.Content, s.c.Lists}} // part by what it is made of
 	used, seen := map[string]string{}, map[string]string{}
-	for part, folder := range parts {
-		used[part] = folderState(folder)
+	for part, folders := range parts {
+		used[part] = folderState(folders...)
 		seen[part] = used[part]
 	}
 	tick := time.NewTicker(watchEvery)
@@ -25,11 +25,11 @@ func (s *Service) watch(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		for part, folder := range parts {
-			now := folderState(folder)
+		for part, folders := range parts {
+			now := folderState(folders...)
 			if now != used[part] && now == seen[part] {
 				used[part] = now // a bad file is told of once
-				s.takeUp(part, folder)
+				s.takeUp(part, folders[0])
 			}
 			seen[part] = now
 		}

@@ -201,6 +201,13 @@ func (b *Batch) Cancel() {
 	b.open = false
 }
 
+// SetAt sets the value of f, which a dictionary holds, of a row that is complete.
+func (b *Batch) SetAt(row int, f Field, v string) {
+	c := &b.dicts[infos[f].slot]
+	c.keys = pad(c.keys, max(len(c.keys), row+1))
+	c.keys[row] = c.dict.add([]byte(v))
+}
+
 // Unset takes the open row's value of f back.
 func (b *Batch) Unset(f Field) { b.unset(f) }
 

@@ -21,23 +21,27 @@ const maxDeltas = 4096
 
 const otherSources = "(others)"
 
+// add counts n records that were received and lost.
 func (a *account) add(o *source.Origin, reason string, n int, now int64) {
+	k := accountKey{o.Tenant, o.Listener, sourceOf(o), ""}
+	a.count(k, n, now)
+	k.reason = reason
+	a.count(k, n, now)
+}
+
+func (a *account) count(k accountKey, n int, now int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	src := sourceOf(o)
 	if len(a.deltas) >= maxDeltas {
-		src = otherSources
+		k.source = otherSources
 	}
-	for _, r := range []string{"", reason} { // what is lost was received
-		k := accountKey{o.Tenant, o.Listener, src, r}
-		d := a.deltas[k]
-		if d == nil {
-			d = &event.Delta{Tenant: k.tenant, Listener: k.listener, Source: k.source, Reason: k.reason}
-			a.deltas[k] = d
-		}
-		d.Count += uint64(n)
-		d.Last = now
+	d := a.deltas[k]
+	if d == nil {
+		d = &event.Delta{Tenant: k.tenant, Listener: k.listener, Source: k.source, Reason: k.reason}
+		a.deltas[k] = d
 	}
+	d.Count += uint64(n)
+	d.Last = now
 }
 
 // take gives the deltas gathered so far and forgets them.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"watchpost/internal/content"
 	"watchpost/internal/event"
 	"watchpost/internal/normalise"
 	"watchpost/internal/parse"
@@ -77,6 +78,7 @@ type Pipeline struct {
 	lock    *os.File // nil without a spool
 	shards  []*shard
 	account account
+	content atomic.Pointer[content.Set] // nil: no rules
 	closing atomic.Bool
 	mu      sync.Mutex // guards the backlogs
 	changed *sync.Cond // a backlog grew, shrank or ended
@@ -89,6 +91,8 @@ type Stats struct {
 	Waiting                               atomic.Int64  // bytes of finished blocks in memory
 	SpoolBlocks, SpoolBytes, SpoolDamaged atomic.Int64
 	Split                                 atomic.Uint64
+	Masked                                atomic.Uint64 // rows that content rules changed
+	Unmasked                              atomic.Uint64 // rows kept as a note only, since what had to be masked could not be
 	Lost                                  atomic.Uint64 // rows, at the end, for want of room
 }
 
@@ -127,12 +131,15 @@ func (pl *Pipeline) open(p producer) error {
 			return err
 		}
 		pl.shards = append(pl.shards, &shard{
-			p: pl, number: i, producer: p, rows: rows, backlog: back,
+			batch: new(event.Batch), spare: new(event.Batch), p: pl, number: i, producer: p, rows: rows, backlog: back,
 			in: make(chan *chunk, 16), dead: make(chan struct{}), log: o.Log.With("partition", i),
 		})
 	}
 	return nil
 }
+
+// SetContent changes the content rules; each partition takes them up with the block that it closes next.
+func (p *Pipeline) SetContent(s *content.Set) { p.content.Store(s) }
 
 // Run works until ctx ends, then hands over what it holds, to the broker or to the spool, for at most
 // Options.DrainWithin. Stop the listeners first.

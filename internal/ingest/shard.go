@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"watchpost/internal/content"
 	"watchpost/internal/event"
 	"watchpost/internal/source"
 )
@@ -61,7 +62,10 @@ type shard struct {
 	log      *slog.Logger
 
 	// Owned by build.
-	batch    event.Batch
+	batch    *event.Batch
+	spare    *event.Batch   // empty
+	judge    *content.Judge // of rules
+	rules    *content.Set
 	requests []event.Request
 	acks     []chan<- error
 	counts   map[*source.Origin]uint64
@@ -132,7 +136,7 @@ func (s *shard) append(c *chunk) {
 	from := uint32(0)
 	for i, end := range c.ends {
 		s.received = max(s.received, c.now)
-		s.rows.add(&s.batch, c.origin, c.data[from:end], s.received, c.cut[i])
+		s.rows.add(s.batch, c.origin, c.data[from:end], s.received, c.cut[i])
 		from = end
 		s.counts[c.origin]++
 		if c.ack == nil && (s.batch.Full() || len(s.counts) >= maxDeltas/2) {
@@ -154,13 +158,14 @@ func (s *shard) close() {
 	now := s.p.opt.Now()
 	s.due = now.Add(s.p.opt.Linger)
 	s.received = max(s.received, now.UnixNano())
+	s.edit()
 	h := event.Header{ID: s.p.opt.NewID(s.received), Version: event.Version, Rows: uint32(s.batch.Rows()), Received: s.received, Requests: s.requests}
 	h.First, h.Last = s.batch.Span()
 	for o, n := range s.counts {
 		h.Account = append(h.Account, event.Delta{Tenant: o.Tenant, Listener: o.Listener, Source: sourceOf(o), Count: n, Last: s.received})
 	}
 	h.Account = append(h.Account, s.p.account.take()...)
-	if h.Rows == 0 && len(h.Account) == 0 {
+	if h.Rows == 0 && len(h.Account) == 0 && len(s.acks) == 0 {
 		return
 	}
 	value := s.batch.AppendBlock(make([]byte, 0, s.encoded+s.encoded/8))

@@ -80,12 +80,16 @@ func (r Retention) classes(b *event.Batch) proto.ColInput {
 	for k := range b.Distinct(event.Tenant) {
 		other = other || r.class(b.Entry(event.Tenant, uint32(k))) != "default"
 	}
-	if !other {
+	if !other && !b.Has(event.EventRetention) {
 		return nil
 	}
 	col := new(proto.ColStr).LowCardinality()
 	for e := range b.Events() {
-		col.Append(r.class(e.Str(event.Tenant)))
+		class := e.Str(event.EventRetention)
+		if _, known := r.Classes[class]; !known {
+			class = r.class(e.Str(event.Tenant))
+		}
+		col.Append(class)
 	}
 	return col
 }
