@@ -187,10 +187,10 @@ func (x *Index) holds(i int32, e event.Event) (bool, error) {
 	case howEntry:
 		ok = x.byEntry(l, e)
 	case howLabel:
-		v := x.value(l, e)
+		v := x.value(l.field, l.slot, e)
 		ok = v != "" && (l.needs == nil || x.mayHold(l, v)) && l.test(v)
 	case howFolded:
-		v := x.value(l, e)
+		v := x.value(l.field, l.slot, e)
 		ok = v != "" && bytes.Contains(x.low(l, v), l.low)
 	case howProgram:
 		var err error
@@ -270,12 +270,12 @@ func (l *leaf) test(v string) bool {
 	return l.leaf.Test(v)
 }
 
-// value gives the text that a leaf on a text or a label looks at.
-func (x *Index) value(l *leaf, e event.Event) string {
-	if l.field != event.Labels {
-		return e.Str(l.field)
+// value gives the text, or the label of that slot, of the event at hand.
+func (x *Index) value(f event.Field, slot int, e event.Event) string {
+	if f != event.Labels {
+		return e.Str(f)
 	}
-	if s := &x.slots[l.slot]; s.row == x.row {
+	if s := &x.slots[slot]; s.row == x.row {
 		return s.value
 	}
 	return ""

@@ -51,6 +51,7 @@ type Index struct {
 	byName   []int32 // slot and column of labels, by the number of the name
 	columnOf []int32
 	found    []uint32
+	opened   []uint32 // gates
 	flat     []uint32 // steps, for entries of dictionaries
 	matched  []uint32
 	costs    []cost
@@ -130,8 +131,8 @@ func (x *Index) begin(b *event.Batch) {
 // entries gives the steps that a value of a dictionary hints at.
 func (x *Index) entries(c *column, v string) group {
 	x.found = x.found[:0]
-	for _, t := range c.tables {
-		x.found = t.match(v, x.found)
+	if c.table != nil {
+		x.found = c.table.match(v, x.found)
 	}
 	for _, n := range c.networks {
 		if n.leaf.Test(v) {
@@ -168,8 +169,9 @@ func (x *Index) names(b *event.Batch) {
 	}
 }
 
-// event evaluates the steps that e hints at.
+// event evaluates the steps that e hints at. What opens gates comes first, then what is behind them.
 func (x *Index) event(e event.Event) {
+	x.opened = x.opened[:0]
 	from, to := e.LabelRange()
 	if len(x.byName) == 0 {
 		to = from
@@ -191,7 +193,16 @@ func (x *Index) event(e event.Event) {
 		if k := x.columnOf[name]; k >= 0 {
 			c := x.plan.columns[k]
 			x.lookAt(e, c.present)
-			x.text(e, c, v)
+			if c.table != nil {
+				x.search(e, c.table, v)
+			}
+		}
+	}
+	for _, g := range x.opened {
+		for _, t := range x.plan.gates[g] {
+			if v := x.value(t.column.on.Field, t.column.slot, e); v != "" {
+				x.search(e, t.table, v)
+			}
 		}
 	}
 }
@@ -218,7 +229,9 @@ func (x *Index) column(e event.Event, c *column, s *state) {
 	case event.Text:
 		if v := e.Str(f); v != "" {
 			x.lookAt(e, c.present)
-			x.text(e, c, v)
+			if c.table != nil {
+				x.search(e, c.table, v)
+			}
 		}
 	case event.Int, event.Time:
 		if v, ok := e.Int(f); ok {
@@ -234,26 +247,12 @@ func (x *Index) column(e event.Event, c *column, s *state) {
 	}
 }
 
-// text looks at what v, a text or a label of e, hints at.
-func (x *Index) text(e event.Event, c *column, v string) {
-	for i := range c.tables {
-		if t := &c.tables[i]; x.open(t.gates, e) {
-			x.found = t.match(v, x.found[:0])
-			for _, g := range x.found {
-				x.lookAt(e, x.plan.groups[g])
-			}
-		}
+// search looks at what v, a text or a label of e, hints at.
+func (x *Index) search(e event.Event, t *table, v string) {
+	x.found = t.match(v, x.found[:0])
+	for _, g := range x.found {
+		x.lookAt(e, x.plan.groups[g])
 	}
-}
-
-// open says whether any of the gates holds.
-func (x *Index) open(gates []int32, e event.Event) bool {
-	for _, l := range gates {
-		if ok, _ := x.holds(l, e); ok {
-			return true
-		}
-	}
-	return len(gates) == 0
 }
 
 func (x *Index) lookAt(e event.Event, g group) { x.look(e, x.plan.list[g.from:g.to]) }
@@ -266,6 +265,12 @@ func (x *Index) look(e event.Event, steps []uint32) {
 		}
 		x.seen[s] = x.row
 		st := &x.plan.steps[s]
+		if st.rule == nil {
+			if ok, err := x.run(st.start, e); ok || err != nil {
+				x.opened = append(x.opened, st.no)
+			}
+			continue
+		}
 		c := &x.costs[st.no]
 		if c.off != "" {
 			continue

@@ -21,13 +21,14 @@ type plan struct {
 	groups    []group    // of steps, for what tables find
 	list      []uint32   // the steps of all groups
 	always    []uint32   // steps that are looked at for each event
+	gates     [][]gated
 	unindexed []string
 }
 
-// step is one condition of one rule.
+// step is one condition of one rule; or a gate, which several need, and has no rule.
 type step struct {
 	rule  *rule.Rule
-	no    uint32 // of the rule among plan.rules
+	no    uint32 // of the rule among plan.rules, or of the gate among plan.gates
 	at    int    // index into the rule's Steps
 	start int32  // in plan.code
 }
@@ -40,22 +41,18 @@ type column struct {
 	on       rule.Ref
 	kind     event.Kind
 	slot     int // of a label
-	tables   []gated
+	table    *table
 	numbers  map[int64]uint32 // number → group
 	networks []network
 	present  group // steps that are looked at wherever there is a value
 
-	// While the plan is made:
-	clues  []clueFor
-	always findings
-	gated  findings
-	gates  []int32
+	clues []clueFor // while the plan is made
 }
 
-// gated is a table and the leaves of which one holds of every event in which it matters; none: it always may.
+// gated is a table for the values of a column that is searched only if its gate is open.
 type gated struct {
 	*table
-	gates []int32
+	column *column
 }
 
 type network struct {
@@ -63,17 +60,11 @@ type network struct {
 	group uint32
 }
 
-type findings struct {
-	literals []literal
-	wide     []uint32
-}
-
-func (f *findings) any() bool { return len(f.literals)+len(f.wide) > 0 }
-
+// clueFor is a clue to a step, which matters only if a gate is open.
 type clueFor struct {
 	clue
 	step uint32
-	gate int32 // a leaf that the step needs, -1 for none
+	gate int32 // -1 for none
 }
 
 type builder struct {
@@ -81,12 +72,13 @@ type builder struct {
 	seen    map[string]int32
 	byRef   map[rule.Ref]*column
 	byGroup map[string]uint32
-	counts  map[string]int // of parts that are a disjunction, by their key
+	byGate  map[int32]int32 // leaf → gate
+	counts  map[string]int  // of parts that are a disjunction, by their key
 	keys    map[rule.Node]string
 }
 
 func newPlan(set *rule.Set) *plan {
-	b := &builder{plan: &plan{}, seen: map[string]int32{}, byRef: map[rule.Ref]*column{}, byGroup: map[string]uint32{},
+	b := &builder{plan: &plan{}, seen: map[string]int32{}, byRef: map[rule.Ref]*column{}, byGroup: map[string]uint32{}, byGate: map[int32]int32{},
 		counts: map[string]int{}, keys: map[rule.Node]string{}}
 	for _, r := range set.Rules {
 		for _, s := range r.Steps {
@@ -119,33 +111,44 @@ func (b *builder) step(s step, n rule.Node) bool {
 	s.start = b.compile(n, hold, fail)
 	b.steps = append(b.steps, s)
 	w, ok := witnessesOf(n, false)
-	if !ok || s.start == hold || w.usual {
+	switch {
+	case !ok || s.start == hold || w.usual:
 		b.always = append(b.always, no)
 		return false
-	}
-	if s.start == fail {
-		return true
-	}
-	gate := b.gate(n)
-	for _, c := range w.clues {
-		col := b.byRef[c.on]
-		if col == nil {
-			col = &column{on: c.on, kind: c.on.Field.Info().Kind}
-			b.byRef[c.on] = col
-			if c.on.Label != "" {
-				col.slot = b.slot(c.on)
-			}
-			b.columns = append(b.columns, col)
+	case s.start != fail:
+		gate := int32(-1)
+		if s.rule != nil && slices.ContainsFunc(w.clues, func(c clue) bool { return c.kind == clueText && dear(c.on) }) {
+			gate = b.gate(n)
 		}
-		col.clues = append(col.clues, clueFor{c, no, gate})
+		for _, c := range w.clues {
+			col := b.column(c.on)
+			col.clues = append(col.clues, clueFor{c, no, gate})
+		}
 	}
 	return true
 }
 
-// count notes the disjunctions of which rules require one: many rules share the one that says where events come from.
+// dear says that what a column holds is not remembered: each value is searched.
+func dear(on rule.Ref) bool { return on.Label != "" || on.Field.Info().Kind == event.Text }
+
+func (b *builder) column(on rule.Ref) *column {
+	c := b.byRef[on]
+	if c == nil {
+		c = &column{on: on, kind: on.Field.Info().Kind}
+		b.byRef[on] = c
+		if on.Label != "" || c.kind == event.Text {
+			c.slot = b.slot(on)
+		}
+		b.columns = append(b.columns, c)
+	}
+	return c
+}
+
+// count notes what rules require: many share the part that says where events come from.
 func (b *builder) count(n *rule.And) {
 	for _, k := range n.Nodes {
-		if or, ok := k.(*rule.Or); ok && len(or.Nodes) < 10 {
+		or, ok := k.(*rule.Or)
+		if _, leaf := k.(rule.Leaf); leaf || ok && len(or.Nodes) < 10 {
 			key := b.key(k)
 			b.keys[k] = key
 			b.counts[key]++
@@ -177,25 +180,38 @@ func (b *builder) key(n rule.Node) string {
 // shared says that several rules require n, a disjunction; what one rule requires is one of the conditions of its step.
 func (b *builder) shared(n rule.Node) bool { return b.keys[n] != "" && b.counts[b.keys[n]] > 2 }
 
-// gate gives the rarest of the cheap parts that a step needs: a leaf on a dictionary, or what it shares with others.
+// gate gives a number to the cheap part of n that most rules require: so few tables are searched. A gate is found as rules are.
 func (b *builder) gate(n rule.Node) int32 {
 	and, ok := n.(*rule.And)
 	if !ok {
 		return -1
 	}
-	best, least := int32(-1), 1.0
+	var best rule.Node
+	least, most := 1.0, 0
 	for _, k := range and.Nodes {
-		if _, ok := k.(rule.Leaf); !route(k) || !ok && b.keys[k] == "" {
+		key := b.keys[k]
+		if key == "" || !route(k) {
 			continue
 		}
-		if _, share := estimate(k); share < least {
-			best, least = b.leaf(k), share
+		if _, share := estimate(k); b.counts[key] > most || b.counts[key] == most && share < least {
+			best, least, most = k, share, b.counts[key]
 		}
 	}
-	return best
+	if best == nil {
+		return -1
+	}
+	leaf := b.leaf(best)
+	g, ok := b.byGate[leaf]
+	if !ok {
+		g = int32(len(b.gates))
+		b.byGate[leaf] = g
+		b.gates = append(b.gates, nil)
+		b.step(step{no: uint32(g)}, best)
+	}
+	return g
 }
 
-// route says that n asks for no more than whole values, such as those that say where an event comes from.
+// route says that no long value need be searched for n; such is what says where an event comes from.
 func route(n rule.Node) bool {
 	all := func(nodes []rule.Node) bool {
 		return !slices.ContainsFunc(nodes, func(k rule.Node) bool { return !route(k) })
@@ -207,8 +223,13 @@ func route(n rule.Node) bool {
 		return all(n.Nodes)
 	case *rule.Not:
 		return route(n.Node)
-	case *rule.Compare, *rule.In, *rule.FoldIn, *rule.Present:
+	case *rule.Present:
+		return true
+	case *rule.Compare, *rule.In, *rule.FoldIn, *rule.Text:
 		on := n.(rule.Leaf).On()
+		if t, ok := n.(*rule.Text); ok && on.Label != "" && t.Op == rule.Contains {
+			return false
+		}
 		return on.Label != "" || on.Field.Info().Kind == event.Dict || on.Field.Info().Kind == event.List
 	}
 	return false
@@ -229,9 +250,6 @@ func (b *builder) group(steps []uint32) uint32 {
 	return g
 }
 
-// maxGates bounds what is asked before a long text is searched.
-const maxGates = 24
-
 func (b *builder) tables() {
 	texts := []string{}
 	for _, c := range b.columns {
@@ -247,55 +265,55 @@ func (b *builder) tables() {
 	}
 }
 
+// table makes the tables of c: one, and one for each gate where values are dear.
 func (b *builder) table(c *column, rare *rarity) {
-	slices.SortStableFunc(c.clues, func(x, y clueFor) int {
-		return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.anchor, y.anchor), cmp.Compare(x.text, y.text), cmp.Compare(x.number, y.number), cmp.Compare(x.step, y.step))
-	})
-	for from := 0; from < len(c.clues); {
-		var to int
-		for to = from; to < len(c.clues) && same(c.clues[to], c.clues[from]); to++ {
+	for i := range c.clues {
+		if k := &c.clues[i]; !dear(c.on) || k.kind != clueText && k.kind != clueWide {
+			k.gate = -1
 		}
-		b.clue(c, c.clues[from:to])
-		from = to
 	}
-	if c.always.any() && c.on.Field != event.Message && c.on.Field != event.EventOriginal { // of short values once is cheaper than half twice
-		c.always.literals = append(c.always.literals, c.gated.literals...)
-		c.always.wide = append(c.always.wide, c.gated.wide...)
-		c.gated = findings{}
-	}
-	if c.always.any() {
-		c.tables = append(c.tables, gated{newTable(c.always.literals, c.always.wide, rare), nil})
-	}
-	if c.gated.any() {
-		c.tables = append(c.tables, gated{newTable(c.gated.literals, c.gated.wide, rare), c.gates})
+	slices.SortStableFunc(c.clues, func(x, y clueFor) int {
+		return cmp.Or(cmp.Compare(x.gate, y.gate), cmp.Compare(x.kind, y.kind), cmp.Compare(x.anchor, y.anchor), cmp.Compare(x.text, y.text),
+			cmp.Compare(x.number, y.number), cmp.Compare(x.step, y.step))
+	})
+	for from, to := 0, 0; from < len(c.clues); from = to {
+		var literals []literal
+		var wide []uint32
+		gate := c.clues[from].gate
+		for to = from; to < len(c.clues) && c.clues[to].gate == gate; {
+			k := c.clues[to]
+			var steps []uint32
+			for ; to < len(c.clues) && same(c.clues[to], k); to++ {
+				steps = append(steps, c.clues[to].step)
+			}
+			switch g := b.group(steps); k.kind {
+			case clueText:
+				literals = append(literals, literal{k.text, k.anchor, g})
+			case clueWide:
+				wide = append(wide, g)
+			default:
+				b.clue(c, k.clue, g)
+			}
+		}
+		switch {
+		case len(literals)+len(wide) == 0:
+		case gate < 0:
+			c.table = newTable(literals, wide, rare)
+		default:
+			b.gates[gate] = append(b.gates[gate], gated{newTable(literals, wide, rare), c})
+		}
 	}
 	c.clues = nil
 }
 
 // same says that clues of a column are one.
 func same(x, y clueFor) bool {
-	return x.kind == y.kind && x.anchor == y.anchor && x.text == y.text && x.number == y.number && x.address == y.address
+	return x.gate == y.gate && x.kind == y.kind && x.anchor == y.anchor && x.text == y.text && x.number == y.number && x.address == y.address
 }
 
-// clue adds to c what finds a clue of several steps.
-func (b *builder) clue(c *column, same []clueFor) {
-	var steps []uint32
-	var gates []int32
-	open := false
-	for _, k := range same {
-		steps, gates = append(steps, k.step), append(gates, k.gate)
-		open = open || k.gate < 0
-	}
-	to := &c.always
-	if gates = union(c.gates, gates); !open && len(gates) <= maxGates {
-		to, c.gates = &c.gated, gates
-	}
-	k, g := same[0], b.group(steps)
+// clue adds to c what finds a clue that is no text.
+func (b *builder) clue(c *column, k clue, g uint32) {
 	switch k.kind {
-	case clueText:
-		to.literals = append(to.literals, literal{k.text, k.anchor, g})
-	case clueWide:
-		to.wide = append(to.wide, g)
 	case clueNumber:
 		if c.numbers == nil {
 			c.numbers = map[int64]uint32{}
@@ -306,10 +324,4 @@ func (b *builder) clue(c *column, same []clueFor) {
 	case cluePresent:
 		c.present = b.groups[g]
 	}
-}
-
-func union(a, b []int32) []int32 {
-	out := slices.Concat(a, b)
-	slices.Sort(out)
-	return slices.Compact(out)
 }
