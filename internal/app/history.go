@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"math"
 	"slices"
 	"time"
 
@@ -10,7 +11,6 @@ import (
 	"watchpost/internal/detect"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
-	"watchpost/internal/rule"
 	"watchpost/internal/store"
 	"watchpost/internal/topic"
 	"watchpost/internal/window"
@@ -35,18 +35,47 @@ func (h history) Loaded(ctx context.Context) ([]int64, error) {
 	return out, nil
 }
 
-// Signals implements detect.History by a hunt for the rule's events.
-func (h history) Signals(ctx context.Context, r *rule.Rule, key []string, from, to int64) ([]window.Signal, error) {
-	stored, err := detect.NewStored(r, key)
+// Signals implements detect.History by a hunt for the events of all asks of a tenant.
+func (h history) Signals(ctx context.Context, asks []detect.Ask) ([][]window.Signal, error) {
+	out := make([][]window.Signal, len(asks))
+	for tenant, places := range byTenant(asks) {
+		some := make([]detect.Ask, len(places))
+		from, to := int64(math.MaxInt64), int64(math.MinInt64)
+		for i, n := range places {
+			some[i] = asks[n]
+			from, to = min(from, asks[n].From), max(to, asks[n].To)
+		}
+		answers, err := h.signals(ctx, tenant, some, from, to)
+		if err != nil {
+			return nil, err
+		}
+		for i, n := range places {
+			out[n] = answers[i]
+		}
+	}
+	return out, nil
+}
+
+// byTenant gives the places of the asks of each tenant.
+func byTenant(asks []detect.Ask) map[string][]int {
+	out := make(map[string][]int)
+	for i, a := range asks {
+		out[a.Key[0]] = append(out[a.Key[0]], i)
+	}
+	return out
+}
+
+func (h history) signals(ctx context.Context, tenant string, asks []detect.Ask, from, to int64) ([][]window.Signal, error) {
+	stored, err := detect.NewStored(asks)
 	if err != nil {
 		return nil, err
 	}
-	search := hunt.Search{Query: detect.KeyQuery(r, key), From: stamp(from), To: stamp(to + 1), Order: "asc", Limit: hunt.MaxLimit}
-	q, err := search.Check(key[0], time.Time{})
+	search := hunt.Search{Query: detect.Query(asks), From: stamp(from), To: stamp(to + 1), Order: "asc", Limit: hunt.MaxLimit}
+	q, err := search.Check(tenant, time.Time{})
 	if err != nil {
 		return nil, err
 	}
-	var out []window.Signal
+	out := make([][]window.Signal, len(asks))
 	for {
 		next, n := q, 0
 		err := h.desk.Events(ctx, q, func(e event.Event) error {
@@ -54,7 +83,7 @@ func (h history) Signals(ctx context.Context, r *rule.Rule, key []string, from, 
 			next = q.Behind(e)
 			var one event.Batch
 			one.Append(e.Batch, e.Row, e.Row+1)
-			out = append(out, stored.Signals(&one)...)
+			stored.Signals(&one, out)
 			return nil
 		})
 		if err != nil || n < hunt.MaxLimit {
@@ -67,24 +96,32 @@ func (h history) Signals(ctx context.Context, r *rule.Rule, key []string, from, 
 func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339Nano) }
 
 // Alerts implements detect.History.
-func (h history) Alerts(ctx context.Context, r *rule.Rule, key []string, from, to int64) ([]alert.Alert, error) {
+func (h history) Alerts(ctx context.Context, asks []detect.Ask) ([][]alert.Alert, error) {
 	const reach = int64(window.MaxWithin) // the crossing may lie so far from either end of its burst
-	rows, err := h.desk.store.Alerts(ctx, store.AlertFilter{Tenant: key[0], Rule: r.ID, From: from - reach, To: to + reach, Limit: maxHistory})
-	if err != nil {
-		return nil, err
-	}
-	var out []alert.Alert
-	for _, row := range rows {
-		a, err := alert.Parse(row.Body)
+	out := make([][]alert.Alert, len(asks))
+	for tenant, places := range byTenant(asks) {
+		f := store.AlertFilter{Tenant: tenant, EndFrom: math.MaxInt64, StartTo: math.MinInt64, Limit: maxHistory}
+		for _, n := range places {
+			f.EndFrom, f.StartTo = min(f.EndFrom, asks[n].From), max(f.StartTo, asks[n].To)
+			if !slices.Contains(f.Rules, asks[n].Rule.ID) {
+				f.Rules = append(f.Rules, asks[n].Rule.ID)
+			}
+		}
+		f.From, f.To = f.EndFrom-reach, f.StartTo+reach
+		rows, err := h.desk.store.Alerts(ctx, f)
 		if err != nil {
 			return nil, err
 		}
-		same := a.Start <= to && a.End >= from && len(a.Group) == len(r.GroupBy)
-		for i, f := range r.GroupBy {
-			same = same && slices.Contains(a.Group, alert.Pair{Name: f.String(), Value: key[i+1]})
-		}
-		if same {
-			out = append(out, *a)
+		for _, row := range rows {
+			a, err := alert.Parse(row.Body)
+			if err != nil {
+				return nil, err
+			}
+			for _, n := range places {
+				if asks[n].Has(a) {
+					out[n] = append(out[n], *a)
+				}
+			}
 		}
 	}
 	return out, nil

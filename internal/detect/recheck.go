@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -16,19 +17,38 @@ import (
 type History interface {
 	// Loaded gives, for each partition of events, the offset of the first block that the store may not have yet.
 	Loaded(ctx context.Context) ([]int64, error)
-	// Signals gives what matched r under a group key with times from from to to, both included, in any order. key is
-	// the tenant, then a value for each of r.GroupBy, "" where it is missing.
-	Signals(ctx context.Context, r *rule.Rule, key []string, from, to int64) ([]window.Signal, error)
-	// Alerts gives the alerts of r under a key, in their last revisions and without superseded ones, whose events lie
-	// within from to to in part at least.
-	Alerts(ctx context.Context, r *rule.Rule, key []string, from, to int64) ([]alert.Alert, error)
+	// Signals gives, for each ask, what matched, in any order.
+	Signals(ctx context.Context, asks []Ask) ([][]window.Signal, error)
+	// Alerts gives, for each ask, the alerts whose events lie in its time in part at least: in their last revisions and without
+	// superseded ones.
+	Alerts(ctx context.Context, asks []Ask) ([][]alert.Alert, error)
+}
+
+// Ask is what a look at the past wants to know about.
+type Ask struct {
+	Rule     *rule.Rule
+	Key      []string // the tenant, then a value for each of Rule.GroupBy, "" where it is missing
+	From, To int64    // both included
+}
+
+// Has says whether a is of the ask's rule and key, and of its time in part at least.
+func (q *Ask) Has(a *alert.Alert) bool {
+	if a.Rule != q.Rule.ID || a.Tenant != q.Key[0] || a.Start > q.To || a.End < q.From || len(a.Group) != len(q.Rule.GroupBy) {
+		return false
+	}
+	for i, f := range q.Rule.GroupBy {
+		if !slices.Contains(a.Group, alert.Pair{Name: f.String(), Value: q.Key[i+1]}) {
+			return false
+		}
+	}
+	return true
 }
 
 const (
 	maxLates    = 1 << 20 // bytes of late events that wait; they stand in the manifest of a snapshot
 	maxExtended = 16      // times that a look at the past is extended to whole alerts, by twice as much each time
 	maxReach    = int64(400 * 24 * time.Hour)
-	maxLooks    = 32                     // keys that one Recheck looks at: windows wait for it
+	maxLooks    = 64                     // keys that one Recheck looks at: windows wait for it
 	quiet       = int64(2 * time.Second) // late events of a key come in bursts: it is looked at again when so long none came,
 	patience    = 3 * quiet              // or when its oldest has waited so long
 )
@@ -121,34 +141,45 @@ func (s *Shard) Recheck(ctx context.Context, h History) ([]alert.Alert, error) {
 		}
 		groups[k] = append(groups[k], l)
 	}
-	var out []alert.Alert
-	var keep []late
-	looks := 0
+	var looks []*look
 	for _, k := range order {
 		group, n := groups[k], s.rules.byRef[k.rule]
-		last := s.settled(n, group)
-		if looks == maxLooks || s.state.Open(n, k.key) || !last && !s.due(n, group) {
-			keep = append(keep, group...)
-			continue
-		}
-		looks++
-		found, until, err := s.recheck(ctx, h, n, group)
-		if err != nil {
-			return nil, fmt.Errorf("rule %s: late events: %w", k.rule.id, err)
-		}
-		if last = last && until < s.complete; !last {
-			for i := range group {
-				group[i].until = until
-				group[i].looked = group[i].looked || group[i].came < s.complete
+		if last := s.settled(n, group); len(looks) < maxLooks && !s.state.Open(n, k.key) && (last || s.due(n, group)) {
+			l, err := s.look(n, group, last)
+			if err != nil {
+				return nil, err
 			}
-			keep = append(keep, group...)
-		}
-		if last || !s.rules.plans[n].fickle() {
-			out = append(out, found...)
+			looks = append(looks, l)
 		}
 	}
-	s.keepLates(keep)
-	return out, nil
+	err = s.lookAll(ctx, h, looks)
+	var out []alert.Alert
+	var again []late // behind the others: whatever cannot be answered shall not hold them up
+	for _, l := range looks {
+		k := lateKey{l.group[0].rule, l.group[0].key}
+		last := l.last && l.until < s.complete
+		switch {
+		case !l.done:
+			again = append(again, l.group...)
+			delete(groups, k)
+		case last:
+			delete(groups, k)
+		default:
+			for i := range l.group {
+				l.group[i].until = l.until
+				l.group[i].looked = l.group[i].looked || l.group[i].came < s.complete
+			}
+		}
+		if last || !s.rules.plans[l.n].fickle() {
+			out = append(out, l.found...)
+		}
+	}
+	var keep []late
+	for _, k := range order {
+		keep = append(keep, groups[k]...)
+	}
+	s.keepLates(append(keep, again...))
+	return out, err
 }
 
 // pass finds out up to which watermark the store has all that came, and sets the next barrier.
@@ -210,58 +241,126 @@ func (s *Shard) due(n int, group []late) bool {
 	return oldest < math.MaxInt64 && (satAdd(newest, quiet) <= water || satAdd(oldest, patience) <= water)
 }
 
-// recheck compares what the rule and key of group should have raised with what it did, as far as the store is complete. It would have
-// to be so until the time that it gives for that to be the last word.
-func (s *Shard) recheck(ctx context.Context, h History, n int, group []late) ([]alert.Alert, int64, error) {
+// look is a look at the past of a rule's key.
+type look struct {
+	Ask
+	n     int // place of the rule
+	group []late
+	last  bool          // all is settled, as far as is known before
+	more  int64         // by how much the time is extended next
+	tries int           // how often it was
+	done  bool          // found is what is to be told
+	found []alert.Alert // revisions
+	until int64         // the store must be complete so far for this to be the last word
+}
+
+func (s *Shard) look(n int, group []late, last bool) (*look, error) {
 	p := &s.rules.plans[n]
 	key, err := window.SplitKey(group[0].key)
 	if err != nil {
-		return nil, 0, err
+		return nil, fmt.Errorf("rule %s: late events: %w", p.ID, err)
 	}
-	from, to := group[0].time, group[0].time
-	for _, l := range group {
-		from, to = min(from, l.time), max(to, l.time)
+	l := &look{Ask: Ask{p.Rule, key, math.MaxInt64, math.MinInt64}, n: n, group: group, last: last, more: p.reach()}
+	for _, e := range group {
+		l.From, l.To = min(l.From, e.time-p.reach()), max(l.To, satAdd(e.time, p.reach()))
 	}
-	from, to = from-p.reach(), satAdd(to, p.reach())
-	limit := s.complete - int64(p.Lateness)
-	// Both ends must lie where nothing happens: bursts hang together, by suppression over any time.
-	var old, now []alert.Alert
-	more := p.reach()
-	for range maxExtended {
-		if old, err = h.Alerts(ctx, p.Rule, key, from, to); err != nil {
-			return nil, 0, err
-		}
-		sigs, err := h.Signals(ctx, p.Rule, key, from, min(to, limit))
-		if err != nil {
-			return nil, 0, err
-		}
-		now = s.rules.once(n, group[0].key, sigs, min(to, limit))
-		f, t := from, to
-		for _, a := range slices.Concat(old, now) {
-			if a.Start-p.reach() < from {
-				f = min(f, a.Start-more)
-			}
-			if a.End+p.reach() > to {
-				t = max(t, satAdd(a.End, more))
+	return l, nil
+}
+
+// lookAll answers looks until all are done or one of them cannot be answered.
+func (s *Shard) lookAll(ctx context.Context, h History, looks []*look) error {
+	for open := looks; len(open) > 0; {
+		for _, part := range batches(open) {
+			if err := s.answer(ctx, h, part); err != nil {
+				return fmt.Errorf("late events of %d rules and keys, the first rule %s: %w", len(part), part[0].Rule.ID, err)
 			}
 		}
-		done := f == from && min(t, limit) == min(to, limit)
-		if from, to = f, t; done {
-			break
-		}
-		more = min(2*more, maxReach)
+		open = slices.DeleteFunc(slices.Clone(open), func(l *look) bool { return l.done })
 	}
-	until := satAdd(to, int64(p.Lateness))
-	to = min(to, limit)
+	return nil
+}
+
+// batches puts looks together whose times are alike, so that one question to the store, about all of that time, does for them.
+func batches(looks []*look) (out [][]*look) {
+	list := slices.Clone(looks)
+	slices.SortStableFunc(list, func(a, b *look) int {
+		return cmp.Or(cmp.Compare(a.To-a.From, b.To-b.From), cmp.Compare(a.From, b.From))
+	})
+	for len(list) > 0 {
+		first, n := list[0], 1
+		from, to := first.From, first.To
+		for n < len(list) {
+			l := list[n]
+			f, t := min(from, l.From), max(to, l.To)
+			if span := l.To - l.From; span > 4*(first.To-first.From) || t-f > 2*span {
+				break
+			}
+			from, to = f, t
+			n++
+		}
+		out = append(out, list[:n])
+		list = list[n:]
+	}
+	return out
+}
+
+// answer asks the store about looks at once.
+func (s *Shard) answer(ctx context.Context, h History, looks []*look) error {
+	asks := make([]Ask, len(looks))
+	for i, l := range looks {
+		asks[i] = l.Ask
+	}
+	old, err := h.Alerts(ctx, asks)
+	if err != nil {
+		return err
+	}
+	for i, l := range looks {
+		asks[i].To = min(l.To, s.limit(l.n))
+	}
+	sigs, err := h.Signals(ctx, asks)
+	if err != nil {
+		return err
+	}
+	for i, l := range looks {
+		s.judge(l, old[i], sigs[i])
+	}
+	return nil
+}
+
+// limit is up to when the store has the events of rule n that were not late.
+func (s *Shard) limit(n int) int64 { return s.complete - int64(s.rules.plans[n].Lateness) }
+
+// judge compares what the rule and key of l should have raised with what it did, as far as the store is complete; or extends l: both
+// ends must lie where nothing happens, since bursts hang together, by suppression over any time.
+func (s *Shard) judge(l *look, old []alert.Alert, sigs []window.Signal) {
+	p := &s.rules.plans[l.n]
+	limit := s.limit(l.n)
+	to := min(l.To, limit)
+	now := s.rules.once(l.n, l.group[0].key, sigs, to)
+	f, t := l.From, l.To
+	for _, a := range slices.Concat(old, now) {
+		if a.Start-p.reach() < l.From {
+			f = min(f, a.Start-l.more)
+		}
+		if a.End+p.reach() > l.To {
+			t = max(t, satAdd(a.End, l.more))
+		}
+	}
+	l.tries++
+	if (f < l.From || min(t, limit) > to) && l.tries < maxExtended {
+		l.From, l.To = f, t
+		l.more = min(2*l.more, maxReach)
+		return
+	}
+	l.done, l.until = true, satAdd(max(t, l.To), int64(p.Lateness))
 	if p.Window != nil { // what begins where a window's events are missing is not true; if it were, it would be among old
-		now = slices.DeleteFunc(now, func(a alert.Alert) bool { return a.Start < satAdd(from, int64(p.Window.Within)) })
+		now = slices.DeleteFunc(now, func(a alert.Alert) bool { return a.Start < satAdd(l.From, int64(p.Window.Within)) })
 	}
 	old = slices.DeleteFunc(old, func(a alert.Alert) bool { return a.Time > to }) // this look cannot tell
-	out := compare(now, old, p.fickle())
+	l.found = compare(now, old, p.fickle())
 	if p.fickle() {
-		out = append(out, p.withdrawn(now, old, out, group)...)
+		l.found = append(l.found, p.withdrawn(now, old, l.found, l.group)...)
 	}
-	return out, until, nil
 }
 
 // once gives the alerts that rule n raises over the signals of one key up to a time, in their last revision.

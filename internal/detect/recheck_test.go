@@ -34,7 +34,18 @@ type memStore struct {
 
 func (h *memStore) Loaded(context.Context) ([]int64, error) { return []int64{h.loaded + 1}, nil }
 
-func (h *memStore) Signals(_ context.Context, r *rule.Rule, key []string, from, to int64) ([]window.Signal, error) {
+func (h *memStore) Signals(_ context.Context, asks []Ask) ([][]window.Signal, error) {
+	out := make([][]window.Signal, len(asks))
+	for i, a := range asks {
+		var err error
+		if out[i], err = h.signals(a.Rule, a.Key, a.From, a.To); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (h *memStore) signals(r *rule.Rule, key []string, from, to int64) ([]window.Signal, error) {
 	if h.found[r] == nil {
 		if err := h.find(r); err != nil {
 			return nil, err
@@ -74,7 +85,15 @@ func (h *memStore) find(r *rule.Rule) error {
 	return nil
 }
 
-func (h *memStore) Alerts(_ context.Context, r *rule.Rule, key []string, from, to int64) ([]alert.Alert, error) {
+func (h *memStore) Alerts(_ context.Context, asks []Ask) ([][]alert.Alert, error) {
+	out := make([][]alert.Alert, len(asks))
+	for i, a := range asks {
+		out[i] = h.alertsOf(a.Rule, a.Key, a.From, a.To)
+	}
+	return out, nil
+}
+
+func (h *memStore) alertsOf(r *rule.Rule, key []string, from, to int64) []alert.Alert {
 	var out []alert.Alert
 	for _, a := range h.current() {
 		if a.Rule == r.ID && a.Tenant == key[0] && a.Start <= to && a.End >= from && slices.EqualFunc(r.GroupBy, key[1:], func(f event.Field, v string) bool {
@@ -84,7 +103,7 @@ func (h *memStore) Alerts(_ context.Context, r *rule.Rule, key []string, from, t
 			out = append(out, a)
 		}
 	}
-	return out, nil
+	return out
 }
 
 func (h *memStore) put(alerts []alert.Alert) {

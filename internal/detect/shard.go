@@ -20,7 +20,7 @@ type Shard struct {
 	lates     []late
 	lateBytes int
 	barrier   barrier
-	complete  int64 // the store has all that came until the watermark was so
+	complete  int64          // the store has all that came until the watermark was so
 	alarms    map[loss]int64 // the hour of the last one
 	stats     ShardStats
 	out       []alert.Alert

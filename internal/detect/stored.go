@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,45 +16,81 @@ type Stored struct {
 	c     collector
 	rules *Rules
 	index *match.Index
-	key   string
+	asks  []Ask
+	wants map[askedFor][]int // asks
 }
 
-// NewStored makes signals of r under a group key, in the form that History gets it.
-func NewStored(r *rule.Rule, key []string) (*Stored, error) {
-	on := *r
-	on.Enabled = true
-	rules, err := Compile(&rule.Set{Rules: []*rule.Rule{&on}})
+type askedFor struct{ rule, key string }
+
+// NewStored makes signals for asks of one tenant.
+func NewStored(asks []Ask) (*Stored, error) {
+	s := &Stored{asks: asks, wants: make(map[askedFor][]int)}
+	var set rule.Set
+	for i, a := range asks {
+		if !slices.ContainsFunc(set.Rules, func(r *rule.Rule) bool { return r.ID == a.Rule.ID }) {
+			on := *a.Rule
+			on.Enabled = true
+			set.Rules = append(set.Rules, &on)
+		}
+		var key []byte
+		for _, part := range a.Key {
+			key = window.AppendKey(key, part)
+		}
+		w := askedFor{a.Rule.ID, string(key)}
+		s.wants[w] = append(s.wants[w], i)
+	}
+	rules, err := Compile(&set)
 	if err != nil {
 		return nil, err
 	}
-	s := &Stored{rules: rules, index: match.New(rules.Set)}
-	var b []byte
-	for _, part := range key {
-		b = window.AppendKey(b, part)
-	}
-	s.key = string(b)
+	s.rules, s.index = rules, match.New(&set)
 	return s, nil
 }
 
-// Signals gives what the events of b say. The signals are valid for ever.
-func (s *Stored) Signals(b *event.Batch) []window.Signal {
+// Signals adds what the events of b say to the answers of the asks. The signals are valid for ever.
+func (s *Stored) Signals(b *event.Batch, answers [][]window.Signal) {
 	s.c.collect(s.rules, s.index, b)
-	var out []window.Signal
 	for i := range s.c.signals {
-		if s.c.list[s.c.signals[i].entry].key == s.key {
-			out = append(out, s.c.window(&s.c.signals[i]))
+		en := s.c.list[s.c.signals[i].entry]
+		for _, n := range s.wants[askedFor{s.rules.plans[en.rule].ID, en.key}] {
+			if sig := s.c.window(&s.c.signals[i]); sig.Time >= s.asks[n].From && sig.Time <= s.asks[n].To {
+				answers[n] = append(answers[n], sig)
+			}
 		}
 	}
-	return out
 }
 
-// KeyQuery gives a predicate that finds the events of r under a group key, and perhaps others.
-func KeyQuery(r *rule.Rule, key []string) string {
-	parts := []string{"(" + query(r, true) + ")"}
+// Query gives a predicate that finds the events of asks of one tenant, and perhaps others.
+func Query(asks []Ask) string {
+	var rules []*rule.Rule
+	keys := make(map[*rule.Rule][]string)
+	for _, a := range asks {
+		if keys[a.Rule] == nil {
+			rules = append(rules, a.Rule)
+		}
+		keys[a.Rule] = append(keys[a.Rule], keyQuery(a.Rule, a.Key))
+	}
+	var parts []string
+	for _, r := range rules {
+		part := "(" + query(r, true) + ")"
+		if !slices.Contains(keys[r], "") {
+			part = "(" + strings.Join(keys[r], " or ") + ") and " + part
+		}
+		parts = append(parts, "("+part+")")
+	}
+	return strings.Join(parts, " or ")
+}
+
+// keyQuery gives a predicate that finds the events of a group key, and perhaps others; "" where that would be all.
+func keyQuery(r *rule.Rule, key []string) string {
+	var parts []string
 	for i, f := range r.GroupBy {
 		if c := condition(f, key[i+1]); c != "" && utf8.ValidString(key[i+1]) {
 			parts = append(parts, c)
 		}
 	}
-	return strings.Join(parts, " and ")
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return "(" + strings.Join(parts, " and ") + ")"
 }

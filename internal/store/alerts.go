@@ -68,6 +68,9 @@ type AlertFilter struct {
 	ID         string
 	From, To   int64 // [From, To) by Time; To 0: no end
 	Rule       string
+	Rules      []string // nil: any
+	EndFrom    int64    // 0: any; else those whose last event is not before it
+	StartTo    int64    // 0: any; else those whose first event is not after it
 	Level      string
 	Mode       string // of the rule; "": any
 	Superseded bool   // those, too, that others have superseded
@@ -92,6 +95,18 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 	eq(&where, "rule.id", "rule", f.Rule)
 	eq(&newest, "rule.level", "level", f.Level)
 	eq(&newest, "rule.mode", "mode", f.Mode)
+	if len(f.Rules) > 0 {
+		where = append(where, "`rule.id` IN {rules:Array(String)}")
+		params["rules"] = f.Rules
+	}
+	if f.EndFrom != 0 {
+		newest = append(newest, "`event.end` >= fromUnixTimestamp64Nano({endfrom:Int64})")
+		params["endfrom"] = f.EndFrom
+	}
+	if f.StartTo != 0 {
+		newest = append(newest, "`event.start` <= fromUnixTimestamp64Nano({startto:Int64})")
+		params["startto"] = f.StartTo
+	}
 	if f.From != 0 {
 		where = append(where, "`@timestamp` >= fromUnixTimestamp64Nano({from:Int64})")
 		params["from"] = f.From

@@ -363,6 +363,11 @@ func TestAlerts(t *testing.T) {
 	want(AlertFilter{Mode: "shadow"})
 	want(AlertFilter{ID: "a"}, a2)
 	want(AlertFilter{From: day0 + 10, To: day0 + 20, Superseded: true}, b1)
+	want(AlertFilter{Rules: []string{"x", "brute"}}, a2)
+	want(AlertFilter{Rules: []string{"x"}})
+	want(AlertFilter{EndFrom: c1.End, StartTo: c1.Start}, c1)
+	want(AlertFilter{EndFrom: c1.End + 1})
+	want(AlertFilter{StartTo: c1.Start - 1}, a2)
 	want(AlertFilter{Tenant: "other"})
 	by, err := s.AlertsByRule(ctx, "default", day0+1)
 	if err != nil || !reflect.DeepEqual(by, map[string]RuleAlerts{"scan": {2, day0 + 20}}) {
