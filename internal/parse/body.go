@@ -28,6 +28,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 			return cisco(b, h, t)
 		}
 	}
+	if devices(p, b, h, m) {
+		return true
+	}
 	if len(h.app) > 0 {
 		name := programName(h.app)
 		if f := programs(name); f != nil && f(b, h, m) {

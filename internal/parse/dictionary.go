@@ -25,6 +25,8 @@ const (
 	fileText                // file.path where there is a folder in it, and its name
 	macText                 // with colons
 	keep                    // only a fact
+	known                   // text, unless it says that nobody knows
+	urlHost                 // a host's name, or a whole address
 )
 
 // fact is something that has to be seen together with others before it says anything.
@@ -154,6 +156,16 @@ func (r *reading) put(t target, v []byte) {
 	}
 	switch t.how {
 	case skip, keep:
+	case known:
+		if !foldEqual(v, "UNKNOWN") && !foldEqual(v, "NONE") && !foldEqual(v, "INCONCLUSIVE") {
+			setAny(b, t.field, v)
+		}
+	case urlHost:
+		if hostLike(v) {
+			b.Set(event.URLDomain, v)
+		} else {
+			setURL(b, v)
+		}
 	case asIs:
 		if t.field != 0 {
 			setAny(b, t.field, v)

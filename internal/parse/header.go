@@ -119,7 +119,7 @@ func (p *Parser) setHeader(b *event.Batch, h *header) {
 		p.key = append(p.key[:0], "syslog.device"...)
 		b.Label(p.key, h.token)
 	}
-	if h.sd != nil {
+	if h.sd != nil && !hasPrefix(h.sd, "[junos@") { // its parameters go to fields
 		p.setStructured(b, h.sd)
 	}
 	b.Set(event.Message, h.msg)

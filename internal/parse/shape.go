@@ -88,6 +88,16 @@ func (c *captures) match(p string, s []byte) bool {
 	return true
 }
 
+// value gives what was found under name.
+func (c *captures) value(name string) []byte {
+	for i := range c.n {
+		if c.name[i] == name {
+			return c.val[i]
+		}
+	}
+	return nil
+}
+
 func (c *captures) set(b *event.Batch) {
 	outbound := false
 	for i := range c.n {
@@ -189,6 +199,12 @@ func (c *captures) set(b *event.Batch) {
 			setNum(b, event.DestinationBytes, v)
 		case "dur":
 			setDuration(b, v)
+		case "izone":
+			b.Set(event.ObserverIngressZone, v)
+		case "ruleset":
+			b.Set(event.RuleRuleset, v)
+		case "path":
+			b.Set(event.URLPath, v)
 		}
 	}
 }

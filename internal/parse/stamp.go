@@ -26,6 +26,9 @@ func readStamp(s []byte, c *civil) int {
 		if n := readISO(s, c); n > 0 {
 			return n
 		}
+		if s[4] == ':' {
+			return readColons(s, c)
+		}
 		if s[8] == 'T' || s[8] == ' ' {
 			return readBasic(s, c)
 		}
