@@ -14,6 +14,7 @@ type header struct {
 	sd      []byte // structured data as it stands
 	token   []byte // a second device name, as some access points send
 	msg     []byte
+	text    []byte // what stands behind the time, where a host may have been taken out of it
 }
 
 const bom = "\xef\xbb\xbf"

@@ -163,7 +163,7 @@ func (t *jsonSink) notedList(name string) (v []byte, list bool) {
 // readApps reads an object of a program that jsonApps knows, or whose message tells of a log-in. What the object says in ECS stands.
 func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
-	if e.Str(event.EventAction) != "" || e.Present(event.WinlogChannel) {
+	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil { // CrowdStrike's names are those of Windows' events too
 		return
 	}
 	if t.notes.n > 0 {

@@ -12,7 +12,7 @@ import (
 // receipt, the received bytes and the sender's address never come from content.
 func jsonFields() map[string]event.Field {
 	own := map[event.Field]bool{event.Tenant: true, event.Timestamp: true, event.Labels: true, event.EventIngested: true,
-		event.EventOriginal: true, event.EventID: true, event.LogTimestamp: true, event.LogSourceAddress: true, event.LogListener: true, event.EventRetention: true}
+		event.EventOriginal: true, event.EventID: true, event.LogTimestamp: true, event.LogSourceAddress: true, event.LogListener: true}
 	m := make(map[string]event.Field)
 	for f := event.Field(1); f < event.NumFields; f++ {
 		if !own[f] {
@@ -147,13 +147,13 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 	if t.isTime(path, k, v) {
 		return
 	}
+	t.noteApp(path, v, false)
 	if t.isWindows(path, v) {
 		return
 	}
 	if string(path) == "metricset.name" {
 		t.b.SetString(event.EventKind, "metric")
 	}
-	t.noteApp(path, v, false)
 	if f, ok := t.p.fields[string(path)]; ok && t.set(f, k, v) {
 		return
 	}

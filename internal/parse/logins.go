@@ -250,6 +250,8 @@ func setHostPort(b *event.Batch, to *side, v []byte) {
 	}
 	if hasPrefix(v, "[AF_INET") {
 		_, v, _ = cut(v, "]")
+	} else if hasPrefix(v, "ipv4:") || hasPrefix(v, "ipv6:") { // Samba
+		v = v[5:]
 	}
 	if addr, port, ok := cut(v, ":"); ok && index(port, ":") < 0 { // looked at first: what is no address costs more to refuse
 		if isIP(addr) && digits(port) {

@@ -137,6 +137,9 @@ func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
 	if !known && len(h.msg) > 24 {
 		known = p.relayed(b, h)
 	}
+	if !known && h.pri < 0 && h.app != nil && h.stamp.hasYear { // a file's line that looks like one of syslog
+		known = p.shapes.read(p, b, h.text)
+	}
 	s, err := p.clock.read(&h.stamp, received)
 	if err != nil {
 		b.AddString(event.Tags, TagBadTime)

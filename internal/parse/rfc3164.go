@@ -217,6 +217,7 @@ func isHost(s []byte) bool {
 // setHost reads the host at the beginning of s, if there is one, and what follows.
 func (h *header) setHost(s []byte) {
 	s = skipPriority(s)
+	h.text = s
 	n := 0
 	for n < len(s) && s[n] != ' ' && s[n] != '\t' {
 		n++
@@ -484,6 +485,12 @@ func (h *header) setTag(s []byte) {
 		switch {
 		case len(rest) > 0 && rest[0] == ':':
 			rest = rest[1:]
+		case len(rest) > 0 && rest[0] == '(': // Kerberos: krb5kdc[7](info): message
+			level, more, ok := cut(rest[:min(len(rest), 16)], "):")
+			if !ok || index(level, " ") >= 0 {
+				return
+			}
+			rest = rest[len(rest[:min(len(rest), 16)])-len(more):]
 		case len(rest) > 0 && rest[0] != ' ':
 			return
 		}

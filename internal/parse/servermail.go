@@ -60,7 +60,7 @@ var mailServers = []server{
 		{`{x}: to={#mail.to}, {x}stat={reason}`, "mail_sent", failure, ""},
 		{`NOQUEUE: connect from {peer}`, "connect", "", ""}}},
 	{[]string{"qmail-smtpd", "qmail", "rblsmtpd", "tcpserver", "vpopmail", "vchkpw", "vchkpw-smtp", "vchkpw-pop3", "vchkpw-imap", "vchkpw-submission"}, "qmail", []serverShape{
-		{`{x}vchkpw-{service}: password fail {x} {user}:{addr}`, login, failure, "wrong password"},
+		{`{x}vchkpw-{service}: password fail (pass: {x}) {user}:{addr}`, login, failure, "wrong password"},
 		{`{x}vchkpw-{service}: password fail {user}:{addr}`, login, failure, "wrong password"},
 		{`{x}vchkpw-{service}: vpopmail user not found {user}:{addr}`, login, failure, "invalid user"},
 		{`{x}vchkpw-{service}: (PLAIN) login success {user}:{addr}`, login, success, ""},

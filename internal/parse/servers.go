@@ -230,14 +230,6 @@ func setClient(b *event.Batch, v []byte) {
 		}
 		v = v[:len(v)-1]
 	}
-	for _, p := range [...]string{"ipv4:", "ipv6:"} { // Samba
-		v, _ = after(v, p)
-	}
-	if i := lastIndex(v, ":"); i > 0 && !isIP(v) && isIP(v[:i]) && digits(v[i+1:]) { // 2001:db8::7:51234, as Samba writes it
-		setAddr(b, &src, v[:i])
-		setPort(b, event.SourcePort, v[i+1:])
-		return
-	}
 	setHostPort(b, &src, v)
 }
 

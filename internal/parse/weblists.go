@@ -12,7 +12,7 @@ func webLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return proxyManager(p, b, h, m)
 	case digit(m[0]) && m[10] == '\t':
 		return cloudFront(p, b, h, m)
-	case digit(m[0]) && m[4] == '-' && m[10] == ' ':
+	case digit(m[0]) || hasPrefix(m, "W3SVC"):
 		return w3c(p, b, h, m)
 	}
 	return balancer(p, b, h, m)
@@ -155,15 +155,20 @@ func w3c(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			break
 		}
 	}
-	var c civil
-	if readISO(m, &c) == 0 || n < 10 {
+	c, from := h.stamp, 0 // its own time may have been read with the header
+	if readISO(m, &c) > 0 {
+		from = 2
+	} else if c = h.stamp; !c.has {
 		return false
 	}
-	method := 2
-	for method < 6 && !isMethod(v[method]) {
+	if n < 8+from {
+		return false
+	}
+	method := from
+	for method < from+4 && !isMethod(v[method]) {
 		method++
 	}
-	if method == 6 || len(v[method+1]) == 0 || v[method+1][0] != '/' && v[method+1][0] != '*' {
+	if method == from+4 || len(v[method+1]) == 0 || v[method+1][0] != '/' && v[method+1][0] != '*' {
 		return false
 	}
 	at := method + 3 // behind path and query
@@ -184,12 +189,12 @@ func w3c(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	webClass.set(b)
 	b.SetString(event.ObserverProduct, "IIS")
-	if !h.stamp.has {
+	if !h.stamp.has || h.pri < 0 {
 		c.hasZone = true // IIS writes UTC
 		h.stamp = c
 	}
 	setAddr(b, &src, v[at])
-	for _, s := range v[2:method] {
+	for _, s := range v[from:method] {
 		if isIP(s) {
 			setAddr(b, &dst, s)
 		}
