@@ -358,15 +358,22 @@ func TestRetentionClasses(t *testing.T) {
 	o.Retention.Tenants = map[string]string{"shop": "long", "lab": "short"}
 	s := open(t, o)
 	var b event.Batch
-	for i, tenant := range []string{"default", "shop", "lab", "shop", "other"} {
+	for i, r := range []struct{ tenant, class string }{{"default", ""}, {"shop", ""}, {"lab", ""}, {"shop", "short"}, {"other", "long"}, {"lab", "gone"}} {
 		b.Begin([]byte("x"), day0+int64(i))
-		b.SetString(event.Tenant, tenant)
+		b.SetString(event.Tenant, r.tenant)
+		if r.class != "" {
+			b.SetString(event.EventRetention, r.class)
+		}
 		b.End()
 	}
 	load(t, s, newLog(0, blockOf(0, blockID(0), &b)))
 	got := one[string](t, s, "SELECT toString(groupArray(partition)) FROM (SELECT partition FROM system.parts WHERE active AND database = {db:String} AND table = 'events' ORDER BY partition)", Params{"db": o.Database})
 	if want := `['(\'default\',\'2026-03-01\')','(\'long\',\'2026-03-01\')','(\'short\',\'2026-03-01\')']`; got != want {
 		t.Errorf("partitions %s, want %s", got, want)
+	}
+	got = one[string](t, s, "SELECT toString(groupArray(retention)) FROM (SELECT retention FROM events ORDER BY `event.ingested`)", nil)
+	if want := "['default','long','short','short','long','short']"; got != want {
+		t.Errorf("classes %s, want %s", got, want)
 	}
 }
 

@@ -69,6 +69,9 @@ func (r Retention) token(b *event.Batch) string {
 	for _, t := range slices.Sorted(maps.Keys(r.Tenants)) {
 		fmt.Fprintf(h, "%q:%q,", t, r.Tenants[t])
 	}
+	for _, c := range slices.Sorted(maps.Keys(r.Classes)) { // rows may name one themselves
+		fmt.Fprintf(h, "%q,", c)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
