@@ -48,9 +48,10 @@ const (
 	maxLates    = 1 << 20 // bytes of late events that wait; they stand in the manifest of a snapshot
 	maxExtended = 16      // times that a look at the past is extended to whole alerts, by twice as much each time
 	maxReach    = int64(400 * 24 * time.Hour)
-	maxLooks    = 64                     // keys that one Recheck looks at: windows wait for it
-	quiet       = int64(2 * time.Second) // late events of a key come in bursts: it is looked at again when so long none came,
-	patience    = 3 * quiet              // or when its oldest has waited so long
+	maxLooks    = 64                 // keys that one Recheck looks at: windows wait for it
+	quiet       = int64(time.Second) // late events of a key come in bursts: it is looked at again when so long none came,
+	patience    = 3 * quiet          // or when its oldest has waited so long
+	maxBarriers = 16
 )
 
 // barrier is a watermark, and how far each partition of events had been told by then: a store that has as much has all that came before.
@@ -182,22 +183,34 @@ func (s *Shard) Recheck(ctx context.Context, h History) ([]alert.Alert, error) {
 	return out, err
 }
 
-// pass finds out up to which watermark the store has all that came, and sets the next barrier.
+// pass finds out up to which watermark the store has all that came, and sets a further barrier.
 func (s *Shard) pass(loaded []int64) {
-	for range 2 { // the store may have what the next barrier asks for, too
-		for i, o := range s.barrier.offsets {
-			if i >= len(loaded) || loaded[i] <= o {
-				return
-			}
-		}
-		s.complete = s.barrier.water
-		s.barrier = barrier{water: s.state.Watermark(), offsets: make([]int64, len(s.marks))}
-		for i, m := range s.marks {
-			if s.barrier.offsets[i] = m.offset; !m.known {
-				s.barrier.offsets[i] = -1
-			}
+	for len(s.barriers) > 0 && s.barriers[0].passed(loaded) {
+		s.complete, s.barriers = s.barriers[0].water, s.barriers[1:]
+	}
+	if len(s.barriers) == maxBarriers { // the store is far behind: one less of those in between
+		s.barriers = slices.Delete(s.barriers, maxBarriers-1, maxBarriers)
+	}
+	b := barrier{water: s.state.Watermark(), offsets: make([]int64, len(s.marks))}
+	for i, m := range s.marks {
+		if b.offsets[i] = m.offset; !m.known {
+			b.offsets[i] = -1
 		}
 	}
+	if b.passed(loaded) {
+		s.complete, s.barriers = b.water, nil
+		return
+	}
+	s.barriers = append(s.barriers, b)
+}
+
+func (b *barrier) passed(loaded []int64) bool {
+	for i, o := range b.offsets {
+		if i >= len(loaded) || loaded[i] <= o {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Shard) keepLates(list []late) {

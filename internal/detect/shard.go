@@ -19,7 +19,7 @@ type Shard struct {
 	open      []recent
 	lates     []late
 	lateBytes int
-	barrier   barrier
+	barriers  []barrier      // the store has not passed yet
 	complete  int64          // the store has all that came until the watermark was so
 	alarms    map[loss]int64 // the hour of the last one
 	stats     ShardStats
@@ -72,7 +72,7 @@ type ShardStats struct {
 
 // NewShard makes the window stage for signals of so many partitions of events.
 func NewShard(rules *Rules, o window.Options, partitions int) *Shard {
-	s := &Shard{rules: rules, state: window.New(o), marks: make([]progress, partitions), alarms: make(map[loss]int64), barrier: barrier{water: math.MinInt64}, complete: math.MinInt64}
+	s := &Shard{rules: rules, state: window.New(o), marks: make([]progress, partitions), alarms: make(map[loss]int64), complete: math.MinInt64}
 	for i := range s.marks {
 		s.marks[i].received = math.MinInt64
 	}

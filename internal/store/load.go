@@ -130,7 +130,10 @@ func (w *work) step(ctx context.Context) error {
 	}
 	w.at, w.dirty = r.end, true
 	w.l.done(w.p.ID(), r)
-	return w.s.fail("after_range")
+	if err := w.s.fail("after_range"); err != nil {
+		return err
+	}
+	return w.settle(ctx) // those who wait for what is stored go by this commit
 }
 
 func (l *Loader) done(partition int, r *span) {
