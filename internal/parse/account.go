@@ -39,6 +39,8 @@ var accountRules = [...]struct {
 	{"delete '", "user_removed_from_group", "group", "change", userFromGroup},
 	{"removed group '", "group_deleted", "group", "deletion", quotedGroup},
 	{"group '", "group_deleted", "group", "deletion", quotedGroup},
+	{"failed adding user '", "user_added", "user", "creation", quotedUser},
+	{"changed user '", "user_changed", "user", "change", quotedUser},
 	{"change user '", "user_changed", "user", "change", quotedUser},
 	{"lock user '", "user_locked", "user", "change", quotedUser},
 	{"unlock user '", "user_unlocked", "user", "change", quotedUser},

@@ -58,7 +58,7 @@ func programs(name []byte) program {
 		return sudo
 	case "su":
 		return su
-	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd":
+	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd", "chsh", "chfn", "vipw", "adduser", "deluser", "newusers":
 		return account
 	}
 	return nil

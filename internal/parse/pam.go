@@ -85,6 +85,45 @@ func pamMessage(b *event.Batch, m []byte) bool {
 		b.Set(event.UserTargetName, rest)
 		return true
 	}
+	return pamShape(b, m)
+}
+
+// pamShapes are what modules beside pam_unix say.
+var pamShapes = [...]struct{ pattern, action, outcome, reason string }{
+	{"Consecutive login failures for user {user} account temporarily locked", "pam_locked", failure, "account locked"},
+	{"user {user} ({x}) tally {x}, deny {x}", "pam_locked", failure, "account locked"},
+	{"User {user} ({x}) tally {x}, deny {x}", "pam_locked", failure, "account locked"},
+	{"received for user {user}: {x} ({reason})", "pam_authentication", failure, ""},
+	{"access denied for user `{user}' from `{addr}'", "pam_access_denied", failure, "refused by access.conf"},
+	{"access denied for user `{user}' from {addr}", "pam_access_denied", failure, "refused by access.conf"},
+	{"account {user} has expired ({reason})", "pam_access_denied", failure, ""},
+	{"Invalid verification code for {user}", "pam_second_factor", failure, "second factor is wrong"},
+	{"Accepted google_authenticator for {user}", "pam_second_factor", success, ""},
+	{"user '{user}' granted access", "pam_authentication_granted", success, ""},
+	{"user '{user}' denied access ({reason})", "pam_authentication", failure, ""},
+	{"user '{user}' OK", "pam_authentication_granted", success, ""},
+	{"authentication failure for {user}", "pam_authentication", failure, ""},
+	{"authentication succeeds for '{user}' (", "pam_authentication_granted", success, ""},
+	{"user {user} authenticated as {x}", "pam_authentication_granted", success, ""},
+	{"auth could not identify password for [{user}]", "pam_check_pass", failure, "no password"},
+	{"requirement \"{reason}\" not met by user \"{user}\"", "pam_requirement", "", ""},
+	{"Refused user {user} for service {x}", "pam_access_denied", failure, "refused by list"},
+	{"new password not acceptable", "password_refused", failure, "not acceptable"},
+}
+
+func pamShape(b *event.Batch, m []byte) bool {
+	var found captures
+	for i := range pamShapes {
+		s := &pamShapes[i]
+		found.n = 0
+		if !found.match(s.pattern, m) {
+			continue
+		}
+		(&class{authDataset, "system", s.action, s.outcome, "authentication", [3]string{"info"}}).set(b)
+		b.SetString(event.EventReason, s.reason)
+		found.set(b)
+		return true
+	}
 	return false
 }
 

@@ -38,9 +38,9 @@ var fileShapes = [...]struct {
 		{`{x}] connection accepted from {addr} #`, "connect", "", ""},
 		{`{x}] end connection {addr} (`, "disconnect", "", ""}}},
 	{"directadmin", []serverShape{
-		{`{x}: '{addr}' {x} failed login attempt{x}. Account '{user}'`, login, failure, ""},
-		{`{x}: '{addr}' {x} failed login attempt{x}. Invalid account '{user}'`, login, failure, "invalid user"},
-		{`{x}: '{addr}' successful login to '{user}'`, login, success, ""}}},
+		{`{x}'{addr}' {x} failed login attempt{x}. Account '{user}'`, login, failure, ""},
+		{`{x}'{addr}' {x} failed login attempt{x}. Invalid account '{user}'`, login, failure, "invalid user"},
+		{`{x}'{addr}' successful login to '{user}'`, login, success, ""}}},
 	{"drupal", []serverShape{
 		{`http{x}|{x}|user|{addr}|{url}|{x}|Login attempt failed for {userdot}`, login, failure, ""},
 		{`http{x}|{x}|user|{addr}|{url}|{x}|Login attempt failed`, login, failure, ""},

@@ -104,6 +104,22 @@ var hostServers = []server{
 		{`System is powering down{x}`, "shutdown", "", ""},
 		{`System is rebooting{x}`, "shutdown", "", ""},
 		{`Power key pressed`, "shutdown", "", "power key"}}},
+	{[]string{"internal-sftp", "sftp-server"}, "sftp", []serverShape{
+		{`session opened for local user {user} from [{addr}]`, "session_start", success, ""},
+		{`session closed for local user {user} from [{addr}]`, "session_end", "", ""},
+		{`open "{path}" flags READ mode`, "file_read", "", ""},
+		{`open "{path}" flags {x} mode`, "file_written", "", ""},
+		{`remove name "{path}"`, "file_deleted", "", ""},
+		{`rename old "{path}" new`, "file_renamed", "", ""},
+		{`posix-rename old "{path}" new`, "file_renamed", "", ""},
+		{`mkdir name "{path}"`, "folder_created", "", ""},
+		{`rmdir name "{path}"`, "folder_deleted", "", ""},
+		{`close "{path}" bytes read`, "file_access", "", ""},
+		{`opendir "{path}"`, "file_access", "", ""},
+		{`sent status {reason}`, "file_access", failure, ""}}},
+	{[]string{"systemd-coredump"}, "systemd", []serverShape{
+		{`Process {pid} ({svc}) of user {#user.id} dumped core`, "program_crashed", failure, ""},
+		{`[🡕] Process {pid} ({svc}) of user {#user.id} dumped core`, "program_crashed", failure, ""}}},
 	{[]string{"login", "agetty", "gdm-password]", "lightdm"}, "login", []serverShape{
 		{`FAILED LOGIN ({x}) on '{#tty}' FOR '{user}', {reason}`, login, failure, ""},
 		{`FAILED LOGIN ({x}) on '{#tty}' from '{addr}' FOR '{user}', {reason}`, login, failure, ""},

@@ -73,6 +73,8 @@ func actionClass(action string) (category, typ string) {
 		return "iam", "user"
 	case "vm_started", "vm_stopped", "vm_deleted", "container_start", "container_stop", "container_create", "container_delete", "container_exec", "image_pull", "shutdown":
 		return "host", "change"
+	case "program_crashed":
+		return "process", "error"
 	case "ticket":
 		return authn, "info"
 	case "lease", "lease_offer", "lease_request", "lease_released", "vpn-address":

@@ -21,6 +21,32 @@ type sshRule struct {
 
 var sshRules = [...]sshRule{
 	{"Failed ", sshMethodFor, sshLogin, "failure", "start", ""},
+	{"Accepted certificate ID ", nil, "ssh_userauth_request", "", "info", ""},
+	{"Accepted key ", nil, "ssh_userauth_request", "", "info", ""},
+	{"Partial ", sshMethodFor, "ssh_partial", "", "info", ""},
+	{"Access denied for user ", sshUserBy, sshLogin, "failure", "denied", ""},
+	{"Certificate invalid: ", sshReason, sshLogin, "failure", "denied", ""},
+	{"Timeout, client not responding from ", sshPeerEnd, sshDisconnect, "", "end", "network"},
+	{"Timeout, client not responding", nil, sshDisconnect, "", "end", "network"},
+	{"Closing connection to ", sshPeerFirst, sshDisconnect, "", "end", "network"},
+	{"Transferred: ", nil, sshSession, "", "info", "session"},
+	{"User child is on pid ", nil, sshSession, "", "info", "session"},
+	{"Read from socket failed: ", sshReason, sshDisconnect, "failure", "end", "network"},
+	{"Read error from remote host ", sshPeerFirst, sshDisconnect, "failure", "end", "network"},
+	{"Write failed: ", sshReason, sshDisconnect, "failure", "end", "network"},
+	{"Corrupted MAC on input", nil, sshConnection, "failure", "error", "network"},
+	{"padding error: ", nil, sshConnection, "failure", "error", "network"},
+	{"no matching ", nil, sshConnection, "failure", "error", "network"},
+	{"beginning MaxStartups throttling", nil, sshConnection, "failure", "denied", "network"},
+	{"exited MaxStartups throttling", nil, sshConnection, "", "info", "network"},
+	{"penalise: ", sshPenalty, sshConnection, "failure", "denied", "network"},
+	{"connect_to ", nil, sshSession, "failure", "info", "session"},
+	{"refused local port forward: ", nil, sshSession, "failure", "denied", "session"},
+	{"refused remote port forward: ", nil, sshSession, "failure", "denied", "session"},
+	{"refused streamlocal port forward: ", nil, sshSession, "failure", "denied", "session"},
+	{"Received SIGHUP", nil, "ssh_signal", "", "change", "process"},
+	{"Bind to port ", nil, "ssh_listening", "failure", "error", "process"},
+	{"Cannot bind any address", nil, "ssh_listening", "failure", "error", "process"},
 	{"Accepted ", sshMethodFor, sshLogin, "success", "start", ""},
 	{"Invalid user ", sshInvalid, sshLogin, "failure", "start", ""},
 	{"Illegal user ", sshInvalid, sshLogin, "failure", "start", ""},
@@ -381,5 +407,30 @@ func sshSubsystem(b *event.Batch, m []byte) {
 	b.Label([]byte("ssh.subsystem"), name)
 	if ok {
 		b.Set(event.UserName, user)
+	}
+}
+
+// sshReason keeps the rest as the reason.
+func sshReason(b *event.Batch, m []byte) { b.Set(event.EventReason, m) }
+
+// sshUserBy reads "USER by PAM account configuration".
+func sshUserBy(b *event.Batch, m []byte) {
+	user, why, ok := cutLast(m, " by ")
+	if ok {
+		b.Set(event.UserName, user)
+		b.Set(event.EventReason, why)
+	}
+}
+
+// sshPenalty reads "ipv4: new ADDR/32 deferred penalty of 5 seconds for penalty: why" (OpenSSH 9.8).
+func sshPenalty(b *event.Batch, m []byte) {
+	if head, why, ok := cut(m, " for penalty: "); ok {
+		b.Set(event.EventReason, why)
+		m = head
+	}
+	if head, _, ok := cut(m, "/"); ok {
+		if addr := lastWord(head); isIP(addr) {
+			setAddr(b, &src, addr)
+		}
 	}
 }

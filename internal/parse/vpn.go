@@ -24,6 +24,8 @@ var openvpnShapes = [...]vpnShape{
 	{"{addr} AUTH: Received control message: AUTH_FAILED", login, failure, "verification failed"},
 	{"{user}/{addr} PUSH: Received control message: ", "vpn", "", ""},
 	{"{user}/{addr} MULTI: primary virtual IP for {x}: {gaddr}", "vpn-address", success, ""},
+	{"{user}/{addr} MULTI_sva: pool returned IPv4={gaddr}, ", "vpn-address", success, ""},
+	{"{addr} VERIFY OK: depth=0, {reason}", "vpn", success, ""},
 	{"{user}/{addr} Connection reset, restarting", vpnDisconnected, "", "connection reset"},
 	{"{user}/{addr} [{x}] Inactivity timeout", vpnDisconnected, "", "inactivity"},
 	{"{addr} TLS: Initial packet from {x}", "vpn", "", ""},
@@ -36,7 +38,9 @@ var openvpnShapes = [...]vpnShape{
 }
 
 func openvpn(b *event.Batch, _ *header, m []byte) bool {
-	vpn(b, openvpnShapes[:], "openvpn", m)
+	if !vpn(b, openvpnShapes[:], "openvpn", m) {
+		(&class{"vpn.log", "openvpn", "", "", netw, [3]string{"info"}}).set(b)
+	}
 	return true
 }
 
@@ -65,6 +69,14 @@ var charonShapes = [...]vpnShape{
 	{"deleting half open IKE_SA with {addr} after timeout", "vpn", failure, "timeout before authentication"},
 	{"IKE_SA {x} established between {daddr}[{x}]...{addr}[{user}]", vpnConnected, success, ""},
 	{"deleting IKE_SA {x} between {daddr}[{x}]...{addr}[{user}]", vpnDisconnected, "", ""},
+	{"assigning virtual IP {gaddr} to peer '{user}'", "vpn-address", success, ""},
+	{"lease {gaddr} by '{user}' went offline", "vpn-address", "", "released"},
+	{"received packet: from {addr}[{sport}] to {daddr}[{dport}] ", "vpn-packet", "", ""},
+	{"sending packet: from {daddr}[{dport}] to {addr}[{sport}] ", "vpn-packet", "", ""},
+	{"received NO_PROPOSAL_CHOSEN notify error", "vpn", failure, "no proposal chosen"},
+	{"received NO_PROPOSAL_CHOSEN error notify", "vpn", failure, "no proposal chosen"},
+	{"no matching peer config found", "vpn", failure, "no matching configuration"},
+	{"no IKE config found for {daddr}...{addr}, sending", "vpn", failure, "no matching configuration"},
 	{"received AUTHENTICATION_FAILED notify error", login, failure, "verification failed"},
 }
 
