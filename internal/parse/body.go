@@ -25,7 +25,7 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 		case '{':
 			return p.jsonBody(b, h, t)
 		case '%':
-			return cisco(b, h, t)
+			return cisco(p, b, h, t)
 		}
 	}
 	if devices(p, b, h, m) {

@@ -5,7 +5,7 @@ import "watchpost/internal/event"
 var ciscoLevels = [8]string{"emergency", "alert", "critical", "error", "warning", "notification", "informational", "debug"}
 
 // cisco reads "%FACILITY-SEVERITY-MNEMONIC: text" of ASA and FTD firewalls, IOS and NX-OS.
-func cisco(b *event.Batch, h *header, m []byte) bool {
+func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if !isMnemonic(m) {
 		return false
 	}
@@ -37,11 +37,15 @@ func cisco(b *event.Batch, h *header, m []byte) bool {
 		b.SetString(event.ObserverProduct, "asa")
 		b.SetString(event.ObserverType, "firewall")
 		asa(b, mnemonic, text)
-	case "FTD":
+	case "FTD", "NGIPS":
 		b.SetString(event.EventDataset, "cisco.ftd")
 		b.SetString(event.ObserverProduct, "ftd")
 		b.SetString(event.ObserverType, "firewall")
-		asa(b, mnemonic, text)
+		if hasPrefix(mnemonic, "43000") {
+			ftd(p, b, h, text)
+		} else {
+			asa(b, mnemonic, text)
+		}
 	default:
 		b.SetString(event.EventDataset, "cisco.ios")
 		b.SetString(event.ObserverProduct, "ios")
@@ -49,24 +53,4 @@ func cisco(b *event.Batch, h *header, m []byte) bool {
 		ios(b, mnemonic, text)
 	}
 	return true
-}
-
-// ios reads the messages of routers and switches that tell of logins, access lists and configuration.
-func ios(b *event.Batch, mnemonic, text []byte) {
-	for i := range iosRules {
-		r := &iosRules[i]
-		if string(mnemonic) == r.id && r.read(b, text) {
-			return
-		}
-	}
-}
-
-var iosRules = [...]shape{
-	{"LOGIN_FAILED", "login", "failure", "authentication", "start", []string{"Login failed [user: {user}] [Source: {src}] [localport: {dport}] [Reason: {reason}]"}},
-	{"LOGIN_SUCCESS", "login", "success", "authentication", "start", []string{"Login Success [user: {user}] [Source: {src}] [localport: {dport}]"}},
-	{"CONFIG_I", "configuration", "success", "configuration", "change", []string{"Configured from {x} by {user} on {x} ({src})", "Configured from {x} by {user} on {x}"}},
-	{"IPACCESSLOGP", "firewall-rule", "", "network", "", []string{"list {rule} {verdict} {proto} {psrc} -> {pdst}, "}},
-	{"IPACCESSLOGDP", "firewall-rule", "", "network", "", []string{"list {rule} {verdict} {proto} {psrc} -> {pdst} ("}},
-	{"IPACCESSLOGNP", "firewall-rule", "", "network", "", []string{"list {rule} {verdict} {proto} {psrc} -> {pdst}, "}},
-	{"IPACCESSLOGS", "firewall-rule", "", "network", "", []string{"list {rule} {verdict} {psrc} "}},
 }

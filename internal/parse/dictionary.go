@@ -27,6 +27,8 @@ const (
 	keep                    // only a fact
 	known                   // text, unless it says that nobody knows
 	urlHost                 // a host's name, or a whole address
+	ftdUser                 // realm\user, both name and id
+	dnsKind                 // a type or code of DNS in words
 )
 
 // fact is something that has to be seen together with others before it says anything.
@@ -160,6 +162,14 @@ func (r *reading) put(t target, v []byte) {
 		if !foldEqual(v, "UNKNOWN") && !foldEqual(v, "NONE") && !foldEqual(v, "INCONCLUSIVE") {
 			setAny(b, t.field, v)
 		}
+	case ftdUser:
+		setAccount(b, event.UserName, v)
+		b.Set(event.UserID, v)
+	case dnsKind:
+		if s, ok := dnsWords[string(v)]; ok {
+			v = bytesOf(s)
+		}
+		b.Set(t.field, v)
 	case urlHost:
 		if hostLike(v) {
 			b.Set(event.URLDomain, v)

@@ -223,6 +223,16 @@ func (h *header) setHost(s []byte) {
 		n++
 	}
 	tok := s[:n]
+	if rest := skipBlanks(s[n:]); len(rest) > 0 && isHost(tok) && tok[n-1] != ':' { // "host  %FTD-1-430003: …", "host name %NGIPS-…"
+		app, behind := word(rest)
+		if isMnemonic(rest) {
+			h.host, h.msg = tok, rest
+			return
+		} else if behind = skipBlanks(behind); isMnemonic(behind) && isHost(app) && app[len(app)-1] != ':' {
+			h.host, h.app, h.msg = tok, app, behind
+			return
+		}
+	}
 	if pid, ok := pidBehind(s[n:]); ok && isHost(tok) { // "tag [7]: message", without host
 		h.app, h.procid, h.msg = tok, pid, skipBlanks(s[n+len(pid)+4:])
 		return

@@ -199,6 +199,14 @@ func (c *captures) set(b *event.Batch) {
 			setNum(b, event.DestinationBytes, v)
 		case "dur":
 			setDuration(b, v)
+		case "packets":
+			v, _ = word(v)
+			setNum(b, event.SourcePackets, v)
+			setNum(b, event.NetworkPackets, v)
+		case "iifdot":
+			b.Set(event.ObserverIngressInterfaceName, v[:max(len(v)-1, 0)])
+		case "ruleid":
+			b.Set(event.RuleID, v)
 		case "izone":
 			b.Set(event.ObserverIngressZone, v)
 		case "ruleset":

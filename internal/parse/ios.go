@@ -1,0 +1,104 @@
+package parse
+
+import "watchpost/internal/event"
+
+// ios reads the messages of routers and switches (IOS, IOS-XE, IOS-XR, NX-OS) that tell of log-ins, access lists,
+// configuration, ports and neighbours. An id may stand in several rows: the first whose text fits counts.
+func ios(b *event.Batch, mnemonic, text []byte) {
+	lo, hi := 0, len(iosRules)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if iosRules[mid].id < view(mnemonic) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	for ; lo < len(iosRules) && iosRules[lo].id == view(mnemonic); lo++ {
+		if s := &iosRules[lo]; s.fits(text) {
+			s.read(b, text)
+			return
+		}
+	}
+}
+
+// fits says whether one of the patterns does; nothing is set.
+func (s *shape) fits(text []byte) bool {
+	var found captures
+	for _, p := range s.patterns {
+		if found.n = 0; found.match(p, text) {
+			return true
+		}
+	}
+	return len(s.patterns) == 0
+}
+
+const (
+	iosClient = "client ({mac}) on Interface {iif} "
+	iosEnds   = " [user: {user}] [Source: {src}] [localport: {dport}]"
+)
+
+// iosRules are sorted by id.
+var iosRules = [...]shape{
+	{"ACCESSLOGDP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} -> {pdst} ({x}), {packets} packet"}},
+	{"ACCESSLOGNP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
+	{"ACCESSLOGP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
+	{"ACLLOG_FLOW_INTERVAL", "firewall-rule", "", netw, "", []string{"Src IP: {src}, Dst IP: {dst}, Src Port: {sport}, Dst Port: {dport}, Src Intf: {iif}, Protocol: \"{proto}\"({x}), Hit-count = {packets}"}},
+	{"ADJCHANGE", "neighbor", success, netw, "start", []string{"neighbor {addr} {x}Up"}},
+	{"ADJCHANGE", "neighbor", failure, netw, "end", []string{"neighbor {addr} {x}Down {reason}", "neighbor {addr} Down"}},
+	{"ADJCHG", "neighbor", success, netw, "start", []string{"Process {x}, Nbr {addr} on {iif} from {x} to FULL, {reason}"}},
+	{"ADJCHG", "neighbor", failure, netw, "end", []string{"Process {x}, Nbr {addr} on {iif} from {x} to DOWN, {reason}", "Process {x}, Nbr {addr} on {iif} from {x} to {x}, {reason}"}},
+	{"AUTHFAIL", "snmp_authentication", failure, authn, "start", []string{"Authentication failure for SNMP req from host {addr}"}},
+	{"BADAUTH", "neighbor", failure, netw, "denied", []string{"{reason} from {addr}:{x} to"}},
+	{"BLOCK_BPDUGUARD", "port-disabled", failure, netw, "denied", []string{"Received BPDU on port {iif} with BPDU Guard enabled. {reason}"}},
+	{"BLOCK_PVID_LOCAL", "port-disabled", "", netw, "info", []string{"Blocking {iif} on "}},
+	{"CFGLOG_LOGGEDCMD", "command", success, "configuration", "change", []string{"User:{user}  logged command:{cmd}", "User:{user} logged command:{cmd}"}},
+	{"CHANGED", "interface", "", netw, "change", []string{"Interface {iif}, changed state to {reason}"}},
+	{"COLLECT_MAC_FAILED", "interface", "", netw, "info", nil},
+	{"CONFIG_I", "configuration", success, "configuration", "change", []string{"Configured from {x} by {user} on {x} ({src})", "Configured from {x} by {user} on {x}", "Configured from {x} by {user}"}},
+	{"DHCP_SNOOPING_DENY", "arp-denied", failure, netw, "denied", []string{"{x} Invalid ARPs ({x}) on {iif}, vlan {x}.([{mac}/{addr}/{x}/{x}/"}},
+	{"DHCP_SNOOPING_FAKE_INTERFACE", "dhcp-denied", failure, netw, "denied", []string{"{reason}"}},
+	{"DHCP_SNOOPING_MATCH_MAC_FAIL", "dhcp-denied", failure, netw, "denied", []string{"{reason}, message type: {x}, chaddr: {mac}, "}},
+	{"DHCP_SNOOPING_UNTRUSTED_PORT", "dhcp-denied", failure, netw, "denied", []string{"{reason}, message type: {x}, MAC sa: {mac}", "{reason}"}},
+	{"DROP_PKT", "firewall-rule", failure, netw, "denied", []string{"Dropping {proto} {x} {addr} {daddr} on zone-pair {rule} class {x} due to {reason} with", "Dropping {proto} {x} {addr} {daddr} on zone-pair {rule} class {x} due to {reason}", "Dropping {proto} {x} {addr} {daddr} {reason}"}},
+	{"ERR_DISABLE", "port-disabled", failure, netw, "denied", []string{"{reason} error detected on {iif}, putting"}},
+	{"FAIL", "network_authentication", failure, authn, "start", []string{"{reason} for " + iosClient, "{reason} for client ({mac}) on Interface {iif}"}},
+	{"GBIC_SECURITY_CRYPT", "interface", "", netw, "info", nil},
+	{"IF_DOWN_ADMIN_DOWN", "interface", "", netw, "change", []string{"Interface {iif} is down ({reason})"}},
+	{"IF_DOWN_LINK_FAILURE", "interface", "", netw, "change", []string{"Interface {iif} is down ({reason})"}},
+	{"IF_UP", "interface", "", netw, "change", []string{"Interface {iif} is {reason}"}},
+	{"IPACCESSLOGDP", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {proto} {psrc} ({iif}) -> {pdst} ({x}), {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst} ({x}), {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst} ("}},
+	{"IPACCESSLOGNP", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {proto} {psrc} ({iif}) -> {pdst}, {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
+	{"IPACCESSLOGP", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {proto} {psrc} ({iif}) -> {pdst}, {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
+	{"IPACCESSLOGRP", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {proto} {psrc} ({iif}) -> {pdst}, {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
+	{"IPACCESSLOGS", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {psrc} {packets} packet", "list {rule} {verdict} {psrc} "}},
+	{"LOGIN_FAILED", login, failure, authn, "start", []string{"Login failed" + iosEnds + " [Reason: {reason}]", "Login failed" + iosEnds}},
+	{"LOGIN_SUCCESS", login, success, authn, "start", []string{"Login Success" + iosEnds}},
+	{"LOGOUT", "logout", "", "session", "end", []string{"User {user} has exited tty session {x}({addr})"}},
+	{"LOOP_BACK_DETECTED", "port-disabled", failure, netw, "denied", []string{"{reason} on {iif}."}},
+	{"MACFLAP_NOTIF", "mac-flapping", "", netw, "info", []string{"Host {mac} in vlan {x} is flapping between port {iif} and port {x}"}},
+	{"NATIVE_VLAN_MISMATCH", "vlan-mismatch", "", netw, "info", []string{"Native VLAN mismatch discovered on {iif} ({x}), with {host} "}},
+	{"NBRCHANGE", "neighbor", failure, netw, "end", []string{"{x}: Neighbor {addr} ({iif}) is down: {reason}"}},
+	{"NBRCHANGE", "neighbor", success, netw, "start", []string{"{x}: Neighbor {addr} ({iif}) is up: {reason}"}},
+	{"NOTIFICATION", "neighbor", failure, netw, "error", []string{"{x} neighbor {addr} {x} ({reason})"}},
+	{"PRIV_AUTH_FAIL", "privilege-changed", failure, authn, "start", []string{"Authentication to Privilege level {x} failed by {user} on {x} ({addr})", "Authentication to Privilege level {x} failed by {user} on"}},
+	{"PRIV_AUTH_PASS", "privilege-changed", success, authn, "start", []string{"Privilege level set to {x} by {user} on {x} ({addr})", "Privilege level set to {x} by {user} on"}},
+	{"PSECURE_VIOLATION", "port-security", failure, netw, "denied", []string{"Security violation occurred, caused by MAC address {mac} on port {iifdot}"}},
+	{"QUIET_MODE_ON", "login-blocked", failure, authn, "denied", []string{"{x}," + iosEnds + " [Reason: {reason}]", "{x}," + iosEnds}},
+	{"RELOAD", "restart", "", "host", "start", []string{"Reload requested by {user} on {x} ({addr}). Reload Reason: {reason}", "Reload requested by {user} on {x}. Reload Reason: {reason}", "Reload requested {reason}"}},
+	{"RESTART", "restart", "", "host", "start", []string{"{reason}"}},
+	{"ROOTGUARD_BLOCK", "port-blocked", failure, netw, "denied", []string{"Root guard blocking port {iif} on "}},
+	{"SESS_AUDIT_TRAIL", "session", "", netw, "end", []string{"{x}top {proto} session: initiator ({addr}) sent {sbytes} bytes -- responder ({daddr}) sent {dbytes} bytes"}},
+	{"SESS_AUDIT_TRAIL_START", "session", "", netw, "start", []string{"{x}tart {proto} session: initiator ({addr}) -- responder ({daddr})"}},
+	{"SIGNATURE", "intrusion", "", "intrusion_detection", "info", []string{"Sig:{ruleid} Subsig:{x} Sev:{x} {rule} [{addr} -> {daddr}]"}},
+	{"SSH2_CLOSE", "ssh_disconnect", "", "session", "end", []string{"SSH2 Session from {addr} (tty = {x}) for user '{user}' using "}},
+	{"SSH2_SESSION", "ssh_connection", success, netw, "connection", []string{"SSH2 Session request from {addr} (tty = {x}) using {x} Succeeded"}},
+	{"SSH2_SESSION", "ssh_connection", failure, netw, "connection", []string{"SSH2 Session request from {addr} (tty = {x}) using {x} Failed"}},
+	{"SSH2_USERAUTH", login, success, authn, "start", []string{"User '{user}' authentication for SSH2 Session from {addr} (tty = {x}) using {x} Succeeded"}},
+	{"SSH2_USERAUTH", login, failure, authn, "start", []string{"User '{user}' authentication for SSH2 Session from {addr} (tty = {x}) using {x} Failed"}},
+	{"STATECHANGE", "failover", "", netw, "change", []string{"{iif} Grp {x} state {reason}"}},
+	{"SUCCESS", "network_authentication", success, authn, "start", []string{"{reason} for " + iosClient, "{reason} for client ({mac}) on Interface {iif}"}},
+	{"SYSTEM_MSG", login, failure, authn, "start", []string{"pam_aaa:Authentication failed for user {user} from {addr} - ", "pam_aaa:Authentication failed from {addr} - ", "error: PAM: Authentication failure for illegal user {user} from {addr} - ", "error: PAM: Authentication failure for {user} from {addr} - "}},
+	{"UPDOWN", "interface", "", netw, "change", []string{"Line protocol on Interface {iif}, changed state to {reason}", "Interface {iif}, changed state to {reason}"}},
+	{"VSHD_SYSLOG_CONFIG_I", "configuration", success, "configuration", "change", []string{"Configured from {x} by {user} on {addr}@", "Configured from {x} by {user} on "}},
+}
