@@ -5,18 +5,19 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"watchpost/internal/event"
 	"watchpost/internal/normalise"
 	"watchpost/internal/parse"
 )
 
-func load(t *testing.T, src string) (*Set, error) {
+func load(t testing.TB, src string) (*Set, error) {
 	t.Helper()
 	return Load(fstest.MapFS{"a.yaml": {Data: []byte(src)}, "notes.txt": {Data: []byte("not read")}}, Options{Classes: []string{"long", "short"}, Key: []byte("key")})
 }
 
-func batch(t *testing.T, lines ...string) *event.Batch {
+func batch(t testing.TB, lines ...string) *event.Batch {
 	t.Helper()
 	p, err := parse.New(parse.Options{})
 	if err != nil {
@@ -195,4 +196,69 @@ func FuzzMask(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What may says no to, the expression does not find.
+func FuzzMay(f *testing.F) {
+	for _, s := range []string{"x 4111-1111 11111111", "a%40b.example", "DE89 3704", `"Api_Key\": "x`, "--token x", "PASSWORD\t=\t'x y'", "authorization: bearer x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		for name, x := range finders {
+			if !x.may([]byte(line)) && x.re.MatchString(line) {
+				t.Errorf("%s is in %q", name, line)
+			}
+		}
+	})
+}
+
+// A record of the greatest size, made to be slow, takes no longer than the log says: a square would not end.
+func TestHostile(t *testing.T) {
+	s, err := load(t, "name: m\nmask: {find: [card, email, iban, secret]}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"a-", "1 ", "a@a.", "password=x ", "AA11 1111 ", "pass=\\", "4111 1111 1111 1111 "} {
+		line := "<38>" + strings.Repeat(part, (1<<20-4)/len(part))
+		start := time.Now()
+		b := batch(t, line)
+		for _, v := range s.NewJudge().Batch(b) {
+			v.Mask(b.Event(0))
+		}
+		t.Logf("%q: %v", part, time.Since(start))
+	}
+}
+
+// BenchmarkJudge says what rules cost for each event where none of them matches: beside it stands what reading the event costs.
+func BenchmarkJudge(b *testing.B) {
+	var lines []string
+	for i := range 5000 {
+		lines = append(lines, fmt.Sprintf("<86>Nov 23 18:14:15 web%d sshd[%d]: Failed password for invalid user u%d from 192.0.2.%d port %d ssh2", i%40, i, i%300, i%250, 1024+i))
+	}
+	rows := batch(b, lines...)
+	each := func(b *testing.B, f func()) {
+		for b.Loop() {
+			f()
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(lines)), "ns/event")
+	}
+	b.Run("read", func(b *testing.B) { each(b, func() { batch(b, lines...) }) })
+	for _, n := range []int{1, 20} {
+		var src strings.Builder
+		for i := range n {
+			fmt.Fprintf(&src, "---\nname: r%d\nmatch: host.name == \"db%d\" and message contains \"word%d\"\ndrop: true\n", i, i, i)
+		}
+		s, err := load(b, src.String())
+		if err != nil {
+			b.Fatal(err)
+		}
+		j := s.NewJudge()
+		b.Run(fmt.Sprint("rules=", n), func(b *testing.B) { each(b, func() { j.Batch(rows) }) })
+	}
+	s, err := load(b, "name: m\nmask: {find: [card, email, iban, secret]}\n")
+	if err != nil {
+		b.Fatal(err)
+	}
+	j := s.NewJudge()
+	b.Run("mask", func(b *testing.B) { each(b, func() { j.Batch(rows) }) })
 }
