@@ -30,8 +30,9 @@ type Alerts interface {
 // WindowOptions are those of the window stage.
 type WindowOptions struct {
 	window.Options `yaml:",inline"`
-	Snapshot       time.Duration `yaml:"snapshot"` // time between snapshots, as the watermark goes
-	Log            *slog.Logger  `yaml:"-"`        // nil: slog.Default()
+	Snapshot       time.Duration    `yaml:"snapshot"` // time between snapshots, as the watermark goes
+	Now            func() time.Time `yaml:"-"`        // nil: time.Now; only for how often late events are looked at
+	Log            *slog.Logger     `yaml:"-"`        // nil: slog.Default()
 }
 
 // Options are those of the detector.
@@ -87,6 +88,9 @@ func NewWindows(o WindowOptions, rules *Rules, events int, log func(partition in
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	w := &Windows{o: o, events: events, log: log, saves: saves, alerts: alerts, history: history, stats: make(map[int]ShardStats), rulesDid: make(map[string]RuleStats)}
 	w.rules.Store(rules)
 	return w
@@ -114,7 +118,8 @@ func (w *Windows) Run(ctx context.Context, id int) error {
 		return fmt.Errorf("windows: %w", err)
 	}
 	log := w.log(id, from)
-	saved, looked := s.state.Watermark(), int64(math.MinInt64)
+	saved := s.state.Watermark()
+	var looked time.Time
 	for {
 		offset, value, err := log.Next(ctx)
 		if err != nil {
@@ -134,11 +139,11 @@ func (w *Windows) Run(ctx context.Context, id int) error {
 		if saved == math.MinInt64 {
 			saved = now
 		}
-		if now >= satAdd(looked, int64(lookEvery)) {
+		if w.o.Now().Sub(looked) >= lookEvery {
 			if err := w.lookBack(ctx, id, s); err != nil {
 				return fmt.Errorf("windows: signals[%d]: %w", id, err)
 			}
-			looked = now
+			looked = w.o.Now()
 		}
 		if now-saved >= int64(w.o.Snapshot) {
 			if err := w.save(ctx, id, s); err != nil {
@@ -179,7 +184,8 @@ func (w *Windows) put(ctx context.Context, alerts []alert.Alert) error {
 	return nil
 }
 
-// lookEvery is the time of the watermark between two looks at late events.
+// lookEvery is the time between two looks at late events, the looks themselves apart. When that is changes nothing about what comes
+// of it in the end; going by the watermark they would be without end while a backlog is caught up with.
 const lookEvery = time.Second
 
 // lookBack looks at the windows of late events again.
