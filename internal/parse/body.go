@@ -26,6 +26,10 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 			return p.jsonBody(b, h, t)
 		case '%':
 			return cisco(p, b, h, t)
+		case '<':
+			if isWindowsXML(t) {
+				return p.windowsXML(b, h, t)
+			}
 		}
 	}
 	if devices(p, b, h, m) {

@@ -356,5 +356,5 @@ func epoch(v []byte) (int64, bool) {
 		return 0, false
 	}
 	sec := int64(x)
-	return sec*int64(time.Second) + int64((x-float64(sec))*1e6)*1000, true
+	return sec*int64(time.Second) + int64((x-float64(sec))*1e6+0.5)*1000, true
 }

@@ -31,6 +31,8 @@ type LogSource struct {
 	Rest    string           // what a field is called that nothing names; * stands for its name
 	GroupBy names            // of the rules made
 	Show    names            // further fields that alerts show
+	// Empty says by Sigma's name of a field when its absence says something: a condition.
+	Empty map[string]string
 }
 
 type names = []string
@@ -114,6 +116,13 @@ func readLogSource(t *tree) (l LogSource, err error) {
 		"rest":     func(v *tree) error { l.Rest = v.str(); return nil },
 		"group_by": func(v *tree) error { l.GroupBy = v.strs(); return nil },
 		"show":     func(v *tree) error { l.Show = v.strs(); return nil },
+		"empty": func(v *tree) error {
+			l.Empty = map[string]string{}
+			for _, p := range v.pairs {
+				l.Empty[p.key] = p.value.str()
+			}
+			return nil
+		},
 	})
 	return l, err
 }
@@ -157,6 +166,11 @@ func (m *Mapping) Check() error {
 		if l.Where != "" {
 			if _, err := rule.Compile(l.Where); err != nil {
 				errs = append(errs, fmt.Errorf("%s.where: %w", at, err))
+			}
+		}
+		for field, when := range l.Empty {
+			if _, err := rule.Compile(when); err != nil {
+				errs = append(errs, fmt.Errorf("%s.empty.%s: %w", at, field, err))
 			}
 		}
 		for _, t := range l.Tables {

@@ -207,6 +207,9 @@ func (t *translator) value(field string, m modifiers, v *tree) (node, error) {
 		t.note(r)
 	}
 	if v.form == isNull || m.special == "exists" && v.str() == "false" || m.special == "" && m.op == whole && v.text == "" {
+		if when := t.l.Empty[field]; when != "" {
+			nodes = append(nodes, raw("("+when+")"))
+		}
 		return join(true, nodes...), nil // missing in all its forms
 	}
 	return join(false, nodes...), nil
