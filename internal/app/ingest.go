@@ -114,6 +114,7 @@ func measureIngest(o *ops, p *ingest.Pipeline, producer *topic.Producer, listene
 	o.counter("ingest_withheld_total", "Events of which a note is stored, since what had to be masked in them could not be found.", nil, func() float64 { return float64(s.Unmasked.Load()) })
 	o.counter("ingest_lost_total", "Events lost at the end because broker and spool took no more.", nil, func() float64 { return float64(s.Lost.Load()) })
 	o.gauge("ingest_waiting_bytes", "Bytes of blocks in memory that wait for Kafka.", nil, func() float64 { return float64(s.Waiting.Load()) })
+	o.gauge("ingest_held_partitions", "Partitions whose senders wait: neither memory nor spool has room.", nil, func() float64 { return float64(s.Held.Load()) })
 	o.gauge("ingest_spool_bytes", "Bytes of blocks on disk that wait for Kafka.", nil, func() float64 { return float64(s.SpoolBytes.Load()) })
 	o.counter("ingest_spool_damaged_total", "Spooled blocks set aside because they were damaged.", nil, func() float64 { return float64(s.SpoolDamaged.Load()) })
 	o.counter("produce_retries_total", "Attempts to send a block that failed and were repeated.", nil, func() float64 { return float64(producer.Stats().Retries) })

@@ -191,6 +191,12 @@ func (s *Service) startIngest(ctx context.Context) error {
 			s.reloads = append(s.reloads, reload{l.name, func(config.Config) (func(), error) { return l.reload() }})
 		}
 	}
+	s.ops.ready("ingest", func(context.Context) error {
+		if n := pipeline.Stats.Held.Load(); n > 0 {
+			return fmt.Errorf("senders wait: %d partitions have room neither in memory nor in the spool until Kafka takes blocks", n)
+		}
+		return nil
+	})
 	measureIngest(s.ops, pipeline, producer, s.listeners)
 	return nil
 }

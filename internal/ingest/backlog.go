@@ -66,7 +66,9 @@ func (b *backlog) push(bl *block) {
 			b.items = append(b.items, it)
 			return
 		}
+		b.p.Stats.Held.Add(1)
 		b.p.changed.Wait()
+		b.p.Stats.Held.Add(-1)
 	}
 	b.p.Stats.Waiting.Add(it.size)
 	b.items = append(b.items, it)

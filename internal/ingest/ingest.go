@@ -89,6 +89,7 @@ type Pipeline struct {
 type Stats struct {
 	Rows, Unparsed, Blocks, Bytes         atomic.Uint64 // sent
 	Waiting                               atomic.Int64  // bytes of finished blocks in memory
+	Held                                  atomic.Int64  // partitions that have room neither in memory nor in the spool: their senders wait
 	SpoolBlocks, SpoolBytes, SpoolDamaged atomic.Int64
 	Split                                 atomic.Uint64
 	Masked                                atomic.Uint64 // rows that content rules changed

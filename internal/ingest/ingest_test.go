@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -237,6 +238,9 @@ func TestBrokerAway(t *testing.T) {
 					}
 				})
 				time.Sleep(time.Minute)
+				if held := p.Stats.Held.Load() > 0; held != strings.HasSuffix(name, "senders wait") {
+					t.Errorf("senders are said to wait: %v", held)
+				}
 				if !restart {
 					close(k.down)
 				} else {
@@ -254,7 +258,7 @@ func TestBrokerAway(t *testing.T) {
 				if got := k.rows(t); fmt.Sprint(got) != fmt.Sprint(want) {
 					t.Errorf("%d rows in, %d out, or not in order", len(want), len(got))
 				}
-				if n := p.Stats.SpoolBytes.Load() + p.Stats.SpoolBlocks.Load() + p.Stats.Waiting.Load(); n != 0 {
+				if n := p.Stats.Held.Load() + p.Stats.SpoolBytes.Load() + p.Stats.SpoolBlocks.Load() + p.Stats.Waiting.Load(); n != 0 {
 					t.Errorf("the backlog's counts end at %d", n)
 				}
 			})
