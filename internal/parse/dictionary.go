@@ -27,6 +27,7 @@ const (
 	keep                    // only a fact
 	known                   // text, unless it says that nobody knows
 	urlHost                 // a host's name, or a whole address
+	userParen               // Name (account), DOMAIN\account or account
 	ftdUser                 // realm\user, both name and id
 	dnsKind                 // a type or code of DNS in words
 )
@@ -162,6 +163,11 @@ func (r *reading) put(t target, v []byte) {
 		if !foldEqual(v, "UNKNOWN") && !foldEqual(v, "NONE") && !foldEqual(v, "INCONCLUSIVE") {
 			setAny(b, t.field, v)
 		}
+	case userParen:
+		if _, in, ok := cutLast(v, "("); ok && hasSuffix(in, ")") && len(in) > 1 {
+			v = in[:len(in)-1]
+		}
+		setAccount(b, t.field, v)
 	case ftdUser:
 		setAccount(b, event.UserName, v)
 		b.Set(event.UserID, v)

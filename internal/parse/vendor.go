@@ -4,7 +4,7 @@ import "watchpost/internal/event"
 
 // devices reads what firewalls and their like send, told by its first characters or by the structured data of its header.
 func devices(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	return sophos(p, b, h, m) || utm(p, b, h, m) || sonicwall(p, b, h, m) || junos(p, b, h, m)
+	return sophos(p, b, h, m) || utm(p, b, h, m) || sonicwall(p, b, h, m) || junos(p, b, h, m) || checkpoint(p, b, h, m)
 }
 
 // vendorTime reads lists that begin with a time of their own, and the formats that many vendors share.
@@ -21,13 +21,5 @@ func vendorTime(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			return true
 		}
 	}
-	if tag, ok := after(m, "CEF:"); ok && len(tag) > 0 && digit(tag[0]) {
-		(&class{dataset: "cef.log", module: "cef"}).set(b)
-		return true
-	}
-	if tag, ok := after(m, "LEEF:"); ok && len(tag) > 0 && digit(tag[0]) {
-		(&class{dataset: "leef.log", module: "leef"}).set(b)
-		return true
-	}
-	return false
+	return cef(p, b, h, m) || leef(p, b, h, m)
 }

@@ -1,0 +1,304 @@
+package parse
+
+import (
+	"time"
+
+	"watchpost/internal/event"
+)
+
+// cefProduct is the dictionary of the Common Event Format: the short keys, and the full names that some write.
+var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
+	"act": {fact: fAction, how: keep}, "deviceAction": {fact: fAction, how: keep}, "app": {field: event.NetworkProtocol, how: lowered}, "applicationProtocol": {field: event.NetworkProtocol, how: lowered}, "cat": {fact: fType, how: keep}, "deviceEventCategory": {fact: fType, how: keep},
+	"src": {how: srcAddr}, "sourceAddress": {how: srcAddr}, "dst": {how: dstAddr}, "destinationAddress": {how: dstAddr}, "spt": {field: event.SourcePort}, "sourcePort": {field: event.SourcePort}, "dpt": {field: event.DestinationPort}, "destinationPort": {field: event.DestinationPort},
+	"shost": {field: event.SourceDomain}, "sourceHostName": {field: event.SourceDomain}, "dhost": {field: event.DestinationDomain}, "destinationHostName": {field: event.DestinationDomain}, "destinationDnsDomain": {field: event.DestinationDomain}, "smac": {field: event.SourceMAC}, "sourceMacAddress": {field: event.SourceMAC}, "dmac": {field: event.DestinationMAC}, "destinationMacAddress": {field: event.DestinationMAC},
+	"suser": {field: event.SourceUserName, how: accountName}, "sourceUserName": {field: event.SourceUserName, how: accountName}, "duser": {field: event.DestinationUserName, how: accountName}, "destinationUserName": {field: event.DestinationUserName, how: accountName}, "suid": {field: event.UserID}, "sourceUserId": {field: event.UserID}, "duid": {field: event.UserTargetID}, "destinationUserId": {field: event.UserTargetID}, "sntdom": {field: event.UserDomain}, "dntdom": {field: event.UserTargetDomain},
+	"sourceTranslatedAddress": {field: event.SourceNATIP, how: natAddr}, "sourceTranslatedPort": {field: event.SourceNATPort}, "destinationTranslatedAddress": {field: event.DestinationNATIP, how: natAddr}, "destinationTranslatedPort": {field: event.DestinationNATPort},
+	"proto": {how: transport}, "transportProtocol": {how: transport}, "in": {field: event.SourceBytes}, "bytesIn": {field: event.SourceBytes}, "out": {field: event.DestinationBytes}, "bytesOut": {field: event.DestinationBytes}, "deviceDirection": {how: direction},
+	"deviceInboundInterface": {field: event.ObserverIngressInterfaceName}, "deviceOutboundInterface": {field: event.ObserverEgressInterfaceName}, "dvc": {field: event.ObserverIP}, "deviceAddress": {field: event.ObserverIP}, "dvchost": {field: event.ObserverHostname}, "deviceHostName": {field: event.ObserverHostname}, "deviceExternalId": {field: event.ObserverSerialNumber}, "deviceFacility": {field: event.EventProvider},
+	"msg": {field: event.Message, fact: fText}, "message": {field: event.Message, fact: fText}, "outcome": {fact: fStatus, how: keep}, "eventOutcome": {fact: fStatus, how: keep}, "reason": {field: event.EventReason}, "rt": {fact: fStamp, how: keep}, "deviceReceiptTime": {fact: fStamp, how: keep}, "dtz": {fact: fZone, how: keep},
+	"request": {how: urlText}, "requestURL": {how: urlText}, "requestUrl": {how: urlText}, "requestMethod": {field: event.HTTPRequestMethod}, "requestClientApplication": {field: event.UserAgentOriginal}, "requestContext": {field: event.HTTPRequestReferrer},
+	"fname": {field: event.FileName}, "fileName": {field: event.FileName}, "filePath": {field: event.FilePath}, "fsize": {field: event.FileSize}, "fileSize": {field: event.FileSize}, "fileHash": {how: anyHash}, "fileType": {field: event.FileExtension},
+	"sproc": {field: event.ProcessName}, "sourceProcessName": {field: event.ProcessName}, "spid": {field: event.ProcessPID}, "sourceProcessId": {field: event.ProcessPID}, "dproc": {fact: fPart, how: keep}, "cnt": {fact: fOther, how: keep}, "sourceServiceName": {field: event.ServiceName},
+}, cefSays}
+
+// cefHeader are the seven texts of a CEF header.
+type cefHeader [7][]byte
+
+// cef reads "CEF:0|vendor|product|version|class|name|severity|key=value …", with or without words of a header before it.
+func cef(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	i := index(m[:min(len(m), 512)], "CEF:")
+	if i < 0 || i+5 >= len(m) || !digit(m[i+4]) {
+		return false
+	}
+	var head cefHeader
+	rest := m[i+4:]
+	for n := range head {
+		end := 0
+		for end < len(rest) && rest[end] != '|' {
+			if rest[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(rest) {
+			if n < 6 {
+				return false
+			}
+			end = len(rest)
+		}
+		head[n] = rest[:end]
+		rest = rest[min(end+1, len(rest)):]
+	}
+	r := p.read(b, h, &cefProduct)
+	r.begin()
+	r.device(head[1], head[2], head[3])
+	r.text(event.EventCode, head[4])
+	setNum(b, event.EventSeverity, head[6])
+	b.Label(bytesOf("cef.severity"), head[6])
+	r.p.val = unescapeCEF(r.p.val[:0], head[5])
+	b.Label(bytesOf("cef.name"), r.p.val)
+	r.fact[fName] = head[5]
+	r.extension(rest, ' ')
+	r.time()
+	r.end()
+	return true
+}
+
+// device sets who made the line, in its own words.
+func (r *reading) device(vendor, product, version []byte) {
+	r.text(event.ObserverVendor, vendor)
+	r.text(event.ObserverProduct, product)
+	r.text(event.ObserverVersion, version)
+}
+
+// text sets an escaped text.
+func (r *reading) text(f event.Field, v []byte) {
+	if index(v, `\`) >= 0 {
+		r.p.val = unescapeCEF(r.p.val[:0], v)
+		v = r.p.val
+	}
+	r.b.Set(f, v)
+}
+
+// unescapeCEF takes the backslash off \| \= \\ and makes \n and \r what they mean.
+func unescapeCEF(to, s []byte) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '\\' && i+1 < len(s) {
+			switch s[i+1] {
+			case '|', '=', '\\', '"':
+				i++
+				c = s[i]
+			case 'n':
+				i++
+				c = '\n'
+			case 'r':
+				i++
+				c = '\r'
+			}
+		}
+		to = append(to, c)
+	}
+	return to
+}
+
+// custom are the values whose names stand in a key of their own (cs1 and cs1Label).
+type custom struct{ label, value []byte }
+
+const customKeys = 32
+
+// customKey numbers cs1 to cs6, cn1 to cn3, cfp1 to cfp4, c6a1 to c6a4, flexString1 and 2, flexNumber1 and 2, deviceCustomDate1 and 2,
+// flexDate1 and the long names; the base is without "Label".
+func customKey(key []byte) (n int, label, ok bool) {
+	if hasSuffix(key, "Label") {
+		key, label = key[:len(key)-5], true
+	}
+	if len(key) < 3 || !digit(key[len(key)-1]) {
+		return 0, false, false
+	}
+	d := int(key[len(key)-1] - '0')
+	base := 0
+	switch string(key[:len(key)-1]) {
+	case "cs", "deviceCustomString":
+		base = 0
+	case "cn", "deviceCustomNumber":
+		base = 7
+	case "cfp", "deviceCustomFloatingPoint":
+		base = 11
+	case "c6a", "deviceCustomIPv6Address":
+		base = 16
+	case "flexString":
+		base = 21
+	case "flexNumber":
+		base = 24
+	case "deviceCustomDate":
+		base = 27
+	default:
+		return 0, false, false
+	}
+	if n = base + d - 1; d == 0 || d > 6 || n >= customKeys {
+		return 0, false, false
+	}
+	return n, label, true
+}
+
+// extension reads key=value pairs whose values may hold blanks: a value ends where the next key begins. sep is what stands
+// between them.
+func (r *reading) extension(s []byte, sep byte) {
+	var own [customKeys]custom
+	s = skipBlanks(s)
+	eq := equals(s, 0)
+	for eq > 0 {
+		key := s[:eq]
+		next := equals(s, eq+1)
+		end, from := len(s), len(s)
+		for next >= 0 { // back to the beginning of the next key
+			k := next
+			for k > eq+1 && s[k-1] != sep && keyByte(s[k-1]) {
+				k--
+			}
+			if k < next && k > eq+1 && s[k-1] == sep {
+				end, from = k-1, k
+				break
+			}
+			next = equals(s, next+1)
+		}
+		r.escaped(key, trimBlanks(s[eq+1:end]), &own)
+		s = s[from:]
+		if next < 0 {
+			break
+		}
+		eq = next - from
+	}
+	for i := range own {
+		c := &own[i]
+		if len(c.label) > 0 && !nothing(c.value) {
+			r.label(c.label, c.value)
+		}
+	}
+}
+
+// equals finds the next = that no backslash escapes, -1 if there is none.
+func equals(s []byte, from int) int {
+	for i := from; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '=':
+			return i
+		}
+	}
+	return -1
+}
+
+func keyByte(c byte) bool {
+	return alpha(c) || digit(c) || c == '_' || c == '.' || c == '-' || c == '[' || c == ']'
+}
+
+func (r *reading) escaped(key, v []byte, own *[customKeys]custom) {
+	if nothing(v) {
+		return
+	}
+	if n, label, ok := customKey(key); ok {
+		if label {
+			own[n].label = v
+		} else {
+			own[n].value = v
+		}
+		return
+	}
+	if index(v, `\`) < 0 {
+		r.pair(key, v)
+		return
+	}
+	t, ok := r.of.keys[string(key)]
+	raw := v
+	r.p.val = unescapeCEF(r.p.val[:0], v)
+	if !ok {
+		r.label(key, r.p.val)
+		return
+	}
+	if t.how == accountName || t.how == keep || t.fact != noFact && t.field == 0 {
+		r.put(t, raw) // a domain stands before a single backslash
+		return
+	}
+	f := t.fact
+	t.fact = noFact
+	r.put(t, r.p.val)
+	if f != noFact {
+		r.fact[f] = raw
+	}
+}
+
+// cefSays tells what can be told of any vendor's event.
+func cefSays(r *reading) {
+	b := r.b
+	e := r.event()
+	r.epoch()
+	r.user(event.SourceUserName, event.DestinationUserName)
+	b.Label(bytesOf(r.of.module+".cat"), r.fact[fType])
+	name := r.fact[fName]
+	action := r.fact[fAction]
+	if len(action) > 0 {
+		b.Set(event.EventAction, action)
+	}
+	judged := r.judge(action)
+	switch string(r.fact[fStatus]) {
+	case "success", "Success", "SUCCESS", "Succeeded", "success.":
+		b.Unset(event.EventOutcome)
+		b.SetString(event.EventOutcome, success)
+	case "failure", "Failure", "FAILURE", "Failed", "failed":
+		b.Unset(event.EventOutcome)
+		b.SetString(event.EventOutcome, failure)
+	}
+	if len(r.fact[fText]) == 0 && len(name) > 0 {
+		b.Unset(event.Message)
+		r.text(event.Message, name)
+	}
+	outcome := e.Str(event.EventOutcome)
+	if r.logins(name) || r.logins(r.fact[fText]) {
+		if outcome != "" && len(r.fact[fStatus]) > 0 {
+			b.Unset(event.EventOutcome)
+			b.SetString(event.EventOutcome, outcome)
+		}
+		if e.Str(event.EventAction) != login {
+			return
+		}
+		b.Unset(event.EventAction)
+		b.SetString(event.EventAction, login)
+		return
+	}
+	switch {
+	case e.Present(event.URLOriginal):
+		r.say("", "web", "access")
+	case e.Present(event.SourceIP) && e.Present(event.DestinationIP):
+		r.say("", netw, "connection")
+	case !judged:
+		b.AddString(event.EventType, "info")
+	}
+}
+
+// epoch takes rt in seconds or milliseconds since 1970.
+func (r *reading) epoch() {
+	v := r.fact[fStamp]
+	n, ok := number(v)
+	if !ok || r.h.stamp.has || n <= 0 {
+		return
+	}
+	switch len(v) {
+	case 10:
+	case 13:
+		n /= 1000
+	case 16:
+		n /= 1e6
+	default:
+		return
+	}
+	t := time.Unix(n, 0).UTC()
+	y, mo, d := t.Date()
+	r.h.stamp = civil{has: true, hasYear: true, hasZone: true, year: int32(y), month: int8(mo), day: int8(d), hour: int8(t.Hour()), min: int8(t.Minute()), sec: int8(t.Second())}
+	if len(v) == 13 {
+		ms, _ := number(v[10:])
+		r.h.stamp.nsec = int32(ms) * 1e6
+	}
+}

@@ -1,0 +1,102 @@
+package parse
+
+import "watchpost/internal/event"
+
+// leefProduct is the dictionary of the Log Event Extended Format.
+var leefProduct = product{"leef.log", "leef", "", "", "", map[string]target{
+	"cat": {fact: fType, how: keep}, "devTime": {fact: fStamp, how: keep}, "devTimeFormat": {how: skip}, "proto": {how: transport}, "sev": {field: event.EventSeverity}, "src": {how: srcAddr}, "dst": {how: dstAddr},
+	"srcPort": {field: event.SourcePort}, "dstPort": {field: event.DestinationPort}, "srcPostNAT": {field: event.SourceNATIP, how: natAddr}, "dstPostNAT": {field: event.DestinationNATIP, how: natAddr}, "srcPostNATPort": {field: event.SourceNATPort}, "dstPostNATPort": {field: event.DestinationNATPort},
+	"usrName": {field: event.UserName, how: accountName}, "accountName": {field: event.UserName, how: accountName}, "srcMAC": {field: event.SourceMAC}, "dstMAC": {field: event.DestinationMAC}, "identSrc": {field: event.SourceIP}, "identHostName": {field: event.SourceDomain}, "identGrpName": {field: event.GroupName}, "identMAC": {field: event.SourceMAC}, "groupID": {field: event.GroupID},
+	"srcBytes": {field: event.SourceBytes}, "dstBytes": {field: event.DestinationBytes}, "srcPackets": {field: event.SourcePackets}, "dstPackets": {field: event.DestinationPackets}, "totalPackets": {field: event.NetworkPackets}, "totalBytes": {field: event.NetworkBytes}, "policy": {field: event.RuleName}, "resource": {field: event.FilePath}, "url": {how: urlText}, "domain": {field: event.UserDomain},
+	"action": {fact: fAction, how: keep}, "act": {fact: fAction, how: keep}, "msg": {field: event.Message, fact: fText}, "reason": {field: event.EventReason}, "outcome": {fact: fStatus, how: keep}, "isLoginEvent": {fact: fOther, how: keep}, "isLogoutEvent": {fact: fPart, how: keep}, "srcHostName": {field: event.SourceDomain}, "dstHostName": {field: event.DestinationDomain},
+	"userAgent": {field: event.UserAgentOriginal}, "method": {field: event.HTTPRequestMethod}, "fileName": {field: event.FileName}, "fileHash": {how: anyHash}, "role": {field: event.UserRoles}, "devname": {field: event.ObserverHostname}, "deviceName": {field: event.ObserverHostname},
+}, leefSays}
+
+// leef reads "LEEF:1.0|vendor|product|version|event|key=value<tab>…" and LEEF 2.0, which names its delimiter.
+func leef(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	i := index(m[:min(len(m), 512)], "LEEF:")
+	if i < 0 || i+7 >= len(m) || !digit(m[i+5]) {
+		return false
+	}
+	version, rest, _ := cut(m[i+5:], "|")
+	var head [4][]byte
+	for n := range head {
+		var ok bool
+		if head[n], rest, ok = cut(rest, "|"); !ok && n < 3 {
+			return false
+		}
+	}
+	r := p.read(b, h, &leefProduct)
+	r.begin()
+	r.device(head[0], head[1], head[2])
+	b.Set(event.EventCode, head[3])
+	sep := byte('\t')
+	if hasPrefix(version, "2") {
+		if d, attrs, ok := cut(rest, "|"); ok && len(d) <= 5 && index(d, "=") != 1 {
+			if c, ok := leefDelimiter(d); ok {
+				sep, rest = c, attrs
+			}
+		}
+	}
+	if sep == '\t' && index(rest, "\t") < 0 { // a relay made blanks of the tabs
+		r.extension(rest, ' ')
+	} else {
+		for len(rest) > 0 {
+			n := 0
+			for n < len(rest) && rest[n] != sep {
+				n++
+			}
+			if key, v, ok := cut(rest[:n], "="); ok {
+				var own [customKeys]custom
+				r.escaped(trimBlanks(key), trimBlanks(v), &own)
+			}
+			rest = rest[min(n+1, len(rest)):]
+		}
+	}
+	r.time()
+	r.end()
+	return true
+}
+
+// leefDelimiter reads a character, or its code as x5E, 0x5E.
+func leefDelimiter(d []byte) (byte, bool) {
+	switch len(d) {
+	case 0:
+		return '\t', true
+	case 1:
+		return d[0], true
+	}
+	code, ok := after(d, "0x")
+	if !ok {
+		if code, ok = after(d, "x"); !ok {
+			return 0, false
+		}
+	}
+	n := 0
+	for _, c := range code {
+		switch {
+		case digit(c):
+			n = n<<4 | int(c-'0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			n = n<<4 | int(c|0x20-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return byte(n), len(code) > 0 && n > 0 && n < 128
+}
+
+func leefSays(r *reading) {
+	yes := func(f fact) bool { return len(r.fact[f]) > 0 && foldEqual(r.fact[f], "TRUE") }
+	switch {
+	case yes(fOther):
+		r.b.SetString(event.EventAction, login)
+		r.b.AddString(event.EventCategory, authn)
+		r.b.AddString(event.EventType, "start")
+		r.fact[fText], r.fact[fName], r.fact[fAction] = nil, nil, nil
+	case yes(fPart):
+		r.say("logout", "session", "end")
+		r.fact[fText], r.fact[fName], r.fact[fAction] = nil, nil, nil
+	}
+	cefSays(r)
+}
