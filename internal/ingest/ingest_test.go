@@ -226,7 +226,7 @@ func TestBrokerAway(t *testing.T) {
 				var want []string
 				var wg sync.WaitGroup
 				wg.Go(func() {
-					for i := range 12 { // each run makes a block of about 1.3 MB
+					for i := range 20 { // each run makes a block of about 1.3 MB
 						run := frames(16000, fmt.Sprintf("run %02d", i))
 						for _, f := range run {
 							want = append(want, string(f.Data))
