@@ -5,7 +5,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X watchpost/internal/app.Version=$(VERSION)
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test test-faults race check bench fuzz geo generate page clean
+.PHONY: run build test test-faults race check bench bench-detect fuzz geo generate page clean
 
 run: build
 	@WATCHPOST_CHDB="$$(deploy/engine/fetch)" && export WATCHPOST_CHDB && exec $(BIN)/watchpost run
@@ -31,6 +31,10 @@ check: build
 
 bench:
 	@bench/run
+
+# The rules of Sigma in the detector, a section of make bench. RSIGMA names the program rsigma if it is not in PATH.
+bench-detect:
+	@bench/run $(if $(RSIGMA),-rsigma $(RSIGMA)) detect
 
 fuzz:
 	@deploy/fuzz

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
@@ -15,9 +16,21 @@ type sample struct {
 	commandLine string
 }
 
+// shape is what the events are like.
+type shape string
+
+const (
+	usual   shape = "usual"
+	odd     shape = "any parent for any process, log-offs, PowerShell and Office on the network: rules for oddities hit one event in six"
+	scripts shape = "one event in four a PowerShell script block of 2 to 8 kB"
+	blobs   shape = "every second command line has 200 to 1,200 characters of base64"
+	images  shape = "each process in a folder of its own: no image occurs twice"
+)
+
 // generator draws events of a quiet network of 400 Windows machines, 40 servers and their firewalls. About one in a thousand does what an
 // attacker would.
 type generator struct {
+	shape shape
 	r     *rand.Rand
 	now   time.Time
 	users []string
@@ -25,8 +38,8 @@ type generator struct {
 	b     pairs
 }
 
-func newGenerator(seed uint64) *generator {
-	g := &generator{r: rand.New(rand.NewPCG(seed, 7)), now: time.Date(2026, 10, 5, 8, 0, 0, 0, time.UTC)}
+func newGenerator(seed uint64, s shape) *generator {
+	g := &generator{shape: s, r: rand.New(rand.NewPCG(seed, 7)), now: time.Date(2026, 10, 5, 8, 0, 0, 0, time.UTC)}
 	for range 900 {
 		g.users = append(g.users, g.pick(given)+"."+g.pick(family)+strconv.Itoa(g.r.IntN(90)))
 	}
@@ -49,7 +62,8 @@ var (
 		`C:\Windows\System32\msvcrt.dll`, `C:\Windows\System32\wininet.dll`, `C:\Windows\System32\dbghelp.dll`, `C:\Windows\System32\taskschd.dll`, `C:\Windows\SysWOW64\version.dll`}
 	keys = []string{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\`, `HKU\S-1-5-21-101-102-103-1%03d\Software\Microsoft\Windows\CurrentVersion\Explorer\RecentDocs\`,
 		`HKLM\System\CurrentControlSet\Services\bam\State\UserSettings\`, `HKU\S-1-5-21-101-102-103-1%03d\Software\Microsoft\Office\16.0\Word\Reading Locations\`, `HKLM\SOFTWARE\Classes\CLSID\`}
-	sites = strings.Fields("cdn mail www api login static img files news shop update sync")
+	services = strings.Fields("Schedule BITS wuauserv Themes UserManager Winmgmt Dnscache LanmanServer")
+	sites    = strings.Fields("cdn mail www api login static img files news shop update sync")
 	// Attacks that anyone who watches Windows knows.
 	attacks = [][2]string{
 		{`C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe`, `powershell.exe -NoP -NonI -W Hidden -Enc SQBFAFgAIAAoAE4AZQB3AC0ATwBiAGoAZQBjAHQA`},
@@ -92,6 +106,9 @@ func (g *generator) address() string {
 // event draws the next one. What it gives is valid until the next call but for commandLine.
 func (g *generator) event() sample {
 	g.now = g.now.Add(time.Duration(g.r.IntN(20)) * time.Millisecond)
+	if g.shape == scripts && g.r.IntN(4) == 0 {
+		return g.script()
+	}
 	switch n := g.r.IntN(1000); {
 	case n < 480:
 		return g.process()
@@ -113,21 +130,73 @@ func (g *generator) event() sample {
 	return g.firewall()
 }
 
+// commandLine draws one for image, but for what Windows itself starts.
 func (g *generator) commandLine(image string) string {
+	if g.shape == blobs && g.r.IntN(2) == 0 {
+		b := make([]byte, 150+g.r.IntN(750))
+		for i := range b {
+			b[i] = byte(g.r.Uint32())
+		}
+		return fmt.Sprintf(`"%s" --state=%s --session %d`, image, base64.StdEncoding.EncodeToString(b), g.r.IntN(1e6))
+	}
 	switch g.r.IntN(10) {
 	case 0:
 		return `"` + image + `"`
-	case 1:
-		return fmt.Sprintf(`%s -k netsvcs -p -s %s`, image, g.pick([]string{"Schedule", "BITS", "wuauserv", "Themes", "UserManager", "Winmgmt"}))
-	case 2, 3, 4:
+	case 1, 2, 3, 4:
 		return fmt.Sprintf(`"%s" --type=renderer --field-trial-handle=%d,i,%d,%d --lang=en-US --device-scale-factor=1 --num-raster-threads=4 --renderer-client-id=%d --time-ticks-at-unix-epoch=-%d --launch-time-ticks=%d`,
 			image, g.r.IntN(9000), g.r.Uint64N(1e18), g.r.Uint64N(1e18), g.r.IntN(900), g.r.Uint64N(1e15), g.r.Uint64N(1e11))
 	case 5, 6, 7:
 		return fmt.Sprintf(`"%s" /n "C:\Users\%s\Documents\%s\%s %s %d.docx"`, image, g.pick(g.users), g.pick(folders), g.pick(nouns), g.word(5), g.r.IntN(2000))
 	case 8:
-		return fmt.Sprintf(`"%s" -File C:\Scripts\%s-%s.ps1 -Server %s -Out C:\Temp\%s.log`, image, g.pick(nouns), g.word(4), g.pick(g.hosts), g.word(8))
+		return fmt.Sprintf(`"%s" -File C:\Work\%s-%s.txt -Server %s -Out C:\Work\%s.log`, image, g.pick(nouns), g.word(4), g.pick(g.hosts), g.word(8))
 	}
-	return fmt.Sprintf(`%s status --porcelain=v2 --branch --untracked-files=all C:\src\%s\%s`, image, g.word(6), g.word(7))
+	return fmt.Sprintf(`"%s" status --porcelain=v2 --branch --untracked-files=all C:\src\%s\%s`, image, g.word(6), g.word(7))
+}
+
+// family draws a process and its parent, each with its command line.
+func (g *generator) family() (image, line, parent, parentLine string) {
+	if g.shape == odd {
+		image, parent = g.program(), g.pick(parents)
+		return image, g.commandLine(image), parent, g.commandLine(parent)
+	}
+	switch g.r.IntN(10) {
+	case 0:
+		image, parent, parentLine = `C:\Windows\System32\svchost.exe`, `C:\Windows\System32\services.exe`, `C:\Windows\system32\services.exe`
+		return image, fmt.Sprintf(`C:\Windows\system32\svchost.exe -k netsvcs -p -s %s`, g.pick(services)), parent, parentLine
+	case 1:
+		image = `C:\Windows\System32\` + g.pick([]string{"taskhostw.exe", "backgroundTaskHost.exe", "RuntimeBroker.exe", "SearchIndexer.exe"})
+		parent, parentLine = `C:\Windows\System32\svchost.exe`, `C:\Windows\system32\svchost.exe -k netsvcs -p -s Schedule`
+		return image, fmt.Sprintf(`%s -Embedding {%s}`, image, strings.Trim(g.guid(), "{}")), parent, parentLine
+	case 2, 3, 4:
+		image = `C:\Program Files\` + g.pick(apps)
+		return image, g.commandLine(image), image, g.commandLine(image)
+	}
+	image, parent = g.program(), `C:\Windows\explorer.exe`
+	return image, g.commandLine(image), parent, `C:\Windows\Explorer.EXE`
+}
+
+// script draws a part of a script as PowerShell logs it.
+func (g *generator) script() sample {
+	g.b.begin(g, "Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell", "4104", "ps_script", "powershell")
+	var b strings.Builder
+	for size := 2000 + g.r.IntN(6000); b.Len() < size; {
+		switch g.r.IntN(4) {
+		case 0:
+			fmt.Fprintf(&b, "function Get-%s%s { param([string]$%s, [int]$%s) \n", g.pick(nouns), g.word(4), g.word(6), g.word(5))
+		case 1:
+			fmt.Fprintf(&b, "    $%s = Get-ChildItem -Path C:\\Work\\%s -Filter *.%s | Where-Object { $_.Length -gt %d }\n", g.word(6), g.word(7), g.word(3), g.r.IntN(1e6))
+		case 2:
+			fmt.Fprintf(&b, "    # %s %s %s %s %s\n", g.word(5), g.word(3), g.word(8), g.word(6), g.word(4))
+		default:
+			fmt.Fprintf(&b, "    Write-Output (\"%s: {0} of {1}\" -f $%s.%s, $%s)\n}\n", g.pick(nouns), g.word(6), g.word(5), g.word(7))
+		}
+	}
+	g.b.data("MessageNumber", "1")
+	g.b.data("MessageTotal", "1")
+	g.b.data("ScriptBlockText", b.String())
+	g.b.data("ScriptBlockId", strings.Trim(g.guid(), "{}"))
+	g.b.data("Path", `C:\Work\`+g.word(8)+`.ps1`)
+	return g.b.done("Creating Scriptblock text")
 }
 
 func (g *generator) image() sample {
@@ -151,10 +220,12 @@ func (g *generator) image() sample {
 }
 
 func (g *generator) program() string {
-	switch g.r.IntN(4) {
-	case 0:
+	switch n := g.r.IntN(4); {
+	case g.shape == images:
+		return fmt.Sprintf(`C:\Program Files\%s\%s %s\%s%s.exe`, g.word(9), g.word(6), g.word(8), g.word(5), g.word(6))
+	case n == 0 && g.shape == odd:
 		return g.pick(parents)
-	case 1:
+	case n == 1:
 		return `C:\Users\` + g.pick(g.users) + `\AppData\Local\Programs\` + g.word(6) + `\` + g.word(7) + `.exe`
 	}
 	return `C:\Program Files\` + g.pick(apps)
@@ -175,13 +246,11 @@ func (g *generator) sysmon(id, category, image string) {
 }
 
 func (g *generator) process() sample {
-	image := g.program()
-	line := g.commandLine(image)
+	image, line, parent, parentLine := g.family()
 	if g.r.IntN(480) == 0 {
 		a := attacks[g.r.IntN(len(attacks))]
 		image, line = a[0], a[1]
 	}
-	parent := g.pick(parents)
 	g.sysmon("1", "process_creation", image)
 	g.b.data("FileVersion", "10.0."+strconv.Itoa(g.r.IntN(20000))+".1")
 	g.b.data("Description", "Program "+g.word(5))
@@ -198,7 +267,7 @@ func (g *generator) process() sample {
 	g.b.data("ParentProcessGuid", g.guid())
 	g.b.data("ParentProcessId", strconv.Itoa(g.r.IntN(30000)))
 	g.b.data("ParentImage", parent)
-	g.b.data("ParentCommandLine", g.commandLine(parent))
+	g.b.data("ParentCommandLine", parentLine)
 	g.b.data("ParentUser", `CORP\`+g.pick(g.users))
 	s := g.b.done("Process Create")
 	s.commandLine = line
@@ -233,7 +302,13 @@ func (g *generator) dns() sample {
 }
 
 func (g *generator) network() sample {
-	g.sysmon("3", "network_connection", g.program())
+	image := `C:\Program Files\` + apps[0]
+	if g.shape == odd || g.r.IntN(2) == 0 {
+		if image = g.program(); g.shape != odd && strings.Contains(image, "Office") {
+			image = `C:\Windows\System32\svchost.exe`
+		}
+	}
+	g.sysmon("3", "network_connection", image)
 	g.b.data("Protocol", "tcp")
 	g.b.data("Initiated", "true")
 	g.b.data("SourceIsIpv6", "false")
@@ -253,7 +328,9 @@ func (g *generator) logon() sample {
 	case 0:
 		id, text = "4625", "An account failed to log on."
 	case 1, 2:
-		id, text = "4634", "An account was logged off."
+		if id, text = "4648", "A logon was attempted using explicit credentials."; g.shape == odd {
+			id, text = "4634", "An account was logged off."
+		}
 	}
 	g.b.begin(g, "Security", "Microsoft-Windows-Security-Auditing", id, "", "security")
 	g.b.data("SubjectUserSid", "S-1-5-18")
@@ -292,7 +369,7 @@ func (g *generator) firewall() sample {
 	spt, dpt := 1024+g.r.IntN(60000), g.pick([]string{"443", "80", "53", "22", "123"})
 	text := fmt.Sprintf("[UFW BLOCK] IN=eth0 OUT= MAC=00:00:5e:00:53:01:00:00:5e:00:53:02:08:00 SRC=%s DST=%s LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=%d DF PROTO=TCP SPT=%d DPT=%s WINDOW=64240 RES=0x00 SYN URGP=0", src, dst, g.r.IntN(65000), spt, dpt)
 	line := fmt.Sprintf("<4>1 %s fw1 kernel - - - %s", g.now.Format("2006-01-02T15:04:05.000Z"), text)
-	flat := fmt.Sprintf(`{"category":"firewall","timestamp":%q,"hostname":"fw1","action":"blocked","src_ip":%q,"dst_ip":%q,"src_port":%d,"dst_port":%s,"protocol":"tcp","message":%q}`,
+	flat := fmt.Sprintf(`{"product":"linux","category":"firewall","timestamp":%q,"hostname":"fw1","action":"blocked","src_ip":%q,"dst_ip":%q,"src_port":%d,"dst_port":%s,"protocol":"tcp","message":%q}`,
 		g.now.Format(time.RFC3339Nano), src, dst, spt, dpt, text)
 	return sample{ours: []byte(line), flat: []byte(flat)}
 }
@@ -329,10 +406,15 @@ func (p *pairs) data(name, value string) {
 func appendPair(b []byte, name, value string) []byte {
 	b = append(append(append(b, '"'), name...), `":"`...)
 	for i := range len(value) {
-		if c := value[i]; c == '"' || c == '\\' {
+		c := value[i]
+		if c == '\n' {
+			b = append(b, `\n`...)
+			continue
+		}
+		if c == '"' || c == '\\' {
 			b = append(b, '\\')
 		}
-		b = append(b, value[i])
+		b = append(b, c)
 	}
 	return append(b, '"')
 }
