@@ -185,6 +185,35 @@ func (t *jsonSink) fill(s *service, use []int) {
 	if s.finish != nil {
 		s.finish(b, t)
 	}
+	if !e.Present(event.EventType) {
+		b.AddString(event.EventType, verbType(e.Str(event.EventAction)))
+	}
+}
+
+// verbs say of which type an action is that begins with them, in whatever case, or has them behind a point or slash.
+var verbs = [...]struct{ verb, typ string }{{"CREATE", "creation"}, {"ADD", "creation"}, {"INSERT", "creation"}, {"NEW-", "creation"}, {"RUN", "creation"}, {"DELETE", "deletion"}, {"REMOVE", "deletion"},
+	{"TERMINATE", "deletion"}, {"DESTROY", "deletion"}, {"PURGE", "deletion"}, {"UPDATE", "change"}, {"PUT", "change"}, {"SET", "change"}, {"MODIFY", "change"}, {"PATCH", "change"}, {"ATTACH", "change"}, {"DETACH", "change"},
+	{"ENABLE", "change"}, {"DISABLE", "change"}, {"WRITE", "change"}, {"CHANGE", "change"}, {"GET", "access"}, {"LIST", "access"}, {"DESCRIBE", "access"}, {"READ", "access"}, {"WATCH", "access"}, {"DOWNLOAD", "access"},
+	{"VIEW", "access"}, {"FILEACCESSED", "access"}, {"USERLOG", "start"}, {"CONSOLELOGIN", "start"}, {"SIGN-IN", "start"}, {"ASSUMEROLE", "start"}}
+
+// verbType is the type of a service's action by its verb, "info" where that tells nothing.
+func verbType(action string) string {
+	at := action
+	for i := len(action) - 2; i > 0; i-- {
+		if action[i] == '.' || action[i] == '/' {
+			at = action[i+1:]
+			break
+		}
+	}
+	for _, s := range [...]string{action, at} {
+		for i := range verbs {
+			v := &verbs[i]
+			if len(s) >= len(v.verb) && foldEqual(unsafeBytes(s[:len(v.verb)]), v.verb) {
+				return v.typ
+			}
+		}
+	}
+	return "info"
 }
 
 func (t *jsonSink) leafOf(slot int) (serviceLeaf, bool) {

@@ -2,7 +2,6 @@ package parse
 
 import (
 	"slices"
-	"strconv"
 
 	"watchpost/internal/event"
 )
@@ -178,6 +177,9 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 		}
 	}
 	m := bytesOf(e.Str(event.Message))
+	if t.on && len(t.text) > 15 && e.Str(event.EventDataset) == "json" { // a container's own line
+		m = t.text
+	}
 	if len(m) < 16 || len(m) > 4096 || e.Present(event.EventCategory) {
 		return
 	}
@@ -187,9 +189,9 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 		setClient(b, client)
 		return
 	}
-	p.inner = header{pri: -1}
-	p.inner.stamp.has = true // the object states the time
-	if !logins(p, b, &p.inner, m) {
+	p.within = header{pri: -1}
+	p.within.stamp.has = true // the object states the time
+	if !shapes(p, b, &p.within, trimLine(m)) {
 		return
 	}
 	for _, name := range loginSources {
@@ -202,6 +204,14 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 			b.Set(event.UserName, v)
 		}
 	}
+}
+
+// trimLine takes the end of the line off a text that a container wrote.
+func trimLine(s []byte) []byte {
+	for len(s) > 0 && (s[len(s)-1] == '\n' || s[len(s)-1] == '\r') {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 func (t *jsonSink) fits(a *jsonApp) bool {
@@ -278,9 +288,7 @@ func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 	case f == event.NetworkTransport:
 		setTransport(b, v)
 	case f == event.EventDuration: // in seconds
-		if s, err := strconv.ParseFloat(view(v), 64); err == nil && s >= 0 && s < 1e9 {
-			b.SetInt(f, int64(s*1e9))
-		}
+		setSeconds(b, v)
 	case f == event.HostName:
 		b.Set(event.HostName, v)
 		b.Set(event.HostHostname, v)

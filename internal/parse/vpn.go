@@ -71,8 +71,6 @@ var charonShapes = [...]vpnShape{
 	{"deleting IKE_SA {x} between {daddr}[{x}]...{addr}[{user}]", vpnDisconnected, "", ""},
 	{"assigning virtual IP {gaddr} to peer '{user}'", "vpn-address", success, ""},
 	{"lease {gaddr} by '{user}' went offline", "vpn-address", "", "released"},
-	{"received packet: from {addr}[{sport}] to {daddr}[{dport}] ", "vpn-packet", "", ""},
-	{"sending packet: from {daddr}[{dport}] to {addr}[{sport}] ", "vpn-packet", "", ""},
 	{"received NO_PROPOSAL_CHOSEN notify error", "vpn", failure, "no proposal chosen"},
 	{"received NO_PROPOSAL_CHOSEN error notify", "vpn", failure, "no proposal chosen"},
 	{"no matching peer config found", "vpn", failure, "no matching configuration"},

@@ -1,0 +1,158 @@
+package parse
+
+import (
+	"strconv"
+
+	"watchpost/internal/event"
+)
+
+// flowLists reads lines that are columns of another kind: AWS' flows, Windows' DHCP server, Kubernetes' components.
+func flowLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) < 24 {
+		return false
+	}
+	switch c := m[0]; {
+	case digit(c):
+		return zeekTSV(p, b, h, m) || vpcFlow(b, h, m) || windowsDHCP(b, h, m)
+	case c == 'I' || c == 'W' || c == 'E' || c == 'F':
+		return klog(b, h, m)
+	}
+	return false
+}
+
+// vpcFlow reads version 2 of AWS' flow logs, and later ones that keep its columns in front:
+//
+//	2 123456789012 eni-0a1b 192.0.2.7 198.51.100.9 51234 22 6 20 4249 1795457655 1795457715 REJECT OK
+func vpcFlow(b *event.Batch, h *header, m []byte) bool {
+	if m[1] != ' ' || index(m[:min(len(m), 48)], " eni-") < 0 {
+		return false
+	}
+	var v [14][]byte
+	s := m
+	for i := range v {
+		v[i], s = word(s)
+	}
+	if !digits(v[1]) || !isIP(v[3]) || !isIP(v[4]) || !digits(v[10]) {
+		return false
+	}
+	(&class{"aws.vpcflow", "aws", "flow", "", netw, [3]string{"connection"}}).set(b)
+	switch string(v[12]) {
+	case "ACCEPT":
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, success)
+	case "REJECT":
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	}
+	b.Label([]byte("cloud.provider"), []byte("aws"))
+	b.Label([]byte("cloud.account.id"), v[1])
+	b.Set(event.ObserverIngressInterfaceName, v[2])
+	setAddr(b, &src, v[3])
+	setAddr(b, &dst, v[4])
+	setPort(b, event.SourcePort, v[5])
+	setPort(b, event.DestinationPort, v[6])
+	setTransport(b, v[7])
+	setNum(b, event.NetworkPackets, v[8])
+	setNum(b, event.NetworkBytes, v[9])
+	if at, ok := epoch(v[11]); ok && !h.stamp.has {
+		h.stamp = civilOf(at)
+	}
+	return true
+}
+
+// windowsDHCP reads a line of the DHCP server's own list:
+//
+//	10,11/23/26,18:14:15,Assign,192.0.2.70,pc7.example.org,00005E005301,,3251283948,0,,,
+func windowsDHCP(b *event.Batch, h *header, m []byte) bool {
+	id, _, ok := cut(m, ",")
+	if !ok || len(id) > 5 || !digits(id) {
+		return false
+	}
+	c := columns{m}
+	var v [8][]byte
+	c.take(v[:])
+	if len(v[1]) != 8 || v[1][2] != '/' || v[1][5] != '/' || len(v[2]) != 8 || len(v[4]) > 0 && !isIP(v[4]) {
+		return false
+	}
+	mo, ok1 := two(v[1])
+	d, ok2 := two(v[1][3:])
+	y, ok3 := two(v[1][6:])
+	stamp := civil{year: 2000 + int32(y), month: mo, day: d, hasYear: true}
+	if !ok1 || !ok2 || !ok3 || readTime(v[2], &stamp) == 0 || !stamp.valid() {
+		return false
+	}
+	stamp.has = true
+	k := class{"dhcp.log", "windows_dhcp", "dhcp", "", netw, [3]string{"info"}}
+	switch string(id) {
+	case "10", "11", "20", "21":
+		k.action, k.outcome = "dhcp_lease", success
+	case "12", "16", "17", "18", "23":
+		k.action = "dhcp_release"
+	case "13":
+		k.action, k.outcome = "dhcp_decline", failure
+	case "14", "22":
+		k.action, k.outcome = "dhcp_lease", failure
+	case "15":
+		k.action, k.outcome = "dhcp_nak", failure
+	case "30", "31", "32":
+		k.action = "dns_update"
+	}
+	k.set(b)
+	b.Set(event.EventCode, id)
+	b.Set(event.EventReason, v[3])
+	setAddr(b, &src, v[4])
+	b.Set(event.SourceDomain, v[5])
+	b.Set(event.SourceMAC, v[6])
+	b.Set(event.UserName, v[7])
+	if !h.stamp.has {
+		h.stamp = stamp
+	}
+	return true
+}
+
+// klog reads what Kubernetes' components log: "E1123 18:14:15.123456    7 pod_workers.go:1300] text".
+func klog(b *event.Batch, h *header, m []byte) bool {
+	mo, ok := two(m[1:])
+	d, ok2 := two(m[3:])
+	c := civil{month: mo, day: d}
+	if !ok || !ok2 || m[5] != ' ' || readTime(m[6:], &c) < 10 || !c.valid() {
+		return false
+	}
+	head, text, ok := cut(m, "] ")
+	if !ok || len(head) > 160 {
+		return false
+	}
+	_, rest := word(m)
+	_, rest = word(rest)
+	pid, rest := word(rest)
+	origin, _, _ := cut(skipBlanks(rest), "] ")
+	if !digits(pid) || index(origin, ":") < 0 {
+		return false
+	}
+	(&class{"kubernetes.component", "kubernetes", "", "", "", [3]string{}}).set(b)
+	level := "info"
+	switch m[0] {
+	case 'W':
+		level = "warning"
+	case 'E':
+		level = "error"
+	case 'F':
+		level = "fatal"
+	}
+	b.SetString(event.LogLevel, level)
+	b.Set(event.LogLogger, origin)
+	setNum(b, event.ProcessPID, pid)
+	b.Set(event.Message, text)
+	if !h.stamp.has {
+		c.has = true
+		h.stamp = c
+	}
+	return true
+}
+
+// setSeconds sets event.duration from seconds with a fraction.
+func setSeconds(b *event.Batch, v []byte) {
+	if s, err := strconv.ParseFloat(view(v), 64); err == nil && s >= 0 && s < 1e9 {
+		b.SetInt(event.EventDuration, int64(s*1e9))
+	}
+}

@@ -1,0 +1,166 @@
+package parse
+
+import "watchpost/internal/event"
+
+// zeekColumns are the columns of a log of Zeek as Zeek writes it unless told otherwise; "" is not kept. Which log a line is of stands
+// in the file's head, which does not come with the line, so isZeek tells by what the columns hold.
+type zeekColumns struct {
+	log, action, category, kind string
+	at                          []zeekColumn
+}
+
+type zeekColumn struct {
+	n int
+	f event.Field
+}
+
+const zeekWidth = 32
+
+var zeekTables = [...]zeekColumns{
+	{"zeek.connection", "flow", netw, "connection",
+		[]zeekColumn{{6, event.NetworkTransport}, {7, event.NetworkProtocol}, {8, event.EventDuration}, {9, event.SourceBytes}, {10, event.DestinationBytes}, {16, event.SourcePackets}, {18, event.DestinationPackets}}},
+	{"zeek.dns", "dns_query", netw, "protocol",
+		[]zeekColumn{{6, event.NetworkTransport}, {7, event.DNSID}, {9, event.DNSQuestionName}, {13, event.DNSQuestionType}, {15, event.DNSResponseCode}, {21, event.DNSAnswers}}},
+	{"zeek.http", "http_request", "web", "access",
+		[]zeekColumn{{7, event.HTTPRequestMethod}, {8, event.URLDomain}, {9, event.URLOriginal}, {10, event.HTTPRequestReferrer}, {11, event.HTTPVersion}, {12, event.UserAgentOriginal},
+			{14, event.HTTPRequestBodyBytes}, {15, event.HTTPResponseBodyBytes}, {16, event.HTTPResponseStatusCode}}},
+	{"zeek.ssl", "tls", netw, "protocol",
+		[]zeekColumn{{6, event.TLSVersion}, {7, event.TLSCipher}, {9, event.TLSClientServerName}}},
+	{"zeek.ssh", "ssh", netw, "protocol",
+		[]zeekColumn{{9, event.NetworkDirection}, {10, event.UserAgentOriginal}}},
+	{"zeek.rdp", "rdp", netw, "protocol",
+		[]zeekColumn{{6, event.UserName}, {7, event.EventReason}, {11, event.SourceDomain}}},
+	{"zeek.smb_files", "file", "file", "access",
+		[]zeekColumn{{7, event.EventReason}, {8, event.FileDirectory}, {9, event.FileName}, {10, event.FileSize}}},
+	{"zeek.notice", "ids_alert", "intrusion_detection", "info",
+		[]zeekColumn{{10, event.RuleName}, {11, event.Message}, {12, event.EventReason}}},
+	{"zeek.weird", "anomaly", netw, "info",
+		[]zeekColumn{{6, event.RuleName}}},
+	{"zeek.log", "", netw, "info", nil},
+}
+
+// isZeek says whether the n columns v are of a log.
+func isZeek(log string, v *[zeekWidth][]byte, n int) bool {
+	switch log {
+	case "zeek.connection":
+		return n >= 20 && isTransport(v[6]) && isConnState(v[11])
+	case "zeek.dns":
+		return n >= 22 && isTransport(v[6]) && digits(v[7])
+	case "zeek.http":
+		return n >= 16 && digits(v[6]) && isMethod(v[7])
+	case "zeek.ssl":
+		return n >= 12 && (hasPrefix(v[6], "TLSv") || hasPrefix(v[6], "SSLv") || hasPrefix(v[6], "DTLSv"))
+	case "zeek.ssh":
+		return n >= 12 && hasPrefix(v[10], "SSH-") || n >= 12 && hasPrefix(v[11], "SSH-")
+	case "zeek.rdp":
+		return n >= 9 && isRDP(v[8])
+	case "zeek.smb_files":
+		return n >= 11 && hasPrefix(v[7], "SMB::")
+	case "zeek.notice":
+		return n >= 14 && index(v[10], "::") > 0
+	case "zeek.weird":
+		return n >= 9 && n <= 11 && len(v[8]) == 1
+	}
+	return true
+}
+
+func isTransport(s []byte) bool {
+	switch string(s) {
+	case "tcp", "udp", "icmp", "unknown_transport":
+		return true
+	}
+	return false
+}
+
+func isConnState(s []byte) bool {
+	switch string(s) {
+	case "S0", "S1", "S2", "S3", "SF", "REJ", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH":
+		return true
+	}
+	return false
+}
+
+func isRDP(s []byte) bool {
+	switch string(s) {
+	case "HYBRID", "HYBRID_EX", "TLS", "RDP", "RDSTLS", "SSL":
+		return true
+	}
+	return false
+}
+
+// zeekTSV reads a line of a log of Zeek in columns divided by tabs: time, id, and the ends of the connection come first in all that are read.
+func zeekTSV(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) < 40 || !digit(m[0]) || m[10] != '.' {
+		return false
+	}
+	var v [zeekWidth][]byte
+	n := 0
+	for s := m; n < len(v) && s != nil; n++ {
+		v[n], s, _ = cut(s, "\t")
+	}
+	if n < 8 || len(v[1]) < 2 || v[1][0] != 'C' && v[1][0] != '-' || !isIP(v[2]) || !digits(v[3]) || !isIP(v[4]) || !digits(v[5]) {
+		return false
+	}
+	at, ok := epoch(v[0])
+	if !ok {
+		return false
+	}
+	for i := range zeekTables {
+		t := &zeekTables[i]
+		if !isZeek(t.log, &v, n) {
+			continue
+		}
+		(&class{t.log, "zeek", t.action, "", t.category, [3]string{t.kind}}).set(b)
+		setAddr(b, &src, v[2])
+		setPort(b, event.SourcePort, v[3])
+		setAddr(b, &dst, v[4])
+		setPort(b, event.DestinationPort, v[5])
+		b.Label([]byte("uid"), v[1])
+		for _, c := range t.at {
+			if c.n < n && string(v[c.n]) != "-" && string(v[c.n]) != "(empty)" {
+				p.setColumn(b, c.f, v[c.n])
+			}
+		}
+		switch t.log {
+		case "zeek.connection":
+			b.Label([]byte("conn_state"), v[11])
+		case "zeek.ssh":
+			zeekSSH(b, v[7])
+		}
+		break
+	}
+	if !h.stamp.has {
+		h.stamp = civilOf(at)
+	}
+	return true
+}
+
+func zeekSSH(b *event.Batch, ok []byte) {
+	switch string(ok) {
+	case "T":
+		(&class{"zeek.ssh", "zeek", login, success, authn, [3]string{"start"}}).set(b)
+	case "F":
+		(&class{"zeek.ssh", "zeek", login, failure, authn, [3]string{"start"}}).set(b)
+	}
+}
+
+// setColumn sets a field from a column.
+func (p *Parser) setColumn(b *event.Batch, f event.Field, v []byte) {
+	switch in := f.Info(); {
+	case f == event.URLOriginal:
+		p.setTarget(b, v)
+	case f == event.HTTPResponseStatusCode:
+		setStatus(b, v)
+	case f == event.EventDuration:
+		setSeconds(b, v)
+	case in.Kind == event.List:
+		for s := v; len(s) > 0; {
+			v, s, _ = cut(s, ",")
+			b.Add(f, v)
+		}
+	case in.Kind == event.Int:
+		setNum(b, f, v)
+	default:
+		b.Set(f, v)
+	}
+}
