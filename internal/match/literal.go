@@ -1,7 +1,9 @@
 package match
 
 import (
+	"cmp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,19 +11,22 @@ import (
 	"watchpost/internal/rule"
 )
 
-const maxAlternatives = 64
+const maxAlternatives, maxRequired = 64, 8
 
-// required gives texts, in small letters, of which every value that pattern (RE2) matches holds at least one. It gives none where there is
-// no such set of useful texts. Only ASCII counts: patterns see bytes that are not UTF-8 as U+FFFD.
-func required(pattern string) []string {
+// required gives sets of texts, in small letters: of each set every value that pattern (RE2) matches holds at least one text. The rarest set
+// comes first; there may be none. Only ASCII counts: patterns see bytes that are not UTF-8 as U+FFFD.
+func required(pattern string) [][]string {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil
 	}
-	return requiredOf(re.Simplify())
+	sets := requiredOf(re.Simplify())
+	slices.SortStableFunc(sets, func(a, b []string) int { return cmp.Compare(shareOf(a), shareOf(b)) })
+	sets = slices.CompactFunc(sets, slices.Equal)
+	return sets[:min(len(sets), maxRequired)]
 }
 
-func requiredOf(re *syntax.Regexp) []string {
+func requiredOf(re *syntax.Regexp) [][]string {
 	switch re.Op {
 	case syntax.OpLiteral:
 		return one(longestRun(re))
@@ -32,23 +37,24 @@ func requiredOf(re *syntax.Regexp) []string {
 			return requiredOf(re.Sub[0])
 		}
 	case syntax.OpConcat:
-		var best []string
+		var all [][]string
 		for _, s := range re.Sub {
-			if r := requiredOf(s); best == nil || r != nil && shareOf(r) < shareOf(best) {
-				best = r
-			}
+			all = append(all, requiredOf(s)...)
 		}
-		return best
+		return all
 	case syntax.OpAlternate:
 		var all []string
 		for _, s := range re.Sub {
-			r := requiredOf(s)
-			if r == nil || len(all)+len(r) > maxAlternatives {
+			sets := requiredOf(s)
+			if len(sets) == 0 {
 				return nil
 			}
-			all = append(all, r...)
+			rarest := slices.MinFunc(sets, func(a, b []string) int { return cmp.Compare(shareOf(a), shareOf(b)) })
+			if all = append(all, rarest...); len(all) > maxAlternatives {
+				return nil
+			}
 		}
-		return all
+		return [][]string{all}
 	}
 	return nil
 }
@@ -78,11 +84,11 @@ func longestRun(re *syntax.Regexp) string {
 	return best
 }
 
-func one(s string) []string {
+func one(s string) [][]string {
 	if s == "" {
 		return nil
 	}
-	return []string{s}
+	return [][]string{{s}}
 }
 
 // asciiRun gives the longest part of s that is ASCII, in small letters.
@@ -113,8 +119,8 @@ func beyondASCII(s string) bool {
 	return false
 }
 
-// requiredIn gives the texts that l requires, if it is a pattern.
-func requiredIn(l rule.Leaf) []string {
+// requiredIn gives the sets of texts that l requires, if it is a pattern.
+func requiredIn(l rule.Leaf) [][]string {
 	switch l := l.(type) {
 	case *rule.Wildcard:
 		return one(ofWildcard(l.Source))

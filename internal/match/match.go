@@ -50,6 +50,7 @@ type Index struct {
 	states   []state
 	byName   []int32 // slot and column of labels, by the number of the name
 	columnOf []int32
+	scratch  []byte
 	found    []uint32
 	opened   []uint32 // gates
 	flat     []uint32 // steps, for entries of dictionaries

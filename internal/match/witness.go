@@ -142,8 +142,11 @@ func leafWitnesses(l rule.Leaf) (w witnesses) {
 	case *rule.Text:
 		return witnessesFrom(ofText(l, on))
 	case *rule.Wildcard, *rule.Regex:
-		if r := requiredIn(l); r != nil && !slices.ContainsFunc(r, func(s string) bool { return !searchable(s) }) {
-			for _, s := range r {
+		for _, set := range requiredIn(l) {
+			if slices.ContainsFunc(set, func(s string) bool { return !searchable(s) }) {
+				continue
+			}
+			for _, s := range set {
 				w.add(contains(on, s, anywhere))
 			}
 			return w
