@@ -83,6 +83,9 @@ func (m modifiers) encode(p pattern) ([]value, error) {
 	if len(m.steps) == 0 || len(m.steps) == 1 && m.steps[0] == "expand" {
 		return []value{{pattern: p}}, nil
 	}
+	if slices.Contains(m.steps, "windash") {
+		p = shortDashes(p)
+	}
 	if !p.plain() {
 		if len(m.steps) == 1 && m.steps[0] == "windash" {
 			var out []value
@@ -108,6 +111,17 @@ func (m modifiers) encode(p pattern) ([]value, error) {
 
 // dashForms are what Windows programs take for a dash before an option.
 var dashForms = []rune{'-', '/', '–', '—', '―'}
+
+// shortDashes writes each of the long dashes as the short one, which stands for all of them.
+func shortDashes(p pattern) pattern {
+	p = slices.Clone(p)
+	for i, r := range p {
+		if r >= 0x80 && slices.Contains(dashForms, r) {
+			p[i] = '-'
+		}
+	}
+	return p
+}
 
 // dashes gives v with each dash before a word in each of its forms, v itself first.
 func dashes(v pattern) []pattern {
