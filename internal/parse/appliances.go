@@ -1,0 +1,371 @@
+package parse
+
+import "watchpost/internal/event"
+
+// appliances tries the products whose lines name themselves by a word or two.
+func appliances(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	return meraki(p, b, h, m) || ise(p, b, h, m) || watchguard(p, b, h, m) || barracuda(p, b, h, m) || netscaler(p, b, h, m) || f5(p, b, h, m)
+}
+
+// words reads key=value pairs with values bare, in double or in single quotes.
+func (r *reading) words(m []byte) {
+	for len(m) > 0 {
+		m = skipBlanks(m)
+		n := 0
+		for n < len(m) && m[n] != '=' && m[n] != ' ' {
+			n++
+		}
+		if n == len(m) {
+			return
+		}
+		if m[n] == ' ' || n == 0 {
+			m = m[n+1:]
+			continue
+		}
+		key, v := m[:n], m[n+1:]
+		end := byte(' ')
+		if len(v) > 0 && (v[0] == '"' || v[0] == '\'') {
+			end, v = v[0], v[1:]
+		}
+		n = 0
+		for n < len(v) && v[n] != end {
+			n++
+		}
+		r.pair(key, v[:n])
+		m = v[min(n+1, len(v)):]
+	}
+}
+
+var stormshieldSNS = product{"stormshield.sns", "stormshield", "Stormshield", "SNS", "firewall", map[string]target{
+	"id": {how: skip}, "time": {fact: fStamp, how: keep}, "startime": {how: skip}, "tz": {fact: fZone, how: keep}, "fw": {field: event.ObserverName}, "pri": {field: event.EventSeverity}, "ruleid": {field: event.RuleID}, "rulename": {field: event.RuleName}, "srcif": {how: skip}, "dstif": {how: skip},
+	"srcifname": {field: event.ObserverIngressInterfaceName}, "dstifname": {field: event.ObserverEgressInterfaceName}, "ipproto": {how: transport}, "proto": {field: event.NetworkProtocol}, "src": {how: srcAddr}, "dst": {how: dstAddr}, "srcport": {field: event.SourcePort}, "dstport": {field: event.DestinationPort},
+	"srcmac": {field: event.SourceMAC, how: macText}, "dstmac": {field: event.DestinationMAC, how: macText}, "modsrc": {field: event.SourceNATIP, how: natAddr}, "modsrcport": {field: event.SourceNATPort}, "origdst": {field: event.DestinationNATIP, how: natAddr}, "origdstport": {field: event.DestinationNATPort},
+	"srcname": {field: event.SourceDomain}, "dstname": {field: event.DestinationDomain}, "user": {field: event.UserName}, "domain": {field: event.UserDomain}, "sent": {field: event.SourceBytes}, "rcvd": {field: event.DestinationBytes}, "duration": {how: skip}, "action": {fact: fAction, field: event.EventAction}, "logtype": {fact: fType, how: keep},
+	"msg": {field: event.Message, fact: fText}, "class": {field: event.RuleCategory}, "alarmid": {field: event.EventCode}, "op": {fact: fOther, how: keep}, "arg": {fact: fName, how: keep}, "result": {field: event.HTTPResponseStatusCode}, "error": {fact: fStatus, how: keep}, "address": {how: srcAddr}, "virus": {field: event.RuleName}, "cat_site": {field: event.RuleCategory}, "sessionid": {how: skip},
+}, stormshieldSays}
+
+func stormshield(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if !hasPrefix(m, "id=firewall ") || index(m, " logtype=\"") < 0 {
+		return false
+	}
+	r := p.read(b, h, &stormshieldSNS)
+	r.begin()
+	r.words(m)
+	if !h.stamp.has && len(r.fact[fStamp]) == 19 {
+		r.fact[fDate], r.fact[fClock] = r.fact[fStamp][:10], r.fact[fStamp][11:]
+		f := forti{date: r.fact[fDate], clock: r.fact[fClock], tz: r.fact[fZone]}
+		f.stamp(&h.stamp)
+	}
+	r.end()
+	return true
+}
+
+func stormshieldSays(r *reading) {
+	b := r.b
+	b.Label(bytesOf("stormshield.logtype"), r.fact[fType])
+	judged := r.judge(r.fact[fAction])
+	switch string(r.fact[fType]) {
+	case "alarm":
+		r.say("ids_alert", "intrusion_detection", "info")
+	case "auth", "xvpn":
+		if !r.logins(r.fact[fText]) {
+			r.say(login, authn, "start")
+			if r.is(fStatus, "0") {
+				b.SetString(event.EventOutcome, success)
+			} else if len(r.fact[fStatus]) > 0 {
+				b.SetString(event.EventOutcome, failure)
+			}
+		}
+	case "server":
+		if !r.logins(r.fact[fText]) {
+			r.say("command", "configuration", "info")
+		}
+	case "web", "plugin", "smtp", "ftp", "pop3":
+		b.Set(event.HTTPRequestMethod, r.fact[fOther])
+		if len(r.fact[fName]) > 0 {
+			r.put(target{how: urlPathQuery}, r.fact[fName])
+			b.Set(event.URLDomain, bytesOf(r.event().Str(event.DestinationDomain)))
+		}
+		r.say("", "web", "access")
+	case "filter", "connection", "count":
+		r.say("", netw, "connection")
+	case "vpn":
+		r.say("vpn", netw, "info")
+	default:
+		if !judged {
+			r.say("", "host", "info")
+		}
+	}
+}
+
+var merakiMX = product{"cisco.meraki", "meraki", "Cisco", "Meraki", "", map[string]target{
+	"src": {how: srcAt}, "dst": {how: dstAt}, "sport": {field: event.SourcePort}, "dport": {field: event.DestinationPort}, "mac": {field: event.SourceMAC, how: macText}, "client_mac": {field: event.SourceMAC, how: macText}, "protocol": {fact: fPart, how: keep}, "agent": {field: event.UserAgentOriginal},
+	"signature": {field: event.RuleID}, "priority": {field: event.EventSeverity}, "dhost": {field: event.DestinationMAC, how: macText}, "direction": {how: direction}, "decision": {fact: fAction, how: keep}, "action": {fact: fAction, how: keep}, "timestamp": {how: skip}, "url": {how: urlText}, "sha256": {how: anyHash}, "name": {field: event.FileName},
+	"translated_src_ip": {field: event.SourceNATIP, how: natAddr}, "translated_dst_ip": {field: event.DestinationNATIP, how: natAddr}, "translated_port": {field: event.SourceNATPort}, "type": {fact: fSub, how: keep}, "identity": {field: event.UserName, how: accountName}, "user": {field: event.UserName, how: accountName}, "client_ip": {how: srcAddr}, "ip": {how: srcAddr}, "server": {how: dstAt},
+	"category0": {field: event.RuleCategory}, "disposition": {fact: fOther, how: keep}, "ssid": {field: event.NetworkName}, "connected_from": {how: srcAddr}, "peer_ip": {how: srcAddr},
+}, nil}
+
+// meraki reads "1 1700000000.123456789 MX84 flows src=… dst=… pattern: allow all", with or without a header before it.
+func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	rest, ok := after(m, "1 ")
+	if !ok || len(rest) < 20 || rest[10] != '.' || !digits(rest[:10]) {
+		return false
+	}
+	stamp, rest := word(rest)
+	device, rest := word(rest)
+	kind, rest := word(rest)
+	rest = skipBlanks(rest)
+	if !isHost(device) || len(kind) == 0 {
+		return false
+	}
+	r := p.read(b, h, &merakiMX)
+	r.begin()
+	if h.host == nil {
+		b.Set(event.HostName, device)
+		b.Set(event.HostHostname, device)
+	}
+	b.Unset(event.ObserverName)
+	b.Set(event.ObserverName, device)
+	b.Unset(event.Message)
+	b.Set(event.Message, rest)
+	r.fact[fStamp] = stamp[:10]
+	r.epoch()
+	b.Label(bytesOf("meraki.kind"), kind)
+	switch string(kind) {
+	case "flows", "firewall", "cellular_firewall", "vpn_firewall", "ip_flow_start", "ip_flow_end":
+		pairs, pattern, _ := cut(rest, "pattern: ")
+		r.words(pairs)
+		word, why := word(pattern)
+		if len(word) == 0 {
+			word, _, _ = cut(rest, " ") // older: flows allow src=…
+		}
+		switch string(word) {
+		case "1":
+			word = bytesOf("allow")
+		case "0":
+			word = bytesOf("deny")
+		}
+		r.say("", netw, "connection")
+		if r.judge(word) {
+			b.Set(event.EventAction, word)
+		} else {
+			b.SetString(event.EventAction, "flow")
+		}
+		b.Set(event.RuleName, trimBlanks(why))
+	case "urls":
+		pairs, request, _ := cut(rest, "request: ")
+		r.words(pairs)
+		method, url := word(request)
+		b.Set(event.HTTPRequestMethod, method)
+		if url = trimBlanks(url); len(url) > 0 {
+			setURL(b, url)
+		}
+		r.say("http_request", "web", "access")
+	case "ids-alerts", "security_event":
+		pairs, text, _ := cut(rest, "message: ")
+		r.words(pairs)
+		r.judge(r.fact[fAction])
+		if hasPrefix(rest, "security_filtering_file") || hasPrefix(rest, "security_filtering_disposition") {
+			r.say("file-scanned", "malware", "info")
+		} else {
+			r.say("ids_alert", "intrusion_detection", "info")
+			b.Set(event.RuleName, text)
+		}
+		r.label(bytesOf("disposition"), r.fact[fOther])
+	default: // events, airmarshal_events
+		r.words(rest)
+		r.merakiEvent(rest)
+	}
+	if proto, _, _ := cut(r.fact[fPart], "/"); len(proto) > 0 {
+		setTransport(b, proto)
+	}
+	r.end()
+	return true
+}
+
+var merakiTexts = [...]shape{
+	{"", "vpn-connected", success, "session", "start", []string{"client_vpn_connect user id '{user}' local ip {x} connected from {addr}"}},
+	{"", "vpn-disconnected", success, "session", "end", []string{"client_vpn_disconnect user id '{user}' local ip {x} connected from {addr}"}},
+	{"", "dhcp_lease", success, netw, "info", []string{"dhcp lease of ip {addr} from server mac {x} for client mac {mac} with hostname {host} from", "dhcp lease of ip {addr} from server mac {x} for client mac {mac} "}},
+	{"", "dhcp_nak", failure, netw, "info", []string{"dhcp no offers for mac {mac} "}},
+	{"", "url-blocked", failure, "web", "denied", []string{"content_filtering_block url='"}},
+	{"", "login", failure, authn, "start", []string{"anyconnect_vpn_auth_failure"}},
+	{"", "login", success, authn, "start", []string{"anyconnect_vpn_auth_success"}},
+}
+
+func (r *reading) merakiEvent(rest []byte) {
+	b := r.b
+	for i := range merakiTexts {
+		if s := &merakiTexts[i]; s.fits(rest) {
+			s.read(b, rest)
+			return
+		}
+	}
+	kind := r.fact[fSub]
+	b.Set(event.EventAction, kind)
+	switch string(kind) {
+	case "8021x_eap_success", "wpa_auth", "splash_auth", "8021x_auth":
+		r.say("", authn, "start")
+		b.SetString(event.EventOutcome, success)
+	case "8021x_eap_failure", "8021x_auth_fail", "8021x_client_deauth":
+		r.say("", authn, "start")
+		b.SetString(event.EventOutcome, failure)
+	default:
+		r.say("", netw, "info")
+	}
+}
+
+var iseProduct = product{"cisco.ise", "ise", "Cisco", "ISE", "", map[string]target{
+	"UserName": {field: event.UserName, how: accountName}, "User-Name": {fact: fUser, how: keep}, "User": {fact: fUser, how: keep}, "AdminName": {field: event.UserName}, "AdminIPAddress": {how: srcAddr}, "Calling-Station-ID": {fact: fName, how: keep}, "Framed-IP-Address": {how: srcAddr}, "Remote-Address": {how: srcAddr},
+	"Device IP Address": {field: event.DestinationIP}, "NAS-IP-Address": {how: skip, fact: fOther}, "NetworkDeviceName": {field: event.DestinationDomain}, "FailureReason": {field: event.EventReason}, "Protocol": {field: event.NetworkProtocol}, "SelectedAuthorizationProfiles": {field: event.RuleName}, "AuthorizationPolicyMatchedRule": {field: event.RuleName},
+	"CmdSet": {field: event.ProcessCommandLine}, "OperationMessageText": {field: event.EventReason}, "UserIdentityGroup": {field: event.GroupName}, "AcsSessionID": {how: asIs, field: event.ProcessEntityID}, "ConfigVersionId": {how: skip}, "Step": {how: skip}, "ObjectName": {field: event.UserTargetName}, "DestinationIPAddress": {how: skip}, "DestinationPort": {how: skip},
+	"Acct-Input-Octets": {field: event.SourceBytes}, "Acct-Output-Octets": {field: event.DestinationBytes}, "Acct-Session-Time": {how: seconds}, "Acct-Status-Type": {fact: fSub, how: keep}, "NAS-Port-Id": {field: event.ObserverIngressInterfaceName},
+}, nil}
+
+// ise reads "CISE_Failed_Attempts 0000000012 3 0 2026-11-23 18:14:15.123 +01:00 0000001234 5400 NOTICE Failed-Attempt: text, key=value, …".
+func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	category, rest := m, m
+	if hasPrefix(m, "CISE_") {
+		category, rest = word(m)
+	} else if category = h.app; !hasPrefix(category, "CISE_") {
+		return false
+	}
+	r := p.read(b, h, &iseProduct)
+	r.begin()
+	b.Set(event.EventProvider, category)
+	head, rest, ok := cut(rest, ": ")
+	if !ok {
+		return false
+	}
+	for range 7 {
+		_, head = word(head)
+	}
+	code, head := word(head)
+	if digits(code) {
+		b.Set(event.EventCode, code)
+	}
+	level, _ := word(head)
+	b.Set(event.LogLevel, level)
+	text, rest, _ := cut(rest, ", ")
+	b.Unset(event.Message)
+	b.Set(event.Message, text)
+	for len(rest) > 0 {
+		part := rest
+		if i := index(rest, ", "); i >= 0 {
+			part, rest = rest[:i], rest[i+2:]
+		} else {
+			rest = nil
+		}
+		if key, v, ok := cut(part, "="); ok {
+			r.pair(key, trimBlanks(v))
+		}
+	}
+	if !r.event().Present(event.UserName) && len(r.fact[fUser]) > 0 {
+		setAccount(b, event.UserName, r.fact[fUser])
+	}
+	if v := r.fact[fName]; isIP(v) {
+		setAddr(b, &src, v)
+	} else if len(v) == 17 {
+		b.Set(event.SourceMAC, v)
+	}
+	switch {
+	case hasPrefix(category, "CISE_Passed_Auth"):
+		r.say(login, authn, "start")
+		b.SetString(event.EventOutcome, success)
+	case hasPrefix(category, "CISE_Failed_"):
+		r.say(login, authn, "start")
+		b.SetString(event.EventOutcome, failure)
+	case hasPrefix(category, "CISE_RADIUS_Acc"):
+		r.say("accounting", "session", "info")
+	case hasPrefix(category, "CISE_TACACS_Acc"):
+		r.say("command", "configuration", "info")
+	case hasPrefix(category, "CISE_Administrative"):
+		if !r.logins(text) {
+			r.say("configuration", "configuration", "change")
+		}
+	default:
+		r.say("", "host", "info")
+	}
+	r.end()
+	return true
+}
+
+var fireware = product{"watchguard.firebox", "watchguard", "WatchGuard", "Firebox", "firewall", map[string]target{
+	"msg_id": {field: event.EventCode}, "msg": {field: event.EventReason}, "proxy_act": {field: event.RuleRuleset}, "op": {field: event.HTTPRequestMethod}, "dstname": {field: event.URLDomain}, "arg": {field: event.URLPath}, "sent_bytes": {field: event.SourceBytes}, "rcvd_bytes": {field: event.DestinationBytes}, "elapsed_time": {how: skip},
+	"src_user": {field: event.UserName}, "user": {field: event.UserName}, "app_name": {field: event.NetworkApplication}, "cats": {field: event.RuleCategory}, "signature_id": {field: event.RuleID}, "signature_name": {field: event.RuleDescription}, "signature_cat": {field: event.RuleCategory}, "virus": {field: event.RuleDescription}, "md5": {how: anyHash}, "file": {field: event.FileName}, "duration": {how: seconds}, "sni": {field: event.TLSClientServerName},
+}, nil}
+
+var firewareTexts = [...]shape{
+	{"", login, failure, authn, "start", []string{"Authentication of {x} user [{user}] from {addr} rejected, {reason}", "Authentication of {x} user [{user}] from {addr} rejected", "Authentication of {x} user [{user}] from {addr} was rejected, {reason}", "Management user {user} from {addr} log in attempt was rejected - {reason}"}},
+	{"", login, success, authn, "start", []string{"Authentication of {x} user [{user}] from {addr} accepted", "Authentication of {x} user [{user}] from {addr} was accepted", "Management user {user} from {addr} logged in", "User {user} from {addr} logged in"}},
+	{"", "logout", success, "session", "end", []string{"Management user {user} from {addr} logged out", "User {user} from {addr} logged out"}},
+}
+
+// watchguard reads Fireware's packet filter and proxies, msg_id="3000-0148" Deny in out length proto … src dst ports …, and its log-ins.
+func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	i := index(m[:min(len(m), 200)], "msg_id=\"")
+	if i < 0 {
+		return false
+	}
+	id, rest, ok := cut(m[i+8:], "\"")
+	if !ok || len(id) != 9 || id[4] != '-' {
+		return false
+	}
+	r := p.read(b, h, &fireware)
+	r.begin()
+	b.Set(event.EventCode, id)
+	rest = skipBlanks(rest)
+	verdict, flow := word(rest)
+	if !r.judge(verdict) {
+		for i := range firewareTexts {
+			if s := &firewareTexts[i]; s.fits(rest) {
+				s.read(b, rest)
+				r.end()
+				return true
+			}
+		}
+		if !r.logins(rest) {
+			r.say("", "host", "info")
+		}
+		r.end()
+		return true
+	}
+	r.p.val = lower(r.p.val[:0], verdict)
+	b.Set(event.EventAction, r.p.val)
+	r.say("", netw, "connection")
+	var w []byte
+	in, flow := word(flow)
+	out, flow := word(flow)
+	b.Set(event.ObserverIngressInterfaceName, in)
+	b.Set(event.ObserverEgressInterfaceName, out)
+	for n := 0; n < 8; n++ {
+		if w, flow = word(flow); isIP(w) {
+			break
+		}
+		if !digits(w) && n < 2 {
+			proto, _, _ := cut(w, "/")
+			setTransport(b, proto)
+		}
+	}
+	setAddr(b, &src, w)
+	w, flow = word(flow)
+	setAddr(b, &dst, w)
+	if from, rest := word(flow); digits(from) {
+		if to, rest2 := word(rest); digits(to) {
+			setPort(b, event.SourcePort, from)
+			setPort(b, event.DestinationPort, to)
+			flow = rest2
+		}
+	}
+	if at := lastIndex(flow, "("); at >= 0 {
+		if name, _, ok := cut(flow[at+1:], ")"); ok {
+			b.Set(event.RuleName, name)
+		}
+	}
+	r.words(flow)
+	if index(m[:i], "ips") >= 0 || hasPrefix(id, "3000-0150") {
+		b.AddString(event.EventCategory, "intrusion_detection")
+	}
+	r.end()
+	return true
+}

@@ -1,0 +1,309 @@
+package parse
+
+import "watchpost/internal/event"
+
+var cloudGen = product{"barracuda.cloudgen", "barracuda", "Barracuda", "CloudGen Firewall", "firewall", map[string]target{
+	"type": {how: skip}, "proto": {how: transport}, "srcIF": {field: event.ObserverIngressInterfaceName}, "dstIF": {field: event.ObserverEgressInterfaceName}, "srcIP": {how: srcAddr}, "dstIP": {how: dstAddr}, "srcPort": {field: event.SourcePort}, "dstPort": {field: event.DestinationPort}, "srcMAC": {field: event.SourceMAC, how: macText},
+	"dstService": {field: event.NetworkProtocol}, "rule": {field: event.RuleName}, "info": {field: event.EventReason}, "srcNAT": {field: event.SourceNATIP, how: natAddr}, "dstNAT": {field: event.DestinationNATIP, how: natAddr}, "duration": {how: milliseconds}, "count": {how: skip}, "receivedBytes": {field: event.DestinationBytes}, "sentBytes": {field: event.SourceBytes},
+	"receivedPackets": {field: event.DestinationPackets}, "sentPackets": {field: event.SourcePackets}, "user": {field: event.UserName, how: accountName}, "application": {field: event.NetworkApplication}, "urlcat": {field: event.RuleCategory}, "protocol": {field: event.NetworkApplication},
+}, nil}
+
+// barracuda reads CloudGen's activity, "Allow: type=FWD|proto=TCP|srcIF=eth1|…", and the web firewall's WF records.
+func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if i := index(m[:min(len(m), 200)], "type="); i > 0 && index(m[i:], "|proto=") > 0 && index(m, "|srcIP=") > 0 {
+		r := p.read(b, h, &cloudGen)
+		r.begin()
+		head := trimBlanks(m[:i])
+		if len(head) > 0 && head[len(head)-1] == ':' {
+			head = head[:len(head)-1]
+		}
+		verb := lastWord(head)
+		rest := m[i:]
+		for len(rest) > 0 {
+			var part []byte
+			part, rest, _ = cut(rest, "|")
+			if key, v, ok := cut(part, "="); ok {
+				r.pair(key, trimBlanks(v))
+			}
+		}
+		r.p.val = lower(r.p.val[:0], verb)
+		b.Set(event.EventAction, r.p.val)
+		r.say("", netw, "connection")
+		switch string(r.p.val) {
+		case "remove", "localremove", "sessionend":
+			b.AddString(event.EventType, "end")
+		case "localallow":
+			r.judge(bytesOf("allow"))
+		case "localblock", "arp", "broadcast":
+			r.judge(bytesOf("block"))
+		case "detect", "scan":
+			b.AddString(event.EventCategory, "intrusion_detection")
+		default:
+			r.judge(verb)
+		}
+		r.end()
+		return true
+	}
+	return barracudaWAF(p, b, h, m)
+}
+
+var webFirewall = product{"barracuda.waf", "barracuda", "Barracuda", "WAF", "waf", nil, nil}
+
+// barracudaWAF reads "WF ALER SQL_INJECTION_PARAM 203.0.113.7 40000 rule-group GLOBAL DENY NONE [details] GET host/path HTTP "agent" …".
+func barracudaWAF(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	i := index(m[:min(len(m), 120)], "WF ")
+	if i < 0 || i > 0 && m[i-1] != ' ' {
+		return false
+	}
+	level, rest := word(m[i+3:])
+	attack, rest := word(rest)
+	from, rest := word(rest)
+	port, rest := word(rest)
+	rule, rest := word(rest)
+	_, rest = word(rest)
+	action, rest := word(rest)
+	if !isIP(from) || !digits(port) || len(level) > 4 {
+		return false
+	}
+	r := p.read(b, h, &webFirewall)
+	r.begin()
+	b.Set(event.LogLevel, level)
+	setAddr(b, &src, from)
+	setPort(b, event.SourcePort, port)
+	b.Set(event.RuleName, attack)
+	b.Set(event.RuleRuleset, rule)
+	b.SetString(event.EventAction, "waf_alert")
+	b.AddString(event.EventCategory, "web")
+	b.AddString(event.EventCategory, "intrusion_detection")
+	if string(action) == "LOG" {
+		r.judge(bytesOf("log"))
+	} else {
+		r.judge(action)
+	}
+	if details, request, ok := cut(rest, "] "); ok {
+		_, details, _ = cut(details, "[")
+		b.Set(event.EventReason, details)
+		method, request := word(request)
+		url, request := word(request)
+		b.Set(event.HTTPRequestMethod, method)
+		if len(url) > 0 {
+			setURL(b, url)
+		}
+		_, agent := word(request)
+		if _, agent, ok = cut(agent, "\""); ok {
+			agent, _, _ = cut(agent, "\"")
+			b.Set(event.UserAgentOriginal, agent)
+		}
+	}
+	r.end()
+	return true
+}
+
+var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", "", map[string]target{
+	"Source": {how: srcAt}, "Destination": {how: dstAt}, "Vserver": {how: dstAt}, "NatIP": {fact: fName, how: keep}, "Nat_ip": {how: skip}, "Client_ip": {how: srcAddr}, "ClientIP": {how: srcAddr}, "ClientPort": {field: event.SourcePort}, "Remote_ip": {how: srcAddr}, "User": {field: event.UserName, how: accountName}, "Group(s)": {field: event.GroupName},
+	"Total_bytes_send": {field: event.DestinationBytes}, "Total_bytes_recv": {field: event.SourceBytes}, "Failure_reason": {field: event.EventReason}, "Browser_type": {field: event.UserAgentOriginal}, "Browser": {field: event.UserAgentOriginal}, "Command": {field: event.ProcessCommandLine}, "Status": {fact: fStatus, how: keep}, "LogoutMethod": {field: event.EventReason}, "Start": {how: skip}, "End": {how: skip},
+	"Context": {fact: fUser, how: keep}, "SessionId:": {fact: fOther, how: keep}, "SourceIP": {how: srcAddr}, "VserverServiceIP": {how: dstAddr}, "VserverServicePort": {field: event.DestinationPort}, "Cipher": {field: event.TLSCipher}, "CipherSuite": {field: event.TLSCipher}, "SSLVPN_client_type": {how: skip}, "Duration": {how: skip},
+}, nil}
+
+// netscaler reads "… : default SSLVPN LOGIN 123 0 : Key value - Key value".
+func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	i := index(m[:min(len(m), 200)], " default ")
+	if i < 2 || m[i-1] != ':' && m[i-2] != ':' {
+		return false
+	}
+	feature, rest := word(m[i+9:])
+	what, rest := word(rest)
+	id, rest := word(rest)
+	_, text, ok := cut(rest, ": ")
+	if !ok || !digits(id) {
+		return false
+	}
+	r := p.read(b, h, &citrixADC)
+	r.begin()
+	r.netscalerTime(m[:i])
+	b.Set(event.EventProvider, feature)
+	b.Set(event.EventCode, what)
+	b.Unset(event.Message)
+	b.Set(event.Message, trimBlanks(text))
+	if string(feature) == "APPFW" {
+		from, _ := word(text)
+		if isIP(from) {
+			setAddr(b, &src, from)
+		}
+		if at := index(text, "http"); at >= 0 {
+			url, _ := word(text[at:])
+			setURL(b, url)
+		}
+		r.say("waf_alert", "web", "info")
+		b.AddString(event.EventCategory, "intrusion_detection")
+		if hasSuffix(trimBlanks(text), "<blocked>") {
+			r.judge(bytesOf("blocked"))
+		} else if hasSuffix(trimBlanks(text), "<not blocked>") {
+			r.judge(bytesOf("allowed"))
+		}
+		r.end()
+		return true
+	}
+	for len(text) > 0 {
+		part := text
+		if j := index(text, " - "); j >= 0 {
+			part, text = text[:j], text[j+3:]
+		} else {
+			text = nil
+		}
+		key, v := word(part)
+		if v = unquote(trimBlanks(v)); len(key) > 0 && len(key) < 32 {
+			r.pair(key, v)
+		}
+	}
+	r.netscalerSays(feature, what)
+	r.end()
+	return true
+}
+
+// netscalerTime reads "11/23/2026:18:14:15 GMT ns1 0-PPE-0", the month first as is the default, where the header has no time.
+func (r *reading) netscalerTime(s []byte) {
+	s = skipBlanks(s)
+	if r.h.stamp.has || len(s) < 20 || s[2] != '/' || s[5] != '/' || s[10] != ':' {
+		return
+	}
+	mo, ok := two(s)
+	d, ok1 := two(s[3:])
+	y, ok2 := two2(s[6:])
+	c := civil{year: y, month: mo, day: d, hasYear: true}
+	n := readTime(s[11:], &c)
+	if !ok || !ok1 || !ok2 || n == 0 || !c.valid() {
+		return
+	}
+	zone, rest := word(s[11+n:])
+	if off, ok := zoneByName(zone); ok {
+		c.offset, c.hasZone = off, true
+	}
+	c.has = true
+	r.h.stamp = c
+	if host, _ := word(rest); r.h.host == nil && isHost(host) && index(host, "-PPE-") < 0 {
+		r.b.Set(event.HostName, host)
+		r.b.Set(event.HostHostname, host)
+		r.b.Set(event.ObserverName, host)
+	}
+}
+
+func (r *reading) netscalerSays(feature, what []byte) {
+	b := r.b
+	if !r.event().Present(event.UserName) { // Context alice@203.0.113.7
+		if user, at, ok := cutLast(r.fact[fUser], "@"); ok {
+			setAccount(b, event.UserName, user)
+			if isIP(at) && !r.event().Present(event.SourceIP) {
+				setAddr(b, &src, at)
+			}
+		}
+	}
+	switch string(what) {
+	case "LOGIN":
+		r.say(login, authn, "start")
+		b.SetString(event.EventOutcome, success)
+	case "LOGIN_FAILED":
+		r.say(login, authn, "start")
+		b.SetString(event.EventOutcome, failure)
+	case "LOGOUT", "ICAEND_CONNSTAT":
+		r.say("logout", "session", "end")
+	case "CMD_EXECUTED":
+		r.say("command", "configuration", "change")
+		switch string(r.fact[fStatus]) {
+		case "Success":
+			b.SetString(event.EventOutcome, success)
+		case "":
+		default:
+			b.SetString(event.EventOutcome, failure)
+		}
+	case "CONN_TERMINATE", "CONN_DELINK", "OTHERCONN_DELINK", "NAT_CONN_DELINK":
+		r.say("connection-closed", netw, "connection", "end")
+	case "HTTPREQUEST":
+		r.say("http_request", "web", "access")
+	default:
+		if string(feature) == "TCP" || string(feature) == "SSLLOG" || string(feature) == "SSLVPN" {
+			r.say("", netw, "connection")
+		} else {
+			r.say("", "host", "info")
+		}
+	}
+}
+
+var bigIP = product{"f5.bigip", "f5", "F5", "BIG-IP", "", map[string]target{
+	"unit_hostname": {field: event.ObserverHostname}, "hostname": {field: event.ObserverHostname}, "management_ip_address": {field: event.ObserverIP}, "bigip_mgmt_ip": {field: event.ObserverIP}, "policy_name": {field: event.RuleRuleset}, "http_class_name": {how: skip}, "violations": {field: event.RuleName}, "request_status": {fact: fAction, how: keep}, "response_code": {field: event.HTTPResponseStatusCode},
+	"ip_client": {how: srcAddr}, "method": {field: event.HTTPRequestMethod}, "protocol": {field: event.NetworkProtocol, how: lowered}, "query_string": {field: event.URLQuery}, "sig_ids": {field: event.RuleID}, "sig_names": {field: event.RuleDescription}, "severity": {field: event.LogLevel}, "attack_type": {field: event.RuleCategory}, "username": {field: event.UserName}, "src_port": {field: event.SourcePort},
+	"dest_port": {field: event.DestinationPort}, "dest_ip": {how: dstAddr}, "uri": {fact: fName, how: keep}, "request": {how: skip}, "date_time": {how: skip}, "source_ip": {how: srcAddr}, "source_port": {field: event.SourcePort}, "action": {fact: fAction, how: keep}, "acl_rule_name": {field: event.RuleName}, "acl_policy_name": {field: event.RuleRuleset}, "ip_protocol": {how: transport}, "drop_reason": {field: event.EventReason},
+	"translated_source_ip": {field: event.SourceNATIP, how: natAddr}, "translated_source_port": {field: event.SourceNATPort}, "vlan": {field: event.ObserverIngressInterfaceName}, "source_user": {field: event.UserName}, "bad_msg_reason": {field: event.EventReason},
+}, nil}
+
+// f5Texts are what daemons of BIG-IP say behind "01490010:5: ".
+var f5Texts = [...]shape{
+	{"", "session_opened", "", "session", "start", []string{"{x}: New session from client IP {addr} ({x}) at VIP {daddr} Listener {rule}", "{x}: New session from client IP {addr} "}},
+	{"", login, failure, authn, "start", []string{"{x}authenticate with '{user}' failed", "{x}authentication with '{user}' failed"}},
+	{"", login, success, authn, "start", []string{"{x}authenticate with '{user}' successful"}},
+	{"", "session_user", "", "session", "info", []string{"{x}: Username '{user}'"}},
+	{"", "session_closed", "", "session", "end", []string{"{x}: Session deleted due to {reason}"}},
+	{"", "vpn-address", "", "session", "info", []string{"{x}: Assigned PPP Dynamic IPv4: {srcnat} "}},
+	{"", "access-policy", "", "session", "info", []string{"{x}: Access policy result: {reason}"}},
+	{"", "pool-member", failure, netw, "info", []string{"Pool {x} member {rule} monitor status down. {reason}", "Pool {x} member {rule} monitor status down"}},
+	{"", "pool-member", success, netw, "info", []string{"Pool {x} member {rule} monitor status up"}},
+	{"", "command", "", "configuration", "change", []string{"AUDIT - pid={x} user={user} folder={x} module={x} status=[{reason}] cmd_data={cmd}"}},
+	{"", login, success, authn, "start", []string{"AUDIT - user {user} - RAW: {x} host={addr} attempts={x} start=\"", "AUDIT - user {user} - RAW: {x} host={addr} attempts="}},
+	{"", login, failure, authn, "start", []string{"AUDIT - user {user} - RAW: {x} user={x} partition={x} fail to login: from {addr} "}},
+}
+
+// f5 reads BIG-IP: the application firewall's and the network firewall's pairs, and the daemons' numbered messages.
+func f5(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	asm := index(m, "support_id=\"") >= 0 && index(m, "request_status=\"") >= 0
+	if asm || hasPrefix(h.sd, "[F5@") {
+		r := p.read(b, h, &bigIP)
+		r.begin()
+		rest, _ := after(m, "ASM:")
+		if !asm {
+			_, rest, _ = cut(h.sd, " ")
+		}
+		r.pairs(rest)
+		if path := r.fact[fName]; len(path) > 0 {
+			r.put(target{how: urlPathQuery}, path)
+		}
+		if asm {
+			b.SetString(event.EventAction, "waf_alert")
+			b.AddString(event.EventCategory, "web")
+			b.AddString(event.EventCategory, "intrusion_detection")
+		} else {
+			r.p.val = lower(r.p.val[:0], r.fact[fAction])
+			b.Set(event.EventAction, r.p.val)
+			r.say("", netw, "connection")
+		}
+		r.judge(r.fact[fAction])
+		r.end()
+		return true
+	}
+	if level, rest := word(m); len(level) > 2 && len(level) < 9 && m[0] >= 'a' { // "notice apmd[7]: 01490500:5: …"
+		if tag, text, ok := cut(rest, ": "); ok && len(tag) < 40 {
+			m = text
+		}
+	}
+	if len(m) < 14 || m[0] != '0' || m[8] != ':' || m[10] != ':' || !digit(m[9]) {
+		return false
+	}
+	for _, c := range m[:8] {
+		if !digit(c) && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	rest := skipBlanks(m[11:])
+	r := p.read(b, h, &bigIP)
+	r.begin()
+	b.Set(event.EventCode, m[:8])
+	for i := range f5Texts {
+		if s := &f5Texts[i]; s.fits(rest) {
+			s.read(b, rest)
+			r.end()
+			return true
+		}
+	}
+	r.say("", "host", "info")
+	r.end()
+	return true
+}
