@@ -272,16 +272,12 @@ func setLasted(b *event.Batch, v []byte, unit int64) {
 
 // setAt reads "address[:port[:interface[:name]]]", an IPv6 address in brackets or alone.
 func setAt(b *event.Batch, to *side, iface event.Field, v []byte) {
-	if isIP(v) {
-		setAddr(b, to, v)
-		return
-	}
-	var addr, rest []byte
+	addr, rest, colon := cut(v, ":")
 	if in, ok := after(v, "["); ok {
 		addr, rest, _ = cut(in, "]")
 		rest, _ = after(rest, ":")
-	} else {
-		addr, rest, _ = cut(v, ":")
+	} else if colon && index(addr, ".") < 0 && index(rest, ":") >= 0 && isIP(v) {
+		addr, rest = v, nil
 	}
 	port, rest, _ := cut(rest, ":")
 	name, rest, _ := cut(rest, ":")

@@ -1,6 +1,13 @@
 package parse
 
-import "testing"
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"watchpost/internal/event"
+)
 
 // TestFirewallTables holds the tables that are searched to their order.
 func TestFirewallTables(t *testing.T) {
@@ -17,5 +24,43 @@ func TestFirewallTables(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestFirewallsAllocateNothing reads each line of the devices' test data again and again.
+func TestFirewallsAllocateNothing(t *testing.T) {
+	f := func(name string) {
+		t.Helper()
+		file, err := os.Open("testdata/" + name + ".jsonl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		for s := bufio.NewScanner(file); s.Scan(); {
+			var c bodyCase
+			if err := json.Unmarshal(s.Bytes(), &c); err != nil {
+				t.Fatal(err)
+			}
+			p, err := New(Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b event.Batch
+			line := []byte(c.Line)
+			fill := func() {
+				b.Reset()
+				for range 8 {
+					p.Line(&b, line, received, Auto)
+					b.End()
+				}
+			}
+			fill()
+			if n := testing.AllocsPerRun(10, fill) / 8; n != 0 {
+				t.Errorf("%v allocations a line: %s", n, c.Line)
+			}
+		}
+	}
+	for _, name := range []string{"panos", "sophos", "sonicwall", "junos", "ftd", "ios", "checkpoint", "cef", "appliances", "gateways"} {
+		f(name)
 	}
 }

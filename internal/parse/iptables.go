@@ -42,22 +42,25 @@ func netfilterRule(b *event.Batch, prefix []byte) {
 		return
 	}
 	name := prefix
+	if head, text, ok := cut(name, " DESCR=\""); ok { // UniFi's newer rules
+		text, _, _ = cut(text, "\"")
+		b.Set(event.RuleDescription, text)
+		name = head
+	}
 	for len(name) > 0 && name[len(name)-1] == ':' {
 		name = name[:len(name)-1]
 	}
 	if len(name) > 2 && name[0] == '[' && name[len(name)-1] == ']' {
 		name = name[1 : len(name)-1]
 	}
+	if rest, id, ok := cutLast(name, "-"); ok && digits(id) && len(rest) > 2 && rest[len(rest)-2] == '-' && unifiVerdict(b, rest[len(rest)-1]) { // WAN_LOCAL-D-3001
+		b.Set(event.RuleName, rest[:len(rest)-2])
+		b.Set(event.RuleID, id)
+		return
+	}
 	if len(name) > 4 && name[len(name)-2] == '-' {
 		if rules, id, ok := cutLast(name[:len(name)-2], "-"); ok && len(rules) > 0 {
-			switch name[len(name)-1] {
-			case 'A':
-				verdict(b, "accept", "allowed")
-			case 'D':
-				verdict(b, "drop", "denied")
-			case 'R':
-				verdict(b, "reject", "denied")
-			default:
+			if !unifiVerdict(b, name[len(name)-1]) {
 				b.Set(event.RuleName, name)
 				return
 			}
@@ -79,6 +82,21 @@ func netfilterRule(b *event.Batch, prefix []byte) {
 	case hasWord(name, "ALLOW"), hasWord(name, "ACCEPT"):
 		verdict(b, "accept", "allowed")
 	}
+}
+
+// unifiVerdict reads the letter of EdgeOS and UniFi.
+func unifiVerdict(b *event.Batch, c byte) bool {
+	switch c {
+	case 'A':
+		verdict(b, "accept", "allowed")
+	case 'D', 'B':
+		verdict(b, "drop", "denied")
+	case 'R':
+		verdict(b, "reject", "denied")
+	default:
+		return false
+	}
+	return true
 }
 
 func verdict(b *event.Batch, action, typ string) {

@@ -105,6 +105,9 @@ func routeros(b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	proto, flow, ok := cut(flow, ", ")
+	if index(proto, "(") > 0 && !hasSuffix(proto, ")") { // ICMP (type 8, code 0)
+		_, flow, ok = cut(flow, "), ")
+	}
 	if !ok {
 		return false
 	}
@@ -122,6 +125,9 @@ func routeros(b *event.Batch, h *header, m []byte) bool {
 	}
 	b.Label([]byte("routeros.chain"), chain)
 	name := lastWord(prefix)
+	if index(name, ",") > 0 { // the topics: no prefix was set
+		name = nil
+	}
 	b.Set(event.RuleName, name)
 	switch {
 	case hasWord(name, "DROP"), hasWord(name, "BLOCK"), hasWord(name, "DENY"):
@@ -147,5 +153,6 @@ func routeros(b *event.Batch, h *header, m []byte) bool {
 	to, _, _ = cut(to, ",")
 	setHostPort(b, &src, from)
 	setHostPort(b, &dst, to)
+	routerosNAT(b, flow)
 	return true
 }

@@ -87,11 +87,11 @@ func sonicNAT(b *event.Batch, to *side, v []byte) {
 	if len(v) == 0 {
 		return
 	}
-	addr, port := v, []byte(nil)
-	if !isIP(v) {
-		addr, port, _ = cut(v, ":")
-		port, _, _ = cut(port, ":")
+	addr, port, _ := cut(v, ":")
+	if index(addr, ".") < 0 && isIP(v) {
+		addr, port = v, nil
 	}
+	port, _, _ = cut(port, ":")
 	if isIP(addr) && string(addr) != "0.0.0.0" {
 		b.Set(to.natIP, addr)
 		setPort(b, to.natPort, port)
