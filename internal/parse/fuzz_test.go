@@ -25,6 +25,7 @@ var deviations5424 = []deviation{
 	{"line end", "CR, LF and NUL at the end belong to the framing", func(l string) bool { return strings.TrimRight(l, "\r\n\x00") != l }},
 	{"firewall as version 1", "an app-name `%…` or `:` shows a Cisco line that is RFC 5424 by its version alone",
 		regexp.MustCompile(`^<\d+>\d+ \S+ \S+ (%\S*|:) `).MatchString},
+	{"empty parameter", "an empty value is none: it takes no earlier one away", func(l string) bool { return strings.Contains(l, `=""`) && strings.Count(l, `="`) > 1 }},
 	{"more than a row's labels", "a row takes 512 labels and is tagged few_fields", func(l string) bool { return strings.Count(l, "=\"") > 500 }},
 	{"year beyond int64", "an instant before 1678 or behind 2261 has no nanoseconds since 1970; the row is tagged bad_time",
 		regexp.MustCompile(`^<\d+>\d+ (0\d|1[0-5]|16[0-7]|2[3-9]|22[6-9]|[3-9])\d*-`).MatchString},

@@ -180,7 +180,7 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	if t.on && len(t.text) > 15 && e.Str(event.EventDataset) == "json" { // a container's own line
 		m = t.text
 	}
-	if len(m) < 16 || len(m) > 4096 || e.Present(event.EventCategory) {
+	if len(m) < 16 || len(m) > 4096 || e.Present(event.EventCategory) || !t.on && mayBeLine(m) { // behind a header no other line is read
 		return
 	}
 	if rest, ok := after(m, `[client "`); ok && index(m, `[id "`) > 0 { // Coraza and ModSecurity through a program's own log

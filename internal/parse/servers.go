@@ -124,7 +124,7 @@ func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captu
 	}
 	c.set(b)
 	b.SetString(event.EventReason, s.reason)
-	if e := (event.Event{Batch: b, Row: b.Rows()}); !e.Present(event.ProcessName) {
+	if e := (event.Event{Batch: b, Row: b.Rows()}); module != "" && !e.Present(event.ProcessName) {
 		b.SetString(event.ProcessName, module) // no header names the program, but the line's shape does
 	}
 	p.setCaptured(b, found)
@@ -192,12 +192,12 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 
 // setPeerIn finds the last address in brackets that is not the server's own interface (I=[…]).
 func setPeerIn(b *event.Batch, v []byte) {
-	for {
+	for range 16 {
 		i := lastIndex(v, "[")
 		if i < 0 {
 			return
 		}
-		addr, port, ok := cut(v[i+1:], "]")
+		addr, port, ok := cut(v[i+1:min(len(v), i+96)], "]")
 		addr, _ = after(addr, "IPv6:")
 		if ok && isIP(addr) && !hasSuffix(v[:i], "I=") {
 			setAddr(b, &src, addr)
@@ -455,4 +455,26 @@ var servers = []server{
 	{[]string{"squirrelmail"}, "squirrelmail", squirrelShapes},
 	{[]string{"vpnserver", "softether"}, "softether", softetherShapes},
 	{[]string{"lighttpd"}, "lighttpd", lighttpdShapes},
+}
+
+// addressIn gives the address at the beginning of v, with its port, nil where there is none.
+func addressIn(v []byte) []byte {
+	v, _ = word(v)
+	for len(v) > 1 && (v[0] == '"' || v[0] == '\'' || v[0] == '`' || v[0] == '(' || v[0] == '<' || v[0] == '[' && v[len(v)-1] == ']') {
+		v = v[1:]
+	}
+	for len(v) > 1 && !digit(v[len(v)-1]) && (!alpha(v[len(v)-1]) || index(v, ":") < 0) {
+		v = v[:len(v)-1]
+	}
+	if isIP(v) {
+		return v
+	}
+	addr, port, ok := cutLast(v, ":")
+	if n := len(addr); n > 2 && addr[0] == '[' && addr[n-1] == ']' {
+		addr = addr[1 : n-1]
+	}
+	if ok && digits(port) && isIP(addr) {
+		return v
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import "watchpost/internal/event"
 //	{addr} {daddr}   address[:port] of the source, of the destination; {sport} {dport} ports
 //	{verdict}        permitted, denied …                       {x}              anything, not kept
 //	{>x}             likewise, up to the last of the text that follows
+//	{ip}             an address[:port] and nothing else, which may stand in quotes or brackets: without one the pattern does not fit
 type shape struct {
 	id, action, outcome, category, typ string
 	patterns                           []string
@@ -79,6 +80,11 @@ func (c *captures) match(p string, s []byte) bool {
 			v = s[:i]
 		}
 		s = s[len(v):]
+		if name == "ip" {
+			if v = addressIn(v); v == nil {
+				return false
+			}
+		}
 		if c.n == len(c.name) {
 			return false
 		}
@@ -133,7 +139,7 @@ func (c *captures) set(b *event.Batch) {
 			setICMPEnd(b, &src, v)
 		case "gaddr":
 			setNAT(b, &src, v)
-		case "addr":
+		case "addr", "ip":
 			setHostPort(b, &src, v)
 		case "daddr":
 			setHostPort(b, &dst, v)

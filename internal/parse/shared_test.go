@@ -108,7 +108,17 @@ func sharedCases(t *testing.T, file string) []sharedCase {
 // TestShared compares what real lines are stated to say with what we read: the share of values right, by family.
 func TestShared(t *testing.T) {
 	floor := map[string]float64{"fail2ban.sshd": 97, "system.auth": 97, "crowdsec.sshd-logs": 97, "crowdsec.fortinet-logs": 97,
-		"cisco.asa": 97, "fortinet.firewall": 97, "iptables.log": 97}
+		"cisco.asa": 97, "fortinet.firewall": 97, "iptables.log": 97,
+		"crowdsec.bookstack-logs": 80, "crowdsec.traefik-logs": 95} // a program that no line names; a status of "-"
+	floorOf := func(family string) float64 {
+		if f, ok := floor[family]; ok {
+			return f
+		}
+		if strings.HasPrefix(family, "fail2ban.") || strings.HasPrefix(family, "crowdsec.") {
+			return 97
+		}
+		return 0
+	}
 	right, all := map[string]int{}, map[string]int{}
 	for _, file := range []string{"fail2ban/cases.jsonl", "crowdsec-hub/parse.jsonl", "elastic-pipeline/cases.jsonl"} {
 		for _, c := range sharedCases(t, file) {
@@ -127,7 +137,7 @@ func TestShared(t *testing.T) {
 				all[c.Family]++
 				if got := fieldText(e, name); sameText(got, asText(want)) {
 					right[c.Family]++
-				} else if floor[c.Family] > 0 {
+				} else if floorOf(c.Family) > 0 {
 					t.Logf("%s: %s is %q, should be %q\n\t%s", c.ID, name, got, asText(want), c.Lines[0])
 				}
 			}
@@ -136,8 +146,8 @@ func TestShared(t *testing.T) {
 	for _, family := range sorted(all) {
 		share := 100 * float64(right[family]) / float64(all[family])
 		t.Logf("%-28s %5d of %5d values right, %5.1f %%", family, right[family], all[family], share)
-		if share < floor[family] {
-			t.Errorf("%s: %.1f %% is less than %.0f %%", family, share, floor[family])
+		if share < floorOf(family) {
+			t.Errorf("%s: %.1f %% is less than %.0f %%", family, share, floorOf(family))
 		}
 	}
 }

@@ -156,7 +156,9 @@ func (p *Parser) setColumn(b *event.Batch, f event.Field, v []byte) {
 	case in.Kind == event.List:
 		for s := v; len(s) > 0; {
 			v, s, _ = cut(s, ",")
-			b.Add(f, v)
+			if !b.Add(f, v) {
+				return
+			}
 		}
 	case in.Kind == event.Int:
 		setNum(b, f, v)
