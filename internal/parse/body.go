@@ -81,7 +81,7 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if isFortinet(m) {
 		return p.fortinet(b, h, m)
 	}
-	if webAccess(p, b, h, m) || webError(p, b, h, m) || webLists(p, b, h, m) || flowLists(p, b, h, m) || logfmt(p, b, h, m) {
+	if webAccess(p, b, h, m) || webError(p, b, h, m) || webLists(p, b, h, m) || flowLists(p, b, h, m) {
 		return true
 	}
 	if i := index(m, "SRC="); i >= 0 && index(m[i:], " DST=") > 0 {
@@ -93,5 +93,5 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {
 		return true
 	}
-	return vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logins(p, b, h, m)
+	return vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m)
 }

@@ -91,6 +91,15 @@ var fastLines = []struct{ name, line string }{
 	{"auditd", "<13>Nov 23 18:14:15 web1 audispd: node=web1 type=EXECVE msg=audit(1795457655.123:88): argc=3 a0=\"bash\" a1=\"-c\" a2=6563686F206869203E202F746D702F78"},
 	{"cloudtrail", `{"eventTime":"2026-11-23T18:14:15Z","eventSource":"iam.amazonaws.com","eventName":"CreateAccessKey","awsRegion":"eu-central-1","sourceIPAddress":"192.0.2.7","userIdentity":{"type":"IAMUser","userName":"alice"},"requestParameters":{"userName":"bob"}}`},
 	{"systemd", "<30>Nov 23 18:14:15 web1 systemd[1]: nginx.service: Main process exited, code=exited, status=1/FAILURE"},
+	{"dropbear", "<38>Nov 23 18:14:15 srv1 dropbear[811]: Bad password attempt for 'carol' from 192.0.2.7:40022"},
+	{"exim", `2026-11-23 18:14:15 plain authenticator failed for (helo) [192.0.2.7]:55379: 535 Incorrect authentication data (set_id=fred@example.org)`},
+	{"anylogin", "<38>Nov 23 18:14:15 srv1 newapp[3]: authentication failure for 'cyd' from [2001:db8::7]:5123"},
+	{"logfmt", `time=2026-11-23T18:14:15Z level=error msg="Unsuccessful 1FA authentication attempt by user 'bea'" method=POST path=/api/firstfactor remote_ip=192.0.2.7`},
+	{"iis", "2026-11-23 18:14:15 198.51.100.9 POST /owa/auth.owa - 443 EXAMPLE\\cora 192.0.2.7 Mozilla/5.0+(X11) https://mail.example.com/ 302 0 0 15"},
+	{"vpcflow", "2 123456789012 eni-0a1b 192.0.2.7 198.51.100.9 51234 22 6 20 4249 1795457655 1795457715 REJECT OK"},
+	{"zeektsv", "1795457655.123456\tCabc1\t192.0.2.7\t51234\t198.51.100.9\t443\ttcp\tssl\t1.5\t100\t200\tSF\t-\t-\t0\tShADadfF\t5\t300\t6\t400\t-"},
+	{"zeek", `{"ts":1795457655.5,"uid":"C1","id.orig_h":"192.0.2.7","id.orig_p":51234,"id.resp_h":"198.51.100.9","id.resp_p":22,"proto":"tcp","service":"ssh","duration":1.5,"orig_bytes":10,"resp_bytes":20,"conn_state":"SF"}`},
+	{"falco", `{"hostname":"node1","output":"a shell","priority":"Notice","rule":"Terminal shell","time":"2026-11-23T18:14:15Z","output_fields":{"proc.cmdline":"sh -i","user.name":"root"}}`},
 	{"kernel", "<4>Nov 23 18:14:15 web1 kernel: [16571.459614] Out of memory: Killed process 4711 (java) total-vm:1kB, anon-rss:2kB"},
 }
 

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"slices"
+	"strings"
 
 	"watchpost/internal/event"
 )
@@ -17,7 +18,8 @@ type jsonApp struct {
 	fields  []jsonName
 }
 
-// jsonName is a name in an object, and the field that holds the same; an address may have a port.
+// jsonName is a name in an object, and the field that holds the same; an address may have a port. "a[].b" is the text b of the first object in
+// the array a that has one.
 type jsonName struct {
 	name string
 	f    event.Field
@@ -78,6 +80,7 @@ func newAppIndex() *appIndex {
 	x.programs = len(x.apps) - len(jsonApps)
 	m := x.id
 	add := func(name string) {
+		name, _, _ = strings.Cut(name, "[].")
 		if _, ok := m[name]; !ok && name != "" && name != "message" {
 			m[name] = uint16(len(m))
 		}
@@ -206,6 +209,29 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	}
 }
 
+// firstIn finds the first text called name in an array of objects.
+func firstIn(raw []byte, name string) []byte {
+	for s := raw; ; {
+		i := index(s, name)
+		if i < 1 || i+len(name) >= len(s) {
+			return nil
+		}
+		rest := s[i+len(name):]
+		if s[i-1] != '"' || rest[0] != '"' {
+			s = rest
+			continue
+		}
+		rest = skipBlanks(rest[1:])
+		if s = rest; len(rest) == 0 || rest[0] != ':' {
+			continue
+		}
+		if rest = skipBlanks(rest[1:]); len(rest) > 0 && rest[0] == '"' {
+			v, _ := quoted(rest[1:])
+			return v
+		}
+	}
+}
+
 // trimLine takes the end of the line off a text that a container wrote.
 func trimLine(s []byte) []byte {
 	for len(s) > 0 && (s[len(s)-1] == '\n' || s[len(s)-1] == '\r') {
@@ -248,8 +274,15 @@ func (t *jsonSink) setApp(a *jsonApp) {
 		}
 	}
 	for _, f := range a.fields {
-		v, list := t.notedList(f.name)
-		if v == nil {
+		name, within, ok := strings.Cut(f.name, "[].")
+		v, list := t.notedList(name)
+		if v == nil || ok && !list {
+			continue
+		}
+		if ok {
+			if v = firstIn(v, within); v != nil && !e.Present(f.f) {
+				t.setName(a, f.f, v)
+			}
 			continue
 		}
 		if list {

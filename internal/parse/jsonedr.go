@@ -164,7 +164,7 @@ var cloudApps = []jsonApp{
 	{"resource.resourceType", [][2]string{{"schemaVersion", "*"}, {"service.serviceName", "guardduty"}}, guardDutyClass, [2]string{}, "updatedAt", guardDutyNames},
 }
 
-var workspaceNames = []jsonName{{"actor.email", event.UserName}, {"actor.profileId", event.UserID}, {"ipAddress", event.SourceIP}, {"id.applicationName", event.EventProvider}, {"events.name", event.EventAction}, {"events.type", event.EventCode}}
+var workspaceNames = []jsonName{{"actor.email", event.UserName}, {"actor.profileId", event.UserID}, {"ipAddress", event.SourceIP}, {"id.applicationName", event.EventProvider}, {"events[].name", event.EventAction}, {"events[].type", event.EventCode}}
 
 var guardDutyClass = class{"aws.guardduty", "aws", "finding", "", "threat", [3]string{"indicator"}}
 
