@@ -17,6 +17,8 @@ var routed = []struct {
 	{`{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Image":"C:\\a.exe","CommandLine":"a"}`, []string{"product windows", "product windows, category process_creation", "product windows, service sysmon"}},
 	{`{"winlog":{"channel":"Microsoft-Windows-Sysmon/Operational","event_id":22,"event_data":{"QueryName":"example.org","Image":"C:\\a.exe"}}}`,
 		[]string{"product windows", "product windows, category dns_query", "product windows, service sysmon", "category dns"}},
+	{`{"event":{"module":"endpoint","category":["process"],"type":["start"]},"host":{"os":{"type":"windows"}},"process":{"executable":"C:\\a.exe"}}`, []string{"product windows", "product windows, category process_creation"}},
+	{`{"event":{"module":"endpoint","category":["network"],"type":["start"]},"host":{"os":{"type":"windows"}},"dns":{"question":{"name":"example.org"}}}`, []string{"product windows", "product windows, category dns_query", "category dns"}},
 	{`{"Image":"/usr/bin/curl","CommandLine":"curl"}`, []string{"product linux, category process_creation", "product macos, category process_creation"}},
 	{`{"product":"macos","category":"process_creation","Image":"/usr/bin/curl","CommandLine":"curl"}`, []string{"product macos", "product macos, category process_creation"}},
 	{`{"product":"linux","category":"process_creation","Image":"/usr/bin/curl","CommandLine":"curl"}`, []string{"product linux", "product linux, category process_creation"}},
