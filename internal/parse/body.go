@@ -71,7 +71,7 @@ func programs(name []byte) program {
 // shapes tries what can be told from the message alone, whoever wrote it.
 func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if len(m) == 0 {
-		return false
+		return len(h.sd) > 0 && appliances(p, b, h, m)
 	}
 	if hasPrefix(m, "pam_") || hasPrefix(m, "(pam_") || h.app != nil && h.app[len(h.app)-1] == ')' {
 		if pam(b, h, m) {
@@ -90,7 +90,7 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if rest, ok := after(uptime(m), "wireguard: "); ok && vpn(b, wireguardShapes[:], "wireguard", rest) {
 		return true
 	}
-	if haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {
+	if appliances(p, b, h, m) || haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {
 		return true
 	}
 	return vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m)

@@ -2,9 +2,10 @@ package parse
 
 import "watchpost/internal/event"
 
-// devices reads what firewalls and their like send, told by its first characters or by the structured data of its header.
+// devices reads what firewalls and their like send, told by its first characters or by the structured data of its header:
+// cheap to refuse, so it comes before the programs.
 func devices(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	return stormshield(p, b, h, m) || sophos(p, b, h, m) || utm(p, b, h, m) || sonicwall(p, b, h, m) || junos(p, b, h, m) || checkpoint(p, b, h, m) || appliances(p, b, h, m) || routerosEvent(b, h, m)
+	return stormshield(p, b, h, m) || sophos(p, b, h, m) || utm(p, b, h, m) || sonicwall(p, b, h, m) || junos(p, b, h, m)
 }
 
 // vendorTime reads lists that begin with a time of their own, and the formats that many vendors share.
