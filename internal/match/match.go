@@ -48,6 +48,7 @@ type Index struct {
 	memories []memory
 	slots    []slot
 	states   []state
+	active   []int   // columns of which the batch at hand may say something
 	byName   []int32 // slot and column of labels, by the number of the name
 	columnOf []int32
 	scratch  []byte
@@ -61,7 +62,6 @@ type Index struct {
 
 // state is what a column's dictionary was found to mean in the batch at hand.
 type state struct {
-	active  bool
 	entries []group // by number of the entry: a part of Index.flat
 }
 
@@ -111,19 +111,23 @@ func (x *Index) next() {
 // begin finds out what each entry of the dictionaries means.
 func (x *Index) begin(b *event.Batch) {
 	x.batch++
-	x.flat = x.flat[:0]
+	x.flat, x.active = x.flat[:0], x.active[:0]
 	for i, c := range x.plan.columns {
-		s := &x.states[i]
-		if s.active = c.on.Label == "" && b.Has(c.on.Field); !s.active || c.kind != event.Dict && c.kind != event.List {
+		if c.on.Label != "" || !b.Has(c.on.Field) {
 			continue
 		}
-		n := b.Distinct(c.on.Field)
-		s.entries = append(s.entries[:0], group{})
-		s.active = c.present != group{}
-		for k := 1; k < n; k++ {
-			g := x.entries(c, b.Entry(c.on.Field, uint32(k)))
-			s.entries = append(s.entries, g)
-			s.active = s.active || g.from < g.to
+		active := c.kind != event.Dict && c.kind != event.List || c.present != group{}
+		if c.kind == event.Dict || c.kind == event.List {
+			s := &x.states[i]
+			s.entries = append(s.entries[:0], group{})
+			for k := 1; k < b.Distinct(c.on.Field); k++ {
+				g := x.entries(c, b.Entry(c.on.Field, uint32(k)))
+				s.entries = append(s.entries, g)
+				active = active || g.from < g.to
+			}
+		}
+		if active {
+			x.active = append(x.active, i)
 		}
 	}
 	x.names(b)
@@ -184,10 +188,8 @@ func (x *Index) event(e event.Event) {
 		}
 	}
 	x.look(e, x.plan.always)
-	for i := range x.states {
-		if s := &x.states[i]; s.active {
-			x.column(e, x.plan.columns[i], s)
-		}
+	for _, i := range x.active {
+		x.column(e, x.plan.columns[i], &x.states[i])
 	}
 	for i := from; i < to; i++ {
 		name, v := e.LabelPair(i)

@@ -46,6 +46,7 @@ type table struct {
 	fours    grams
 	stride   int // each so many places scan4 looks: 2, 4 or 8
 	threes   grams
+	even     bool      // each literal among threes has a gram at an even place
 	punctual []literal // of one or two bytes, none a letter, of which one is rare in any value
 	empty    []uint32  // groups of literals that are empty: any value
 	wide     []uint32  // groups that want a byte beyond ASCII in the value
@@ -136,6 +137,7 @@ func newTable(literals []literal, wide []uint32, rare *rarity) *table {
 	var fours, threes []keyed[uint32]
 	probes := map[probe]bool{}
 	t.stride = stride(literals)
+	t.even = !slices.ContainsFunc(literals, func(l literal) bool { return l.anchor == anywhere && len(l.text) == gram3 })
 	for i, l := range literals {
 		n, p := len(l.text), place{literal: uint32(i)}
 		switch {
@@ -162,8 +164,14 @@ func newTable(literals []literal, wide []uint32, rare *rarity) *table {
 				fours = append(fours, keyed[uint32]{uint32(load(l.text[off:off+gram4]) | small), p})
 			}
 		case n >= gram3:
-			p.off = uint16(rare.short(l.text))
-			threes = append(threes, keyed[uint32]{uint32(load(l.text[p.off:int(p.off)+gram3])|small) << 8, p})
+			from, to := rare.short(l.text), 0
+			if to = from + 1; t.even {
+				from, to = 0, 2
+			}
+			for off := from; off < to; off++ {
+				p.off = uint16(off)
+				threes = append(threes, keyed[uint32]{uint32(load(l.text[off:off+gram3])|small) << 8, p})
+			}
 		default:
 			t.punctual = append(t.punctual, l)
 		}
@@ -196,12 +204,12 @@ func stride(literals []literal) int {
 	return 2
 }
 
-// newGrams makes the bitmap so large that about one gram in thirty concerns someone by mere chance.
+// newGrams makes the bitmap so large that no more than one gram in thirty concerns someone by mere chance, and fewer where that is cheap.
 func newGrams(all []keyed[uint32]) grams {
 	if len(all) == 0 {
 		return grams{}
 	}
-	b := min(max(bits.Len(uint(len(all)*24)), 10), 20)
+	b := min(max(bits.Len(uint(len(all)*24)), 13), 20)
 	g := grams{shift: uint(32 - b), bitmap: make([]uint64, 1<<b/64), places: newHashed(all)}
 	for _, e := range all {
 		h := e.key * spread >> g.shift
@@ -264,7 +272,11 @@ func (t *table) match(v string, found []uint32) []uint32 {
 		}
 	}
 	if t.threes.bitmap != nil && len(b) >= gram3 {
-		found = t.scan3(b, found)
+		if t.even {
+			found = t.scan3even(b, found)
+		} else {
+			found = t.scan3(b, found)
+		}
 	}
 	return found
 }
@@ -291,14 +303,29 @@ func (t *table) anchored(b []byte, a anchor, places []place, found []uint32) []u
 
 // stroll looks at the grams at each place that the stride divides.
 func (t *table) stroll(b []byte, found []uint32) []uint32 {
-	bitmap, shift := t.fours.bitmap, t.fours.shift&31
-	for at := 0; at+gram4 <= len(b); at += t.stride {
-		w := binary.LittleEndian.Uint32(b[at:]) | small&0xFFFFFFFF
+	bitmap, shift, s := t.fours.bitmap, t.fours.shift&31, t.stride
+	at := 0
+	for ; at+3*s+gram4 <= len(b); at += 4 * s {
+		h0, h1 := gramAt(b, at)*spread>>shift, gramAt(b, at+s)*spread>>shift
+		h2, h3 := gramAt(b, at+2*s)*spread>>shift, gramAt(b, at+3*s)*spread>>shift
+		if (bitmap[h0>>6]>>(h0&63)|bitmap[h1>>6]>>(h1&63)|bitmap[h2>>6]>>(h2&63)|bitmap[h3>>6]>>(h3&63))&1 != 0 {
+			for k := at; k < at+4*s; k += s {
+				found = t.around(b, k, t.fours.places.find(gramAt(b, k)), found)
+			}
+		}
+	}
+	for ; at+gram4 <= len(b); at += s {
+		w := gramAt(b, at)
 		if h := w * spread >> shift; bitmap[h>>6]>>(h&63)&1 != 0 {
 			found = t.around(b, at, t.fours.places.find(w), found)
 		}
 	}
 	return found
+}
+
+// gramAt reads four bytes, letters made small.
+func gramAt(b []byte, at int) uint32 {
+	return binary.LittleEndian.Uint32(b[at:at+gram4]) | small&0xFFFFFFFF
 }
 
 // scan4 is stroll with a stride of 2: of two neighbouring grams of a literal one stands at an even place.
@@ -338,9 +365,33 @@ func (t *table) scan3(b []byte, found []uint32) []uint32 {
 		}
 	}
 	for ; at+gram3 <= len(b); at++ {
-		found = t.around(b, at, t.threes.places.find((uint32(b[at])|uint32(b[at+1])<<8|uint32(b[at+2])<<16|small&0xFFFFFF)<<8), found)
+		found = t.around(b, at, t.threes.places.find(threeIn(b, at)), found)
 	}
 	return found
+}
+
+// scan3even is scan3 at even places.
+func (t *table) scan3even(b []byte, found []uint32) []uint32 {
+	bitmap, shift := t.threes.bitmap, t.threes.shift&31
+	at := 0
+	for ; at+8 <= len(b); at += 6 {
+		w := binary.LittleEndian.Uint64(b[at:]) | small
+		h0, h2, h4 := uint32(w)<<8*spread>>shift, uint32(w>>16)<<8*spread>>shift, uint32(w>>32)<<8*spread>>shift
+		if (bitmap[h0>>6]>>(h0&63)|bitmap[h2>>6]>>(h2&63)|bitmap[h4>>6]>>(h4&63))&1 != 0 {
+			for k := at; k < at+6; k += 2 {
+				found = t.around(b, k, t.threes.places.find(threeIn(b, k)), found)
+			}
+		}
+	}
+	for ; at+gram3 <= len(b); at += 2 {
+		found = t.around(b, at, t.threes.places.find(threeIn(b, at)), found)
+	}
+	return found
+}
+
+// threeIn reads three bytes, letters made small.
+func threeIn(b []byte, at int) uint32 {
+	return (uint32(b[at]) | uint32(b[at+1])<<8 | uint32(b[at+2])<<16 | small&0xFFFFFF) << 8
 }
 
 // around compares the literals that have their gram at place at of b.
