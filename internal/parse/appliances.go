@@ -4,7 +4,7 @@ import "watchpost/internal/event"
 
 // appliances tries the products whose lines name themselves by a word or two somewhere.
 func appliances(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	return checkpoint(p, b, h, m) || meraki(p, b, h, m) || ise(p, b, h, m) || watchguard(p, b, h, m) || barracuda(p, b, h, m) ||
+	return checkpoint(p, b, h, m) || sfims(p, b, h, m) || meraki(p, b, h, m) || ise(p, b, h, m) || watchguard(p, b, h, m) || barracuda(p, b, h, m) ||
 		netscaler(p, b, h, m) || f5(p, b, h, m) || routerosEvent(b, h, m)
 }
 

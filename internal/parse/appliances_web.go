@@ -107,11 +107,16 @@ var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", 
 
 // netscaler reads "… : default SSLVPN LOGIN 123 0 : Key value - Key value".
 func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	i := index(m[:min(len(m), 200)], " default ")
-	if i < 2 || m[i-1] != ':' && m[i-2] != ':' {
+	i := index(m[:min(len(m), 200)], "-PPE-")
+	if i < 0 {
 		return false
 	}
-	feature, rest := word(m[i+9:])
+	head, rest, ok := cut(m, " : ")
+	if !ok || len(head) < i {
+		return false
+	}
+	rest, _ = after(rest, "default ")
+	feature, rest := word(rest)
 	what, rest := word(rest)
 	id, rest := word(rest)
 	_, text, ok := cut(rest, ": ")
@@ -120,7 +125,7 @@ func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &citrixADC)
 	r.begin()
-	r.netscalerTime(m[:i])
+	r.netscalerTime(head)
 	b.Set(event.EventProvider, feature)
 	b.Set(event.EventCode, what)
 	b.Unset(event.Message)

@@ -26,12 +26,11 @@ type cefHeader [7][]byte
 
 // cef reads "CEF:0|vendor|product|version|class|name|severity|key=value …", with or without words of a header before it.
 func cef(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	i := index(m[:min(len(m), 512)], "CEF:")
-	if i < 0 || i+5 >= len(m) || !digit(m[i+4]) {
+	from, rest, ok := marked(h, m, "CEF:")
+	if !ok {
 		return false
 	}
 	var head cefHeader
-	rest := m[i+4:]
 	for n := range head {
 		end := 0
 		for end < len(rest) && rest[end] != '|' {
@@ -51,6 +50,7 @@ func cef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &cefProduct)
 	r.begin()
+	r.sender(from)
 	r.device(head[1], head[2], head[3])
 	r.text(event.EventCode, head[4])
 	setNum(b, event.EventSeverity, head[6])
@@ -62,6 +62,28 @@ func cef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r.time()
 	r.end()
 	return true
+}
+
+// marked cuts off what stands before mark and the mark, behind which a version begins. A header may have taken the mark for its tag.
+func marked(h *header, m []byte, mark string) (before, rest []byte, ok bool) {
+	if string(h.app) == mark[:len(mark)-1] && len(m) > 2 && digit(m[0]) && (m[1] == '|' || m[1] == '.') {
+		return nil, m, true
+	}
+	i := index(m[:min(len(m), 512)], mark)
+	if i < 0 {
+		return nil, nil, false
+	}
+	rest = skipBlanks(m[i+len(mark):])
+	return m[:i], rest, len(rest) > 2 && digit(rest[0]) && (rest[1] == '|' || rest[1] == '.')
+}
+
+// sender takes a host that stands alone before the body, where the header could not tell it from a word.
+func (r *reading) sender(before []byte) {
+	if w, rest := word(before); r.h.host == nil && isHost(w) && len(trimBlanks(rest)) == 0 && r.h.stamp.has {
+		r.b.Set(event.HostName, w)
+		r.b.Set(event.HostHostname, w)
+		r.b.Set(event.ObserverName, w)
+	}
 }
 
 // device sets who made the line, in its own words.

@@ -116,3 +116,44 @@ func ftdSays(r *reading) {
 		r.judge(r.fact[fStatus])
 	}
 }
+
+// sfims reads what a management center sends for its sensors: connections as FTD writes them, and alerts as Snort does:
+// [1:31978:5] "text" [Impact: …] From "ftd1" at … [Classification: …] [Priority: 1] {tcp} 203.0.113.7:40000->192.0.2.80:80
+func sfims(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if string(h.app) != "SFIMS" {
+		return false
+	}
+	(&class{dataset: "cisco.ftd", module: "cisco"}).set(b)
+	b.SetString(event.ObserverVendor, "Cisco")
+	b.SetString(event.ObserverProduct, "ftd")
+	b.SetString(event.ObserverType, "firewall")
+	if hasPrefix(m, "Protocol: ") || index(m, "SrcIP: ") >= 0 {
+		ftd(p, b, h, m)
+		b.SetString(event.EventAction, "connection-finished")
+		b.AddString(event.EventCategory, netw)
+		b.AddString(event.EventType, "connection")
+		r := &p.reading
+		r.judge(r.fact[fAction])
+		return true
+	}
+	b.SetString(event.EventAction, "intrusion-detected")
+	b.AddString(event.EventCategory, "intrusion_detection")
+	b.AddString(event.EventType, "info")
+	var found captures
+	if found.match("[{x}:{ruleid}:{x}] {rule} [", m) {
+		found.set(b)
+	}
+	if _, rest, ok := cut(m, "[Classification: "); ok {
+		kind, _, _ := cut(rest, "]")
+		b.Set(event.RuleCategory, kind)
+	}
+	if _, rest, ok := cut(m, "] {"); ok {
+		proto, ends, _ := cut(rest, "} ")
+		setTransport(b, proto)
+		from, to, _ := cut(ends, "->")
+		setHostPort(b, &src, from)
+		to, _ = word(to)
+		setHostPort(b, &dst, to)
+	}
+	return true
+}

@@ -14,11 +14,11 @@ var leefProduct = product{"leef.log", "leef", "", "", "", map[string]target{
 
 // leef reads "LEEF:1.0|vendor|product|version|event|key=value<tab>…" and LEEF 2.0, which names its delimiter.
 func leef(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	i := index(m[:min(len(m), 512)], "LEEF:")
-	if i < 0 || i+7 >= len(m) || !digit(m[i+5]) {
+	from, rest, ok := marked(h, m, "LEEF:")
+	if !ok {
 		return false
 	}
-	version, rest, _ := cut(m[i+5:], "|")
+	version, rest, _ := cut(rest, "|")
 	var head [4][]byte
 	for n := range head {
 		var ok bool
@@ -28,6 +28,7 @@ func leef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &leefProduct)
 	r.begin()
+	r.sender(from)
 	r.device(head[0], head[1], head[2])
 	b.Set(event.EventCode, head[3])
 	sep := byte('\t')
@@ -37,6 +38,9 @@ func leef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 				sep, rest = c, attrs
 			}
 		}
+	}
+	if sep == '\t' && index(rest, "\t") < 0 && index(rest, "|") > 0 && index(rest, " |") < 0 { // some write bars
+		sep = '|'
 	}
 	if sep == '\t' && index(rest, "\t") < 0 { // a relay made blanks of the tabs
 		r.extension(rest, ' ')

@@ -5,6 +5,7 @@ import "watchpost/internal/event"
 // devices reads what firewalls and their like send, told by its first characters or by the structured data of its header:
 // cheap to refuse, so it comes before the programs.
 func devices(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	m = skipBlanks(m)
 	return stormshield(p, b, h, m) || sophos(p, b, h, m) || utm(p, b, h, m) || sonicwall(p, b, h, m) || junos(p, b, h, m)
 }
 
