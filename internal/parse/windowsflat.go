@@ -95,7 +95,7 @@ func (t *jsonSink) isFlat(path []byte) bool {
 		if r.i >= len(r.s) || r.s[r.i] != '"' {
 			break
 		}
-		name := r.text()
+		name, told := r.text(), false
 		switch flatFields[string(name)] {
 		case event.WinlogEventID:
 			id = true
@@ -105,7 +105,7 @@ func (t *jsonSink) isFlat(path []byte) bool {
 			provider = true
 		case 0:
 			category, known := flatNames[string(name)]
-			data = data || known && category != ""
+			told = known && category != ""
 			provider = provider || known
 		}
 		r.blanks()
@@ -117,7 +117,9 @@ func (t *jsonSink) isFlat(path []byte) bool {
 		if r.i < len(r.s) && (r.s[r.i] == '{' || r.s[r.i] == '[') {
 			r.skip()
 		} else {
-			r.value(jsonDepth, nowhere{})
+			t.one = jsonOne{}
+			r.value(jsonDepth, &t.one)
+			data = data || told && (string(name) != "Image" || isProgram(t.one.v)) // a container has an image, too
 		}
 		r.blanks()
 		if r.i >= len(r.s) || r.s[r.i] != ',' {
@@ -128,6 +130,11 @@ func (t *jsonSink) isFlat(path []byte) bool {
 		t.flat = flatYes
 	}
 	return t.flat == flatYes
+}
+
+// isProgram says that v is the path of a program, of Windows or Unix.
+func isProgram(v []byte) bool {
+	return index(v, `\`) >= 0 || len(v) > 0 && v[0] == '/' || hasSuffix(v, ".exe")
 }
 
 // topName says that a name may be one of event data in a flat object.

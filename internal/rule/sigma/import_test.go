@@ -123,6 +123,11 @@ func TestImportAgain(t *testing.T) {
 	if !strings.Contains(string(mine), "mine") {
 		t.Errorf("what was changed here is lost: %s", mine)
 	}
+	// Whoever notes the new version's hash is left alone until the next change.
+	_, hash, _ := strings.Cut(string(b), "  hash: ")
+	_, own, _ := strings.Cut(string(mine), "  hash: ")
+	edit("web/two.yaml", own, hash)
+	want(run(src("newer")), 0, 1, "web/one.yaml web/two.yaml", "", "")
 	// Whoever takes the new version over his own is followed again.
 	if err := os.Rename(filepath.Join(out, "web/two.yaml.new"), filepath.Join(out, "web/two.yaml")); err != nil {
 		t.Fatal(err)
