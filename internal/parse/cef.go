@@ -125,7 +125,7 @@ func unescapeCEF(to, s []byte) []byte {
 }
 
 // custom are the values whose names stand in a key of their own (cs1 and cs1Label).
-type custom struct{ label, value []byte }
+type custom struct{ key, label, value []byte }
 
 const customKeys = 32
 
@@ -192,11 +192,20 @@ func (r *reading) extension(s []byte, sep byte) {
 		}
 		eq = next - from
 	}
+	r.customs(&own)
+}
+
+// customs makes labels of the values that came with names of their own, or without.
+func (r *reading) customs(own *[customKeys]custom) {
 	for i := range own {
 		c := &own[i]
-		if len(c.label) > 0 && !nothing(c.value) {
-			r.label(c.label, c.value)
+		if nothing(c.value) {
+			continue
 		}
+		if len(c.label) == 0 {
+			c.label = c.key
+		}
+		r.label(c.label, c.value)
 	}
 }
 
@@ -225,7 +234,7 @@ func (r *reading) escaped(key, v []byte, own *[customKeys]custom) {
 		if label {
 			own[n].label = v
 		} else {
-			own[n].value = v
+			own[n].key, own[n].value = key, v
 		}
 		return
 	}

@@ -77,6 +77,7 @@ type reading struct {
 	of   *product
 	fact [facts][]byte
 	col  [maxColumns][]byte // of lists
+	full bool               // no more labels fit: what follows is not tried
 }
 
 const maxColumns = 80
@@ -86,6 +87,7 @@ func (p *Parser) read(b *event.Batch, h *header, of *product) *reading {
 	r := &p.reading
 	r.p, r.b, r.h, r.of = p, b, h, of
 	clear(r.fact[:])
+	r.full = false
 	return r
 }
 
@@ -147,8 +149,9 @@ func nothing(v []byte) bool {
 // label makes <module>.<key> of what no field holds.
 func (r *reading) label(key, v []byte) {
 	r.p.key = append(append(append(r.p.key[:0], r.of.module...), '.'), key...)
-	if !r.b.Label(r.p.key, v) {
+	if !r.full && !r.b.Label(r.p.key, v) {
 		r.b.AddString(event.Tags, TagFewFields)
+		r.full = true
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"watchpost/internal/event"
@@ -63,4 +65,29 @@ func TestFirewallsAllocateNothing(t *testing.T) {
 	for _, name := range []string{"panos", "sophos", "sonicwall", "junos", "ftd", "ios", "checkpoint", "cef", "appliances", "gateways"} {
 		f(name)
 	}
+}
+
+// TestHostileDevices gives each kind of list far more names than a row takes, and halves of what it expects.
+func TestHostileDevices(t *testing.T) {
+	f := func(begin, between, assign, end string) {
+		t.Helper()
+		var s strings.Builder
+		s.WriteString(begin)
+		for i := range 40_000 {
+			s.WriteString(between + "Key" + strconv.Itoa(i) + assign + "v" + end)
+		}
+		e, _ := row(t, s.String(), Auto)
+		if got := e.Str(event.ErrorMessage); got != "" {
+			t.Errorf("%s: %s", begin, got)
+		}
+		if got := fieldText(e, "tags"); !strings.Contains(got, TagFewFields) {
+			t.Errorf("%s: tags are %q", begin, got)
+		}
+	}
+	f("<14>Nov 23 18:14:15 gw1 CEF:0|V|P|1|7|N|3|", " ", "=", "")
+	f("<14>Nov 23 18:14:15 gw1 LEEF:1.0|V|P|1|7|", "\t", "=", "")
+	f("<14>device=\"SFW\" log_id=1 log_type=\"Firewall\"", " ", "=\"", "\"")
+	f("<14>Nov 23 18:14:15 gw1 %FTD-6-430003: SrcIP: 192.0.2.7", ", ", ": ", "")
+	f("<14>1 2026-11-23T18:14:15Z cp1 CheckPoint 7 - [product:\"x\"; ", "", ":\"", "\"; ")
+	f("<14>Nov 23 18:14:15 ise1 CISE_Failed_Attempts 1 1 0 2026-11-23 18:14:15.123 +01:00 1 5400 NOTICE A: b", ", ", "=", "")
 }

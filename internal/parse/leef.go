@@ -45,17 +45,18 @@ func leef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if sep == '\t' && index(rest, "\t") < 0 { // a relay made blanks of the tabs
 		r.extension(rest, ' ')
 	} else {
+		var own [customKeys]custom
 		for len(rest) > 0 {
 			n := 0
 			for n < len(rest) && rest[n] != sep {
 				n++
 			}
 			if key, v, ok := cut(rest[:n], "="); ok {
-				var own [customKeys]custom
 				r.escaped(trimBlanks(key), trimBlanks(v), &own)
 			}
 			rest = rest[min(n+1, len(rest)):]
 		}
+		r.customs(&own)
 	}
 	r.time()
 	r.end()
