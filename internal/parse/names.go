@@ -15,6 +15,10 @@ var bindShapes = [...]nameShape{
 	{"client @{x} {addr}: {x} '{name}/{type}/IN' denied", "dns_query", failure},
 	{"query-errors: info: client @{x} {addr} ({x}): query failed ({code}) for {name}/IN/{type} at ", "dns_query", failure},
 	{"client {addr}: {x} '{name}/{type}/IN' denied", "dns_query", failure},
+	{"client @{x} {addr}: bad zone transfer request: '{name}/IN': {reason}", "dns_transfer", failure},
+	{"client @{x} {addr} ({x}): bad zone transfer request: '{name}/IN': {reason}", "dns_transfer", failure},
+	{"client {addr}: bad zone transfer request: '{name}/IN': {reason}", "dns_transfer", failure},
+	{"client {addr} ({x}): bad zone transfer request: '{name}/IN': {reason}", "dns_transfer", failure},
 	{"client @{x} {addr} ({x}): rate limit {x} response to {x} for {name} IN {type}", "dns_rate_limit", failure},
 	{"client @{x} {addr} ({x}): transfer of '{name}/IN': {type} started", "dns_transfer", ""},
 	{"client @{x} {addr} ({x}): transfer of '{name}/IN': {type} ended", "dns_transfer", success},
@@ -89,7 +93,14 @@ var arpShapes = [...]nameShape{
 	{"bogon {addr} {mac}", "arp_bogon", ""},
 }
 
-func named(b *event.Batch, _ *header, m []byte) bool { return names(b, bindShapes[:], "bind", m) }
+// named reads what BIND says, with or without category and level before it.
+func named(b *event.Batch, _ *header, m []byte) bool {
+	if names(b, bindShapes[:], "bind", m) {
+		return true
+	}
+	i := index(m[:min(len(m), 48)], ": client ")
+	return i > 0 && names(b, bindShapes[:], "bind", m[i+2:])
+}
 func dnsmasq(b *event.Batch, _ *header, m []byte) bool {
 	return names(b, dnsmasqShapes[:], "dnsmasq", m)
 }
@@ -106,7 +117,7 @@ func arpwatch(b *event.Batch, _ *header, m []byte) bool { return names(b, arpSha
 func bindFile(b *event.Batch, h *header, m []byte) bool {
 	var c civil
 	n := readDayFirst(m, &c)
-	if n == 0 || !names(b, bindShapes[:], "bind", skipBlanks(m[n:])) {
+	if n == 0 || !named(b, h, skipBlanks(m[n:])) {
 		return false
 	}
 	if !h.stamp.has {

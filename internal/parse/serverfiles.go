@@ -22,6 +22,10 @@ var fileShapes = [...]struct {
 	{"lighttpd", lighttpdShapes},
 	{"monit", monitShapes},
 	{"nsd", nsdShapes},
+	{"dovecot", []serverShape{
+		{`{x}auth{x}: {x}({user},{ip}): Password mismatch`, "auth_backend", failure, "password mismatch"},
+		{`{x}auth{x}: {x}({user},{ip}): password mismatch`, "auth_backend", failure, "password mismatch"},
+		{`{x}auth{x}: {x}({user},{ip}): unknown user`, "auth_backend", failure, "unknown user"}}},
 	{"guacamole", []serverShape{
 		{`{x}Authentication attempt from {client} for user "{user}" failed`, login, failure, ""},
 		{`{x}User "{user}" successfully authenticated from {client}.`, login, success, ""}}},
@@ -86,9 +90,11 @@ var fileShapes = [...]struct {
 		{`{x}FAILED LOGIN for {user} ({addr}) to `, login, failure, ""}}},
 	{"assp", []serverShape{
 		{`{x}] {addr} [SMTP Error] 535 {reason}`, login, failure, ""},
-		{`{x}] {addr} max sender authentication errors ({x}) exceeded`, login, failure, "too many attempts"}}},
+		{`{>x}] {addr} max sender authentication errors ({x}) exceeded`, login, failure, "too many attempts"},
+		{`{>x}] {addr} SSL negotiation with client failed: {reason}`, "disconnect", failure, ""},
+		{`{x}Blocking {addr} - too much AUTH errors`, "ban", success, "too many attempts"}}},
 	{"centreon", []serverShape{
-		{`{x}[{addr}] Authentication failed for '{user}'`, login, failure, ""},
+		{`{>x}[{ip}] Authentication failed for '{user}'`, login, failure, ""},
 		{`{x}Authentication failed for '{user}' from '{addr}'`, login, failure, ""}}},
 	{"domino", []serverShape{
 		{`{x}Authentication failed for user {user} ; connecting host {addr}`, login, failure, ""},
@@ -187,6 +193,8 @@ var fileShapes = [...]struct {
 		{`{x} SOCKS.{x} 00{ecode} {user} {addr} {daddr} {sbytes} {dbytes} `, "access_denied", failure, ""}}},
 	// what so many programs say in nearly the same words that it counts whoever says it
 	{"", []serverShape{
+		{`{x}uthentication attempt failed for user {user} from {ip}`, login, failure, ""},
+		{`{x}uthentication attempt failed for {user} from {ip}`, login, failure, ""},
 		{`{x}ailed login attempt for user {user} from {ip}`, login, failure, ""},
 		{`{x}ailed login attempt for {user} from {ip}`, login, failure, ""},
 		{`{x}ailed login for user {user} from {ip}`, login, failure, ""},

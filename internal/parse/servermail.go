@@ -59,7 +59,7 @@ var mailServers = []server{
 		{`{x}: to={#mail.to}, {x}stat=Deferred{reason}`, "mail_deferred", failure, ""},
 		{`{x}: to={#mail.to}, {x}stat={reason}`, "mail_sent", failure, ""},
 		{`NOQUEUE: connect from {peer}`, "connect", "", ""}}},
-	{[]string{"qmail-smtpd", "qmail", "rblsmtpd", "tcpserver", "vpopmail", "vchkpw", "vchkpw-smtp", "vchkpw-pop3", "vchkpw-imap", "vchkpw-submission"}, "qmail", []serverShape{
+	{[]string{"qmail-smtpd", "qmail", "badiprbl", "rblsmtpd", "tcpserver", "vpopmail", "vchkpw", "vchkpw-smtp", "vchkpw-pop3", "vchkpw-imap", "vchkpw-submission"}, "qmail", []serverShape{
 		{`{x}vchkpw-{service}: password fail (pass: {x}) {user}:{addr}`, login, failure, "wrong password"},
 		{`{x}vchkpw-{service}: password fail {user}:{addr}`, login, failure, "wrong password"},
 		{`{x}vchkpw-{service}: vpopmail user not found {user}:{addr}`, login, failure, "invalid user"},
@@ -68,7 +68,7 @@ var mailServers = []server{
 		{`{x}vchkpw-{service}: login success {user}:{addr}`, login, success, ""},
 		{`{x}rblsmtpd: {addr} pid {x}: {reason}`, "reject", failure, ""},
 		{`{addr} pid {x}: {reason}`, "reject", failure, ""},
-		{`{x}badiprbl: ip {addr} rbl: {reason}`, "reject", failure, ""},
+		{`ip {addr} rbl: {reason}`, "reject", failure, ""},
 		{`{x}tcpserver: ok {x} {x}:{daddr}:{dport} {x}:{addr}::{sport}`, "connect", "", ""}}},
 	{[]string{"rspamd", "rspamd_proxy"}, "rspamd", []serverShape{
 		{`{x}rspamd_task_write_log: {x}ip: {addr},{x}from: <{#mail.from}>,{x}(default: {verdict} ({reason}):`, "mail", "", ""}}},

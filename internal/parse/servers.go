@@ -41,7 +41,7 @@ func actionClass(action string) (category, typ string) {
 	switch action {
 	case login:
 		return authn, "start"
-	case "sip_challenge", "bind":
+	case "sip_challenge", "bind", "auth_backend":
 		return authn, "info"
 	case "logout":
 		return authn, "end"

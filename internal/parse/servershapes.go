@@ -97,7 +97,7 @@ var squirrelShapes = []serverShape{
 }
 
 var softetherShapes = []serverShape{
-	{`{x}User authentication failed. The user name that has been provided was "{user}", from {addr}.`, login, failure, ""},
+	{`{x}User authentication failed. The user name that has been provided was "{user}", from {addr}`, login, failure, ""},
 	{`{x}Successfully authenticated as user "{user}"`, login, success, ""},
 }
 

@@ -9,7 +9,7 @@ import "watchpost/internal/event"
 //	www.example.com:443 192.0.2.7 - - [23/Nov/2026:18:14:15 +0000] "GET / HTTP/2.0" 404 153 "-" "-"
 func webAccess(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	at := index(m, " [")
-	if at < 1 || at > 512 || len(m) < at+25 || m[at+4] != '/' || m[at+8] != '/' {
+	if at < 1 || at > 512 || len(m) < at+25 || m[at+4] != '/' {
 		return false
 	}
 	var c civil
@@ -36,6 +36,13 @@ func webAccess(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if next, _ := word(others); !isIP(trimComma(first)) && isIP(trimComma(next)) {
 		host = first
 		first, others = word(others)
+	} else if !isIP(trimComma(first)) {
+		for w, rest := word(others); len(w) > 0; w, rest = word(rest) { // a header of its own before the address
+			if isIP(trimComma(w)) {
+				first, others = w, rest
+				break
+			}
+		}
 	}
 	first = trimComma(first)
 	if len(first) == 0 {
@@ -233,21 +240,28 @@ func lastWord(s []byte) []byte {
 
 // readCLF reads 23/Nov/2026:18:14:15 +0000 and gives its length, 0 if there is none.
 func readCLF(s []byte, c *civil) int {
-	if len(s) < 20 || s[2] != '/' || s[6] != '/' || s[11] != ':' {
+	if len(s) < 20 || s[2] != '/' {
+		return 0
+	}
+	to := 6 // the month, which some write longer: sept.
+	for to < 10 && s[to] != '/' {
+		to++
+	}
+	if s[to] != '/' || len(s) < to+14 || s[to+5] != ':' {
 		return 0
 	}
 	d, ok := two(s[0:2])
-	y, ok2 := two2(s[7:11])
+	y, ok2 := two2(s[to+1 : to+5])
 	mo := month(s[3:6])
 	if !ok || !ok2 || mo == 0 {
 		return 0
 	}
 	*c = civil{year: y, month: mo, day: d, hasYear: true}
-	n := readTime(s[12:], c)
+	n := readTime(s[to+6:], c)
 	if n == 0 || !c.valid() {
 		return 0
 	}
-	n += 12
+	n += to + 6
 	if n < len(s) && s[n] == ' ' {
 		if z := readOffset(s[n+1:], c); z > 0 {
 			n += 1 + z
