@@ -21,7 +21,7 @@ type plan struct {
 	groups    []group    // of steps, for what tables find
 	list      []uint32   // the steps of all groups
 	always    []uint32   // steps that are looked at for each event
-	gates     [][]gated
+	gates     [][]gated  // what is searched when a gate is open
 	unindexed []string
 }
 
@@ -40,7 +40,7 @@ type group struct{ from, to uint32 }
 type column struct {
 	on       rule.Ref
 	kind     event.Kind
-	slot     int // of a label
+	slot     int // of a label or a text
 	table    *table
 	numbers  map[int64]uint32 // number → group
 	networks []network
@@ -72,9 +72,9 @@ type builder struct {
 	seen    map[string]int32
 	byRef   map[rule.Ref]*column
 	byGroup map[string]uint32
-	byGate  map[int32]int32 // leaf → gate
-	counts  map[string]int  // of parts that are a disjunction, by their key
-	keys    map[rule.Node]string
+	byGate  map[int32]int32      // leaf → gate
+	keys    map[rule.Node]string // of leaves and disjunctions that steps require
+	counts  map[string]int       // how many steps require them
 }
 
 func newPlan(set *rule.Set) *plan {
@@ -108,7 +108,11 @@ func newPlan(set *rule.Set) *plan {
 // step adds a step and what it is found by. It reports false where it must be looked at for each event.
 func (b *builder) step(s step, n rule.Node) bool {
 	no := uint32(len(b.steps))
-	s.start = b.compile(n, hold, fail)
+	if s.rule != nil {
+		s.start = b.compile(n, hold, fail)
+	} else {
+		s.start = b.ask(n, hold, fail) // remembered for the rules
+	}
 	b.steps = append(b.steps, s)
 	w, ok := witnessesOf(n, false)
 	switch {
@@ -177,7 +181,7 @@ func (b *builder) key(n rule.Node) string {
 	return fmt.Sprint(b.leaf(n))
 }
 
-// shared says that several rules require n, a disjunction; what one rule requires is one of the conditions of its step.
+// shared says that several steps require n, a leaf or a disjunction: it is evaluated as one.
 func (b *builder) shared(n rule.Node) bool { return b.keys[n] != "" && b.counts[b.keys[n]] > 2 }
 
 // gate gives a number to the cheap part of n that most rules require: so few tables are searched. A gate is found as rules are.
