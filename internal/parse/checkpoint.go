@@ -6,7 +6,7 @@ import "watchpost/internal/event"
 var checkPoint = product{"checkpoint.firewall", "checkpoint", "Check Point", "", "firewall", map[string]target{
 	"action": {field: event.EventAction, fact: fAction}, "Action": {field: event.EventAction, fact: fAction}, "act": {field: event.EventAction, fact: fAction}, "flags": {how: skip}, "version": {how: skip}, "time": {how: skip}, "ifdir": {how: direction, fact: fOther},
 	"ifname": {fact: fName, how: keep}, "origin": {field: event.ObserverName}, "sequencenum": {how: skip}, "product": {field: event.ObserverProduct, fact: fType}, "ProductName": {field: event.ObserverProduct, fact: fType},
-	"src": {how: srcAddr}, "dst": {how: dstAddr}, "client_ip": {how: srcAddr}, "s_port": {field: event.SourcePort}, "service": {field: event.DestinationPort}, "d_port": {field: event.DestinationPort}, "service_id": {field: event.NetworkProtocol}, "proto": {how: transport},
+	"src": {how: srcAddr}, "dst": {how: dstAddr}, "client_ip": {how: srcAddr}, "s_port": {field: event.SourcePort}, "service": {field: event.DestinationPort}, "d_port": {field: event.DestinationPort}, "service_id": {field: event.NetworkProtocol, fact: fZone}, "proto": {how: transport},
 	"inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "xlatesrc": {field: event.SourceNATIP, how: natAddr}, "xlatedst": {field: event.DestinationNATIP, how: natAddr}, "xlatesport": {field: event.SourceNATPort}, "xlatedport": {field: event.DestinationNATPort},
 	"rule_name": {field: event.RuleName}, "rule_uid": {field: event.RuleUuid}, "rule": {field: event.RuleID}, "layer_name": {field: event.RuleRuleset}, "policy_name": {field: event.RuleRuleset}, "user": {field: event.UserName, how: userParen, fact: fUser}, "src_user_name": {field: event.SourceUserName, how: userParen}, "dst_user_name": {field: event.DestinationUserName, how: userParen},
 	"administrator": {field: event.UserName}, "src_machine_name": {field: event.SourceDomain}, "dst_machine_name": {field: event.DestinationDomain}, "src_domain": {field: event.SourceDomain}, "bytes": {field: event.NetworkBytes}, "packets": {field: event.NetworkPackets},
@@ -92,6 +92,9 @@ func checkPointSays(r *reading) {
 		b.Set(event.ObserverIngressInterfaceName, r.fact[fName])
 	}
 	setLasted(b, r.fact[fClock], 1e9)
+	if !e.Present(event.NetworkApplication) {
+		b.Set(event.NetworkApplication, r.fact[fZone])
+	}
 	r.user(event.SourceUserName)
 	action := r.fact[fAction]
 	judged := r.judge(action)

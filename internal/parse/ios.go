@@ -40,9 +40,9 @@ const (
 
 // iosRules are sorted by id.
 var iosRules = [...]shape{
-	{"ACCESSLOGDP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} -> {pdst} ({x}), {packets} packet"}},
-	{"ACCESSLOGNP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
-	{"ACCESSLOGP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
+	{"ACCESSLOGDP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} ({iif}) -> {pdst} ({x}), {packets} packet", "list {rule}/{x} {verdict} {proto} {psrc} -> {pdst} ({x}), {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst} ({x}), {packets} packet"}},
+	{"ACCESSLOGNP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} ({iif}) -> {pdst}, {packets} packet", "list {rule}/{x} {verdict} {proto} {psrc} -> {pdst}, {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
+	{"ACCESSLOGP", "firewall-rule", "", netw, "", []string{"list {rule}/{x} {verdict} {proto} {psrc} ({iif}) -> {pdst}, {packets} packet", "list {rule}/{x} {verdict} {proto} {psrc} -> {pdst}, {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
 	{"ACLLOG_FLOW_INTERVAL", "firewall-rule", "", netw, "", []string{"Src IP: {src}, Dst IP: {dst}, Src Port: {sport}, Dst Port: {dport}, Src Intf: {iif}, Protocol: \"{proto}\"({x}), Hit-count = {packets}"}},
 	{"ADJCHANGE", "neighbor", success, netw, "start", []string{"neighbor {addr} {x}Up"}},
 	{"ADJCHANGE", "neighbor", failure, netw, "end", []string{"neighbor {addr} {x}Down {reason}", "neighbor {addr} Down"}},
@@ -72,6 +72,7 @@ var iosRules = [...]shape{
 	{"IPACCESSLOGP", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {proto} {psrc} ({iif}) -> {pdst}, {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
 	{"IPACCESSLOGRP", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {proto} {psrc} ({iif}) -> {pdst}, {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
 	{"IPACCESSLOGS", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {psrc} {packets} packet", "list {rule} {verdict} {psrc} "}},
+	{"IPACCESSLOGSP", "firewall-rule", "", netw, "", []string{"list {rule} {verdict} {proto} {psrc} -> {pdst} ({x}), {packets} packet", "list {rule} {verdict} {proto} {psrc} -> {pdst}, {packets} packet"}},
 	{"LOGIN_FAILED", login, failure, authn, "start", []string{"Login failed" + iosEnds + " [Reason: {reason}]", "Login failed" + iosEnds}},
 	{"LOGIN_SUCCESS", login, success, authn, "start", []string{"Login Success" + iosEnds}},
 	{"LOGOUT", "logout", "", "session", "end", []string{"User {user} has exited tty session {x}({addr})"}},
