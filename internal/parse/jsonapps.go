@@ -112,7 +112,7 @@ func newAppIndex() *appIndex {
 
 // loginSources and loginUsers are the names under which programs put address and user beside a message that tells of a log-in.
 var (
-	loginSources = [...]string{"remote_ip", "remote_addr", "remoteAddr", "client_ip", "clientIp", "clientIP", "ip", "ip_address", "ipAddress", "src_ip", "source_ip", "remote"}
+	loginSources = [...]string{"remote_ip", "remote_addr", "remoteAddr", "client_ip", "clientIp", "clientIP", "ip", "ip_addr", "ip_address", "ipAddress", "src_ip", "source_ip", "remote"}
 	loginUsers   = [...]string{"username", "user", "uname", "userName", "login", "email"}
 )
 
@@ -183,7 +183,7 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	if t.on && len(t.text) > 15 && e.Str(event.EventDataset) == "json" { // a container's own line
 		m = t.text
 	}
-	if len(m) < 16 || len(m) > 4096 || e.Present(event.EventCategory) || !t.on && mayBeLine(m) { // behind a header no other line is read
+	if len(m) < 10 || len(m) > 4096 || e.Present(event.EventCategory) || !t.on && mayBeLine(m) { // behind a header no other line is read
 		return
 	}
 	if rest, ok := after(m, `[client "`); ok && index(m, `[id "`) > 0 { // Coraza and ModSecurity through a program's own log
@@ -194,7 +194,7 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	}
 	p.within = header{pri: -1}
 	p.within.stamp.has = true // the object states the time
-	if !shapes(p, b, &p.within, trimLine(m)) {
+	if !shapes(p, b, &p.within, trimLine(m)) && !wholeLogin(b, m) {
 		return
 	}
 	for _, name := range loginSources {

@@ -32,7 +32,7 @@ func commonName(name []byte) common {
 		return commonMessage
 	case "user", "username", "uname", "user_name", "userName", "user.name", "login", "account":
 		return commonUser
-	case "remote_addr", "remote_ip", "remoteAddr", "remoteAddress", "remote_address", "remoteIp", "remoteIP", "client_ip", "clientIp", "clientIP", "client", "client_addr", "ip", "ip_address",
+	case "remote_addr", "remote_ip", "remoteAddr", "remoteAddress", "remote_address", "remoteIp", "remoteIP", "client_ip", "clientIp", "clientIP", "client", "client_addr", "ip", "ip_addr", "ip_address",
 		"ipAddress", "src_ip", "source_ip", "sourceIp", "addr", "peer", "remote", "client-ip", "remote-addr", "request.remote_ip", "http_client_ip":
 		return commonSource
 	case "method", "request_method", "http_method", "httpMethod", "verb", "http.method":
@@ -114,7 +114,9 @@ func (p *Parser) setCommon(b *event.Batch, v *commonValues) {
 	if len(v[commonMessage]) > 3 && len(v[commonMessage]) < 4096 {
 		p.inner = header{pri: -1}
 		p.inner.stamp.has = true
-		logins(p, b, &p.inner, v[commonMessage])
+		if !logins(p, b, &p.inner, v[commonMessage]) {
+			wholeLogin(b, v[commonMessage])
+		}
 	}
 	if !e.Present(event.SourceIP) && len(v[commonSource]) > 0 && len(v[commonSource]) < 128 {
 		setClient(b, v[commonSource])
@@ -139,4 +141,21 @@ func (p *Parser) setCommon(b *event.Batch, v *commonValues) {
 		setStatus(b, v[commonStatus])
 		setVirtualHost(b, v[commonHost])
 	}
+}
+
+// wholeLogin reads the messages of loggers that put user and address beside them: such words, and no more, tell of a log-in.
+func wholeLogin(b *event.Batch, m []byte) bool {
+	c := class{"app.login", "", login, failure, authn, [3]string{"start"}}
+	switch string(m) {
+	case "Failed login attempt", "failed login attempt", "Failed login", "failed login", "Login failed", "login failed", "Login failure", "login failure",
+		"Authentication failed", "authentication failed", "Authentication failure", "authentication failure", "Invalid login attempt", "invalid login attempt",
+		"Invalid credentials", "invalid credentials", "Invalid password", "invalid password":
+	case "User logged in", "user logged in", "Login successful", "login successful", "Successful login", "successful login", "Login succeeded", "login succeeded",
+		"Authentication successful", "authentication successful":
+		c.outcome = success
+	default:
+		return false
+	}
+	c.set(b)
+	return true
 }

@@ -24,7 +24,7 @@ var loginShapes = [...]loginShape{
 	{"", `{x}Failed login attempt, 2FA invalid. {addr}`, "bitwarden", login, failure, "second factor is wrong"},
 	{"", `{x}Failed login attempt. {addr}`, "bitwarden", login, failure, ""},
 	{"", `{x}Username or password is incorrect. Try again. IP: {addr}. Username: {userdot}`, "vaultwarden", login, failure, ""},
-	{"", `{x}Authentication request for {user} has been denied (IP: {addr})`, "jellyfin", login, failure, ""},
+	{"", `{x}Authentication request for {user} has been denied (IP: {client})`, "jellyfin", login, failure, ""},
 	{"", `{x}Authentication request for {user} has succeeded`, "jellyfin", login, success, ""},
 	{"", `{x}Failed login for '{user}' from {addr} at `, "redmine", login, failure, ""},
 	{"", `{x}POST /api/sessions: {addr}: Invalid username or password: {x}"email":"{user}"`, "joplin", login, failure, ""},
@@ -44,6 +44,8 @@ var loginShapes = [...]loginShape{
 	{"", `{x}Added host/network {addr} to denylist`, "mailcow", "ban", "", ""},
 	{"", `{x}Authentication attempt from {addr} has been rate-limited`, "mailu", login, failure, "rate-limited"},
 	{"", `{x}Access denied for user '{user}'@'{addr}' (using password: `, "mysql", login, failure, ""},
+	{"", `{x}@{x} {addr}({sport}) FATAL:  password authentication failed for user "{user}"`, "postgresql", login, failure, "wrong password"},
+	{"", `{x}no pg_hba.conf entry for host "{addr}", user "{user}", database`, "postgresql", login, failure, "refused by pg_hba.conf"},
 	{"", `{x}password authentication failed for user "{user}"`, "postgresql", login, failure, "wrong password"},
 	{"", `{x}query from {x} {addr} attempted to login with account "{user}" and failed!`, "teamspeak", login, failure, ""},
 	{"", `{>x}] {addr} POST /api/v1/login took {x} and returned 401 `, "thehive", login, failure, ""},
@@ -77,6 +79,8 @@ var loginShapes = [...]loginShape{
 	{"", `{x},{x},{x},{daddr},{addr},{user},{x}AuthFailed:{reason},`, "exchange", login, failure, ""},
 	{"", `{x},{x},{x},{x},{daddr},{addr},>,535 {x} Authentication {reason},`, "exchange", login, failure, ""},
 	{"", `{x}Login failed: '{user}' (Remote IP: '{addr}')`, "nextcloud", login, failure, ""},
+	{"", `{x}Login failed: {user} (Remote IP: {addr})`, "nextcloud", login, failure, ""},
+	{"", `{x}Trusted domain error. "{addr}" tried to access using`, "nextcloud", "access_denied", failure, "no trusted domain"},
 	{"", `{x}Failed authentication attempt for {user} from {addr}`, "gitea", login, failure, ""},
 	{"", `{x}[client: {addr}] [useragent: {agent}] {method} {url} {status}`, "zoraxy", "http_request", "", ""},
 	{"", `{x}[client {addr}] [user {user}] Unknown action {url}`, "sympa", "unknown_action", failure, ""},
@@ -245,7 +249,12 @@ func setHostPort(b *event.Batch, to *side, v []byte) {
 	} else if i = index(v, `\x1b`); i > 0 {
 		v = v[:i]
 	}
-	if v = trimBlanks(v); len(v) > 1 && v[len(v)-1] == '.' {
+	v = trimBlanks(v)
+	more := false // text behind the address
+	if i := index(v, " "); i > 0 {
+		v, more = v[:i], true
+	}
+	for len(v) > 1 && (v[len(v)-1] == '.' || v[len(v)-1] == ',' || v[len(v)-1] == ';' || v[len(v)-1] == ':' && !isIP(v)) {
 		v = v[:len(v)-1]
 	}
 	if hasPrefix(v, "[AF_INET") {
@@ -294,7 +303,7 @@ func setHostPort(b *event.Batch, to *side, v []byte) {
 		setPort(b, to.port, port)
 		return
 	}
-	if isHost(v) && len(v) < 128 {
+	if !more && isHost(v) && len(v) < 128 {
 		setAddr(b, to, v)
 	}
 }

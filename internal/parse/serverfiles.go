@@ -122,6 +122,8 @@ var fileShapes = [...]struct {
 	{"emby", []serverShape{
 		{`{x}AUTH-ERROR: {addr} - {reason}`, login, failure, ""}}},
 	{"adguard", []serverShape{
+		{`{x}auth: failed to login user "{user}" from {ip}`, login, failure, ""},
+		{`{x}/control/login: {x}: from ip {ip}: {reason}`, login, failure, ""},
 		{`{x}auth: failed to login from ip {addr}`, login, failure, ""},
 		{`{x}auth: user "{user}" failed to login from ip {addr}`, login, failure, ""}}},
 	{"zimbra", []serverShape{
