@@ -15,6 +15,7 @@ func importTool(args []string) error {
 	out := set.String("out", "", "`folder` for the rules made; what a person has changed there is kept")
 	pipeline := set.String("pipeline", "", "`file` of YAML with log sources, tables of fields and placeholders that go before the built-in ones")
 	license := set.String("license", "DRL-1.1", "licence of rules that state none; the rules of SigmaHQ stand under the Detection Rule License 1.1")
+	suppress := set.Duration("suppress", 0, "`time` for which a rule raises one alert for a user of a host instead of one for each event")
 	rest, err := parseFlags(set, args)
 	switch {
 	case err != nil:
@@ -37,7 +38,7 @@ func importTool(args []string) error {
 	if info, err := os.Stat(rest[1]); err != nil || !info.IsDir() {
 		return fmt.Errorf("folder of Sigma rules: %s is no folder", rest[1])
 	}
-	s, err := sigma.Import(os.DirFS(rest[1]), *out, sigma.Options{Mapping: m, License: *license})
+	s, err := sigma.Import(os.DirFS(rest[1]), *out, sigma.Options{Mapping: m, License: *license, Suppress: *suppress})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"watchpost/internal/rule"
 )
@@ -18,6 +19,9 @@ import (
 type Options struct {
 	Mapping *Mapping // nil is the built-in one
 	License string   // of rules that state none
+
+	// Suppress is for how long a rule without a window raises one alert for a user of a host instead of one for each event; 0: each event.
+	Suppress time.Duration
 }
 
 // Refusal is a document, or a file, of which no rule can be made.
@@ -86,7 +90,7 @@ func convert(fsys fs.FS, o Options, s *Summary) ([]output, error) {
 	files := c.filters()
 	c.correlations()
 	for _, r := range c.rules {
-		text := r.yaml(o.License)
+		text := r.yaml(o)
 		if len(text) > rule.MaxFile {
 			c.refuse(r.doc, fmt.Errorf("the rule made of it takes %d bytes, the most is %d", len(text), rule.MaxFile))
 			continue

@@ -1,12 +1,14 @@
 package sigma_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"watchpost/internal/rule"
 	"watchpost/internal/rule/sigma"
@@ -141,4 +143,25 @@ func TestImportAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(run(less), 0, 1, "web/one.yaml", "", "web/three.yaml")
+}
+
+// With Suppress a rule raises one alert for a user of a host; windows stay as they are.
+func TestImportSuppressed(t *testing.T) {
+	out := t.TempDir()
+	fsys := fstest.MapFS{"a.yml": {Data: []byte("title: a\nname: a\nid: 99999999-0000-0000-0000-000000000001\nlogsource: {product: windows, service: security}\ndetection: {a: {EventID: 4625}, condition: a}\nlevel: low\n---\n" +
+		"title: b\nid: 99999999-0000-0000-0000-000000000002\ncorrelation: {type: event_count, rules: [a], group-by: [TargetUserName], timespan: 5m, condition: {gte: 10}}\nlevel: high\n")}}
+	if s, err := sigma.Import(fsys, out, sigma.Options{Suppress: time.Hour}); err != nil || len(s.Refused) > 0 {
+		t.Fatal(err, s)
+	}
+	set, err := rule.Load(os.DirFS(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, r := range set.Rules {
+		got += fmt.Sprint(r.Title, " ", r.Suppress, " ", r.GroupBy, r.Window != nil, " ")
+	}
+	if want := "a 1h0m0s [host.name user.name] false b 0s [user.name] true "; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }

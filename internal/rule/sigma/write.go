@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -100,8 +101,8 @@ func (w *yamlWriter) block(key, value, indent string) {
 }
 
 // yaml writes the rule, whole.
-func (r *Rule) yaml(license string) string {
-	t := r.doc.tree
+func (r *Rule) yaml(o Options) string {
+	t, license := r.doc.tree, o.License
 	w := &yamlWriter{}
 	tags, level := r.tags(), r.level()
 	fmt.Fprintf(w, "# Imported from Sigma; log source: %s.\n", clean(r.source.String()))
@@ -127,7 +128,14 @@ func (r *Rule) yaml(license string) string {
 	if r.match != "" {
 		w.block("match", r.match, "  ")
 	}
-	w.flow("group_by", r.groupBy)
+	group, once := r.groupBy, o.Suppress > 0 && r.window == "" && r.match != ""
+	if once && !slices.Contains(group, "user.name") {
+		group = append(slices.Clip(group), "user.name")
+	}
+	w.flow("group_by", group)
+	if once {
+		w.key("suppress", o.Suppress.String())
+	}
 	w.flow("fields", r.fields)
 	w.WriteString(r.window)
 	w.WriteString("sigma:\n")
