@@ -219,8 +219,11 @@ func equalShare(on rule.Ref, low string) float64 {
 			return 0.2
 		}
 		return 0.05
-	case event.WinlogProviderName, event.EventProvider, event.EventModule, event.EventDataset, event.EventKind, event.HostOSType,
-		event.EventCategory, event.EventType, event.EventOutcome, event.EventAction, event.ServiceType, event.ServiceName, event.ProcessName, event.Tags:
+	case event.HostOSType, event.EventKind:
+		return 0.9
+	case event.EventModule, event.EventDataset, event.ServiceType, event.ServiceName:
+		return 0.05
+	case event.WinlogProviderName, event.EventProvider, event.EventCategory, event.EventType, event.EventOutcome, event.EventAction, event.ProcessName, event.Tags:
 		return 0.3
 	}
 	share := often(low, whole)
