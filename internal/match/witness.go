@@ -219,7 +219,15 @@ func equalShare(on rule.Ref, low string) float64 {
 			return 0.2
 		}
 		return 0.05
-	case event.HostOSType, event.EventKind:
+	case event.HostOSType:
+		switch low {
+		case "windows":
+			return 0.9
+		case "linux":
+			return 0.3
+		}
+		return 0.05
+	case event.EventKind:
 		return 0.9
 	case event.EventModule, event.EventDataset, event.ServiceType, event.ServiceName:
 		return 0.05
