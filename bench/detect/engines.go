@@ -95,22 +95,16 @@ func (o *other) prepare(set *rule.Set, sigma, out string) error {
 	return os.WriteFile(o.none, []byte("{}\n"), 0o600)
 }
 
-// usage is what a run of rsigma took.
-type usage struct {
-	cpu      float64 // seconds
-	megabyte float64 // resident
-}
-
-func (o *other) run(file string, out io.Writer, more ...string) (usage, error) {
+// run gives the CPU seconds that rsigma takes for the events of a file.
+func (o *other) run(file string, out io.Writer, more ...string) (float64, error) {
 	var errs bytes.Buffer
 	args := []string{"engine", "eval", "--rules", o.rules, "--event", "@" + file, "--input-format", "json", "--logsource-routing", "--output-format", "ndjson", "--no-stats"}
 	cmd := exec.Command(o.program, append(args, more...)...)
 	cmd.Stdout, cmd.Stderr = out, &errs
 	if err := cmd.Run(); err != nil {
-		return usage{}, fmt.Errorf("rsigma: %w: %s", err, errs.String())
+		return 0, fmt.Errorf("rsigma: %w: %s", err, errs.String())
 	}
-	u := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return usage{seconds(u), float64(u.Maxrss) / 1000}, nil
+	return seconds(cmd.ProcessState.SysUsage().(*syscall.Rusage)), nil
 }
 
 // hits has rsigma say what it finds.

@@ -75,8 +75,12 @@ func (b *bench) run() (string, error) {
 	}
 	b.profile = b.file("match.prof")
 	for _, n := range []int{100, 1000, len(all.Rules)} {
-		m, err := b.measure(part(all, n), in)
+		set := part(all, n)
+		m, err := b.measure(set, in)
 		if err != nil {
+			return "", err
+		}
+		if m.naive, err = naive(set, in); err != nil {
 			return "", err
 		}
 		r.sizes = append(r.sizes, m)

@@ -39,10 +39,10 @@ func (r *report) text() (string, error) {
 	first, last := r.sizes[0], r.sizes[len(r.sizes)-1]
 	fmt.Fprintf(&s, "\nDecoding blocks alone takes %.2f, parsing alone %.2f. All rules cost %.2f times what %d cost from blocks, %.2f times from JSON; the rules alone %.2f and %.2f.\n",
 		last.decode, last.parse, last.blocks/first.blocks, first.rules, last.json/first.json, last.blocks-last.decode, first.blocks-first.decode)
-	fmt.Fprintf(&s, "%d rules are hit by %d events (%.2f %%). Reading %d rules takes %.2f s and their index %.2f s; the process then has had %.0f MB at most, rsigma at work %s MB. %d rules have no usable predicate.\n\n",
-		last.hits.rules, last.hits.events, float64(last.hits.events)/n*100, r.load.Rules, r.load.Load, r.load.Index, r.load.RSS, or(last.rsigma, last.rsigmaMB, "%.0f"), last.unindexed)
+	fmt.Fprintf(&s, "%d rules are hit by %d events (%.2f %%). Reading %d rules takes %.2f s and their index %.2f s; the process then has had %.0f MB at most. %d rules have no usable predicate.\n\n",
+		last.hits.rules, last.hits.events, float64(last.hits.events)/n*100, r.load.Rules, r.load.Load, r.load.Index, r.load.RSS, last.unindexed)
 	fmt.Fprintf(&s, "Other events, %d of each, all rules:\n\n", r.events/4)
-	s.WriteString("| events | bytes | command lines that differ | blocks | of it decoding | JSON | rsigma | blocks : rsigma | hits |\n|---|---|---|---|---|---|---|---|---|\n")
+	s.WriteString("| events | bytes, flat | command lines that differ | blocks | of it decoding | JSON | rsigma | blocks : rsigma | hits |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, m := range r.shapes {
 		fmt.Fprintf(&s, "| %s, seed %d | %.0f | %.0f %% | %.2f | %.2f | %.2f | %s | %s | %s |\n", m.shape, m.seed, m.bytes, m.distinct*100, m.blocks, m.decode, m.json, or(m.rsigma, m.rsigma, "%.1f"), or(m.rsigma, m.blocks/m.rsigma, "%.2f"), m.hits)
 	}
