@@ -12,7 +12,7 @@ import (
 // receipt, the received bytes and the sender's address never come from content.
 func jsonFields() map[string]event.Field {
 	own := map[event.Field]bool{event.Tenant: true, event.Timestamp: true, event.Labels: true, event.EventIngested: true,
-		event.EventOriginal: true, event.EventID: true, event.LogTimestamp: true, event.LogSourceAddress: true, event.LogListener: true}
+		event.EventOriginal: true, event.EventID: true, event.LogTimestamp: true, event.LogSourceAddress: true, event.LogListener: true, event.EventRetention: true}
 	m := make(map[string]event.Field)
 	for f := event.Field(1); f < event.NumFields; f++ {
 		if !own[f] {
