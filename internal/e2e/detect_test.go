@@ -35,7 +35,7 @@ func TestKillDetectors(t *testing.T) {
 	k := kafkatest.Start(t, 1)
 	p.start()
 	rules := rulesFrom(t, filepath.Join("testdata", "kinds"), worldLateness)
-	w := newWorld(random, time.Now().Add(48*time.Hour), 1000+200*kills, 4)
+	w := newWorld(random, time.Now().Add(48*time.Hour), 1000+200*kills, 4, 0)
 	want := w.replay(t, rules)
 	o := topic.Defaults
 	o.Brokers, o.Partitions = k.Brokers(), len(w.closing)
@@ -105,6 +105,7 @@ func (p *product) beside(role string, brokers []string, rules string) *product {
 	q := &product{t: p.t, dir: p.t.TempDir(), exe: role, page: freeAddr(p.t)}
 	text := fmt.Sprintf(`data: %s
 clickhouse: {addr: ["%s"]}
+listen: {udp: [], tcp: [], agents: []}
 kafka: {brokers: ["%s"], session_timeout: 3s}
 admin: {%s: "%s"}
 rules: %s

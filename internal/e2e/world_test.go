@@ -29,6 +29,9 @@ type world struct {
 	repeats int           // rows of requests that are sent again within another block
 	late    time.Duration // the most that an event lies behind its partition's newest time of receipt
 	shards  []shard
+	tardy   int   // one event in so many is too late for its rules; 0: none
+	tardies int   // how many were
+	end     int64 // of all that happens
 }
 
 const (
@@ -58,9 +61,9 @@ type shard struct {
 }
 
 // newWorld lets so many seconds pass for so many partitions, after a week and a day in which little happens: baselines are
-// learnt from it.
-func newWorld(random *rand.Rand, begin time.Time, seconds, partitions int) *world {
-	w := &world{random: random, shards: make([]shard, partitions)}
+// learnt from it. One event in tardy, if that is not 0, comes minutes too late.
+func newWorld(random *rand.Rand, begin time.Time, seconds, partitions, tardy int) *world {
+	w := &world{random: random, tardy: tardy, shards: make([]shard, partitions)}
 	for p := range w.shards {
 		w.shards[p].batch = new(event.Batch)
 	}
@@ -100,7 +103,8 @@ func newWorld(random *rand.Rand, begin time.Time, seconds, partitions int) *worl
 	}
 	log := w.log
 	slices.SortStableFunc(log, func(a, b parcel) int { return cmp.Compare(a.place, b.place) })
-	end := now + int64(4*time.Hour)
+	w.end = now + int64(4*time.Hour)
+	end := w.end
 	last := func(action string, hosts int, received int64) []parcel {
 		w.log = nil
 		defer func(n int) { w.again = n }(w.again)
@@ -116,6 +120,17 @@ func newWorld(random *rand.Rand, begin time.Time, seconds, partitions int) *worl
 	w.after = last("sentinel", 32, end+int64(worldLateness))
 	w.log = log
 	return w
+}
+
+// tick is a block for each partition in which nothing happens but that time goes on, n seconds behind the end.
+func (w *world) tick(n int) []parcel {
+	w.log = nil
+	at := w.end + int64(26*time.Hour) + int64(n)*int64(time.Second) // that is how far the windows of late events reach
+	for p := range w.shards {
+		w.put(p, at, at, "tick", "nobody", p)
+		w.cut(p)
+	}
+	return slices.DeleteFunc(w.log, func(p parcel) bool { return p.place%copyEvery != 0 })
 }
 
 // second lets source s do what it does in a second.
@@ -175,6 +190,11 @@ func (w *world) put(p int, at, received int64, action, user string, s int) {
 	b.SetString(event.SourceIP, fmt.Sprintf("203.0.113.%d", s))
 	b.SetString(event.UserName, user)
 	b.SetString(event.HostName, fmt.Sprintf("host%d", s))
+	if w.tardy > 0 && action != "probe" && s != worldFuture && w.random.IntN(w.tardy) == 0 {
+		at -= int64(worldLateness+worldBack) + w.random.Int64N(int64(5*time.Minute))
+		b.SetTime(at)
+		w.tardies++
+	}
 	switch action {
 	case "login":
 		place := worldPlaces[min(w.random.IntN(60), len(worldPlaces)-1)]
@@ -249,7 +269,7 @@ func (w *world) cut(p int) {
 }
 
 func TestWorld(t *testing.T) {
-	w := newWorld(rand.New(rand.NewPCG(1, 0)), time.Unix(1_900_000_000, 0), 600, 4)
+	w := newWorld(rand.New(rand.NewPCG(1, 0)), time.Unix(1_900_000_000, 0), 600, 4, 0)
 	seen := make(map[event.BlockID]bool)
 	copies := 0
 	for _, p := range w.log {
