@@ -26,6 +26,9 @@ func configuredRules(c config.Config) (*rule.Set, error) {
 	return loadRules(c.Rules, rule.Options{Lists: lists})
 }
 
+// maxListFile bounds a file of a list or a table; one of YAML may have rule.MaxListFile.
+const maxListFile = 16 << 20
+
 // maxColumn bounds the different values of a column of a table that become lists of their own.
 const maxColumn = 1000
 
@@ -54,7 +57,7 @@ func readLists(folder string) (map[string][]string, error) {
 			continue
 		}
 		path := filepath.Join(folder, f.Name())
-		data, err := readBounded(path, rule.MaxListFile)
+		data, err := readBounded(path, maxListFile)
 		if err != nil {
 			faults = append(faults, err)
 			continue

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -51,7 +52,7 @@ func compileWithin(src string, lists lists, parts int) (*Predicate, error) {
 	if p.node, err = c.condition(&tree.Node); err != nil {
 		return nil, err
 	}
-	p.used, p.cost = c.used, cost(p.node)
+	p.used, p.cost, p.weight = c.used, cost(p.node), weight(p.node)
 	if most := MaxCost * parts; p.cost > most {
 		return fail(file.Location{}, fmt.Sprintf("the condition would cost %d units an event, the most is %d: regular expressions cost most, then texts to look for whatever the case", p.cost, most))
 	}
@@ -72,8 +73,13 @@ func program(src string, lists lists) (*vm.Program, error) {
 	return c.compile(tree.Node)
 }
 
-// newConf allows nothing of expr's own functions.
+// newConf allows nothing of expr's own functions. The maps are shared, for to make them took most of the time of a compilation; nothing writes them.
 func newConf() *conf.Config {
+	c := *sharedConf()
+	return &c
+}
+
+var sharedConf = sync.OnceValue(func() *conf.Config {
 	c := conf.CreateNew()
 	c.MaxNodes = MaxNodes
 	for _, f := range builtin.Builtins {
@@ -84,7 +90,7 @@ func newConf() *conf.Config {
 		c.Functions[name] = &builtin.Function{Name: name, Func: f}
 	}
 	return c
-}
+})
 
 // reader reads expr's tree into nodes, checks types, and in the same pass rewrites the tree for expr's machine: residues always, leaves only if
 // machine is set.

@@ -87,6 +87,41 @@ func costs(nodes []Node) int {
 	return sum
 }
 
+// weight estimates the memory that a condition takes, and the index made of it, in units of about 40 bytes. What lists hold is held once.
+func weight(n Node) int {
+	sum := 20
+	Walk(n, func(n Node) {
+		switch n := n.(type) {
+		case *In:
+			if n.List == "" {
+				sum += 4 * len(n.Values)
+			}
+		case *FoldIn:
+			if n.List == "" {
+				sum += 4 * len(n.Values)
+			}
+		case *CIDR:
+			if n.List == "" {
+				sum += 4 * len(n.Prefixes)
+			}
+		case *Text:
+			sum += 4 + len(n.Value)/40
+			if n.fold.re != nil {
+				sum += 10 * len(n.Value)
+			}
+		case *Wildcard:
+			sum += 4 + patternSize(n.Pattern)
+		case *Regex:
+			sum += 4 + patternSize(n.Pattern)
+		case *Residue:
+			sum += 10 + n.steps
+		default:
+			sum += 4
+		}
+	})
+	return sum
+}
+
 // patternSize counts about the steps of the program that a regular expression becomes.
 func patternSize(pattern string) int {
 	re, err := syntax.Parse(pattern, syntax.Perl)

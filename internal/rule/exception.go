@@ -10,6 +10,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
+// MaxExceptions bounds the exceptions that concern one rule.
+const MaxExceptions = 1000
+
 // readExceptions reads files that hold a list of exceptions in each document.
 func (l *loader) readExceptions(fsys fs.FS, files []string) {
 	for _, name := range files {
@@ -20,6 +23,9 @@ func (l *loader) readExceptions(fsys fs.FS, files []string) {
 				}
 			}
 			l.errs = append(l.errs, d.errs...)
+			if d.enough() {
+				break
+			}
 		}
 	}
 }
@@ -84,6 +90,20 @@ func (l *loader) except() {
 			}
 		}
 		for i := range r.Steps {
+			if len(r.Exceptions) == 0 {
+				break
+			}
+			if l.weight += r.Steps[i].Written.weight; len(r.Exceptions) > MaxExceptions {
+				l.fail("%s:%d:1: exceptions: %d concern this rule, the most is %d: make a list of what they except", r.File, r.Line, len(r.Exceptions), MaxExceptions)
+				return
+			}
+			for _, x := range r.Exceptions {
+				l.weight += x.Match.weight
+			}
+			if l.weight > maxAll {
+				l.fail("%s:%d:1: exceptions: those of all rules together hold too many texts and patterns; make lists of what they except", r.File, r.Line)
+				return
+			}
 			p, err := r.Steps[i].Written.except(r.Exceptions, l.lists)
 			if err != nil {
 				l.fail("%s:%d:1: exceptions: %v", r.File, r.Line, err)

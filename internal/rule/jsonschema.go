@@ -138,7 +138,7 @@ func testSchema() object {
 func windowSchema() object {
 	kinds := object{}
 	for _, k := range window.Kinds {
-		d := &doc{}
+		d := &doc{left: newBudget()}
 		properties := object{}
 		for key := range d.windowKeys(&Rule{Window: &window.Spec{Kind: k}}) {
 			properties[key] = windowKey(key, k)

@@ -119,7 +119,7 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := &doc{file: "a.yaml", lines: strings.Split(src, "\n"), note: note}
+		d := &doc{file: "a.yaml", lines: strings.Split(src, "\n"), note: note, left: newBudget()}
 		d.rule(nodes[0])
 	}
 	if len(read) < 90 {

@@ -38,9 +38,9 @@ type listKind struct {
 
 // Bounds of lists.
 const (
-	MaxListFile = 16 << 20 // bytes of a file in folder lists/
-	MaxEntries  = 200_000  // of one list
-	MaxEntry    = 1 << 10  // bytes of an entry
+	MaxListFile = 4 << 20 // bytes of a file in folder lists/
+	MaxEntries  = 200_000 // of one list
+	MaxEntry    = 1 << 10 // bytes of an entry
 )
 
 type lists map[string]*List
@@ -116,6 +116,9 @@ func (d *doc) readList(name string) *List {
 // ReadList reads a file that holds a list alone, as those of folder lists/ do; it has the name that is given unless it states its own. Faults
 // begin with file.
 func ReadList(file, name string, src []byte) (*List, error) {
+	if len(src) > MaxListFile {
+		return nil, fmt.Errorf("%s: %d bytes of YAML are too many, the most is %d: write an entry a line into a file *.txt", file, len(src), MaxListFile)
+	}
 	nodes, err := parseFile(file, src)
 	if err != nil {
 		return nil, err
@@ -126,7 +129,7 @@ func ReadList(file, name string, src []byte) (*List, error) {
 	case len(nodes) > 1:
 		return nil, fmt.Errorf("%s:%d: holds more than one list", file, place(nodes[1]).Line)
 	}
-	d := &doc{file: file, node: nodes[0]}
+	d := &doc{file: file, node: nodes[0], left: newBudget()}
 	li := d.readList(name)
 	return li, errors.Join(d.errs...)
 }

@@ -22,6 +22,9 @@ const (
 	MaxFile     = 1 << 20 // bytes of one file; the YAML parser's time grows with the square of nesting
 	MaxRules    = 20000
 	MaxLateness = time.Hour
+	MaxGroup    = 20        // fields of group_by
+	MaxShown    = 200       // fields that an alert shows
+	maxAll      = 8_000_000 // weight of all conditions, exceptions added to each rule that they concern; SigmaHQ's rules have 600,000
 )
 
 // Options are what rules refer to beside their own folder.
@@ -63,6 +66,8 @@ type loader struct {
 	lists lists
 	set   *Set
 	errs  []error
+
+	weight int // of all conditions
 }
 
 // The kinds of files.
@@ -113,9 +118,14 @@ func (l *loader) docs(fsys fs.FS, name string, most int) (docs []*doc) {
 	if len(nodes) == 0 {
 		l.set.Unread = append(l.set.Unread, Unread{name, "holds nothing"})
 	}
+	if len(nodes) > MaxDocuments {
+		l.fail("%s:%d:1: file: %d documents are too many, the most is %d", name, place(nodes[MaxDocuments]).Line, len(nodes), MaxDocuments)
+		return nil
+	}
 	lines := strings.Split(strings.TrimPrefix(string(src), "\ufeff"), "\n")
+	left := newBudget()
 	for _, n := range nodes {
-		docs = append(docs, &doc{file: name, lines: lines, lists: l.lists, node: n})
+		docs = append(docs, &doc{file: name, lines: lines, lists: l.lists, node: n, left: left})
 	}
 	return docs
 }
@@ -129,6 +139,9 @@ func (l *loader) readRules(files []string) {
 		for _, d := range l.docs(l.fsys, name, MaxFile) {
 			r := d.rule(d.node)
 			l.errs = append(l.errs, d.errs...)
+			if d.enough() {
+				break
+			}
 			switch o := seen[r.ID]; {
 			case len(d.errs) > 0:
 			case o != nil:
@@ -136,11 +149,20 @@ func (l *loader) readRules(files []string) {
 			default:
 				seen[r.ID] = r
 				l.set.Rules = append(l.set.Rules, r)
+				for _, s := range r.Steps {
+					l.weight += s.Written.weight
+				}
 			}
 		}
+		if l.weight > maxAll || len(l.set.Rules) > MaxRules {
+			break
+		}
+	}
+	if l.weight > maxAll {
+		l.fail("the conditions of all rules hold too many texts and patterns")
 	}
 	if len(l.set.Rules) > MaxRules {
-		l.fail("%d rules are too many, the most is %d", len(l.set.Rules), MaxRules)
+		l.fail("more than %d rules are too many", MaxRules)
 	}
 	slices.SortFunc(l.set.Rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
 }
@@ -215,8 +237,8 @@ func (d *doc) rule(n ast.Node) *Rule {
 		"tags":           func(n ast.Node, key string) { d.tags(n, key, r) },
 		"enabled":        func(n ast.Node, key string) { r.Enabled = d.boolean(n, key) },
 		"match":          func(n ast.Node, key string) { matchNode, match = n, d.predicate(n, key) },
-		"group_by":       func(n ast.Node, key string) { r.GroupBy = d.fields(n, key, false) },
-		"fields":         func(n ast.Node, key string) { r.Fields = d.fields(n, key, true) },
+		"group_by":       func(n ast.Node, key string) { r.GroupBy = d.fields(n, key, false, MaxGroup) },
+		"fields":         func(n ast.Node, key string) { r.Fields = d.fields(n, key, true, MaxShown) },
 		"suppress":       func(n ast.Node, key string) { r.Suppress = d.duration(n, key) },
 		"lateness": func(n ast.Node, key string) {
 			if r.Lateness = d.duration(n, key); r.Lateness > MaxLateness {

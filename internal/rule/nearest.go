@@ -8,6 +8,9 @@ import (
 
 // nearest proposes up to three of names that name may have meant, as the end of a message.
 func nearest(name string, names []string) string {
+	if len(name) > 100 {
+		return ""
+	}
 	type candidate struct {
 		name string
 		far  int

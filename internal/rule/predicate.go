@@ -25,6 +25,7 @@ type Predicate struct {
 	canon  [16]byte // of the syntax tree: equal where only spaces and brackets differ
 	node   Node
 	cost   int
+	weight int
 	lists  lists
 	used   []string // lists, by name
 

@@ -150,7 +150,12 @@ func (d *doc) check(n ast.Node, key string, s *window.Spec) {
 }
 
 func (d *doc) steps(n ast.Node, key string, r *Rule) {
-	for i, e := range d.list(n, key) {
+	all := d.list(n, key)
+	if len(all) > window.MaxSteps {
+		d.bad(n, key, "%d steps are too many, the most is %d", len(all), window.MaxSteps)
+		return
+	}
+	for i, e := range all {
 		s, not := Step{AtLeast: 1}, false
 		at := fmt.Sprintf("%s[%d]", key, i)
 		d.mapping(e, at, readers{

@@ -21,8 +21,24 @@ type doc struct {
 	lists lists    // that conditions may ask for
 	node  ast.Node
 	errs  []error
+	left  *budget                                                     // of the file
 	note  func(key string, readers map[string]func(ast.Node, string)) // of each mapping which keys it may have; nil: nobody asks
 }
+
+// budget is what the documents of a file may still cost.
+type budget struct{ weight, faults int }
+
+// Bounds of what one file costs, in time and memory.
+const (
+	MaxDocuments = 5000
+	MaxWeight    = 400_000 // of the conditions of a file, see weight; the heaviest of SigmaHQ's rules has 18,000
+	maxFaults    = 100     // of a file that are told
+)
+
+func newBudget() *budget { return &budget{MaxWeight, maxFaults} }
+
+// enough says that no more faults are told.
+func (d *doc) enough() bool { return d.left.faults < 0 }
 
 // parseFile gives the documents of a file.
 func parseFile(name string, src []byte) ([]ast.Node, error) {
@@ -34,7 +50,19 @@ func parseFile(name string, src []byte) ([]ast.Node, error) {
 }
 
 func (d *doc) fault(line, col int, key, format string, args ...any) {
-	d.errs = append(d.errs, fmt.Errorf("%s:%d:%d: %s: %s", d.file, line, col, key, fmt.Sprintf(format, args...)))
+	what := ""
+	switch d.left.faults--; {
+	case d.left.faults < -1:
+		return
+	case d.left.faults < 0:
+		key, what = "file", "there are more faults"
+	default:
+		what = fmt.Sprintf(format, args...)
+	}
+	if most := 1000; len(key)+len(what) > most {
+		key, what = key[:min(len(key), most)], what[:min(len(what), most)]+" …"
+	}
+	d.errs = append(d.errs, fmt.Errorf("%s:%d:%d: %s: %s", d.file, line, col, key, what))
 }
 
 func (d *doc) bad(n ast.Node, key, format string, args ...any) {
@@ -68,6 +96,7 @@ func (d *doc) mapping(n ast.Node, key string, readers map[string]func(n ast.Node
 		full := strings.TrimPrefix(key+"."+k, ".")
 		read, known := readers[k]
 		switch {
+		case !known && d.enough():
 		case !known:
 			names := make([]string, 0, len(readers))
 			for name := range readers {
@@ -172,7 +201,7 @@ func (d *doc) duration(n ast.Node, key string) time.Duration {
 // field reads the name of a field that holds one value.
 func (d *doc) field(n ast.Node, key string, list bool) event.Field {
 	name := d.line(n, key)
-	if name == "" {
+	if name == "" || d.enough() {
 		return event.None
 	}
 	if name == "timestamp" {
@@ -190,9 +219,14 @@ func (d *doc) field(n ast.Node, key string, list bool) event.Field {
 	return f
 }
 
-func (d *doc) fields(n ast.Node, key string, list bool) []event.Field {
+func (d *doc) fields(n ast.Node, key string, list bool, most int) []event.Field {
 	var out []event.Field
-	for _, e := range d.list(n, key) {
+	all := d.list(n, key)
+	if len(all) > most {
+		d.bad(all[most], key, "%d fields are too many, the most is %d", len(all), most)
+		return nil
+	}
+	for _, e := range all {
 		if f := d.field(e, key, list); f != event.None {
 			out = append(out, f)
 		}
@@ -211,8 +245,15 @@ func (d *doc) predicate(n ast.Node, key string) *Predicate {
 		d.bad(n, key, "the condition is empty")
 		return nil
 	}
+	if d.enough() {
+		return nil
+	}
 	p, err := compile(strings.TrimRight(src, "\n"), d.lists)
 	if err == nil {
+		if d.left.weight -= p.weight; d.left.weight < 0 {
+			d.bad(n, key, "with this the conditions of the file hold too many texts and patterns: divide the file")
+			d.left.faults = -1 // it is read no further
+		}
 		return p
 	}
 	at := place(n)

@@ -133,6 +133,9 @@ func (p Part) parse() (ast.Node, error) {
 	if t := tooVoid(tokens); t != nil {
 		return nil, fault(t, fmt.Sprintf("more than %d keys and dashes with nothing behind them", maxVoid))
 	}
+	if t := tooWide(tokens); t != nil {
+		return nil, fault(t, fmt.Sprintf("more than %d keys side by side", maxKeys))
+	}
 	f, err := parser.Parse(tokens, 0)
 	if err != nil {
 		// Error would print the lines around, in a time that grows with the square of the file.
@@ -251,6 +254,40 @@ func tooVoid(tokens token.Tokens) *token.Token {
 			}
 		}
 		if n++; n > maxVoid {
+			return t
+		}
+	}
+	return nil
+}
+
+// maxKeys bounds the keys of one mapping: with each the parser copies those before it.
+const maxKeys = 5000
+
+// tooWide gives the token at which they are too many. Within braces the parser does otherwise.
+func tooWide(tokens token.Tokens) *token.Token {
+	keys := map[int]int{} // by column
+	line, flow := 0, 0
+	for i, t := range tokens {
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		}
+		at := t.Position
+		if at.Line != line && flow <= 0 && t.Type != token.CommentType {
+			line = at.Line
+			for column := range keys {
+				if column > at.Column { // that mapping is over
+					delete(keys, column)
+				}
+			}
+		}
+		if t.Type != token.MappingValueType || flow > 0 || i == 0 {
+			continue
+		}
+		column := tokens[i-1].Position.Column
+		if keys[column]++; keys[column] > maxKeys {
 			return t
 		}
 	}

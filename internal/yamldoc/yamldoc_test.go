@@ -53,6 +53,9 @@ func TestEveryDocumentIsRead(t *testing.T) {
 	f("a: |\n  x\n  --- y\n---\n---\nb: 2\n", "1 a: |;   x;   --- y | 6 b: 2")
 	f("a: ---x\nb: ---\n", "1 a: ---x; b: ---")
 	f("a: 1\n---\n~\n", "1 a: 1 | 3 null")
+	if _, err := yamldoc.Read([]byte(strings.Repeat("- a: 1\n  b:\n   c: 2\n   d: {x: 1, y: 2}\n", 6000))); err != nil {
+		t.Error(err)
+	}
 	// Of keys and dashes with something behind them there may be many.
 	if _, err := yamldoc.Read([]byte(strings.Repeat("- # x\n  a:\n  - b\n  c:\n    d:\n      e\n- f:\n    - # g\n      h\n", 600))); err != nil {
 		t.Error(err)
@@ -82,6 +85,11 @@ func TestFaultsHaveTheirPlace(t *testing.T) {
 	f("a: 1\n- b\n", "2:1: ")
 	f("[1]\n[2]\n", "2:1: ")
 	f("a: 1\nrest\n", "2:1: ")
+	var keys strings.Builder
+	for i := range 5001 {
+		fmt.Fprintf(&keys, "k%d: 1\n", i)
+	}
+	f(keys.String(), "5001:6: more than 5000 keys side by side")
 	f(strings.Repeat("-\n", 501), "501:1: more than 500 keys and dashes with nothing behind them")
 	f("a: \""+strings.Repeat("\t", 1<<15), "1:16387: too many tabs on long lines")
 }
@@ -137,14 +145,17 @@ func TestNoFileTakesLong(t *testing.T) {
 	}
 	f("deep keys", deep.String())
 	f("deep dashes", stairs.String())
-	var keys, flow, comments strings.Builder
+	var keys, flow, comments, wide strings.Builder
 	for i := range 60000 {
 		fmt.Fprintf(&keys, "key%d:\n", i)
 		fmt.Fprintf(&flow, "key%d, ", i)
 		fmt.Fprintf(&comments, "key%d: # a\n", i)
+		fmt.Fprintf(&wide, "key%d: a\n", i)
 	}
 	f("keys of nothing", keys.String())
 	f("keys in braces", "{"+flow.String(), "}")
+	f("keys", wide.String())
+	f("mappings in a list", "- a: 1\n  b: 2\n")
 	f("keys with comments", comments.String())
 	f("carriage returns", "\r")
 	f("tabs", "\t")
