@@ -263,7 +263,7 @@ describe("page", { skip }, () => {
     assert.deepEqual(await offences(page), []);
     await page.keyboard.press("a");
     await page.locator(".rail .alert").first().waitFor();
-    assert.equal(await page.getByText("Being tried out").count(), 0);
+    await until("none on trial in the rail", async () => (await page.getByText("Being tried out").count()) === 0);
     server.world.alerts.pop();
   });
 

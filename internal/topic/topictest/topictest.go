@@ -52,7 +52,7 @@ type suite struct {
 }
 
 // patience bounds every test: a broker of three nodes on a busy machine elects leaders for seconds.
-const patience = 60 * time.Second
+const patience = 4 * time.Minute
 
 // open makes topics and a client of them; change alters the options first.
 func (s suite) open(t *testing.T, change ...func(*topic.Options)) (context.Context, *topic.Client, topic.Options) {
