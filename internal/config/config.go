@@ -97,7 +97,7 @@ func Default() Config {
 		Detect:     detect.Defaults,
 		Query:      web.Defaults,
 		Admin:      Admin{Ingest: "127.0.0.1:8081", Detect: "127.0.0.1:8082"},
-		Embedded:   Embedded{Kafka: "127.0.0.1:9092", EngineMemory: 900_000_000},
+		Embedded:   Embedded{Kafka: "127.0.0.1:9092", EngineMemory: 1_200_000_000},
 	}
 }
 

@@ -79,7 +79,7 @@ func TestKillDetectors(t *testing.T) {
 	missing, extra, different := compareAlerts(t, want, told)
 	t.Logf("| %d kills | %d events | %d blocks, %d of them sent twice, %d rows in repeated requests | %d alerts by rule %v | missing %d, extra %d, different %d | %d revisions written again |",
 		struck, w.events, len(w.log), w.again, w.repeats, len(want), byRule(want), missing, extra, different, again)
-	p.until(time.Minute, "the table holds the same", func() error {
+	p.until(3*time.Minute, "the table holds the same", func() error {
 		stored := map[string]string{}
 		err := p.db.rows("SELECT body FROM alerts_now", func(scan func(...any) error) error {
 			var body string
@@ -181,7 +181,7 @@ func (s *feeder) reach(part float64, sent chan error) {
 // matched waits until the match stage has done all that was sent.
 func (s *feeder) matched(d *product) {
 	s.t.Helper()
-	d.until(2*time.Minute, "all is matched", func() error {
+	d.until(5*time.Minute, "all is matched", func() error {
 		list, err := s.c.Offsets(s.t.Context(), topic.Events, "match")
 		for _, o := range list {
 			if o.Lag("match") > 0 {
@@ -195,7 +195,7 @@ func (s *feeder) matched(d *product) {
 // told waits until the topic of alerts holds so many and gives their last revisions, and how many were written again.
 func (s *feeder) told(n int) (last map[string]string, again int) {
 	s.t.Helper()
-	deadline := time.Now().Add(90 * time.Second)
+	deadline := time.Now().Add(6 * time.Minute)
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	quiet := 0

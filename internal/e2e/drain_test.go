@@ -55,7 +55,7 @@ func TestDrainWithoutKafka(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.until(10*time.Second, "more lines while Kafka is away", func() error {
+	p.until(time.Minute, "more lines while Kafka is away", func() error {
 		n, err := p.metric("watchpost_source_received_total", "syslog-t")
 		if err == nil && n < before+5000 {
 			err = fmt.Errorf("%v lines", n-before)

@@ -88,7 +88,7 @@ func TestHostileInput(t *testing.T) {
 	raw("udp", p.syslog, "<13>fresh-udp;")
 	raw("tcp", p.syslog, "<13>fresh-tcp;\n")
 	openssl(t, p, []string{"fresh-tls;"})
-	p.until(20*time.Second, "fresh lines found", func() error {
+	p.until(time.Minute, "fresh lines found", func() error {
 		for _, want := range []string{"fresh-udp;", "fresh-tcp;", "fresh-tls;", "fresh-http;", "behind1;", "behind3;"} {
 			text, err := p.post("/api/v1/search", fmt.Appendf(nil, `{"query":"event.original contains \"%s\"","to":"now+1h"}`, want))
 			if err != nil {

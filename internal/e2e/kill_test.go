@@ -56,7 +56,7 @@ func TestKillEngine(t *testing.T) {
 	l.begin()
 	kills, last := rounds(t, 4), 0
 	next := func() {
-		p.until(30*time.Second, "another engine", func() error {
+		p.until(2*time.Minute, "another engine", func() error {
 			pid, err := p.engine()
 			if err == nil && pid == last {
 				err = errors.New("still the one that was killed")
@@ -138,7 +138,7 @@ func TestRebalance(t *testing.T) {
 	l.begin()
 	for i, at := range moments(random, turns) {
 		other.launch()
-		other.until(30*time.Second, "the second loader has a part", func() error {
+		other.until(2*time.Minute, "the second loader has a part", func() error {
 			n, err := other.metric("watchpost_load_rows_total", "")
 			if err == nil && n == 0 && l.acked.Load() < l.total() {
 				err = fmt.Errorf("no row loaded yet")

@@ -61,7 +61,7 @@ func TestKillLate(t *testing.T) {
 	}
 	began, ticks := time.Now(), 0
 	var superseded, withdrawn int
-	p.until(5*time.Minute, "the alerts are those of a replay", func() error {
+	p.until(10*time.Minute, "the alerts are those of a replay", func() error {
 		ticks++
 		if err := s.send(ctx, w.tick(ticks), 0); err != nil {
 			return err

@@ -276,7 +276,7 @@ func (l *load) compare(burst map[string]string) {
 		}
 		return nil
 	}
-	l.p.until(75*time.Second, "alerts as in a replay", equal)
+	l.p.until(5*time.Minute, "alerts as in a replay", equal)
 	t.Logf("%d alerts, the same as those of a replay", len(want))
 }
 

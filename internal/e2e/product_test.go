@@ -217,7 +217,7 @@ func (p *product) start() {
 // ready waits until every listener takes input and the store answers.
 func (p *product) ready() {
 	p.t.Helper()
-	p.until(time.Minute, "ready", func() error {
+	p.until(3*time.Minute, "ready", func() error {
 		_, err := p.get("/readyz?verbose")
 		return err
 	})

@@ -129,7 +129,7 @@ func (p *product) found(run string, want map[string]string) {
 		p.t.Fatal(err)
 	}
 	tag := regexp.MustCompile(`e2e=([^;]+);`)
-	p.until(time.Minute, "all lines found", func() error {
+	p.until(3*time.Minute, "all lines found", func() error {
 		text, err := p.post("/api/v1/search", search)
 		if err != nil {
 			return err
@@ -190,7 +190,7 @@ func (p *product) bruteForce(want map[string]string) {
 		}
 	}
 	var last string
-	p.until(45*time.Second, "alerts", func() error {
+	p.until(3*time.Minute, "alerts", func() error {
 		list, err := p.alerts("&rule=ssh-brute-force")
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -55,10 +56,7 @@ func Start(t testing.TB, nodes int) *Cluster {
 		unavailable(t, "no jars of Kafka: %v", err)
 	}
 	c := &Cluster{t: t, dir: t.TempDir(), libs: libs, id: uuid(), User: "watchpost", Password: "s3cret-" + uuid()}
-	ports, err := freePorts(3 * nodes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ports := freePorts(t, 3*nodes)
 	for i := range nodes {
 		c.nodes = append(c.nodes, &node{id: i + 1, plain: ports[3*i], controller: ports[3*i+1], tls: ports[3*i+2], voter: uuid()})
 	}
@@ -220,7 +218,7 @@ func (c *Cluster) launch(n *node) {
 // wait waits until that many nodes are brokers of the cluster and topics can be made.
 func (c *Cluster) wait(alive int) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 4*time.Minute)
 	defer cancel()
 	transport := &kafka.Transport{MetadataTTL: 200 * time.Millisecond}
 	defer transport.CloseIdleConnections()
@@ -281,15 +279,22 @@ func uuid() string {
 	}
 }
 
-func freePorts(n int) ([]int, error) {
+// freePorts gives ports that are free now. They lie below those that the kernel gives to outgoing connections: a node binds
+// its ports only seconds later, and again when it is restarted.
+func freePorts(t testing.TB, n int) []int {
+	t.Helper()
 	var out []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 100 * n {
+		port := 10000 + mathrand.IntN(22000)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			return nil, err
+			continue
 		}
 		defer l.Close() // at the end, so that no port comes twice
-		out = append(out, l.Addr().(*net.TCPAddr).Port)
+		if out = append(out, port); len(out) == n {
+			return out
+		}
 	}
-	return out, nil
+	t.Fatal("no free ports found")
+	return nil
 }
