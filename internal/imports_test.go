@@ -30,10 +30,12 @@ var table = map[string]string{
 	"detect":     "event window rule match alert",
 	"hunt":       "event rule window alert",
 	"respond":    "alert",
-	"web":        "event rule alert hunt respond web",
+	"rights":     "",
+	"audit":      "",
+	"web":        "event rule alert hunt respond web rights audit",
 	"embedded":   "",
-	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web yamldoc",
-	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web config schema rules",
+	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web rights yamldoc",
+	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights audit config schema rules",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only
 	"e2e":        "",                         // holds tests only, which may import what they need

@@ -71,7 +71,7 @@ func (h history) signals(ctx context.Context, tenant string, asks []detect.Ask, 
 		return nil, err
 	}
 	search := hunt.Search{Query: detect.Query(asks), From: stamp(from), To: stamp(to + 1), Order: "asc", Limit: hunt.MaxLimit}
-	q, err := search.Check(tenant, time.Time{})
+	q, err := search.Check([]string{tenant}, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (h history) Alerts(ctx context.Context, asks []detect.Ask) ([][]alert.Alert
 	const reach = int64(window.MaxWithin) // the crossing may lie so far from either end of its burst
 	out := make([][]alert.Alert, len(asks))
 	for tenant, places := range byTenant(asks) {
-		f := store.AlertFilter{Tenant: tenant, EndFrom: math.MaxInt64, StartTo: math.MinInt64, Limit: maxHistory}
+		f := store.AlertFilter{Tenants: []string{tenant}, EndFrom: math.MaxInt64, StartTo: math.MinInt64, Limit: maxHistory}
 		for _, n := range places {
 			f.EndFrom, f.StartTo = min(f.EndFrom, asks[n].From), max(f.StartTo, asks[n].To)
 			if !slices.Contains(f.Rules, asks[n].Rule.ID) {

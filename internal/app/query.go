@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"watchpost/internal/audit"
 	"watchpost/internal/config"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
@@ -18,7 +19,12 @@ import (
 
 // startQuery serves the page and the API.
 func (s *Service) startQuery(ctx context.Context) error {
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules}, page.FS(), time.Now, s.log)
+	ledger := audit.New(auditTable{s.store}, time.Now, s.log)
+	s.stages.start(ctx, "audit", ledger.Run)
+	s.ops.counter("audit_dropped_total", "Refused requests of strangers that are not in the audit log: there were too many at once.", nil,
+		func() float64 { return float64(ledger.Dropped.Load()) })
+	tenants := &knownTenants{store: s.store, named: tenantsOf(s.c)}
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules}, web.OpenGate{Tenants: tenants.list}, ledger, page.FS(), time.Now, s.log)
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
 			set, err := configuredRules(c)
@@ -169,7 +175,7 @@ func (d *desk) Count(ctx context.Context, q *hunt.Query) (n uint64, err error) {
 
 // Alerts implements web.Desk.
 func (d *desk) Alerts(ctx context.Context, f web.AlertFilter) ([]json.RawMessage, error) {
-	sf := store.AlertFilter{Tenant: f.Tenant, ID: f.ID, Rule: f.Rule, Level: f.Level, Mode: f.Mode, Limit: f.Limit}
+	sf := store.AlertFilter{Tenants: append([]string{}, f.Tenants...), ID: f.ID, Rule: f.Rule, Level: f.Level, Mode: f.Mode, Limit: f.Limit}
 	if !f.From.IsZero() {
 		sf.From = f.From.UnixNano()
 	}

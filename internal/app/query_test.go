@@ -18,7 +18,7 @@ func TestEventsThatSQLCannotJudge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := func(hits, limit, wantEvents, maxPages int, wantErr error) {
 			t.Helper()
-			q, err := hunt.Search{Query: "source.port == destination.port", From: "-1h", Limit: limit}.Check("default", time.Now())
+			q, err := hunt.Search{Query: "source.port == destination.port", From: "-1h", Limit: limit}.Check([]string{"default"}, time.Now())
 			if err != nil || q.Exact {
 				t.Fatal("the query should be one that SQL cannot judge", err)
 			}

@@ -44,9 +44,9 @@ func together(parts ...map[string]detect.RuleStats) map[string]detect.RuleStats 
 const alertsOf = 30 * 24 * time.Hour
 
 // Rules implements web.Desk.
-func (d *desk) Rules(ctx context.Context, tenant string) ([]web.Rule, error) {
+func (d *desk) Rules(ctx context.Context, tenants []string) ([]web.Rule, error) {
 	now := time.Now()
-	raised, err := d.store.AlertsByRule(ctx, tenant, now.Add(-alertsOf).UnixNano())
+	raised, err := d.store.AlertsByRule(ctx, tenants, now.Add(-alertsOf).UnixNano())
 	if err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func TestReadiness(t *testing.T) {
 // All that the page's port serves beside the API, which package web's own document describes, is really there.
 func TestRoutesOfTheDocument(t *testing.T) {
 	mux := http.NewServeMux()
-	web.New(web.Defaults, nil, fstest.MapFS{}, time.Now, quiet).Routes(mux)
+	web.New(web.Defaults, nil, nil, nil, fstest.MapFS{}, time.Now, quiet).Routes(mux)
 	newOps().routes(mux)
 	NewService(config.Default(), "", nil, quiet).reloadRoute(mux)
 	for _, r := range [][2]string{{"POST", "/api/v1/search"}, {"GET", "/metrics"}, {"GET", "/livez"}, {"GET", "/readyz"}, {"POST", "/-/reload"}, {"GET", "/openapi.json"}} {

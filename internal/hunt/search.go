@@ -3,6 +3,7 @@ package hunt
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,8 @@ type Search struct {
 	Order  string   `json:"order"`  // desc (newest first, default) or asc
 	Fields []string `json:"fields"` // to show; none is all
 	After  string   `json:"after"`  // Cursor of the last event of the page before
+
+	Tenants []string `json:"tenants,omitempty"` // some of those that the caller may see; none is all of them
 }
 
 // Query is a search that was checked. Its methods give statements.
@@ -42,7 +45,7 @@ type Query struct {
 	Limit     int
 	Desc      bool
 	Show      []event.Field // as asked for; nil is all
-	tenant    string
+	tenants   []string
 	after     *cursor
 }
 
@@ -53,15 +56,23 @@ type Statement struct {
 	Columns []event.Field // for Events: behind `event.id`, in the order of the columns
 }
 
-// Check reads s for a tenant and reports every fault, each with its key.
-func (s Search) Check(tenant string, now time.Time) (*Query, error) {
+// Check reads s for a caller who may see some tenants, and reports every fault, each with its key.
+func (s Search) Check(tenants []string, now time.Time) (*Query, error) {
 	var errs []error
 	fault := func(key string, err error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", key, err))
 		}
 	}
-	q := &Query{tenant: tenant, Limit: s.Limit, Desc: s.Order != "asc"}
+	q := &Query{tenants: tenants, Limit: s.Limit, Desc: s.Order != "asc"}
+	if len(s.Tenants) > 0 {
+		q.tenants = s.Tenants
+	}
+	for _, t := range s.Tenants {
+		if !slices.Contains(tenants, t) {
+			fault("tenants", fmt.Errorf("there is no tenant %.40q", t)) // the same whether it exists or not
+		}
+	}
 	var err error
 	if strings.TrimSpace(s.Query) == "" {
 		s.Query = "true"
@@ -103,7 +114,7 @@ func (s Search) Check(tenant string, now time.Time) (*Query, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	_, _, q.Exact, err = Where(q.Predicate, tenant)
+	_, _, q.Exact, err = Where(q.Predicate, q.tenants)
 	return q, err
 }
 
@@ -132,7 +143,7 @@ func parseCursor(s string) (*cursor, error) {
 // where begins a statement's condition: predicate, tenant and range.
 func (q *Query) where() (*builder, string, error) {
 	b := &builder{exact: true}
-	sql := "`tenant` = " + b.param("String", q.tenant) +
+	sql := b.within(q.tenants) +
 		" AND `@timestamp` >= " + b.moment(q.From) + " AND `@timestamp` < " + b.moment(q.To) +
 		" AND `event.ingested` >= " + b.moment(q.From-int64(maxAhead)) +
 		" AND " + b.node(q.Predicate.Node(), true)

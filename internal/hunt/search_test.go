@@ -43,7 +43,7 @@ func TestParseTime(t *testing.T) {
 }
 
 func TestSearchCheck(t *testing.T) {
-	_, err := hunt.Search{Query: `usr.name == "x"`, From: "soon", To: "1066-01-01", Limit: -1, Order: "up", Fields: []string{"nosuch"}, After: "x"}.Check("default", time.Now())
+	_, err := hunt.Search{Query: `usr.name == "x"`, From: "soon", To: "1066-01-01", Limit: -1, Order: "up", Fields: []string{"nosuch"}, After: "x"}.Check([]string{"default"}, time.Now())
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -52,7 +52,7 @@ func TestSearchCheck(t *testing.T) {
 			t.Errorf("missing %q in\n%v", want, err)
 		}
 	}
-	if _, err := (hunt.Search{From: "now", To: "-1h"}).Check("default", time.Now()); err == nil {
+	if _, err := (hunt.Search{From: "now", To: "-1h"}).Check([]string{"default"}, time.Now()); err == nil {
 		t.Error("a range from later to earlier passes")
 	}
 }
@@ -61,7 +61,7 @@ func TestSearchCheck(t *testing.T) {
 func TestNoTextInSQL(t *testing.T) {
 	mark := "Zq8x'`\\"
 	src := fmt.Sprintf(`user.name == %[1]q or message contains %[1]q or icontains(message, "a b", %[1]q) or user.roles in [%[1]q] or labels[%[1]q] == %[1]q or wildcard(host.name, %[1]q) or message matches "Zq8x" or event.id == %[1]q`, mark)
-	q, err := hunt.Search{Query: src, From: "-1h"}.Check(mark, time.Now())
+	q, err := hunt.Search{Query: src, From: "-1h"}.Check([]string{mark}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestSearch(t *testing.T) {
 	}
 	check := func(s hunt.Search) *hunt.Query {
 		t.Helper()
-		q, err := s.Check("a", now.Add(time.Minute))
+		q, err := s.Check([]string{"a"}, now.Add(time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,11 +19,11 @@ import (
 // Value is plain: hand it to clickhouse.Named, which escapes it.
 type Param struct{ Name, Value string }
 
-// Where gives the condition by which table events finds what satisfies p within a tenant. If exact is false, the condition finds more: the caller
+// Where gives the condition by which table events finds what satisfies p within some tenants. If exact is false, the condition finds more: the caller
 // must filter the rows by p.Match.
-func Where(p *rule.Predicate, tenant string) (sql string, params []Param, exact bool, err error) {
+func Where(p *rule.Predicate, tenants []string) (sql string, params []Param, exact bool, err error) {
 	b := &builder{exact: true}
-	sql = "`tenant` = " + b.param("String", tenant) + " AND " + b.node(p.Node(), true)
+	sql = b.within(tenants) + " AND " + b.node(p.Node(), true)
 	return sql, b.params, b.exact, b.err
 }
 
@@ -38,6 +38,22 @@ func (b *builder) param(typ, value string) string {
 	name := "p" + strconv.Itoa(len(b.params))
 	b.params = append(b.params, Param{name, value})
 	return "{" + name + ":" + typ + "}"
+}
+
+// within is the condition that a row belongs to one of tenants; to none if there are none. One is compared, not looked up in a set: the engine
+// then reads in the order of the key behind it.
+func (b *builder) within(tenants []string) string {
+	if len(tenants) == 0 {
+		return "0"
+	}
+	names := make([]string, len(tenants))
+	for i, t := range tenants {
+		names[i] = b.param("String", t)
+	}
+	if len(names) == 1 {
+		return "`tenant` = " + names[0]
+	}
+	return "`tenant` IN (" + strings.Join(names, ", ") + ")"
 }
 
 // node writes n. What SQL cannot say becomes true if more is true, else false, so that the whole finds too much rather than too little.

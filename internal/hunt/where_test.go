@@ -137,7 +137,7 @@ func agreeWith(compile func(string) (*rule.Predicate, error), src string, b *eve
 	if err != nil {
 		return fmt.Errorf("%s: %w", src, err)
 	}
-	where, params, exact, err := hunt.Where(p, "")
+	where, params, exact, err := hunt.Where(p, []string{""})
 	if err != nil {
 		return fmt.Errorf("%s: %w", src, err)
 	}
@@ -263,7 +263,7 @@ func TestHints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	where, params, _, err := hunt.Where(p, "")
+	where, params, _, err := hunt.Where(p, []string{""})
 	if err != nil {
 		t.Fatal(err)
 	}

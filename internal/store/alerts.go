@@ -64,7 +64,7 @@ func nano(t int64) time.Time { return time.Unix(0, t).UTC() }
 
 // AlertFilter says which alerts are asked for; zero values ask for all. Times are Unix nanoseconds.
 type AlertFilter struct {
-	Tenant     string
+	Tenants    []string // nil: any; empty: none
 	ID         string
 	From, To   int64 // [From, To) by Time; To 0: no end
 	Rule       string
@@ -90,11 +90,14 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 			params[name] = value
 		}
 	}
-	eq(&where, "tenant", "tenant", f.Tenant)
 	eq(&where, "alert.id", "id", f.ID)
 	eq(&where, "rule.id", "rule", f.Rule)
 	eq(&newest, "rule.level", "level", f.Level)
 	eq(&newest, "rule.mode", "mode", f.Mode)
+	if f.Tenants != nil {
+		where = append(where, "`tenant` IN {tenants:Array(String)}")
+		params["tenants"] = f.Tenants
+	}
 	if len(f.Rules) > 0 {
 		where = append(where, "`rule.id` IN {rules:Array(String)}")
 		params["rules"] = f.Rules
@@ -146,11 +149,11 @@ type RuleAlerts struct {
 	Last   int64 // Time of the newest, Unix nanoseconds
 }
 
-// AlertsByRule counts the alerts of a tenant since a time, by rule id.
-func (s *Store) AlertsByRule(ctx context.Context, tenant string, since int64) (map[string]RuleAlerts, error) {
+// AlertsByRule counts the alerts of some tenants since a time, by rule id.
+func (s *Store) AlertsByRule(ctx context.Context, tenants []string, since int64) (map[string]RuleAlerts, error) {
 	out := map[string]RuleAlerts{}
-	sql := "SELECT `rule.id`, uniq(`alert.id`), max(`@timestamp`) FROM alerts WHERE `tenant` = {tenant:String} AND `@timestamp` >= fromUnixTimestamp64Nano({since:Int64}) GROUP BY `rule.id`"
-	err := s.Rows(ctx, sql, Params{"tenant": tenant, "since": since}, nil, func(scan func(...any) error) error {
+	sql := "SELECT `rule.id`, uniq(`alert.id`), max(`@timestamp`) FROM alerts WHERE `tenant` IN {tenants:Array(String)} AND `@timestamp` >= fromUnixTimestamp64Nano({since:Int64}) GROUP BY `rule.id`"
+	err := s.Rows(ctx, sql, Params{"tenants": tenants, "since": since}, nil, func(scan func(...any) error) error {
 		var id string
 		var r RuleAlerts
 		var last time.Time

@@ -356,6 +356,8 @@ func TestAlerts(t *testing.T) {
 	want(AlertFilter{Superseded: true}, c1, b1, a2)
 	want(AlertFilter{Superseded: true, Limit: 2}, c1, b1)
 	want(AlertFilter{Rule: "brute"}, a2)
+	want(AlertFilter{Tenants: []string{"other", "default"}, Rule: "brute"}, a2)
+	want(AlertFilter{Tenants: []string{}})
 	want(AlertFilter{Level: "low"}, c1)
 	want(AlertFilter{Level: "high"}, a2)
 	want(AlertFilter{Level: "medium"}) // it no longer is
@@ -368,8 +370,8 @@ func TestAlerts(t *testing.T) {
 	want(AlertFilter{EndFrom: c1.End, StartTo: c1.Start}, c1)
 	want(AlertFilter{EndFrom: c1.End + 1})
 	want(AlertFilter{StartTo: c1.Start - 1}, a2)
-	want(AlertFilter{Tenant: "other"})
-	by, err := s.AlertsByRule(ctx, "default", day0+1)
+	want(AlertFilter{Tenants: []string{"other"}})
+	by, err := s.AlertsByRule(ctx, []string{"default"}, day0+1)
 	if err != nil || !reflect.DeepEqual(by, map[string]RuleAlerts{"scan": {2, day0 + 20}}) {
 		t.Errorf("by rule: %+v, %v", by, err)
 	}
@@ -399,4 +401,26 @@ func TestCheck(t *testing.T) {
 	}, `"x'" is no name`, "retention.classes.ok", "retention.tenants.t")
 	f(func(o *Options) { o.TLS.Cert = "x" }, "tls: cert and key", "tls.enabled")
 	f(func(o *Options) { o.Load = Load{} }, "load.rows", "load.bytes", "load.wait", "load.parallel", "load.timeout")
+}
+
+func TestAudit(t *testing.T) {
+	s := open(t, options(t))
+	ctx := t.Context()
+	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	rows := []AuditRow{{Time: at, ID: "p-1", Action: "search", Outcome: "ok", User: "ann", Tenants: []string{"a", "b"}, Address: "192.0.2.1", Count: 1, Fields: `{"query":"x\u001b"}`}, {Time: at, ID: "p-2", Action: "denied", Count: 7}}
+	for range 2 { // the second is a repetition
+		if err := s.InsertAudit(ctx, "t1", rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := one[uint64](t, s, "SELECT count() FROM audit", nil); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+	if tenants, err := s.Tenants(ctx); err != nil || len(tenants) != 0 {
+		t.Errorf("tenants %q, %v", tenants, err)
+	}
+	load(t, s, newLog(0, makeBlock(0, 10)))
+	if tenants, err := s.Tenants(ctx); err != nil || len(tenants) == 0 {
+		t.Errorf("tenants %q, %v", tenants, err)
+	}
 }

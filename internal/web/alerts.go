@@ -11,6 +11,7 @@ import (
 
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/rights"
 	"watchpost/internal/rule"
 )
 
@@ -18,7 +19,7 @@ import (
 const maxAlerts = 10000
 
 func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
-	f, err := s.alertFilter(r.URL.Query())
+	f, err := s.alertFilter(principalOf(r), r.URL.Query())
 	if err != nil {
 		problem(w, http.StatusBadRequest, err.Error(), nil)
 		return
@@ -32,7 +33,7 @@ func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
-	list, err := s.desk.Alerts(r.Context(), AlertFilter{Tenant: tenant, ID: r.PathValue("id"), Limit: 1})
+	list, err := s.desk.Alerts(r.Context(), AlertFilter{Tenants: principalOf(r).Tenants, ID: r.PathValue("id"), Limit: 1})
 	switch {
 	case err != nil:
 		s.failed(w, r, err)
@@ -44,8 +45,8 @@ func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
 }
 
 // alertFilter reads the parameters of a list of alerts and reports every fault.
-func (s *Server) alertFilter(v url.Values) (AlertFilter, error) {
-	f := AlertFilter{Tenant: tenant, Rule: v.Get("rule"), Level: v.Get("level"), Mode: rule.Live, Limit: 100}
+func (s *Server) alertFilter(p rights.Principal, v url.Values) (AlertFilter, error) {
+	f := AlertFilter{Tenants: p.Tenants, Rule: v.Get("rule"), Level: v.Get("level"), Mode: rule.Live, Limit: 100}
 	var faults []error
 	when := func(key string, into *time.Time) {
 		if text := v.Get(key); text != "" {

@@ -42,7 +42,7 @@ type RuleWork struct {
 }
 
 func (s *Server) rules(w http.ResponseWriter, r *http.Request) {
-	list, err := s.desk.Rules(r.Context(), tenant)
+	list, err := s.desk.Rules(r.Context(), principalOf(r).Tenants)
 	if err != nil {
 		s.failed(w, r, err)
 		return

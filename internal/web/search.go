@@ -13,6 +13,20 @@ import (
 // flushEvery bounds how long found events wait in the server's buffer.
 const flushEvery = 100 * time.Millisecond
 
+// asked is what the account says of a search.
+func asked(in hunt.Search) map[string]any {
+	out := map[string]any{"query": in.Query}
+	for k, v := range map[string]string{"from": in.From, "to": in.To, "after": in.After} {
+		if v != "" {
+			out[k] = v
+		}
+	}
+	if len(in.Tenants) > 0 {
+		out["tenants"] = in.Tenants
+	}
+	return out
+}
+
 // search streams the events of a hunt as NDJSON. If it breaks off, so does the connection: a client never takes a
 // part for the whole.
 func (s *Server) search(w http.ResponseWriter, r *http.Request) {
@@ -20,11 +34,12 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	q, err := in.Check(tenant, s.now())
+	q, err := in.Check(principalOf(r).Tenants, s.now())
 	if err != nil {
 		refuse(w, err)
 		return
 	}
+	s.audit(r, "search", asked(in))
 	flush := http.NewResponseController(w)
 	begun, flushed := false, s.now()
 	var line []byte
@@ -69,7 +84,7 @@ func (s *Server) histogram(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	q, err := in.Check(tenant, s.now())
+	q, err := in.Check(principalOf(r).Tenants, s.now())
 	if err == nil && (in.Buckets < 1 || in.Buckets > hunt.MaxBuckets) {
 		err = fmt.Errorf("buckets: %d: want 1 to %d", in.Buckets, hunt.MaxBuckets)
 	}
@@ -77,6 +92,7 @@ func (s *Server) histogram(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
+	s.audit(r, "histogram", asked(in.Search))
 	buckets, err := s.desk.Histogram(r.Context(), q, in.Buckets)
 	if s.counted(w, r, err) {
 		return
@@ -103,7 +119,7 @@ func (s *Server) values(w http.ResponseWriter, r *http.Request) {
 	if limit == 0 {
 		limit = 10
 	}
-	q, err := in.Check(tenant, s.now())
+	q, err := in.Check(principalOf(r).Tenants, s.now())
 	f, ok := event.Lookup(in.Field)
 	if !ok {
 		err = errors.Join(err, fmt.Errorf("field: %.100q is unknown", in.Field))
@@ -115,6 +131,9 @@ func (s *Server) values(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
+	fields := asked(in.Search)
+	fields["field"] = in.Field
+	s.audit(r, "values", fields)
 	values, err := s.desk.Values(r.Context(), q, f, limit)
 	if s.counted(w, r, err) {
 		return

@@ -19,6 +19,7 @@ import (
 
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/rights"
 	"watchpost/internal/rule"
 )
 
@@ -59,8 +60,8 @@ type Desk interface {
 	Count(ctx context.Context, q *hunt.Query) (uint64, error)
 	// Alerts gives the newest revision of each alert, newest first, each as a JSON object.
 	Alerts(ctx context.Context, f AlertFilter) ([]json.RawMessage, error)
-	// Rules gives the rules in use, by id, and what they did for a tenant.
-	Rules(ctx context.Context, tenant string) ([]Rule, error)
+	// Rules gives the rules in use, by id, and what they did for some tenants.
+	Rules(ctx context.Context, tenants []string) ([]Rule, error)
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -80,61 +81,40 @@ type Value struct {
 
 // AlertFilter says which alerts are asked for; zero values ask for all.
 type AlertFilter struct {
-	Tenant, ID, Rule, Level string
-	Mode                    string    // of the rule, live or shadow
-	From, To                time.Time // by the time of the crossing event, To exclusive
-	Limit                   int
+	Tenants         []string // only theirs
+	ID, Rule, Level string
+	Mode            string    // of the rule, live or shadow
+	From, To        time.Time // by the time of the crossing event, To exclusive
+	Limit           int
 }
 
 // Server is the API and the page as a handler.
 type Server struct {
-	o    Options
-	desk Desk
-	page fs.FS
-	now  func() time.Time
-	log  *slog.Logger
+	o      Options
+	desk   Desk
+	gate   Gate
+	ledger Ledger
+	page   fs.FS
+	now    func() time.Time
+	log    *slog.Logger
 }
-
-// tenant is everybody's until there are user rights.
-const tenant = "default"
 
 // New makes a Server; page holds the built web page.
-func New(o Options, desk Desk, page fs.FS, now func() time.Time, log *slog.Logger) *Server {
-	return &Server{o, desk, page, now, log}
-}
-
-// route is a resource of the API.
-type route struct {
-	method, path string
-	serve        http.HandlerFunc
+func New(o Options, desk Desk, gate Gate, ledger Ledger, page fs.FS, now func() time.Time, log *slog.Logger) *Server {
+	return &Server{o, desk, gate, ledger, page, now, log}
 }
 
 func (s *Server) routes() []route {
 	return []route{
-		{http.MethodPost, "/api/v1/search", s.search},
-		{http.MethodPost, "/api/v1/histogram", s.histogram},
-		{http.MethodPost, "/api/v1/values", s.values},
-		{http.MethodGet, "/api/v1/alerts", s.alerts},
-		{http.MethodGet, "/api/v1/alerts/{id}", s.alert},
-		{http.MethodGet, "/api/v1/rules", s.rules},
-		{http.MethodGet, "/api/v1/fields", s.fields},
-		{http.MethodGet, "/openapi.json", s.openapi},
+		{http.MethodPost, "/api/v1/search", rights.Search, s.search},
+		{http.MethodPost, "/api/v1/histogram", rights.Search, s.histogram},
+		{http.MethodPost, "/api/v1/values", rights.Search, s.values},
+		{http.MethodGet, "/api/v1/alerts", rights.ReadAlerts, s.alerts},
+		{http.MethodGet, "/api/v1/alerts/{id}", rights.ReadAlerts, s.alert},
+		{http.MethodGet, "/api/v1/rules", rights.ReadRules, s.rules},
+		{http.MethodGet, "/api/v1/fields", rights.Open, s.fields},
+		{http.MethodGet, "/openapi.json", rights.Open, s.openapi},
 	}
-}
-
-// Routes adds everything to mux.
-func (s *Server) Routes(mux *http.ServeMux) {
-	for _, r := range s.routes() {
-		mux.HandleFunc(r.method+" "+r.path, r.serve)
-		mux.HandleFunc(r.path, func(w http.ResponseWriter, in *http.Request) {
-			w.Header().Set("Allow", r.method)
-			problem(w, http.StatusMethodNotAllowed, fmt.Sprintf("%.20s does nothing here, %s does", in.Method, r.method), nil)
-		})
-	}
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, r.URL.Path+": there is no such resource", nil)
-	})
-	mux.HandleFunc("/", s.static)
 }
 
 // Guard lets only requests through that come from this machine's own tools and pages: any web page can reach loopback,
@@ -159,7 +139,7 @@ func (s *Server) Guard(next http.Handler) http.Handler {
 			problem(w, http.StatusForbidden, "calls from other sites are refused", nil)
 			return
 		}
-		if r.Method == http.MethodPost {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
 				problem(w, http.StatusUnsupportedMediaType, "Content-Type must be application/json", nil)
 				return

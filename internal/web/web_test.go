@@ -11,25 +11,39 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"watchpost/internal/audit"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/rights"
 )
 
 // fakeDesk answers with what it holds; it breaks after the events if err is set.
 type fakeDesk struct {
-	lines  []string
-	alerts []json.RawMessage
-	asked  AlertFilter
-	query  *hunt.Query
-	limit  int
-	err    error
+	lines   []string
+	alerts  []json.RawMessage
+	asked   AlertFilter
+	query   *hunt.Query
+	limit   int
+	err     error
+	entries []string // of the account
 }
+
+func (d *fakeDesk) Who(*http.Request) (rights.Principal, error) {
+	return rights.Principal{User: "local", Kind: rights.Local, Role: rights.Admin, Tenants: []string{"default"}}, nil
+}
+
+func (d *fakeDesk) Record(e audit.Entry, _ map[string]any) {
+	d.entries = append(d.entries, e.User+" "+e.Action+" "+e.Outcome)
+}
+
+func (d *fakeDesk) Ready() error { return nil }
 
 func (d *fakeDesk) Events(_ context.Context, q *hunt.Query, each func(event.Event) error) error {
 	d.query = q
@@ -64,9 +78,9 @@ func (d *fakeDesk) Alerts(_ context.Context, f AlertFilter) ([]json.RawMessage, 
 	return d.alerts, d.err
 }
 
-func (d *fakeDesk) Rules(_ context.Context, tenant string) ([]Rule, error) {
+func (d *fakeDesk) Rules(_ context.Context, tenants []string) ([]Rule, error) {
 	at := now()
-	return []Rule{{ID: "demo", Name: "Demo of " + tenant, Level: "low", Mode: "live", Enabled: true, Hash: "00ff", File: "demo.yaml", Window: "count",
+	return []Rule{{ID: "demo", Name: "Demo of " + tenants[0], Level: "low", Mode: "live", Enabled: true, Hash: "00ff", File: "demo.yaml", Window: "count",
 		Exceptions: []Exception{{"user.name == \"ann\"", "soc", "her test", at, true}}, Alerts: 3, LastAlert: &at, Work: &RuleWork{Matches: 7, Evaluations: 9, Microseconds: 1.5, Off: "why"}},
 		{ID: "other", Level: "high", Mode: "shadow", Exceptions: []Exception{}}}, d.err
 }
@@ -83,7 +97,7 @@ func newHandler(d *fakeDesk) http.Handler {
 	page := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/app-1.js": {Data: []byte(asset)}}
 	o := Defaults
 	o.Hosts = []string{"siem.example"}
-	s := New(o, d, page, now, slog.New(slog.DiscardHandler))
+	s := New(o, d, d, d, page, now, slog.New(slog.DiscardHandler))
 	mux := http.NewServeMux()
 	s.Routes(mux)
 	return s.Guard(mux)
@@ -93,7 +107,7 @@ func newHandler(d *fakeDesk) http.Handler {
 func call(h http.Handler, method, target, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "127.0.0.1:8080"
-	if method == http.MethodPost {
+	if method != http.MethodGet && method != http.MethodHead {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	for i := 0; i < len(header); i += 2 {
@@ -272,8 +286,8 @@ func TestAlerts(t *testing.T) {
 	d := &fakeDesk{alerts: []json.RawMessage{anAlert}}
 	h := newHandler(d)
 	w := call(h, "GET", "/api/v1/alerts?from=-1h&to=2026-11-23T10:00:00Z&rule=demo&level=low&limit=7", "")
-	want := AlertFilter{Tenant: "default", Rule: "demo", Level: "low", Mode: "live", From: now().Add(-time.Hour), To: now(), Limit: 7}
-	if w.Code != 200 || d.asked != want {
+	want := AlertFilter{Tenants: []string{"default"}, Rule: "demo", Level: "low", Mode: "live", From: now().Add(-time.Hour), To: now(), Limit: 7}
+	if w.Code != 200 || !reflect.DeepEqual(d.asked, want) {
 		t.Errorf("%d, asked %+v", w.Code, d.asked)
 	}
 	for query, fault := range map[string]string{"limit=0": "limit", "limit=x": "limit", "limit=10001": "limit", "level=huge": "level", "mode=dark": "mode", "from=foo": "from", "nope=1": "nope"} {
@@ -366,4 +380,20 @@ func TestFieldsAreTheDictionary(t *testing.T) {
 	if len(names) != int(event.NumFields)-1 || !names["@timestamp"] || !names["source.ip"] {
 		t.Errorf("%d fields: %v", len(names), slices.Sorted(maps.Keys(names))[:5])
 	}
+}
+
+func TestSearchesAreAccountedFor(t *testing.T) {
+	f := func(want string, method, target, body string) {
+		t.Helper()
+		d := &fakeDesk{}
+		call(newHandler(d), method, target, body)
+		if got := strings.Join(d.entries, ", "); got != want {
+			t.Errorf("%s %s %s: %q, want %q", method, target, body, got, want)
+		}
+	}
+	f("local search ok", "POST", "/api/v1/search", "{}")
+	f("local histogram ok", "POST", "/api/v1/histogram", "{}")
+	f("local values ok", "POST", "/api/v1/values", `{"field":"source.ip"}`)
+	f("local search failed", "POST", "/api/v1/search", `{"query":"("}`)
+	f("", "GET", "/api/v1/alerts", "")
 }

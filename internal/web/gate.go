@@ -1,0 +1,184 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"watchpost/internal/audit"
+	"watchpost/internal/rights"
+)
+
+// Gate knows who sends a request. An error says that it cannot tell now.
+type Gate interface {
+	// Who gives the principal that r's credential stands for; it is Anonymous where there is none, or a bad one.
+	Who(r *http.Request) (rights.Principal, error)
+}
+
+// Ledger keeps the account of what was done.
+type Ledger interface {
+	Record(e audit.Entry, fields map[string]any)
+	// Ready is an error while what must be accounted for cannot be.
+	Ready() error
+}
+
+// route is a resource of the API, and what one must be allowed to do to use it.
+type route struct {
+	method, path string
+	may          rights.Permission
+	serve        http.HandlerFunc
+}
+
+// request is what a guarded handler knows beside the request itself.
+type request struct {
+	principal rights.Principal
+	audited   bool
+}
+
+type requestKey struct{}
+
+func requestOf(r *http.Request) *request {
+	q, ok := r.Context().Value(requestKey{}).(*request)
+	if !ok {
+		panic("BUG: a handler without guard")
+	}
+	return q
+}
+
+// principalOf says who sent r. Handlers take tenants from it, and from nowhere else.
+func principalOf(r *http.Request) rights.Principal { return requestOf(r).principal }
+
+// audit accounts for an action that r led to. Requests other than GET of which the handler said nothing are accounted for by
+// their route, once they are answered.
+func (s *Server) audit(r *http.Request, action string, fields map[string]any) {
+	requestOf(r).audited = true
+	s.record(r, principalOf(r), action, audit.OK, fields)
+}
+
+// unaudited says that r did nothing that is worth an entry, though it is no GET.
+func (s *Server) unaudited(r *http.Request) { requestOf(r).audited = true }
+
+func (s *Server) record(r *http.Request, p rights.Principal, action, outcome string, fields map[string]any) {
+	s.ledger.Record(audit.Entry{Action: action, Outcome: outcome, User: p.User, Kind: string(p.Kind), Role: string(p.Role),
+		Tenants: p.Tenants, Address: address(r)}, fields)
+}
+
+// address is where r came from.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// guard lets those use a route who may.
+func (s *Server) guard(rt route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		p, err := s.gate.Who(r)
+		if err == nil && rt.may != rights.Open {
+			err = s.ledger.Ready()
+		}
+		if err != nil {
+			s.log.Warn("request refused", "path", rt.path, "error", err)
+			w.Header().Set("Retry-After", "1")
+			problem(w, http.StatusServiceUnavailable, err.Error(), nil)
+			return
+		}
+		if !p.Can(rt.may) {
+			s.deny(w, r, p, rt)
+			return
+		}
+		q := &request{principal: p}
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			rt.serve(w, r)
+			return
+		}
+		seen := &statusWriter{ResponseWriter: w}
+		defer func() {
+			if !q.audited {
+				outcome := audit.OK
+				if seen.status >= 400 {
+					outcome = audit.Failed
+				}
+				s.record(r, p, string(rt.may), outcome, map[string]any{"method": rt.method, "path": r.URL.Path})
+			}
+		}()
+		rt.serve(seen, r)
+	}
+}
+
+// deny answers, and accounts for, a request that may not be made.
+func (s *Server) deny(w http.ResponseWriter, r *http.Request, p rights.Principal, rt route) {
+	s.record(r, p, "denied", audit.Denied, map[string]any{"method": rt.method, "path": rt.path, "needs": string(rt.may)})
+	if p.Kind == rights.Anonymous {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="watchpost"`)
+		problem(w, http.StatusUnauthorized, "log in, or send a token", nil)
+		return
+	}
+	problem(w, http.StatusForbidden, fmt.Sprintf("this needs the permission %s", rt.may), nil)
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController find what lies below.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Routes adds everything to mux.
+func (s *Server) Routes(mux *http.ServeMux) {
+	methods := map[string][]string{}
+	for _, rt := range s.routes() {
+		mux.HandleFunc(rt.method+" "+rt.path, s.guard(rt))
+		methods[rt.path] = append(methods[rt.path], rt.method)
+	}
+	for path, allowed := range methods {
+		slices.Sort(allowed)
+		list := strings.Join(allowed, ", ")
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Allow", list)
+			does := " does"
+			if len(allowed) > 1 {
+				does = " do"
+			}
+			problem(w, http.StatusMethodNotAllowed, fmt.Sprintf("%.20s does nothing here, %s", r.Method, list+does), nil)
+		})
+	}
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, r.URL.Path+": there is no such resource", nil)
+	})
+	mux.HandleFunc("/", s.static)
+}
+
+// Add adds a route that another part serves, guarded like the API's own.
+func (s *Server) Add(mux *http.ServeMux, method, path string, may rights.Permission, serve http.HandlerFunc) {
+	mux.HandleFunc(method+" "+path, s.guard(route{method, path, may, serve}))
+}
+
+// OpenGate lets everybody in as the one who sits at this machine, which is right only on loopback.
+type OpenGate struct {
+	// Tenants lists those that exist.
+	Tenants func(context.Context) ([]string, error)
+}
+
+// Who implements Gate.
+func (g OpenGate) Who(r *http.Request) (rights.Principal, error) {
+	tenants, err := g.Tenants(r.Context())
+	if err != nil {
+		return rights.Principal{}, errors.Join(errors.New("which tenants exist is not known"), err)
+	}
+	return rights.Principal{User: "local", Name: "this machine", Kind: rights.Local, Role: rights.Admin, Tenants: tenants, AllTenants: true}, nil
+}
