@@ -45,10 +45,10 @@ func TestCancel(t *testing.T) {
 		defer timer.Stop()
 		begin := time.Now()
 		err := do(ctx)
-		if d := time.Since(begin); err == nil || d > time.Second {
+		if d := time.Since(begin); err == nil || d > 20*time.Second {
 			t.Errorf("%s: back after %v with %v", name, d, err)
 		}
-		idle(t, 3*time.Second)
+		idle(t, 30*time.Second)
 	}
 	c := client(t)
 	f("before the first block", func(ctx context.Context) error {
@@ -68,7 +68,7 @@ func TestCancel(t *testing.T) {
 	if err := drain(c.Query(ctx, "SELECT count() FROM numbers(1000000000000) WHERE cityHash64(number) = 1")); err == nil {
 		t.Error("deadline: no error")
 	}
-	idle(t, 3*time.Second)
+	idle(t, 30*time.Second)
 	run(t, c, "SELECT 1")
 }
 
@@ -247,7 +247,7 @@ func TestRestart(t *testing.T) {
 
 	begin := time.Now()
 	stop()
-	if d := time.Since(begin); d > 5*time.Second {
+	if d := time.Since(begin); d > 9*time.Second {
 		t.Errorf("stop took %v", d)
 	}
 	e, stop = start(t, dir, nil)
