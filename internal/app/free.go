@@ -34,6 +34,11 @@ func Free(c config.Config) error {
 	for i, o := range c.Listen.Agents {
 		tcp(fmt.Sprintf("listen.agents[%d].addr", i), o.Addr)
 	}
+	for i, o := range c.Listen.RELP {
+		if c.Listen.Spare[o.Name] == "" {
+			tcp(fmt.Sprintf("listen.relp[%d].addr", i), o.Addr)
+		}
+	}
 	if len(c.Kafka.Brokers) == 0 {
 		tcp("embedded.kafka", c.Embedded.Kafka)
 	}

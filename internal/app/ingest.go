@@ -55,9 +55,9 @@ func newPipeline(c config.Config, geo *normalise.Geo, k *topic.Client, log *slog
 	return p, producer, err
 }
 
-// newListeners binds every listener of the configuration; the error names each that could not be bound.
-func newListeners(c config.Config, sink source.Sink, log *slog.Logger) ([]named, error) {
-	var out []named
+// newListeners binds every listener of the configuration; the error names each that could not be bound. Those that the
+// configuration can spare are left out instead, and told by name in left.
+func newListeners(c config.Config, sink source.Sink, log *slog.Logger) (out []named, left map[string]error, err error) {
 	for _, o := range c.Listen.UDP {
 		u := source.NewUDP(source.UDPOptions(o), sink, log)
 		out = append(out, named{u, o.Name, "syslog UDP", nil})
@@ -68,25 +68,46 @@ func newListeners(c config.Config, sink source.Sink, log *slog.Logger) ([]named,
 			kind = "syslog TLS"
 		}
 		if err := localCertificate(c, &o.TLS); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t := source.NewTCP(source.TCPOptions(o), sink, log)
 		out = append(out, named{t, o.Name, kind, t.Reload})
 	}
 	for _, o := range c.Listen.Agents {
 		if err := localCertificate(c, &o.TLS); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		h := source.NewHTTP(source.HTTPOptions(o), sink, log)
 		out = append(out, named{h, o.Name, "agents HTTP", h.Reload})
 	}
+	for _, o := range c.Listen.RELP {
+		if err := localCertificate(c, &o.TLS); err != nil {
+			return nil, nil, err
+		}
+		r := source.NewRELP(source.AckedOptions(o), sink, log)
+		out = append(out, named{r, o.Name, "RELP", r.Reload})
+	}
+	return bind(out, c.Listen.Spare, log)
+}
+
+// bind binds the ports of all listeners but those to spare that are taken.
+func bind(all []named, spare map[string]string, log *slog.Logger) (out []named, left map[string]error, err error) {
 	var faults []error
-	for _, l := range out {
-		if err := l.Listen(); err != nil {
+	left = map[string]error{}
+	for _, l := range all {
+		err := l.Listen()
+		key, can := spare[l.name]
+		switch {
+		case err == nil:
+			out = append(out, l)
+		case can:
+			left[l.name] = err
+			log.Warn("a listener is left out: set listen."+key+" in the configuration to another address, or to []", "listener", l.name, "error", err)
+		default:
 			faults = append(faults, fmt.Errorf("%s: %w", l.name, err))
 		}
 	}
-	return out, errors.Join(faults...)
+	return out, left, errors.Join(faults...)
 }
 
 // localCertificate puts the product's own certificate where the configuration asks for it.

@@ -180,8 +180,12 @@ func (s *Service) startIngest(ctx context.Context) error {
 	if err := s.startLoad(ctx); err != nil {
 		return err
 	}
-	if s.listeners, err = newListeners(s.c, pipeline, s.log); err != nil {
+	var left map[string]error
+	if s.listeners, left, err = newListeners(s.c, pipeline, s.log); err != nil {
 		return err
+	}
+	for name, err := range left {
+		s.ops.warn("listener "+name, func() string { return "left out, and the configuration does not ask for it: " + err.Error() })
 	}
 	s.stages.start(ctx, "ingest", pipeline.Run)
 	for _, l := range s.listeners {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -166,14 +167,15 @@ func anyPort(t *testing.T) config.Config {
 	c.Query.Addr, c.Embedded.Kafka = "127.0.0.1:0", "127.0.0.1:0"
 	c.Listen.UDP[0].Addr, c.Listen.Agents[0].Addr = "127.0.0.1:0", "127.0.0.1:0"
 	c.Listen.TCP[0].Addr, c.Listen.TCP[1].Addr = "127.0.0.1:0", "127.0.0.1:0"
+	c.Listen.RELP[0].Addr = "127.0.0.1:0"
 	return c
 }
 
 func TestListenersOfTheConfiguration(t *testing.T) {
 	c := anyPort(t)
-	list, err := newListeners(c, sink{}, quiet)
-	if err != nil {
-		t.Fatal(err)
+	list, left, err := newListeners(c, sink{}, quiet)
+	if err != nil || len(left) > 0 {
+		t.Fatal(left, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -187,11 +189,50 @@ func TestListenersOfTheConfiguration(t *testing.T) {
 			t.Errorf("%s: %v", l.name, err)
 		}
 	}
-	if want := []string{"syslog-udp syslog UDP", "syslog-tcp syslog TCP", "syslog-tls syslog TLS", "agents-http agents HTTP"}; !slices.Equal(got, want) {
+	if want := []string{"syslog-udp syslog UDP", "syslog-tcp syslog TCP", "syslog-tls syslog TLS", "agents-http agents HTTP", "relp RELP"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	if _, err := os.Stat(filepath.Join(c.Data, "tls", "ca.pem")); err != nil {
 		t.Errorf("the local authority's certificate: %v", err)
+	}
+}
+
+// TestSpareListeners: a default listener whose port is taken is left out, one that the file asks for is an error.
+func TestSpareListeners(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c := anyPort(t)
+	all := 0
+	for range c.Listen.Spare {
+		all++
+	}
+	c.Listen.RELP[0].Addr = l.Addr().String()
+	if err := Free(c); err != nil {
+		t.Errorf("Free: %v", err)
+	}
+	list, left, err := newListeners(c, sink{}, quiet)
+	if err != nil || len(left) != 1 || left["relp"] == nil || !strings.Contains(left["relp"].Error(), "held by") {
+		t.Fatalf("left out: %v, error %v", left, err)
+	}
+	for _, l := range list {
+		l.listener.(interface{ Close() }).Close()
+	}
+
+	c, err = config.Parse("test", fmt.Appendf(nil, "data: %s\nlisten: {udp: [], tcp: [], agents: [], relp: [{addr: \"%s\"}]}\n", t.TempDir(), l.Addr()), os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Free(c); err == nil || !strings.Contains(err.Error(), "listen.relp[0].addr") {
+		t.Errorf("Free: %v", err)
+	}
+	if _, _, err := newListeners(c, sink{}, quiet); err == nil || !strings.Contains(err.Error(), "relp: ") {
+		t.Errorf("%v", err)
+	}
+	if len(c.Listen.Spare) != all-1 {
+		t.Errorf("spare: %v", c.Listen.Spare)
 	}
 }
 

@@ -45,6 +45,11 @@ type Listen struct {
 	UDP    []UDP    `yaml:"udp"`
 	TCP    []TCP    `yaml:"tcp"`
 	Agents []Agents `yaml:"agents"`
+	RELP   []RELP   `yaml:"relp"` // RELP of rsyslog: acknowledged once Kafka has it
+
+	// Spare are the listeners that the file does not speak of, by name, with their key: where their port is taken the
+	// product does without them.
+	Spare map[string]string `yaml:"-"`
 }
 
 // Admin says where metrics and health of a single role are served; the page has its own address.
@@ -59,11 +64,12 @@ type Embedded struct {
 	EngineMemory int64  `yaml:"engine_memory"` // bytes above which ClickHouse refuses statements
 }
 
-// UDP, TCP and Agents are listeners whose keys start from the defaults of package source.
+// UDP and all that follow are listeners whose keys start from the defaults of package source.
 type (
 	UDP    source.UDPOptions
 	TCP    source.TCPOptions
 	Agents source.HTTPOptions
+	RELP   source.AckedOptions
 )
 
 // SetDefaults fills a listener of the file before its keys are read.
@@ -75,6 +81,9 @@ func (o *TCP) SetDefaults() { *o = TCP(source.TCPDefaults) }
 // SetDefaults fills a listener of the file before its keys are read.
 func (o *Agents) SetDefaults() { *o = Agents(source.HTTPDefaults) }
 
+// SetDefaults fills a listener of the file before its keys are read.
+func (o *RELP) SetDefaults() { *o = RELP(source.RELPDefaults) }
+
 // Default is the configuration of an empty file: everything on loopback, the ports of docs/design.md, TLS with a
 // certificate of the local authority below the data folder.
 func Default() Config {
@@ -85,12 +94,16 @@ func Default() Config {
 	tcp.SetDefaults()
 	tls.SetDefaults()
 	agents.SetDefaults()
+	relp := RELP(source.RELPDefaults)
 	tls.Name, tls.Addr, tls.Framing = "syslog-tls", "127.0.0.1:6514", "auto"
 	tls.TLS.Cert, tls.TLS.Key = LocalCertificate, LocalCertificate
 	return Config{
-		Data:       "data",
-		Log:        Log{Level: "info", Format: "text"},
-		Listen:     Listen{UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents}},
+		Data: "data",
+		Log:  Log{Level: "info", Format: "text"},
+		Listen: Listen{
+			UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents}, RELP: []RELP{relp},
+			Spare: map[string]string{relp.Name: "relp"},
+		},
 		Ingest:     ingest.Defaults,
 		Kafka:      topic.Defaults,
 		ClickHouse: store.Defaults,
@@ -123,6 +136,11 @@ func Parse(file string, data []byte, env func(string) (string, bool)) (Config, e
 	c := Default()
 	d := decoder{file: file, env: env, lines: map[string]int{}}
 	d.decode(data, &c)
+	for name, key := range c.Listen.Spare {
+		if _, told := d.lines["listen."+key]; told {
+			delete(c.Listen.Spare, name)
+		}
+	}
 	c.finish() // before the check: what follows from the file must be good too
 	c.check(&d)
 	return c, d.err()
@@ -162,6 +180,9 @@ func (c *Config) check(d *decoder) {
 	}
 	for i, o := range c.Listen.Agents {
 		listener("agents", i, o.Name, source.HTTPOptions(o).Check())
+	}
+	for i, o := range c.Listen.RELP {
+		listener("relp", i, o.Name, source.AckedOptions(o).Check())
 	}
 }
 

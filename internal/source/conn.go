@@ -2,21 +2,16 @@ package source
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
-	"net"
-	"sync/atomic"
 	"time"
 )
 
-// conn is one connection of a TCP listener. Its serving goroutine owns it; drain may be called by others.
+// conn is one connection of a TCP listener.
 type conn struct {
-	*TCP
-	nc       net.Conn
-	origin   *Origin
-	framer   framer
-	draining atomic.Bool
+	link
+	tcp    *TCP
+	framer framer
 
 	buf   []byte // unread bytes are buf[:have]
 	have  int
@@ -25,17 +20,10 @@ type conn struct {
 	held  int              // bytes reserved for a buffer that is not the small one
 }
 
-// quiet time after which a connection counts as drained: what a peer had sent has long arrived by then.
-const drainQuiet = 200 * time.Millisecond
-
-func newConn(t *TCP, nc net.Conn) *conn {
-	c := &conn{TCP: t, nc: nc, small: make([]byte, smallBuffer)}
+func newConn(t *TCP, l link) *conn {
+	c := &conn{link: l, tcp: t, small: make([]byte, smallBuffer)}
 	c.buf = c.small
-	c.origin = &Origin{Listener: t.opt.Name, Tenant: t.opt.Tenant, Transport: t.transport, Peer: addrPort(nc.RemoteAddr().String())}
 	c.framer = framer{max: t.opt.MaxFrame, delim: delimiters[t.opt.Delimiter], framing: framings[t.opt.Framing]}
-	if t.certs != nil {
-		c.nc = tls.Server(nc, t.certs.server)
-	}
 	return c
 }
 
@@ -49,23 +37,13 @@ func (c *conn) drain() {
 	c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
 }
 
-// deadline sets the time until which the next data must come. It looks for draining after it has set the time, as drain
-// sets its own after the mark: whichever comes last, the short time stands.
-func (c *conn) deadline() {
-	c.nc.SetReadDeadline(time.Now().Add(c.opt.IdleTimeout))
-	if c.draining.Load() {
-		c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
-	}
-}
-
 // serve reads the connection to its end.
 func (c *conn) serve(work context.Context) {
-	defer c.release(c)
 	defer c.nc.Close()
 	defer c.giveBack()
 	stop := context.AfterFunc(work, func() { c.nc.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if tc, ok := c.nc.(*tls.Conn); ok && !c.handshake(work, tc) {
+	if !c.begin(work) {
 		return
 	}
 	for first := true; ; first = false {
@@ -81,6 +59,10 @@ func (c *conn) serve(work context.Context) {
 			c.refuse("tls on a plain port", nil)
 			return
 		}
+		if first && beginsProxied(c.buf[:c.have]) {
+			c.refuse(untrustedProxy, nil)
+			return
+		}
 		if n > 0 && !c.take(work) {
 			return
 		}
@@ -94,12 +76,12 @@ func (c *conn) serve(work context.Context) {
 
 // take hands the complete frames of the buffer to the sink; it reports false if the connection cannot be read further.
 func (c *conn) take(work context.Context) bool {
-	s := c.scratch.Get().(*[]Frame)
+	s := c.tcp.scratch.Get().(*[]Frame)
 	frames, used, err := c.framer.split(c.buf[:c.have], (*s)[:0])
 	c.hand(work, frames)
 	clear(frames)
 	*s = frames[:0]
-	c.scratch.Put(s)
+	c.tcp.scratch.Put(s)
 	c.have = copy(c.buf, c.buf[used:c.have])
 	if err == nil {
 		return true
@@ -118,7 +100,7 @@ func (c *conn) hand(work context.Context, frames []Frame) {
 		return
 	}
 	if c.counts.took(frames) {
-		c.counts.warn("frame cut", "peer", c.origin.Peer, "max_frame", c.opt.MaxFrame)
+		c.counts.warn("frame cut", "peer", c.origin.Peer, "max_frame", c.tcp.opt.MaxFrame)
 	}
 	_ = c.sink.Frames(work, c.origin, time.Now().UnixNano(), frames) // the sink counts what it does not take
 }
@@ -143,7 +125,7 @@ func (c *conn) grow(work context.Context) {
 	if len(c.buf) == smallBuffer && c.borrow() {
 		return
 	}
-	size := min(2*len(c.buf), c.opt.MaxFrame+bigBuffer)
+	size := min(2*len(c.buf), c.tcp.opt.MaxFrame+bigBuffer)
 	if size > bigBuffer && size > len(c.buf) && c.reserve(size) {
 		c.move(make([]byte, size), nil, size)
 		return
@@ -160,7 +142,7 @@ func (c *conn) borrow() bool {
 	if !c.reserve(bigBuffer) {
 		return false
 	}
-	big := c.TCP.big.Get().(*[bigBuffer]byte)
+	big := c.tcp.big.Get().(*[bigBuffer]byte)
 	c.move(big[:], big, bigBuffer)
 	return true
 }
@@ -174,7 +156,7 @@ func (c *conn) move(buf []byte, big *[bigBuffer]byte, held int) {
 
 func (c *conn) giveBack() {
 	if c.big != nil {
-		c.TCP.big.Put(c.big)
+		c.tcp.big.Put(c.big)
 		c.big = nil
 	}
 	c.buffered.Add(-int64(c.held))
@@ -188,24 +170,5 @@ func (c *conn) end(work context.Context, err error) {
 		frames := [1]Frame{fr}
 		c.hand(work, frames[:])
 	}
-	var ne net.Error
-	switch {
-	case clean || c.draining.Load() || work.Err() != nil:
-	case errors.As(err, &ne) && ne.Timeout():
-		c.counts.fault("idle timeout")
-		c.log.Debug("connection closed", "peer", c.origin.Peer, "reason", "idle timeout")
-	default:
-		c.counts.fault("connection broken")
-		c.log.Debug("connection broken", "peer", c.origin.Peer, "error", err)
-	}
-}
-
-// refuse counts and logs why the connection is closed from our side.
-func (c *conn) refuse(reason string, err error, args ...any) {
-	c.counts.fault(reason)
-	args = append([]any{"peer", c.origin.Peer}, args...)
-	if err != nil {
-		args = append(args, "error", err)
-	}
-	c.counts.warn("connection closed: "+reason, args...)
+	c.ended(work, err)
 }

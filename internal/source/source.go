@@ -65,6 +65,7 @@ const (
 // Reasons given to Reject.
 const (
 	EmptyDatagram = "empty datagram"
+	EmptyRecord   = "empty record"
 	BadCount      = "octet count out of bounds"
 	BadFraming    = "no octet count" // where only octet counting is allowed
 	BadJSON       = "not a json object"

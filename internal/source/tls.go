@@ -243,12 +243,12 @@ func (k clientCheck) verify(cs tls.ConnectionState) error {
 }
 
 // handshake reports whether the client may speak. Where not it has been counted and logged.
-func (c *conn) handshake(work context.Context, tc *tls.Conn) bool {
-	ctx, cancel := context.WithTimeout(work, c.opt.TLS.HandshakeTimeout)
+func (l *link) handshake(work context.Context, tc *tls.Conn) bool {
+	ctx, cancel := context.WithTimeout(work, l.tls.HandshakeTimeout)
 	defer cancel()
 	err := tc.HandshakeContext(ctx)
-	if err != nil && !c.draining.Load() { // while draining the fault is ours
-		c.refuse(string(why(err)), err)
+	if err != nil && !l.draining.Load() { // while draining the fault is ours
+		l.refuse(string(why(err)), err)
 	}
 	return err == nil
 }
