@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -20,25 +21,41 @@ const (
 // account sums gains of the loss account for one insert.
 type account map[accountKey]*gain
 
-type accountKey struct{ tenant, listener, source, reason string }
+type accountKey struct {
+	tenant, listener, source, reason string
+	hour                             int64 // of what is counted, since 1970; set by add and rows
+}
 
+// gain is what is added to one row of table sources.
 type gain struct {
-	count uint64
-	last  int64
+	count, unparsed uint64
+	first, last     int64
+	minutes         uint64 // bit n: something in minute n of the hour
+	skew            map[int32]uint64
+	zone            string // in which times without one were read; the newest
 }
 
 // received is the reason under which records received are counted; in block headers it is the empty text.
 const received = "received"
 
-func (a account) add(k accountKey, count uint64, last int64) {
+func (a account) at(k accountKey, t int64) *gain {
+	k.hour = t / int64(time.Hour)
 	g := a[k]
 	if g == nil {
-		g = &gain{}
+		k.tenant, k.listener, k.source = strings.Clone(k.tenant), strings.Clone(k.listener), strings.Clone(k.source)
+		g = &gain{first: t}
 		a[k] = g
 	}
-	g.count += count
-	g.last = max(g.last, last)
+	return g
 }
+
+func (g *gain) add(count uint64, t int64) {
+	g.count += count
+	g.first, g.last = min(g.first, t), max(g.last, t)
+	g.minutes |= 1 << (t / int64(time.Minute) % 60)
+}
+
+func (a account) add(k accountKey, count uint64, last int64) { a.at(k, last).add(count, last) }
 
 // header adds what ingest counted.
 func (a account) header(h *event.Header) {
@@ -47,33 +64,78 @@ func (a account) header(h *event.Header) {
 		if reason == "" {
 			reason = received
 		}
-		a.add(accountKey{d.Tenant, d.Listener, d.Source, reason}, d.Count, d.Last)
+		a.add(accountKey{tenant: d.Tenant, listener: d.Listener, source: d.Source, reason: reason}, d.Count, d.Last)
 	}
 }
 
-// rows adds the rows [from, to) of b under reason, by tenant, listener and address of the sender.
+// rows adds the rows [from, to) of b under reason, by tenant, listener, address of the sender and hour of receipt.
 func (a account) rows(b *event.Batch, from, to int, reason string) {
-	type keys struct{ tenant, listener, source uint32 }
+	type keys struct {
+		tenant, listener, source uint32
+		hour                     int64
+	}
 	var at keys
 	var g *gain
+	unparsed := entry(b, event.EventDataset, "unparsed")
 	for i := from; i < to; i++ {
 		e := b.Event(i)
-		k := keys{e.Key(event.Tenant), e.Key(event.LogListener), e.Key(event.LogSourceAddress)}
+		t := e.Ingested()
+		k := keys{e.Key(event.Tenant), e.Key(event.LogListener), e.Key(event.LogSourceAddress), t / int64(time.Hour)}
 		if g == nil || k != at { // neighbours mostly come from one source
-			name := accountKey{e.Str(event.Tenant), e.Str(event.LogListener), e.Str(event.LogSourceAddress), reason}
-			if g = a[name]; g == nil {
-				name.tenant, name.listener, name.source = clone(name.tenant), clone(name.listener), clone(name.source)
-				g = &gain{}
-				a[name] = g
-			}
+			g = a.at(accountKey{tenant: e.Str(event.Tenant), listener: e.Str(event.LogListener), source: e.Str(event.LogSourceAddress), reason: reason}, t)
 			at = k
 		}
-		g.count++
-		g.last = max(g.last, e.Ingested())
+		g.add(1, t)
+		if reason != Stored {
+			continue
+		}
+		if int64(e.Key(event.EventDataset)) == unparsed {
+			g.unparsed++
+		}
+		if stated, ok := e.Int(event.LogTimestamp); ok {
+			g.clock(stated - t)
+		}
+		if z := e.Str(event.EventTimezone); z != "" && z != g.zone {
+			g.zone = strings.Clone(z)
+		}
 	}
 }
 
-func clone(s string) string { return string([]byte(s)) }
+// entry gives the number of a value in a dictionary, -1 if it is not there.
+func entry(b *event.Batch, f event.Field, value string) int64 {
+	for k := range b.Distinct(f) {
+		if b.Entry(f, uint32(k)) == value {
+			return int64(k)
+		}
+	}
+	return -1
+}
+
+// maxBehind is how far behind its receipt a record may say that it is and still tell of a clock or a zone: beyond, it comes
+// from an archive or a sender that was cut off for long.
+const maxBehind = 15 * time.Hour
+
+// clock counts the distance from receipt to stated time, in steps that grow with it.
+func (g *gain) clock(d int64) {
+	if d < -int64(maxBehind) {
+		return
+	}
+	s := time.Duration(d)
+	switch abs := s.Abs(); {
+	case abs < time.Minute:
+		s = s.Round(time.Second)
+	case abs < time.Hour:
+		s = s.Round(10 * time.Second)
+	case abs < 48*time.Hour:
+		s = s.Round(time.Minute)
+	default:
+		s = min(s.Round(24*time.Hour), 10000*24*time.Hour)
+	}
+	if g.skew == nil {
+		g.skew = map[int32]uint64{}
+	}
+	g.skew[int32(s/time.Second)]++
+}
 
 // input gives the account as columns of table sources, in an order that does not depend on chance.
 func (a account) input() proto.Input {
@@ -82,7 +144,10 @@ func (a account) input() proto.Input {
 		source                   = new(proto.ColStr)
 		hour                     = new(proto.ColDateTime)
 		count                    = new(proto.ColUInt64)
-		last                     = new(proto.ColDateTime64).WithPrecision(proto.PrecisionNano).WithLocation(time.UTC)
+		first, last              = nanoseconds(), nanoseconds()
+		minutes, unparsed        = new(proto.ColUInt64), new(proto.ColUInt64)
+		skew                     = proto.NewMap[int32, uint64](new(proto.ColInt32), new(proto.ColUInt64))
+		zone                     = new(proto.ColStr)
 	)
 	keys := make([]accountKey, 0, len(a))
 	for k, g := range a {
@@ -91,23 +156,36 @@ func (a account) input() proto.Input {
 		}
 	}
 	slices.SortFunc(keys, func(x, y accountKey) int {
-		return cmp.Or(cmp.Compare(x.tenant, y.tenant), cmp.Compare(x.listener, y.listener), cmp.Compare(x.source, y.source), cmp.Compare(x.reason, y.reason))
+		return cmp.Or(cmp.Compare(x.tenant, y.tenant), cmp.Compare(x.listener, y.listener), cmp.Compare(x.source, y.source), cmp.Compare(x.reason, y.reason), cmp.Compare(x.hour, y.hour))
 	})
 	for _, k := range keys {
 		g := a[k]
-		t := time.Unix(0, g.last).UTC()
 		tenant.Append(k.tenant)
 		listener.Append(k.listener)
 		source.Append(k.source)
 		reason.Append(k.reason)
-		hour.Append(t.Truncate(time.Hour))
+		hour.Append(time.Unix(k.hour*3600, 0).UTC())
 		count.Append(g.count)
-		last.Append(t)
+		first.Append(time.Unix(0, g.first).UTC())
+		last.Append(time.Unix(0, g.last).UTC())
+		minutes.Append(g.minutes)
+		unparsed.Append(g.unparsed)
+		skew.Append(g.skew)
+		zone.Append(g.zone)
 	}
 	return proto.Input{
 		{Name: "tenant", Data: tenant}, {Name: "listener", Data: listener}, {Name: "source", Data: source},
 		{Name: "reason", Data: reason}, {Name: "hour", Data: hour},
 		{Name: "count", Data: as("SimpleAggregateFunction(sum, UInt64)", count)},
+		{Name: "first", Data: as("SimpleAggregateFunction(min, DateTime64(9, 'UTC'))", first)},
 		{Name: "last", Data: as("SimpleAggregateFunction(max, DateTime64(9, 'UTC'))", last)},
+		{Name: "minutes", Data: as("SimpleAggregateFunction(groupBitOr, UInt64)", minutes)},
+		{Name: "unparsed", Data: as("SimpleAggregateFunction(sum, UInt64)", unparsed)},
+		{Name: "skew", Data: as("SimpleAggregateFunction(sumMap, Map(Int32, UInt64))", skew)},
+		{Name: "zone", Data: as("SimpleAggregateFunction(anyLast, String)", zone)},
 	}
+}
+
+func nanoseconds() *proto.ColDateTime64 {
+	return new(proto.ColDateTime64).WithPrecision(proto.PrecisionNano).WithLocation(time.UTC)
 }
