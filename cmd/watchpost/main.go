@@ -24,6 +24,7 @@ const usage = `watchpost: a SIEM-lite
   watchpost rules schema                         JSON Schema for editors
   watchpost rules stats [-server URL] [-fields]  what the rules of a running instance did
   watchpost rules import sigma DIR -out DIR      rules made of Sigma rules
+  watchpost sources [-server URL] [-format table|json]  who sends, and what became of it
   watchpost version
 
 Each command explains itself with -h.

@@ -37,15 +37,15 @@ const maxSources = 10_000
 // week is how long what is usual for a source is learned from.
 const week = 7 * 24 * time.Hour
 
-// Sources tells of all senders of a tenant, those heard last first; "" is all tenants. No more than 10,000 are told of.
-func (s *Store) Sources(ctx context.Context, tenant string, now time.Time) ([]Source, error) {
+// Sources tells of all senders of some tenants (nil: all tenants), those heard last first. No more than 10,000 are told of.
+func (s *Store) Sources(ctx context.Context, tenants []string, now time.Time) ([]Source, error) {
 	var out []Source
 	at := map[[3]string]int{}
 	hour := now.Truncate(time.Hour)
-	params := Params{"tenant": tenant, "limit": maxSources, "day": now.Add(-24 * time.Hour).Unix(), "from": hour.Add(-week).Unix()}
+	params := Params{"all": tenants == nil, "tenants": tenants, "limit": maxSources, "day": now.Add(-24 * time.Hour).Unix(), "from": hour.Add(-week).Unix()}
 	err := s.Rows(ctx, "SELECT `tenant`, `listener`, `source`, min(begun), max(heard), sumMap(map(`reason`, records))"+
 		" FROM (SELECT `tenant`, `listener`, `source`, `reason`, min(`first`) AS begun, max(`last`) AS heard, sum(`count`) AS records"+
-		" FROM sources WHERE {tenant:String} = '' OR `tenant` = {tenant:String} GROUP BY `tenant`, `listener`, `source`, `reason`)"+
+		" FROM sources WHERE {all:Bool} OR `tenant` IN {tenants:Array(String)} GROUP BY `tenant`, `listener`, `source`, `reason`)"+
 		" GROUP BY `tenant`, `listener`, `source` ORDER BY max(heard) DESC LIMIT {limit:UInt32}", params, Settings{"optimize_aggregation_in_order": 1}, func(scan func(...any) error) error {
 		r := Source{Rejected: map[string]uint64{}, Dropped: map[string]uint64{}}
 		var first, last time.Time
@@ -65,7 +65,7 @@ func (s *Store) Sources(ctx context.Context, tenant string, now time.Time) ([]So
 	err = s.Rows(ctx, "SELECT `tenant`, `listener`, `source`, groupArray(h), groupArray(r), groupArray(s), groupArray(u), groupArray(m), sumMapIf(d, `hour` >= toDateTime({day:Int64})), argMaxIf(z, `hour`, z != '') FROM ("+
 		"SELECT `tenant`, `listener`, `source`, `hour`, toUInt32(`hour`) AS h, sumIf(`count`, `reason` = 'received') AS r, sumIf(`count`, `reason` = 'stored') AS s, sum(`unparsed`) AS u,"+
 		" groupBitOrIf(`minutes`, `reason` = 'received') AS m, sumMap(`skew`) AS d, anyLastIf(`zone`, `zone` != '') AS z"+
-		" FROM sources WHERE `hour` >= toDateTime({from:Int64}) AND `reason` IN ('received', 'stored') AND ({tenant:String} = '' OR `tenant` = {tenant:String}) GROUP BY `tenant`, `listener`, `source`, `hour`"+
+		" FROM sources WHERE `hour` >= toDateTime({from:Int64}) AND `reason` IN ('received', 'stored') AND ({all:Bool} OR `tenant` IN {tenants:Array(String)}) GROUP BY `tenant`, `listener`, `source`, `hour`"+
 		") GROUP BY `tenant`, `listener`, `source`", params, nil, func(scan func(...any) error) error {
 		var key [3]string
 		var h []uint32

@@ -60,7 +60,7 @@ func TestSources(t *testing.T) {
 	a.add(accountKey{tenant: "other", listener: "udp", source: "192.0.2.1", reason: received}, 5, now.UnixNano())
 	put(a)
 
-	list, err := s.Sources(t.Context(), "default", now)
+	list, err := s.Sources(t.Context(), []string{"default"}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,10 @@ func TestSources(t *testing.T) {
 	if r := got["192.0.2.4"]; r.Unparsed < 0.9 || r.UnparsedBefore != 0 {
 		t.Errorf("unparsed %v, before %v", r.Unparsed, r.UnparsedBefore)
 	}
-	if all, err := s.Sources(t.Context(), "", now); err != nil || len(all) != 9 {
+	if none, err := s.Sources(t.Context(), []string{}, now); err != nil || len(none) != 0 {
+		t.Errorf("%d sources of no tenant, %v", len(none), err)
+	}
+	if all, err := s.Sources(t.Context(), nil, now); err != nil || len(all) != 9 {
 		t.Errorf("%d sources of all tenants, %v", len(all), err)
 	}
 }
@@ -105,7 +108,7 @@ func BenchmarkSources(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		list, err := s.Sources(b.Context(), "default", now)
+		list, err := s.Sources(b.Context(), []string{"default"}, now)
 		if err != nil || len(list) != 500 {
 			b.Fatal(len(list), err)
 		}

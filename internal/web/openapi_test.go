@@ -82,6 +82,7 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("GET", "/api/v1/alerts", "/api/v1/alerts?limit=x", "", 400)
 	f("GET", "/api/v1/alerts/{id}", "/api/v1/alerts/a1", "", 200)
 	f("GET", "/api/v1/rules", "/api/v1/rules", "", 200)
+	f("GET", "/api/v1/sources", "/api/v1/sources", "", 200)
 	f("GET", "/api/v1/fields", "/api/v1/fields", "", 200)
 }
 

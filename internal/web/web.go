@@ -62,6 +62,8 @@ type Desk interface {
 	Alerts(ctx context.Context, f AlertFilter) ([]json.RawMessage, error)
 	// Rules gives the rules in use, by id, and what they did for some tenants.
 	Rules(ctx context.Context, tenants []string) ([]Rule, error)
+	// Sources tells of the senders of some tenants, those heard last first.
+	Sources(ctx context.Context, tenants []string) ([]Source, error)
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -112,6 +114,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/alerts", rights.ReadAlerts, s.alerts},
 		{http.MethodGet, "/api/v1/alerts/{id}", rights.ReadAlerts, s.alert},
 		{http.MethodGet, "/api/v1/rules", rights.ReadRules, s.rules},
+		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
 		{http.MethodGet, "/api/v1/fields", rights.Open, s.fields},
 		{http.MethodGet, "/openapi.json", rights.Open, s.openapi},
 	}

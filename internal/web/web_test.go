@@ -78,6 +78,12 @@ func (d *fakeDesk) Alerts(_ context.Context, f AlertFilter) ([]json.RawMessage, 
 	return d.alerts, d.err
 }
 
+func (d *fakeDesk) Sources(_ context.Context, tenants []string) ([]Source, error) {
+	skew := 1.5
+	return []Source{{Tenant: tenants[0], Listener: "syslog-udp", Source: "192.0.2.7", FirstSeen: now(), LastSeen: now(), Events: 9, Rate: 0.5, ExpectedRate: 0.4, SilentAfter: 600,
+		UnparsedShare: 0.25, SkewSeconds: &skew, Zone: "Europe/Berlin", Received: 12, Stored: 9, Rejected: map[string]uint64{"empty datagram": 1}, Dropped: map[string]uint64{"queue full": 2}, State: "ok"}}, d.err
+}
+
 func (d *fakeDesk) Rules(_ context.Context, tenants []string) ([]Rule, error) {
 	at := now()
 	return []Rule{{ID: "demo", Name: "Demo of " + tenants[0], Level: "low", Mode: "live", Enabled: true, Hash: "00ff", File: "demo.yaml", Window: "count",

@@ -1,0 +1,37 @@
+package web
+
+import (
+	"net/http"
+	"time"
+)
+
+// Source is a sender, and what became of what it sent.
+type Source struct {
+	Tenant        string            `json:"tenant"`
+	Listener      string            `json:"listener"`
+	Source        string            `json:"source"` // its address
+	FirstSeen     time.Time         `json:"first_seen"`
+	LastSeen      time.Time         `json:"last_seen"`
+	Events        uint64            `json:"events"`        // stored
+	Rate          float64           `json:"rate"`          // a second, in the hour that runs and the one before
+	ExpectedRate  float64           `json:"expected_rate"` // at this hour of the day; 0: not known yet
+	SilentAfter   float64           `json:"silent_after"`  // seconds
+	UnparsedShare float64           `json:"unparsed_share"`
+	SkewSeconds   *float64          `json:"skew_seconds,omitempty"` // median of stated time minus receipt; nil: no record states a time
+	Zone          string            `json:"zone"`                   // in which times without one were read
+	Received      uint64            `json:"received"`
+	Stored        uint64            `json:"stored"`
+	Quarantined   uint64            `json:"quarantined"`
+	Rejected      map[string]uint64 `json:"rejected"` // by reason
+	Dropped       map[string]uint64 `json:"dropped"`  // by reason
+	State         string            `json:"state"`    // ok, silent, late or unparsed
+}
+
+func (s *Server) sources(w http.ResponseWriter, r *http.Request) {
+	list, err := s.desk.Sources(r.Context(), principalOf(r).Tenants)
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	answer(w, map[string]any{"sources": append([]Source{}, list...)})
+}
