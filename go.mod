@@ -7,6 +7,7 @@ require (
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0
 	github.com/axiomhq/hyperloglog v0.3.0
 	github.com/ebitengine/purego v0.11.3
+	github.com/elastic/go-lumber v0.1.0
 	github.com/expr-lang/expr v1.17.8
 	github.com/go-faster/city v1.0.1
 	github.com/goccy/go-yaml v1.19.2

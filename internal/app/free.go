@@ -34,10 +34,16 @@ func Free(c config.Config) error {
 	for i, o := range c.Listen.Agents {
 		tcp(fmt.Sprintf("listen.agents[%d].addr", i), o.Addr)
 	}
-	for i, o := range c.Listen.RELP {
-		if c.Listen.Spare[o.Name] == "" {
-			tcp(fmt.Sprintf("listen.relp[%d].addr", i), o.Addr)
+	asked := func(kind string, i int, name, addr string) {
+		if c.Listen.Spare[name] == "" {
+			tcp(fmt.Sprintf("listen.%s[%d].addr", kind, i), addr)
 		}
+	}
+	for i, o := range c.Listen.RELP {
+		asked("relp", i, o.Name, o.Addr)
+	}
+	for i, o := range c.Listen.Lumberjack {
+		asked("lumberjack", i, o.Name, o.Addr)
 	}
 	if len(c.Kafka.Brokers) == 0 {
 		tcp("embedded.kafka", c.Embedded.Kafka)

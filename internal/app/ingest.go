@@ -87,6 +87,13 @@ func newListeners(c config.Config, sink source.Sink, log *slog.Logger) (out []na
 		r := source.NewRELP(source.AckedOptions(o), sink, log)
 		out = append(out, named{r, o.Name, "RELP", r.Reload})
 	}
+	for _, o := range c.Listen.Lumberjack {
+		if err := localCertificate(c, &o.TLS); err != nil {
+			return nil, nil, err
+		}
+		l := source.NewLumberjack(source.AckedOptions(o), sink, log)
+		out = append(out, named{l, o.Name, "Lumberjack", l.Reload})
+	}
 	return bind(out, c.Listen.Spare, log)
 }
 

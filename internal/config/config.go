@@ -42,10 +42,11 @@ type Log struct {
 
 // Listen lists what takes logs in.
 type Listen struct {
-	UDP    []UDP    `yaml:"udp"`
-	TCP    []TCP    `yaml:"tcp"`
-	Agents []Agents `yaml:"agents"`
-	RELP   []RELP   `yaml:"relp"` // RELP of rsyslog: acknowledged once Kafka has it
+	UDP        []UDP        `yaml:"udp"`
+	TCP        []TCP        `yaml:"tcp"`
+	Agents     []Agents     `yaml:"agents"`
+	RELP       []RELP       `yaml:"relp"`       // RELP of rsyslog: acknowledged once Kafka has it
+	Lumberjack []Lumberjack `yaml:"lumberjack"` // Beats and others that speak with Logstash: acknowledged once Kafka has it
 
 	// Spare are the listeners that the file does not speak of, by name, with their key: where their port is taken the
 	// product does without them.
@@ -66,10 +67,11 @@ type Embedded struct {
 
 // UDP and all that follow are listeners whose keys start from the defaults of package source.
 type (
-	UDP    source.UDPOptions
-	TCP    source.TCPOptions
-	Agents source.HTTPOptions
-	RELP   source.AckedOptions
+	UDP        source.UDPOptions
+	TCP        source.TCPOptions
+	Agents     source.HTTPOptions
+	RELP       source.AckedOptions
+	Lumberjack source.AckedOptions
 )
 
 // SetDefaults fills a listener of the file before its keys are read.
@@ -84,6 +86,9 @@ func (o *Agents) SetDefaults() { *o = Agents(source.HTTPDefaults) }
 // SetDefaults fills a listener of the file before its keys are read.
 func (o *RELP) SetDefaults() { *o = RELP(source.RELPDefaults) }
 
+// SetDefaults fills a listener of the file before its keys are read.
+func (o *Lumberjack) SetDefaults() { *o = Lumberjack(source.LumberjackDefaults) }
+
 // Default is the configuration of an empty file: everything on loopback, the ports of docs/design.md, TLS with a
 // certificate of the local authority below the data folder.
 func Default() Config {
@@ -94,7 +99,7 @@ func Default() Config {
 	tcp.SetDefaults()
 	tls.SetDefaults()
 	agents.SetDefaults()
-	relp := RELP(source.RELPDefaults)
+	relp, lumberjack := RELP(source.RELPDefaults), Lumberjack(source.LumberjackDefaults)
 	tls.Name, tls.Addr, tls.Framing = "syslog-tls", "127.0.0.1:6514", "auto"
 	tls.TLS.Cert, tls.TLS.Key = LocalCertificate, LocalCertificate
 	return Config{
@@ -102,7 +107,8 @@ func Default() Config {
 		Log:  Log{Level: "info", Format: "text"},
 		Listen: Listen{
 			UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents}, RELP: []RELP{relp},
-			Spare: map[string]string{relp.Name: "relp"},
+			Lumberjack: []Lumberjack{lumberjack},
+			Spare:      map[string]string{relp.Name: "relp", lumberjack.Name: "lumberjack"},
 		},
 		Ingest:     ingest.Defaults,
 		Kafka:      topic.Defaults,
@@ -183,6 +189,9 @@ func (c *Config) check(d *decoder) {
 	}
 	for i, o := range c.Listen.RELP {
 		listener("relp", i, o.Name, source.AckedOptions(o).Check())
+	}
+	for i, o := range c.Listen.Lumberjack {
+		listener("lumberjack", i, o.Name, source.AckedOptions(o).Check())
 	}
 }
 

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -45,15 +46,25 @@ type Acked struct {
 	opt AckedOptions
 }
 
-// newAcked returns a listener that speaks a protocol.
-func newAcked(opt AckedOptions, sink Sink, log *slog.Logger, speak func(*ackedConn) error, end func(*ackedConn)) *Acked {
+// protocol is what is spoken on the connections of an Acked.
+type protocol struct {
+	name  string
+	speak func(*ackedConn) error // reads a connection to its end; nil after the peer has taken its leave
+	bye   string                 // what is said last
+	whole bool                   // deliveries are the same when they are sent again, and so are their names
+	alive time.Duration          // how often a waiting peer is told that we live; 0: never
+	beat  string                 // what it is told
+}
+
+// newAcked returns a listener that speaks p.
+func newAcked(opt AckedOptions, p protocol, sink Sink, log *slog.Logger) *Acked {
 	a := &Acked{opt: opt, streams: streams{
 		name: opt.Name, addr: opt.Addr, tenant: opt.Tenant, maxConns: opt.MaxConns, maxBuffered: opt.MaxBuffered,
 		idle: opt.IdleTimeout, grace: opt.Drain, tls: opt.TLS, proxies: proxies(opt.ProxyFrom), sink: sink,
 	}}
 	a.start(log)
 	a.open = func(l link) session {
-		c := &ackedConn{link: l, max: opt.MaxRecord, speak: speak, end: end}
+		c := &ackedConn{link: l, max: opt.MaxRecord, protocol: p}
 		c.changed = sync.NewCond(&c.mu)
 		return c
 	}
@@ -121,12 +132,9 @@ func (d *delivery) nameByContent(o *Origin, protocol string) {
 // the other, and answers.
 type ackedConn struct {
 	link
-	max   int // bytes of a record
-	speak func(*ackedConn) error
-	end   func(*ackedConn) // says goodbye
-	work  context.Context
-	alive time.Duration // how often a waiting peer is told that we live; 0: never
-	beat  []byte        // what it is told
+	protocol
+	max  int // bytes of a record
+	work context.Context
 
 	write sync.Mutex // one answer at a time
 
@@ -150,6 +158,29 @@ var (
 func (c *ackedConn) drain() {
 	c.draining.Store(true)
 	c.nc.SetReadDeadline(time.Unix(1, 0))
+}
+
+// ackedReader reads from a connection and gives each read its time.
+type ackedReader struct{ c *ackedConn }
+
+func (r ackedReader) Read(p []byte) (int, error) {
+	r.c.deadline()
+	return r.c.nc.Read(p)
+}
+
+// stranger tells a stream that begins with another protocol.
+func (c *ackedConn) stranger(r *bufio.Reader) error {
+	if _, err := r.Peek(1); err != nil {
+		return err
+	}
+	first, _ := r.Peek(r.Buffered())
+	switch {
+	case len(first) > 1 && first[0] == 0x16 && first[1] == 3:
+		return errTLSOnPlain
+	case beginsProxied(first):
+		return refusal(untrustedProxy)
+	}
+	return nil
 }
 
 // deadline is link.deadline, but for the end: what is not read then, and so not acknowledged, the sender sends again.
@@ -195,7 +226,7 @@ func (c *ackedConn) serve(work context.Context) {
 	default:
 		c.ended(work, err)
 	}
-	c.end(c)
+	_ = c.say([]byte(c.bye)) // the peer may be gone
 	c.linger()
 }
 
@@ -241,12 +272,16 @@ func (c *ackedConn) put(size int, fill func(d *delivery)) error {
 	return nil
 }
 
-// next waits for a delivery; it returns nil when there are no more.
+// next waits for a delivery; it returns nil when there are no more. One that must be whole and is not when the stream ends
+// is forgotten: its sender sends it again.
 func (c *ackedConn) next() *delivery {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.queue) == 0 {
+	for len(c.queue) == 0 || c.whole && !c.queue[0].closed && !c.queue[0].full() {
 		if c.over {
+			for _, d := range c.queue {
+				c.buffered.Add(-int64(d.held))
+			}
 			return nil
 		}
 		c.changed.Wait()
@@ -287,6 +322,9 @@ func (c *ackedConn) durable(ctx context.Context, d *delivery) error {
 		frames[i] = Frame{Data: d.data[m.from:m.to], Flags: m.flags}
 	}
 	if len(frames) > 0 {
+		if c.whole {
+			d.nameByContent(c.origin, c.protocol.name)
+		}
 		stop := c.keepAlive()
 		err := c.sink.Request(ctx, c.origin, time.Now().UnixNano(), d.id, frames)
 		stop()
@@ -321,7 +359,7 @@ func (c *ackedConn) keepAlive() (stop func()) {
 			case <-done:
 				return
 			case <-tick.C:
-				_ = c.say(c.beat) // a peer that is gone is noticed at the answer
+				_ = c.say([]byte(c.beat)) // a peer that is gone is noticed at the answer
 			}
 		}
 	})

@@ -56,7 +56,7 @@ func (c *conn) serve(work context.Context) {
 		n, err := c.nc.Read(c.buf[c.have:])
 		c.have += n
 		if first && c.transport == "tcp" && c.have > 2 && c.buf[0] == 0x16 && c.buf[1] == 3 {
-			c.refuse("tls on a plain port", nil)
+			c.refuse(string(errTLSOnPlain), nil)
 			return
 		}
 		if first && beginsProxied(c.buf[:c.have]) {

@@ -21,7 +21,7 @@ var RELPDefaults = AckedOptions{
 // NewRELP returns a listener for RELP, the Reliable Event Logging Protocol of rsyslog. A syslog frame is answered with 200
 // once it is durable; one that never gets that answer its sender sends again.
 func NewRELP(opt AckedOptions, sink Sink, log *slog.Logger) *Acked {
-	return newAcked(opt, sink, log, speakRELP, func(c *ackedConn) { _ = c.say([]byte("0 serverclose 0\n")) })
+	return newAcked(opt, protocol{name: "relp", speak: speakRELP, bye: "0 serverclose 0\n"}, sink, log)
 }
 
 // Faults of a RELP stream, under which they are counted.
@@ -31,8 +31,6 @@ const (
 	errRELPTrailer refusal = "relp: frame without trailer"
 	errRELPOpen    refusal = "relp: session not opened"
 	errRELPVersion refusal = "relp: version or command not supported"
-	errRELPTLS     refusal = "tls on a plain port"
-	errRELPProxy   refusal = untrustedProxy
 )
 
 // relpFrame is a frame without its data: TXNR SP COMMAND SP DATALEN [SP DATA] LF.
@@ -116,19 +114,14 @@ func relpTrailer(r *bufio.Reader) error {
 
 // speakRELP reads a connection to its end. It returns nil after the peer has said close.
 func speakRELP(c *ackedConn) error {
-	r := bufio.NewReaderSize(c.nc, 16<<10)
+	r := bufio.NewReaderSize(ackedReader{c}, 16<<10)
+	if err := c.stranger(r); err != nil {
+		return err
+	}
 	open := false
 	var data []byte
 	session := deliveryNames()
-	c.deadline()
-	if first, err := r.Peek(3); err == nil && first[0] == 0x16 && first[1] == 3 {
-		return errRELPTLS
-	}
-	if first, _ := r.Peek(r.Buffered()); beginsProxied(first) {
-		return errRELPProxy
-	}
 	for {
-		c.deadline()
 		f, err := readRELP(r)
 		if err != nil {
 			return err

@@ -142,8 +142,8 @@ func TestRELPBadInput(t *testing.T) {
 	f(errRELPLength, relpOpen+"2 syslog 99999999999999999999 a\n")
 	f(errRELPLength, relpOpen+"2 syslog 67108865 a\n")
 	f(errRELPTrailer, relpOpen+"2 syslog 1 ab")
-	f(errRELPTLS, "\x16\x03\x01\x02\x00\x01")
-	f(errRELPProxy, "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n1 open")
+	f(errTLSOnPlain, "\x16\x03\x01\x02\x00\x01")
+	f(untrustedProxy, "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n1 open")
 	if len(m.frames) > 0 {
 		t.Errorf("frames %q", m.frames)
 	}

@@ -177,6 +177,7 @@ const (
 	errUsage       refusal = "client certificate not for client authentication"
 	errBadCert     refusal = "client certificate refused"
 	errPlain       refusal = "plaintext on the tls port"
+	errTLSOnPlain  refusal = "tls on a plain port"
 	errGibberish   refusal = "gibberish on the tls port"
 	errTimeout     refusal = "tls handshake timeout"
 	errAborted     refusal = "tls handshake aborted"
