@@ -76,7 +76,9 @@ func (w *writer) section(prefix string, v reflect.Value) {
 				continue
 			case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
 				e := reflect.New(f.Type.Elem())
-				e.Interface().(interface{ SetDefaults() }).SetDefaults()
+				if d, ok := e.Interface().(interface{ SetDefaults() }); ok {
+					d.SetDefaults()
+				}
 				later = append(later, deeper{key + "[]", e.Elem(), comments[f.Name]})
 				continue
 			case f.Type.Kind() == reflect.Map && f.Type.Elem().Kind() == reflect.Struct:

@@ -28,6 +28,7 @@ type Options struct {
 	DrainWithin time.Duration     `yaml:"drain_within"` // at the end, for handing over what is in memory
 	Parse       parse.Options     `yaml:",inline"`      // what lines leave open
 	Time        normalise.Options `yaml:",inline"`      // which event times are believed
+	Zones       []Zone            `yaml:"zones"`        // zones of senders whose times state none; the first that fits counts, then `zone`
 
 	Geo        *normalise.Geo                        `yaml:"-"` // nil: places of addresses are not looked up
 	Partitions int                                   `yaml:"-"` // of topic events
@@ -62,6 +63,9 @@ func (o Options) Check() error {
 	}
 	if o.Spool != "" && o.SpoolBytes < 2*event.MaxBytes {
 		faults = append(faults, fmt.Errorf("spool_bytes: must be at least %d, room for two blocks", 2*event.MaxBytes))
+	}
+	if _, err := newZones(o.Zones); err != nil {
+		faults = append(faults, err)
 	}
 	return errors.Join(append(faults, o.Parse.Check(), o.Time.Check())...)
 }

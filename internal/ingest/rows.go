@@ -13,6 +13,7 @@ import (
 type rows struct {
 	parser   *parse.Parser
 	time     normalise.Options
+	zones    *zones
 	places   *normalise.Places // nil: no places are looked up
 	source   string            // of origin, cached
 	origin   *source.Origin
@@ -21,11 +22,17 @@ type rows struct {
 
 func newRows(o Options) (*rows, error) {
 	p, err := parse.New(o.Parse)
+	if err != nil {
+		return nil, err
+	}
 	r := &rows{parser: p, time: o.Time}
+	if r.zones, err = newZones(o.Zones); err != nil {
+		return nil, err
+	}
 	if o.Geo != nil {
 		r.places = normalise.NewPlaces(o.Geo)
 	}
-	return r, err
+	return r, nil
 }
 
 // add makes one row of a frame that o sent.
@@ -34,12 +41,16 @@ func (r *rows) add(b *event.Batch, o *source.Origin, data []byte, received int64
 	if o.Transport == "http" {
 		format = parse.JSON
 	}
+	if o != r.origin {
+		r.origin, r.source = o, sourceOf(o)
+		r.parser.Zone(r.zones.of(o))
+	}
 	stamp := r.parser.Line(b, data, received, format)
 	if cut {
 		b.AddString(event.Tags, parse.TagTruncated)
 	}
-	if o != r.origin {
-		r.origin, r.source = o, sourceOf(o)
+	if stamp.Has && !stamp.Zone {
+		r.zone(b, o, &stamp, received)
 	}
 	b.SetString(event.Tenant, o.Tenant)
 	b.SetString(event.LogListener, o.Listener)

@@ -67,8 +67,9 @@ type Stamp struct {
 
 // Parser fills rows of a batch. It keeps scratch memory, so each goroutine needs one of its own.
 type Parser struct {
-	clock    clock
-	fields   map[string]event.Field // by name, for JSON
+	clock    *clock                    // in use
+	clocks   map[*time.Location]*clock // by zone
+	fields   map[string]event.Field    // by name, for JSON
 	h        header
 	key      []byte // scratch: a label's name
 	val      []byte // scratch: an unescaped value
@@ -96,8 +97,25 @@ func New(o Options) (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{clock: clock{loc: loc}, fields: jsonFields(), services: newServiceIndex(), apps: newAppIndex(),
+	own := &clock{loc: loc}
+	return &Parser{clock: own, clocks: map[*time.Location]*clock{nil: own}, fields: jsonFields(), services: newServiceIndex(), apps: newAppIndex(),
 		servers: serverIndex(), shapes: newShapeIndex()}, nil
+}
+
+// Zone makes loc the zone in which the lines that follow are read where they state none; nil is that of Options.
+func (p *Parser) Zone(loc *time.Location) {
+	c := p.clocks[loc]
+	if c == nil {
+		c = &clock{loc: loc}
+		p.clocks[loc] = c
+	}
+	p.clock = c
+}
+
+// Offset gives the seconds east of UTC that the zone in use has at t, Unix nanoseconds.
+func (p *Parser) Offset(t int64) int {
+	_, east := time.Unix(0, t).In(p.clock.loc).Zone()
+	return east
 }
 
 // Line opens a row in b for the record line, received at received (Unix nanoseconds), and sets what the record says.
