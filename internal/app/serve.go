@@ -188,6 +188,7 @@ func (s *Service) startIngest(ctx context.Context) error {
 		s.ops.warn("listener "+name, func() string { return "left out, and the configuration does not ask for it: " + err.Error() })
 	}
 	s.stages.start(ctx, "ingest", pipeline.Run)
+	s.startHealth(ctx, pipeline)
 	for _, l := range s.listeners {
 		s.stages.start(ctx, l.name, l.Run)
 		s.endpoints = append(s.endpoints, Endpoint{l.name, l.kind, l.Addr().String()})
