@@ -18,6 +18,7 @@ var table = map[string]string{
 	"parse":      "event",
 	"normalise":  "event",
 	"content":    "event rule match yamldoc",
+	"rawsql":     "event",
 	"ingest":     "event source parse normalise content",
 	"clienttls":  "",
 	"topic":      "event clienttls",

@@ -11,6 +11,7 @@ import (
 	"github.com/ClickHouse/ch-go"
 	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // Params are values for {name:Type} in a statement: string, []string, int, int64, uint64, float64 or bool. Text that
@@ -23,27 +24,35 @@ type Settings map[string]any
 // Rows runs a statement with a small result and calls each for every row; scan fills pointers, one for each column.
 // Ending ctx cancels the statement in the engine.
 func (s *Store) Rows(ctx context.Context, sql string, params Params, settings Settings, each func(scan func(...any) error) error) error {
-	text, err := params.texts()
+	rows, done, err := s.query(ctx, sql, params, settings)
 	if err != nil {
 		return err
 	}
-	run, cancel := bounded(ctx)
-	defer cancel()
-	opts := []clickhouse.QueryOption{clickhouse.WithParameters(text)}
-	if len(settings) > 0 {
-		opts = append(opts, clickhouse.WithSettings(clickhouse.Settings(maps.Clone(settings))))
-	}
-	rows, err := s.sql.Query(clickhouse.Context(run, opts...), sql)
-	if err != nil {
-		return err
-	}
-	defer func() { cancel(); rows.Close() }() // Close alone would read the rest
+	defer done()
 	for rows.Next() {
 		if err := each(rows.Scan); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
+}
+
+// query begins a statement; done ends it, wherever it is.
+func (s *Store) query(ctx context.Context, sql string, params Params, settings Settings) (rows driver.Rows, done func(), err error) {
+	text, err := params.texts()
+	if err != nil {
+		return nil, nil, err
+	}
+	run, cancel := bounded(ctx)
+	opts := []clickhouse.QueryOption{clickhouse.WithParameters(text)}
+	if len(settings) > 0 {
+		opts = append(opts, clickhouse.WithSettings(clickhouse.Settings(maps.Clone(settings))))
+	}
+	if rows, err = s.sql.Query(clickhouse.Context(run, opts...), sql); err != nil {
+		cancel()
+		return nil, nil, err
+	}
+	return rows, func() { cancel(); rows.Close() }, nil // Close alone would read the rest
 }
 
 // texts gives the values in the engine's escaped text form.

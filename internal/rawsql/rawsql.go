@@ -1,0 +1,72 @@
+// Package rawsql reads one SELECT of a small grammar and writes it again, over the tables and rows that its author may see.
+//
+// The engine never sees what a user wrote. A statement is read into a tree by a grammar that knows no settings, formats, files,
+// table functions or second statements; names must be columns of the few tables below or aliases of the statement itself, functions must
+// stand in a list; and what is sent is written from that tree: names quoted, texts as parameters, each table as a subquery that
+// holds the rows of the author's tenants only. What the grammar does not know cannot be said.
+package rawsql
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Bounds of a statement.
+const (
+	MaxText   = 16 << 10 // bytes
+	maxNodes  = 2000     // of the tree
+	maxDepth  = 40       // of brackets, subqueries and operators in one another
+	maxTables = 8        // read by one statement
+)
+
+// Param is a value of a statement, {Name:String} in its text.
+type Param struct{ Name, Value string }
+
+// Statement is what the engine is asked.
+type Statement struct {
+	SQL     string
+	Params  []Param
+	Columns []string // the names of the result's columns
+	Tables  []string // that are read, each once, in the order of the text
+}
+
+// Error is a fault of a statement, with its place.
+type Error struct {
+	Offset int // bytes before it
+	Msg    string
+}
+
+func (e *Error) Error() string { return e.Msg }
+
+// Rewrite reads src and writes it for an author who may see the given tenants; with all, those of every tenant.
+func Rewrite(src string, tenants []string, all bool) (st Statement, err error) {
+	if len(src) > MaxText {
+		return st, &Error{MaxText, fmt.Sprintf("the statement is longer than %d bytes", MaxText)}
+	}
+	defer func() { // the parser gives up where it stands
+		if e, ok := recover().(*Error); ok {
+			st, err = Statement{}, e
+		} else if r := recover(); r != nil {
+			panic(r)
+		}
+	}()
+	p := &parser{src: src}
+	p.next()
+	q := p.query()
+	if p.tok.kind == symbol && p.tok.text == ";" {
+		p.next()
+	}
+	if p.tok.kind != end {
+		p.fail(p.tok.at, "%s stands behind the end of the statement", p.tok)
+	}
+	w := &writer{tenants: tenants, all: all}
+	st.SQL, st.Columns = w.query(q, nil)
+	st.Params, st.Tables = w.params, w.tables
+	return st, nil
+}
+
+// Place gives line and column, both from 1, of a byte of src.
+func Place(src string, offset int) (line, column int) {
+	before := src[:min(offset, len(src))]
+	return 1 + strings.Count(before, "\n"), len(before) - strings.LastIndexByte(before, '\n')
+}
