@@ -38,8 +38,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Msg }
 
-// Rewrite reads src and writes it for an author who may see the given tenants; with all, those of every tenant.
-func Rewrite(src string, tenants []string, all bool) (st Statement, err error) {
+// Rewrite reads src and writes it for an author who may see the given tenants.
+func Rewrite(src string, tenants []string) (st Statement, err error) {
 	if len(src) > MaxText {
 		return st, &Error{MaxText, fmt.Sprintf("the statement is longer than %d bytes", MaxText)}
 	}
@@ -59,7 +59,7 @@ func Rewrite(src string, tenants []string, all bool) (st Statement, err error) {
 	if p.tok.kind != end {
 		p.fail(p.tok.at, "%s stands behind the end of the statement", p.tok)
 	}
-	w := &writer{tenants: tenants, all: all}
+	w := &writer{tenants: tenants}
 	st.SQL, st.Columns = w.query(q, nil)
 	st.Params, st.Tables = w.params, w.tables
 	return st, nil

@@ -10,7 +10,7 @@ import (
 func TestWritten(t *testing.T) {
 	f := func(src, want string, params ...string) {
 		t.Helper()
-		st, err := rawsql.Rewrite(src, []string{"a", "b"}, false)
+		st, err := rawsql.Rewrite(src, []string{"a", "b"})
 		if err != nil {
 			t.Errorf("%s: %v", src, err)
 			return
@@ -37,7 +37,7 @@ func TestWritten(t *testing.T) {
 func TestRefused(t *testing.T) {
 	f := func(src, want string) {
 		t.Helper()
-		st, err := rawsql.Rewrite(src, []string{"a"}, false)
+		st, err := rawsql.Rewrite(src, []string{"a"})
 		if err == nil {
 			t.Errorf("%s became %s", src, st.SQL)
 		} else if !strings.Contains(err.Error(), want) {
@@ -99,7 +99,7 @@ func FuzzRewrite(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
-		st, err := rawsql.Rewrite(src, []string{"a"}, false)
+		st, err := rawsql.Rewrite(src, []string{"a"})
 		if err != nil {
 			if st.SQL != "" {
 				t.Fatal("SQL beside an error")

@@ -11,7 +11,6 @@ import (
 // that the statement itself makes, in backticks.
 type writer struct {
 	tenants []string
-	all     bool
 	params  []Param
 	tables  []string
 	reads   int
@@ -143,9 +142,6 @@ func (w *writer) from(b *bound) string {
 
 // visible is the condition of tenancy.
 func (w *writer) visible() string {
-	if w.all {
-		return ""
-	}
 	list := make([]string, len(w.tenants))
 	for i, t := range w.tenants {
 		list[i] = w.param(t)
