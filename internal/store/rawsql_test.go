@@ -173,3 +173,26 @@ func mutated(r *rand.Rand, samples []string) string {
 	}
 	return strings.Join(a, " ")
 }
+
+// TestRightsAreSQL asks the engine's parser for each statement of deploy/clickhouse/rights.sql.
+func TestRightsAreSQL(t *testing.T) {
+	s := open(t, options(t))
+	text, err := os.ReadFile("../../deploy/clickhouse/rights.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := regexp.MustCompile(`(?m)^--.*$`).ReplaceAllString(string(text), "")
+	n := 0
+	for _, q := range strings.Split(plain, ";") {
+		if q = strings.TrimSpace(q); q == "" {
+			continue
+		}
+		n++
+		if got := one[string](t, s, "SELECT formatQuerySingleLine({q:String})", Params{"q": q}); got == "" {
+			t.Errorf("%s: nothing", q)
+		}
+	}
+	if n < 20 {
+		t.Errorf("%d statements", n)
+	}
+}
