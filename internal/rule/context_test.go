@@ -1,6 +1,7 @@
 package rule_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -128,7 +129,7 @@ func TestKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.Rules[0]
-	if r.Mode != rule.Shadow || r.License != "DRL-1.1" || *r.Sigma != (rule.Sigma{ID: "x", Source: "y", Hash: "z", License: "l"}) {
+	if r.Mode != rule.Shadow || r.License != "DRL-1.1" || !reflect.DeepEqual(*r.Sigma, rule.Sigma{ID: "x", Source: "y", Hash: "z", License: "l"}) {
 		t.Errorf("rule %+v", r)
 	}
 	for count, want := range map[int]string{5: "low", 49: "low", 50: "high", 499: "high", 500: "critical"} {

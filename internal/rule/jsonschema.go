@@ -110,7 +110,7 @@ func ruleKeys() object {
 		"exceptions":     arrayOf(exceptionSchema()),
 		"falsepositives": described(texts, "what is no attack and looks like one"),
 		"playbook":       described(text, "what to do, Markdown"),
-		"sigma":          described(closed(object{"id": text, "source": text, "hash": text, "license": text}), "where the rule was imported from"),
+		"sigma":          described(closed(object{"id": text, "source": text, "hash": text, "license": text, "date": text, "modified": text, "related": texts}), "where the rule was imported from"),
 		"tests":          arrayOf(testSchema()),
 	}
 }

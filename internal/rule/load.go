@@ -313,10 +313,13 @@ func (d *doc) levels(n ast.Node, r *Rule) {
 func (d *doc) sigma(n ast.Node, key string) *Sigma {
 	s := &Sigma{}
 	d.mapping(n, key, map[string]func(ast.Node, string){
-		"id":      func(n ast.Node, key string) { s.ID = d.line(n, key) },
-		"source":  func(n ast.Node, key string) { s.Source = d.line(n, key) },
-		"hash":    func(n ast.Node, key string) { s.Hash = d.line(n, key) },
-		"license": func(n ast.Node, key string) { s.License = d.line(n, key) },
+		"id":       func(n ast.Node, key string) { s.ID = d.line(n, key) },
+		"source":   func(n ast.Node, key string) { s.Source = d.line(n, key) },
+		"hash":     func(n ast.Node, key string) { s.Hash = d.line(n, key) },
+		"license":  func(n ast.Node, key string) { s.License = d.line(n, key) },
+		"date":     func(n ast.Node, key string) { s.Date = d.line(n, key) },
+		"modified": func(n ast.Node, key string) { s.Modified = d.line(n, key) },
+		"related":  func(n ast.Node, key string) { s.Related = d.texts(n, key) },
 	})
 	return s
 }

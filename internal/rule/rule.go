@@ -72,6 +72,8 @@ func (r *Rule) LevelFor(count int) (level string, severity int) {
 // Sigma says which Sigma rule a rule was imported from. It has no meaning here.
 type Sigma struct {
 	ID, Source, Hash, License string
+	Date, Modified            string   // as written
+	Related                   []string // other Sigma rules: what they are to this one (derived, obsolete, renamed …), a blank, their id
 }
 
 // Exception is a condition under which rules do not match, for a time.

@@ -144,7 +144,24 @@ func (r *Rule) yaml(o Options) string {
 	if license != "" {
 		w.key("  license", scalar(license))
 	}
+	for _, key := range []string{"date", "modified"} {
+		w.text("  "+key, oneLine(t.get(key).str()))
+	}
+	w.flow("  related", related(t.get("related")))
 	return seal(w.String())
+}
+
+// related lists other rules, with what they are to this one.
+func related(t *tree) (out []string) {
+	if t == nil {
+		return nil
+	}
+	for _, one := range t.list {
+		if id := oneLine(one.get("id").str()); id != "" {
+			out = append(out, strings.TrimSpace(oneLine(one.get("type").str())+" "+id))
+		}
+	}
+	return out
 }
 
 func clean(s string) string { return oneLine(strings.ReplaceAll(s, "\r", " ")) }
