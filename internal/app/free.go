@@ -24,9 +24,12 @@ func Free(c config.Config) error {
 		held(key, func() error { return l.Close() }, err)
 	}
 	tcp("query.addr", c.Query.Addr)
+	udp := func(key, addr string) {
+		p, err := net.ListenPacket("udp", addr)
+		held(key, func() error { return p.Close() }, err)
+	}
 	for i, o := range c.Listen.UDP {
-		p, err := net.ListenPacket("udp", o.Addr)
-		held(fmt.Sprintf("listen.udp[%d].addr", i), func() error { return p.Close() }, err)
+		udp(fmt.Sprintf("listen.udp[%d].addr", i), o.Addr)
 	}
 	for i, o := range c.Listen.TCP {
 		tcp(fmt.Sprintf("listen.tcp[%d].addr", i), o.Addr)
@@ -37,6 +40,13 @@ func Free(c config.Config) error {
 	asked := func(kind string, i int, name, addr string) {
 		if c.Listen.Spare[name] == "" {
 			tcp(fmt.Sprintf("listen.%s[%d].addr", kind, i), addr)
+		}
+	}
+	for i, o := range c.Listen.GELF {
+		if o.Transport == "udp" && c.Listen.Spare[o.Name] == "" {
+			udp(fmt.Sprintf("listen.gelf[%d].addr", i), o.Addr)
+		} else {
+			asked("gelf", i, o.Name, o.Addr)
 		}
 	}
 	for i, o := range c.Listen.RELP {

@@ -94,6 +94,17 @@ func newListeners(c config.Config, sink source.Sink, log *slog.Logger) (out []na
 		l := source.NewLumberjack(source.AckedOptions(o), sink, log)
 		out = append(out, named{l, o.Name, "Lumberjack", l.Reload})
 	}
+	for _, o := range c.Listen.GELF {
+		if err := localCertificate(c, &o.TLS); err != nil {
+			return nil, nil, err
+		}
+		if o.Transport == "udp" {
+			out = append(out, named{source.NewGELFUDP(source.GELFOptions(o), sink, log), o.Name, "GELF UDP", nil})
+			continue
+		}
+		l := source.NewGELFTCP(source.GELFOptions(o), sink, log)
+		out = append(out, named{l, o.Name, "GELF TCP", l.Reload})
+	}
 	return bind(out, c.Listen.Spare, log)
 }
 

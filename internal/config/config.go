@@ -48,6 +48,8 @@ type Listen struct {
 	RELP       []RELP       `yaml:"relp"`       // RELP of rsyslog: acknowledged once Kafka has it
 	Lumberjack []Lumberjack `yaml:"lumberjack"` // Beats and others that speak with Logstash: acknowledged once Kafka has it
 
+	GELF []GELF `yaml:"gelf"` // Graylog's format
+
 	// Spare are the listeners that the file does not speak of, by name, with their key: where their port is taken the
 	// product does without them.
 	Spare map[string]string `yaml:"-"`
@@ -72,6 +74,7 @@ type (
 	Agents     source.HTTPOptions
 	RELP       source.AckedOptions
 	Lumberjack source.AckedOptions
+	GELF       source.GELFOptions
 )
 
 // SetDefaults fills a listener of the file before its keys are read.
@@ -87,6 +90,9 @@ func (o *Agents) SetDefaults() { *o = Agents(source.HTTPDefaults) }
 func (o *RELP) SetDefaults() { *o = RELP(source.RELPDefaults) }
 
 // SetDefaults fills a listener of the file before its keys are read.
+func (o *GELF) SetDefaults() { *o = GELF(source.GELFDefaults) }
+
+// SetDefaults fills a listener of the file before its keys are read.
 func (o *Lumberjack) SetDefaults() { *o = Lumberjack(source.LumberjackDefaults) }
 
 // Default is the configuration of an empty file: everything on loopback, the ports of docs/design.md, TLS with a
@@ -100,6 +106,8 @@ func Default() Config {
 	tls.SetDefaults()
 	agents.SetDefaults()
 	relp, lumberjack := RELP(source.RELPDefaults), Lumberjack(source.LumberjackDefaults)
+	gelfUDP, gelfTCP := GELF(source.GELFDefaults), GELF(source.GELFDefaults)
+	gelfTCP.Name, gelfTCP.Transport = "gelf-tcp", "tcp"
 	tls.Name, tls.Addr, tls.Framing = "syslog-tls", "127.0.0.1:6514", "auto"
 	tls.TLS.Cert, tls.TLS.Key = LocalCertificate, LocalCertificate
 	return Config{
@@ -107,8 +115,8 @@ func Default() Config {
 		Log:  Log{Level: "info", Format: "text"},
 		Listen: Listen{
 			UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents}, RELP: []RELP{relp},
-			Lumberjack: []Lumberjack{lumberjack},
-			Spare:      map[string]string{relp.Name: "relp", lumberjack.Name: "lumberjack"},
+			Lumberjack: []Lumberjack{lumberjack}, GELF: []GELF{gelfUDP, gelfTCP},
+			Spare: map[string]string{relp.Name: "relp", lumberjack.Name: "lumberjack", gelfUDP.Name: "gelf", gelfTCP.Name: "gelf"},
 		},
 		Ingest:     ingest.Defaults,
 		Kafka:      topic.Defaults,
@@ -192,6 +200,9 @@ func (c *Config) check(d *decoder) {
 	}
 	for i, o := range c.Listen.Lumberjack {
 		listener("lumberjack", i, o.Name, source.AckedOptions(o).Check())
+	}
+	for i, o := range c.Listen.GELF {
+		listener("gelf", i, o.Name, source.GELFOptions(o).Check())
 	}
 }
 
