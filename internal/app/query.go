@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -171,21 +170,4 @@ func (d *desk) Count(ctx context.Context, q *hunt.Query) (n uint64, err error) {
 	}
 	err = d.store.Rows(ctx, st.SQL, params(st.Params), d.settings(), func(scan func(...any) error) error { return scan(&n) })
 	return n, told(err)
-}
-
-// Alerts implements web.Desk.
-func (d *desk) Alerts(ctx context.Context, f web.AlertFilter) ([]json.RawMessage, error) {
-	sf := store.AlertFilter{Tenants: append([]string{}, f.Tenants...), ID: f.ID, Rule: f.Rule, Level: f.Level, Mode: f.Mode, Limit: f.Limit}
-	if !f.From.IsZero() {
-		sf.From = f.From.UnixNano()
-	}
-	if !f.To.IsZero() {
-		sf.To = f.To.UnixNano()
-	}
-	rows, err := d.store.Alerts(ctx, sf)
-	out := make([]json.RawMessage, len(rows))
-	for i, r := range rows {
-		out[i] = r.Body
-	}
-	return out, err
 }

@@ -22,8 +22,9 @@ type AlertRow struct {
 	Severity   int64
 	Count      uint64
 	Group      map[string]string
-	Supersedes []string // ids of alerts that this one replaces
-	Body       []byte   // the whole alert, JSON
+	Supersedes []string   // ids of alerts that this one replaces
+	Body       []byte     // the whole alert, JSON
+	State      AlertState // only where AlertFilter.State asks for it
 }
 
 // InsertAlerts stores revisions, once for each token: the same token must always name the same rows.
@@ -74,16 +75,16 @@ type AlertFilter struct {
 	Level      string
 	Mode       string // of the rule; "": any
 	Superseded bool   // those, too, that others have superseded
+	State      bool   // with what people did with them; Status and Owner ask for it too
+	Status     string // new, acknowledged, closed, or open: not closed
+	Owner      string // "none": nobody's
+	Entity     string // kind:value in small letters, as alert.Entity says it; without a kind, of any kind
 	Limit      int    // at most; 0: 1000
 }
 
-// Alerts gives the newest revision of each alert that f asks for, newest Time first.
-func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
-	where, newest, params := []string{"1"}, []string{"1"}, Params{}
-	if f.Limit <= 0 {
-		f.Limit = 1000
-	}
-	params["limit"] = f.Limit
+// conditions gives what rows must satisfy, what the newest revision of an alert must, and whether that asks for states.
+func (f AlertFilter) conditions() (where, newest []string, params Params, state bool) {
+	where, newest, params = []string{"1"}, []string{"1"}, Params{}
 	eq := func(to *[]string, column, name, value string) {
 		if value != "" {
 			*to = append(*to, fmt.Sprintf("`%s` = {%s:String}", column, name))
@@ -95,7 +96,7 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 	eq(&newest, "rule.level", "level", f.Level)
 	eq(&newest, "rule.mode", "mode", f.Mode)
 	if f.Tenants != nil {
-		where = append(where, "`tenant` IN {tenants:Array(String)}")
+		where = append(where, f.tenants("`tenant`"))
 		params["tenants"] = f.Tenants
 	}
 	if len(f.Rules) > 0 {
@@ -121,16 +122,57 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 	if !f.Superseded {
 		where = append(where, "(`tenant`, `alert.id`) NOT IN (SELECT `tenant`, arrayJoin(`supersedes`) FROM alerts)")
 	}
-	// What is the same in every revision is filtered by first; level and mode may change from one to the next.
-	sql := "SELECT `tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `rule.mode`, `event.severity`, `count`, `group`, `supersedes`, `body` FROM (" +
-		"SELECT * FROM alerts WHERE " + strings.Join(where, " AND ") + " ORDER BY `revision` DESC, `stored` DESC LIMIT 1 BY `tenant`, `alert.id`) WHERE " + strings.Join(newest, " AND ") +
-		" ORDER BY `@timestamp` DESC, `alert.id` LIMIT {limit:UInt64}"
+	if f.Entity != "" {
+		params["entities"] = entityNames(f.Entity)
+		newest = append(newest, "hasAny(`entities`, {entities:Array(String)})")
+	}
+	state = f.State || f.Status != "" || f.Owner != ""
+	if state {
+		newest = append(newest, f.stateWhere(params)...)
+	}
+	return where, newest, params, state
+}
+
+// tenants is a condition on a column.
+func (f AlertFilter) tenants(column string) string {
+	if f.Tenants == nil {
+		return "1"
+	}
+	return column + " IN {tenants:Array(String)}"
+}
+
+// found is the newest revision of what the condition where finds, each with its state if state says so. What is the same in every revision
+// is filtered by in where; level and mode may change from one to the next.
+func (f AlertFilter) found(where []string, state bool) string {
+	sql := "(SELECT * FROM alerts WHERE " + strings.Join(where, " AND ") + " ORDER BY `revision` DESC, `stored` DESC LIMIT 1 BY `tenant`, `alert.id`) AS a"
+	if state {
+		sql += " LEFT JOIN (SELECT * FROM alert_state WHERE " + f.tenants("`tenant`") + ") AS s ON s.`tenant` = a.`tenant` AND s.`alert.id` = a.`alert.id`"
+	}
+	return sql
+}
+
+// Alerts gives the newest revision of each alert that f asks for, newest Time first.
+func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
+	if f.Limit <= 0 {
+		f.Limit = 1000
+	}
+	where, newest, params, state := f.conditions()
+	params["limit"] = f.Limit
+	columns := "a.`tenant`, a.`alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `rule.mode`, `event.severity`, `count`, `group`, `supersedes`, `body`"
+	if state {
+		columns += stateColumns
+	}
+	sql := "SELECT " + columns + " FROM " + f.found(where, state) + " WHERE " + strings.Join(newest, " AND ") + " ORDER BY `@timestamp` DESC, a.`alert.id` LIMIT {limit:UInt64}"
 	var out []AlertRow
 	err := s.Rows(ctx, sql, params, nil, func(scan func(...any) error) error {
 		var r AlertRow
 		var at, start, end time.Time
 		var body string
-		if err := scan(&r.Tenant, &r.ID, &r.Revision, &at, &start, &end, &r.Rule, &r.Name, &r.Level, &r.Mode, &r.Severity, &r.Count, &r.Group, &r.Supersedes, &body); err != nil {
+		into := []any{&r.Tenant, &r.ID, &r.Revision, &at, &start, &end, &r.Rule, &r.Name, &r.Level, &r.Mode, &r.Severity, &r.Count, &r.Group, &r.Supersedes, &body}
+		if state {
+			into = append(into, r.State.scan()...)
+		}
+		if err := scan(into...); err != nil {
 			return err
 		}
 		r.Time, r.Start, r.End, r.Body = at.UnixNano(), start.UnixNano(), end.UnixNano(), []byte(body)

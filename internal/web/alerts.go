@@ -2,15 +2,12 @@ package web
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
+	"watchpost/internal/alert"
 	"watchpost/internal/event"
-	"watchpost/internal/hunt"
 	"watchpost/internal/rights"
 	"watchpost/internal/rule"
 )
@@ -29,7 +26,12 @@ func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, r, err)
 		return
 	}
-	answer(w, map[string]any{"alerts": append([]json.RawMessage{}, list...)})
+	totals, levels, err := s.counts(r, f)
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	answer(w, map[string]any{"alerts": append([]json.RawMessage{}, list...), "counts": totals, "levels": levels})
 }
 
 func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
@@ -45,47 +47,16 @@ func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
 }
 
 // alertFilter reads the parameters of a list of alerts and reports every fault.
-func (s *Server) alertFilter(p rights.Principal, v url.Values) (AlertFilter, error) {
-	f := AlertFilter{Tenants: p.Tenants, Rule: v.Get("rule"), Level: v.Get("level"), Mode: rule.Live, Limit: 100}
-	var faults []error
-	when := func(key string, into *time.Time) {
-		if text := v.Get(key); text != "" {
-			t, err := hunt.ParseTime(text, s.now())
-			if err != nil {
-				faults = append(faults, fmt.Errorf("%s: %w", key, err))
-			}
-			*into = t
-		}
-	}
-	when("from", &f.From)
-	when("to", &f.To)
-	if _, ok := rule.Levels[f.Level]; !ok && f.Level != "" {
-		faults = append(faults, fmt.Errorf("level: %.20q: want informational, low, medium, high or critical", f.Level))
-	}
-	switch mode := v.Get("mode"); mode {
-	case "", rule.Live:
-	case rule.Shadow:
-		f.Mode = mode
-	case "all":
+func (s *Server) alertFilter(who rights.Principal, v url.Values) (AlertFilter, error) {
+	p := params{v: v, now: s.now()}
+	f := AlertFilter{Tenants: who.Tenants, Rule: v.Get("rule"), Owner: v.Get("owner"), Entity: lowerASCII(v.Get("entity")),
+		From: p.when("from", time.Time{}), To: p.when("to", time.Time{}), Level: p.oneOf("level", "", levels...),
+		Mode: p.oneOf("mode", rule.Live, rule.Live, rule.Shadow, "all"), Status: p.oneOf("status", "", append([]string{"open"}, alert.Statuses...)...),
+		Limit: p.number("limit", 100, 1, maxAlerts)}
+	if f.Mode == "all" {
 		f.Mode = ""
-	default:
-		faults = append(faults, fmt.Errorf("mode: %.20q: want live, shadow or all", mode))
 	}
-	if text := v.Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxAlerts {
-			faults = append(faults, fmt.Errorf("limit: %.20q: want 1 to %d", text, maxAlerts))
-		}
-		f.Limit = n
-	}
-	for key := range v {
-		switch key {
-		case "from", "to", "rule", "level", "mode", "limit":
-		default:
-			faults = append(faults, fmt.Errorf("%.50q is no parameter; known: from, to, rule, level, mode, limit", key))
-		}
-	}
-	return f, errors.Join(faults...)
+	return f, p.done("rule", "owner", "entity")
 }
 
 // fields lists the dictionary, for completion.

@@ -64,6 +64,8 @@ type Desk interface {
 	Rules(ctx context.Context, tenants []string) ([]Rule, error)
 	// Sources tells of the senders of some tenants, those heard last first.
 	Sources(ctx context.Context, tenants []string) ([]Source, error)
+
+	Queue
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -87,6 +89,9 @@ type AlertFilter struct {
 	ID, Rule, Level string
 	Mode            string    // of the rule, live or shadow
 	From, To        time.Time // by the time of the crossing event, To exclusive
+	Status          string    // new, acknowledged, closed, or open: not closed
+	Owner           string    // "none": nobody's
+	Entity          string    // kind:value, or a value of whichever kind
 	Limit           int
 }
 
@@ -113,6 +118,12 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/api/v1/values", rights.Search, s.values},
 		{http.MethodGet, "/api/v1/alerts", rights.ReadAlerts, s.alerts},
 		{http.MethodGet, "/api/v1/alerts/{id}", rights.ReadAlerts, s.alert},
+		{http.MethodGet, "/api/v1/alerts/{id}/activity", rights.ReadAlerts, s.activity},
+		{http.MethodPost, "/api/v1/alerts/{id}/activity", rights.WriteAlerts, s.act},
+		{http.MethodGet, "/api/v1/alerts/{id}/events", rights.ReadAlerts, s.evidence},
+		{http.MethodGet, "/api/v1/alerts/{id}/why", rights.ReadAlerts, s.why},
+		{http.MethodGet, "/api/v1/incidents", rights.ReadAlerts, s.incidents},
+		{http.MethodGet, "/api/v1/incidents/{id}", rights.ReadAlerts, s.incident},
 		{http.MethodGet, "/api/v1/rules", rights.ReadRules, s.rules},
 		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
 		{http.MethodGet, "/api/v1/fields", rights.Open, s.fields},

@@ -1,0 +1,245 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"watchpost/internal/alert"
+	"watchpost/internal/embedded/engine"
+	"watchpost/internal/event"
+	"watchpost/internal/hunt"
+	"watchpost/internal/rule"
+	"watchpost/internal/store"
+	"watchpost/internal/web"
+)
+
+func TestMain(m *testing.M) {
+	if engine.IsChild(os.Args) {
+		os.Exit(engine.RunChild(context.Background(), os.Args))
+	}
+	os.Exit(m.Run())
+}
+
+// realStore is a migrated store on an engine of its own.
+func realStore(t *testing.T) *store.Store {
+	t.Helper()
+	lib, err := engine.FindLibrary()
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("CI needs the engine: %v", err)
+		}
+		t.Skipf("skipped: %v", err)
+	}
+	o := engine.Defaults
+	if o.Dir, err = os.MkdirTemp("", "desk"); err != nil {
+		t.Fatal(err)
+	}
+	o.Library = lib
+	ctx, cancel := context.WithCancel(context.Background())
+	e := engine.New(o, quiet)
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done; os.RemoveAll(o.Dir) })
+	select {
+	case <-e.Ready():
+	case err := <-done:
+		done <- err
+		t.Fatal(err)
+	case <-time.After(time.Minute):
+		t.Fatal("the engine is not ready after a minute")
+	}
+	so := store.Defaults
+	so.Addr, so.Dial, so.Log = []string{e.Addr()}, e.Dial, quiet
+	s, err := store.Open(so)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// oneBlock is a partition of the log that holds one block.
+type oneBlock struct {
+	block store.Block
+	read  bool
+	done  chan struct{}
+}
+
+func (p *oneBlock) ID() int                { return 0 }
+func (p *oneBlock) Start() (int64, string) { return 0, "" }
+func (p *oneBlock) Next(ctx context.Context) (store.Block, error) {
+	if p.read {
+		<-ctx.Done()
+		return store.Block{}, context.Cause(ctx)
+	}
+	p.read = true
+	return p.block, nil
+}
+
+func (p *oneBlock) Commit(_ context.Context, offset int64, metadata string) error {
+	if offset == 1 && p.done != nil {
+		close(p.done)
+		p.done = nil
+	}
+	return nil
+}
+
+// fill loads n events, a nanosecond apart, as the product does, and gives their ids.
+func fill(t *testing.T, s *store.Store, at int64, set func(b *event.Batch, i int), n int) []event.ID {
+	t.Helper()
+	var b event.Batch
+	for i := range n {
+		b.Begin(fmt.Appendf(nil, "line %d", i), at+int64(i))
+		b.SetString(event.Tenant, "default")
+		set(&b, i)
+		b.End()
+	}
+	id := event.NewBlockID(at)
+	h := event.Header{ID: id, Version: event.Version, Rows: uint32(n), First: at, Last: at, Received: at}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	done, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- s.Loader().Run(ctx, &oneBlock{block: store.Block{Time: at, Header: h, Headers: h.Headers(), Value: b.AppendBlock(nil)}, done: done})
+	}()
+	select {
+	case <-done:
+		cancel()
+		<-ended
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	ids := make([]event.ID, n)
+	for i := range ids {
+		ids[i] = event.ID{Block: id, Row: uint32(i)}
+	}
+	return ids
+}
+
+// deskOf is a desk over s with some rules.
+func deskOf(t *testing.T, s *store.Store, rules fstest.MapFS) *desk {
+	t.Helper()
+	set, err := rule.Load(rules, rule.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{s, hunt.DefaultBudget, new(rulesInUse)}
+	d.rules.set.Store(set)
+	return d
+}
+
+var theirs = []string{"default"}
+
+func TestDeskOfAlerts(t *testing.T) {
+	s := realStore(t)
+	d := deskOf(t, s, fstest.MapFS{"r.yaml": {Data: []byte("id: roots\ntitle: Root logs in\nlevel: high\nmatch: user.name == \"root\" and event.outcome == \"success\"\ngroup_by: [source.ip]\ntests: []\n")}})
+	ctx := t.Context()
+	at := time.Now().Add(-10 * time.Minute).UnixNano()
+	events := fill(t, s, at, func(b *event.Batch, i int) {
+		b.SetString(event.Tenant, "default")
+		b.SetString(event.UserName, "root")
+		b.SetString(event.SourceIP, "203.0.113.7")
+		if i > 0 {
+			b.SetString(event.EventOutcome, "success")
+		}
+	}, 3)
+	raise := func(n int, revision uint32, supersedes ...string) *alert.Alert {
+		t.Helper()
+		a := &alert.Alert{ID: fmt.Sprintf("%032x", n), Tenant: "default", Rule: "roots", Title: "Root logs in", Level: "high", Severity: 70, Time: at, Start: at, End: at + 2, Count: 3, Revision: revision,
+			Group: []alert.Pair{{Name: "source.ip", Value: "203.0.113.7"}}, Events: []event.ID{events[0], events[2], {Row: 7}}, Query: `user.name == "root"`, Supersedes: supersedes}
+		if err := s.InsertAlerts(ctx, fmt.Sprint(n, revision), []store.AlertRow{{Tenant: a.Tenant, ID: a.ID, Revision: revision, Time: a.Time, Start: a.Start, End: a.End, Rule: a.Rule, Name: a.Title, Level: a.Level,
+			Mode: a.Mode(), Severity: 70, Count: a.Count, Group: map[string]string{"source.ip": "203.0.113.7"}, Supersedes: supersedes, Body: a.AppendJSON(nil)}}); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	a := raise(1, 1)
+
+	// Two take it at once: one has it, the other is told who.
+	var won atomic.Int32
+	var all sync.WaitGroup
+	for _, user := range []string{"ann", "bob", "cid", "dan"} {
+		all.Go(func() {
+			state, err := d.Act(ctx, theirs, a.ID, alert.Activity{User: user, Action: alert.Acknowledge, Owner: user}, nil)
+			switch {
+			case err == nil:
+				won.Add(1)
+			case !errors.Is(err, alert.ErrConflict) || !strings.Contains(err.Error(), "by "+state.Owner):
+				t.Errorf("%s: %v %+v", user, err, state)
+			}
+		})
+	}
+	all.Wait()
+	list, err := d.Activity(ctx, theirs, a.ID)
+	if err != nil || won.Load() != 1 || len(list) != 1 {
+		t.Fatalf("%d have it: %+v %v", won.Load(), list, err)
+	}
+	for range 3 { // comments are never refused
+		all.Go(func() {
+			if _, err := d.Act(ctx, theirs, a.ID, alert.Activity{User: "bob", Action: alert.Comment, Comment: "looking"}, new(uint64)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	old := uint64(1)
+	if state, err := d.Act(ctx, theirs, a.ID, alert.Activity{User: "ann", Action: alert.Assign, Owner: "bob"}, &old); !errors.Is(err, alert.ErrConflict) || state.Version != 4 {
+		t.Errorf("an old version: %v %+v", err, state)
+	}
+	if _, err := d.Act(ctx, []string{"other"}, a.ID, alert.Activity{User: "eve", Action: alert.Close, Class: "benign"}, nil); !errors.Is(err, web.ErrNotFound) {
+		t.Errorf("of another tenant: %v", err)
+	}
+	if _, err := d.Act(ctx, nil, a.ID, alert.Activity{User: "eve", Action: alert.Close, Class: "benign"}, nil); !errors.Is(err, web.ErrNotFound) {
+		t.Errorf("of no tenant: %v", err)
+	}
+
+	before, _, err := d.Incidents(ctx, theirs, "", time.Now().Add(-time.Hour), time.Now())
+	if err != nil || len(before) != 1 || before[0].Status != alert.Acknowledged {
+		t.Fatalf("%+v %v", before, err)
+	}
+	// What supersedes it has its state, comments and incident.
+	heir := raise(2, 1, a.ID)
+	raise(2, 2, a.ID)
+	var body map[string]any
+	got, err := d.Alerts(ctx, web.AlertFilter{Tenants: theirs, Limit: 10})
+	if err != nil || len(got) != 1 || json.Unmarshal(got[0], &body) != nil || body["alert.id"] != heir.ID || body["status"] != "acknowledged" || body["comments"] != 3.0 || body["revision"] != 2.0 {
+		t.Errorf("%s %v", got, err)
+	}
+	got, err = d.Alerts(ctx, web.AlertFilter{Tenants: theirs, ID: a.ID, Limit: 1})
+	if err != nil || len(got) != 1 || !strings.Contains(string(got[0]), `"superseded_by":["`+heir.ID+`"]`) {
+		t.Errorf("%s %v", got, err)
+	}
+	after, _, err := d.Incidents(ctx, theirs, before[0].ID, time.Now().Add(-time.Hour), time.Now())
+	if err != nil || len(after) != 1 || after[0].Alerts[0] != heir.ID {
+		t.Errorf("%+v %v", after, err)
+	}
+
+	var ids []string
+	gather := func(e event.Event) error { ids = append(ids, e.ID().String()); return nil }
+	if err := d.Evidence(ctx, theirs, heir.ID, false, gather); err != nil || fmt.Sprint(ids) != fmt.Sprint([]event.ID{events[0], events[2]}) {
+		t.Errorf("named: %q %v", ids, err)
+	}
+	ids = nil
+	if err := d.Evidence(ctx, theirs, heir.ID, true, gather); err != nil || len(ids) != 3 {
+		t.Errorf("all: %q %v", ids, err)
+	}
+	if err := d.Evidence(ctx, []string{"other"}, heir.ID, true, gather); !errors.Is(err, web.ErrNotFound) {
+		t.Errorf("of another tenant: %v", err)
+	}
+	why, err := d.Why(ctx, theirs, heir.ID)
+	if err != nil || !why.Known || len(why.Events) != 2 || why.Missing != 1 || why.Events[0].Verdicts[0].Holds || !why.Events[1].Verdicts[0].Holds {
+		t.Errorf("%+v %v", why, err)
+	}
+}

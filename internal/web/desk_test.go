@@ -1,0 +1,147 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"watchpost/internal/alert"
+	"watchpost/internal/event"
+	"watchpost/internal/rule"
+)
+
+// deskCalls are requests of the responder's desk whose answers the document must describe.
+var deskCalls = []struct {
+	method, path, target, body string
+	status                     int
+}{
+	{"GET", "/api/v1/alerts/{id}/activity", "/api/v1/alerts/a1/activity", "", 200},
+	{"GET", "/api/v1/alerts/{id}/activity", "/api/v1/alerts/a2/activity", "", 404},
+	{"POST", "/api/v1/alerts/{id}/activity", "/api/v1/alerts/a1/activity", `{"action":"close","class":"benign","comment":"a test","version":1}`, 200},
+	{"POST", "/api/v1/alerts/{id}/activity", "/api/v1/alerts/a1/activity", `{"action":"acknowledge"}`, 409},
+	{"POST", "/api/v1/alerts/{id}/activity", "/api/v1/alerts/a1/activity", `{"action":"shout"}`, 400},
+	{"GET", "/api/v1/alerts/{id}/events", "/api/v1/alerts/a1/events?all=true", "", 200},
+	{"GET", "/api/v1/alerts/{id}/why", "/api/v1/alerts/a1/why", "", 200},
+	{"GET", "/api/v1/incidents", "/api/v1/incidents?status=open&from=-2d&limit=2", "", 200},
+	{"GET", "/api/v1/incidents", "/api/v1/incidents?status=shut", "", 400},
+	{"GET", "/api/v1/incidents/{id}", "/api/v1/incidents/" + anIncident, "", 200},
+	{"GET", "/api/v1/incidents/{id}", "/api/v1/incidents/x", "", 404},
+}
+
+const anIncident = "0193532a0d80" + "0011223344556677"
+
+func (d *fakeDesk) CountAlerts(_ context.Context, f AlertFilter) ([]AlertCount, error) {
+	return []AlertCount{{"new", "low", 2}, {"closed", "high", 1}}, d.err
+}
+
+// has knows alert a1, of which ann takes care.
+func (d *fakeDesk) has(tenants []string, id string) error {
+	if id != "a1" || !slices.Contains(tenants, "default") {
+		return ErrNotFound
+	}
+	return d.err
+}
+
+var taken = []alert.Activity{{ID: "1", Of: "a0", Time: now(), User: "ann", Action: alert.Acknowledge, Owner: "ann", Comment: "mine"}}
+
+func (d *fakeDesk) Activity(_ context.Context, tenants []string, id string) ([]alert.Activity, error) {
+	return taken, d.has(tenants, id)
+}
+
+func (d *fakeDesk) Act(_ context.Context, tenants []string, id string, a alert.Activity, seen *uint64) (alert.State, error) {
+	if err := d.has(tenants, id); err != nil {
+		return alert.State{}, err
+	}
+	state := alert.StateOf(taken)
+	if err := state.Allows(a.Action); err != nil {
+		return state, err
+	}
+	d.acts = append(d.acts, fmt.Sprint(a.User, " ", a.Action, " ", a.Owner, " ", a.Class, " ", seen != nil))
+	return alert.StateOf(append(slices.Clone(taken), a)), nil
+}
+
+func (d *fakeDesk) Evidence(ctx context.Context, tenants []string, id string, _ bool, each func(event.Event) error) error {
+	if err := d.has(tenants, id); err != nil {
+		return err
+	}
+	return d.Events(ctx, nil, each)
+}
+
+func (d *fakeDesk) Why(_ context.Context, tenants []string, id string) (*Why, error) {
+	return &Why{Alert: id, Rule: "demo", Known: true, Name: "Demo", File: "demo.yaml", Line: 3, Window: "count", Steps: []WhyStep{{"", "true", 1}}, Exceptions: []Exception{},
+		Events: []WhyEvent{{"x-0", now(), []rule.Verdict{{Kind: "all", Holds: true, Parts: []rule.Verdict{{Kind: "condition", Text: "x", Holds: true, Seen: []rule.Seen{{Name: "user.name", Values: []string{"ann"}}}}}}}}}}, d.has(tenants, id)
+}
+
+func (d *fakeDesk) Incidents(_ context.Context, tenants []string, id string, from, to time.Time) ([]alert.Incident, bool, error) {
+	in := func(id, status string, last time.Time, entity alert.Entity) alert.Incident {
+		return alert.Incident{ID: id, Tenant: tenants[0], Status: status, Level: "high", Severity: 70, First: from, Last: last, Alerts: []string{"a1"}, Count: 5, Entities: []alert.IncidentEntity{{Entity: entity, Alerts: 1, Links: true}},
+			Rules: []alert.IncidentRule{{ID: "demo", Title: "Demo", Level: "high", Alerts: 1}}, Owners: []string{"ann"}}
+	}
+	return []alert.Incident{in(anIncident, "closed", from.Add(1), alert.Entity{Kind: "user", Value: "ann"}), in("2", "new", from.Add(2), alert.Entity{Kind: "ip", Value: "192.0.2.1"}), in("3", "acknowledged", from.Add(3), alert.Entity{Kind: "ip", Value: "192.0.2.1"})}, false, d.err
+}
+
+func TestActingOnAlerts(t *testing.T) {
+	d := &fakeDesk{}
+	h := newHandler(d)
+	f := func(body string, status int, want string) {
+		t.Helper()
+		w := call(h, "POST", "/api/v1/alerts/a1/activity", body)
+		if w.Code != status || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s, want %d %s", body, w.Code, w.Body, status, want)
+		}
+	}
+	f(`{"action":"assign","owner":"bob"}`, 200, `"owner":"bob"`)
+	f(`{"action":"assign"}`, 200, `"owner":"local"`)
+	f(`{"action":"assign","owner":""}`, 200, `"owner":""`)
+	f(`{"action":"close","class":"benign","version":3}`, 200, `"status":"closed"`)
+	f(`{"action":"acknowledge"}`, 409, "acknowledged; its owner is ann, by ann at 2026-11-23T10:00:00Z")
+	f(`{"action":"acknowledge"}`, 409, `"state":{"status":"acknowledged","owner":"ann"`)
+	f(`{"action":"close"}`, 400, "class")
+	f(`{"action":"comment"}`, 400, "comment: is empty")
+	f(`{"action":"comment","class":"benign","comment":"x","owner":"bob"}`, 400, "class: goes with close only")
+	f(`{"action":"comment","comment":"`+strings.Repeat("x", alert.MaxComment+1)+`"}`, 400, "comment: ")
+	f(`{"action":"comment","comment":"x","user":"eve"}`, 400, "unknown field")
+	if want := []string{"local assign bob  false", "local assign local  false", "local assign   false", "local close  benign true"}; !slices.Equal(d.acts, want) {
+		t.Errorf("%q", d.acts)
+	}
+	if !slices.Contains(d.entries, "local alert.close ok") {
+		t.Errorf("account: %q", d.entries)
+	}
+	if w := call(h, "POST", "/api/v1/alerts/a2/activity", `{"action":"reopen"}`); w.Code != 404 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestIncidentFilters(t *testing.T) {
+	h := newHandler(&fakeDesk{})
+	f := func(query string, want ...string) {
+		t.Helper()
+		var got struct {
+			Incidents []struct{ ID string }
+			Counts    map[string]int
+		}
+		w := call(h, "GET", "/api/v1/incidents?"+query, "")
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
+			t.Fatalf("%s: %d %s", query, w.Code, w.Body)
+		}
+		var ids []string
+		for _, in := range got.Incidents {
+			ids = append(ids, in.ID)
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("%s: %q, want %q", query, ids, want)
+		}
+	}
+	f("", "3", "2", anIncident)
+	f("status=open", "3", "2")
+	f("status=closed", anIncident)
+	f("entity=IP:192.0.2.1", "3", "2")
+	f("entity=ANN", anIncident)
+	f("owner=bob")
+	f("level=low")
+	f("limit=1", "3")
+}
