@@ -28,6 +28,10 @@ var tableFields = []string{"@timestamp", "host.name", "event.dataset", "event.ac
 
 // Run asks and writes the answer to out.
 func (q CLIQuery) Run(ctx context.Context, out io.Writer) error {
+	query, err := hunt.Parse(q.Search.Query)
+	if err == nil && query.Pipe != nil {
+		return q.runTable(ctx, out)
+	} // a fault is the server's to name: it may know more than this program
 	var show func(io.Reader) error
 	w := bufio.NewWriter(out)
 	defer w.Flush()

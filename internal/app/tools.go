@@ -194,7 +194,7 @@ func queryTool(args []string) error {
 		return err
 	}
 	if len(rest) > 1 {
-		return usageError{fmt.Sprintf("unexpected %q: put the predicate into quotes", rest[1])}
+		return usageError{fmt.Sprintf("unexpected %q: put the query into quotes", rest[1])}
 	}
 	q.Search.Query = strings.Join(rest, "")
 	if *fields != "" {

@@ -11,6 +11,7 @@ type Budget struct {
 	Time    time.Duration `yaml:"time"`    // of one statement, in the engine
 	Memory  int64         `yaml:"memory"`  // bytes
 	Read    int64         `yaml:"read"`    // bytes, uncompressed
+	Rows    int64         `yaml:"rows"`    // events to read; 0: as many as Read allows
 	Threads int           `yaml:"threads"` // 0: as many as the engine takes
 }
 
@@ -29,13 +30,16 @@ func (b Budget) Check() error {
 	if b.Read < 1<<20 {
 		errs = append(errs, fmt.Errorf("read: %d: want at least %d", b.Read, 1<<20))
 	}
+	if b.Rows < 0 {
+		errs = append(errs, fmt.Errorf("rows: %d: want 0 or more", b.Rows))
+	}
 	if b.Threads < 0 || b.Threads > 1024 {
 		errs = append(errs, fmt.Errorf("threads: %d: want 0 to 1024", b.Threads))
 	}
 	return errors.Join(errs...)
 }
 
-// Settings gives the budget as settings of ClickHouse. A statement over it fails; it never gives part of an answer.
+// Settings gives the budget as settings of ClickHouse. A statement over it fails; it gives no part of an answer unless the caller sets that.
 func (b Budget) Settings() map[string]any {
 	s := map[string]any{
 		"max_execution_time":                 max(int(b.Time/time.Second), 1),
@@ -48,6 +52,9 @@ func (b Budget) Settings() map[string]any {
 		"query_plan_optimize_lazy_materialization":      1,
 		"query_plan_max_limit_for_lazy_materialization": MaxLimit,
 		"readonly": 2,
+	}
+	if b.Rows > 0 {
+		s["max_rows_to_read"] = b.Rows
 	}
 	if b.Threads > 0 {
 		s["max_threads"] = b.Threads

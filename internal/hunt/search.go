@@ -26,7 +26,7 @@ const maxAhead = 24 * time.Hour
 
 // Search is a hunt as the API takes it.
 type Search struct {
-	Query  string   `json:"query"`  // a predicate; "" is all
+	Query  string   `json:"query"`  // Parse; "" is all
 	From   string   `json:"from"`   // ParseTime; "" is one hour before now
 	To     string   `json:"to"`     // ParseTime, exclusive; "" is now
 	Limit  int      `json:"limit"`  // 0 is DefaultLimit
@@ -41,7 +41,9 @@ type Search struct {
 type Query struct {
 	Predicate *rule.Predicate // rows that a statement finds must satisfy it, unless Exact
 	Exact     bool
-	From, To  int64 // effective time, Unix nanoseconds, To exclusive
+	Expr      string // of the predicate
+	Pipe      *Pipe  // nil: it asks for events
+	From, To  int64  // effective time, Unix nanoseconds, To exclusive
 	Limit     int
 	Desc      bool
 	Show      []event.Field // as asked for; nil is all
@@ -54,6 +56,9 @@ type Statement struct {
 	SQL     string
 	Params  []Param
 	Columns []event.Field // for Events: behind `event.id`, in the order of the columns
+	Table   []Column      // for Table
+	Sums    []bool        // for Table: the column is a sum that comes as text
+	Counts  []bool        // for Table: the column is a count, UInt64
 }
 
 // Check reads s for a caller who may see some tenants, and reports every fault, each with its key.
@@ -73,12 +78,10 @@ func (s Search) Check(tenants []string, now time.Time) (*Query, error) {
 			fault("tenants", fmt.Errorf("there is no tenant %.40q", t)) // the same whether it exists or not
 		}
 	}
-	var err error
-	if strings.TrimSpace(s.Query) == "" {
-		s.Query = "true"
+	text, err := Parse(s.Query)
+	if fault("query", err); err == nil {
+		q.Predicate, q.Expr, q.Pipe = text.Predicate, text.Expr, text.Pipe
 	}
-	q.Predicate, err = rule.Compile(s.Query)
-	fault("query", err)
 	moment := func(key, value, otherwise string) int64 {
 		if value == "" {
 			value = otherwise
@@ -153,6 +156,9 @@ func (q *Query) where() (*builder, string, error) {
 // Events gives the events, one page, in order. If the query is not Exact, some are to be dropped, and a page may come short: the caller goes on behind the
 // last row until it has enough.
 func (q *Query) Events() (Statement, error) {
+	if q.Pipe != nil {
+		return Statement{}, ErrTable
+	}
 	b, where, err := q.where()
 	if err != nil {
 		return Statement{}, err
@@ -172,7 +178,7 @@ func (q *Query) Events() (Statement, error) {
 	}
 	sql := "SELECT `event.id`" + names.String() + " FROM events WHERE " + where +
 		" ORDER BY `@timestamp`" + order + ", `event.block`" + order + ", `event.row`" + order + " LIMIT " + strconv.Itoa(q.Limit)
-	return Statement{sql, b.params, columns}, nil
+	return Statement{SQL: sql, Params: b.params, Columns: columns}, nil
 }
 
 // columns gives the fields to read: those to show, those that the predicate needs if rows must be filtered, and the two times.

@@ -438,7 +438,7 @@ func (c *reader) field(n ast.Node) (Ref, error) {
 	}
 	f, ok := event.Lookup(name)
 	if !ok {
-		return Ref{}, c.errorf(n, "unknown field %q%s", name, nearest(name, event.FieldNames("")))
+		return Ref{}, c.errorf(n, "unknown field %q%s", name, NearestField(name, event.FieldNames("")))
 	}
 	return Ref{Field: f}, nil
 }

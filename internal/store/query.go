@@ -24,8 +24,20 @@ func (s *Store) Select(ctx context.Context, sql string, params Params, settings 
 	}
 	defer c.Close() // a connection costs about a millisecond; one that was cancelled is of no use any more
 	res := &result{}
+	m, end := s.follow(ctx)
+	defer end()
+	if m != nil {
+		sql = m.mark + sql
+	}
 	q := query(sql, packets, res, func() error { return each(&res.batch) })
 	q.Settings = settings.packets()
+	if m != nil {
+		var sum proto.Progress
+		q.OnProgress = func(_ context.Context, p proto.Progress) error {
+			m.tell(&sum, p.Rows, p.Bytes, p.TotalRows)
+			return nil
+		}
+	}
 	return c.do(ctx, q)
 }
 

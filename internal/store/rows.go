@@ -48,11 +48,18 @@ func (s *Store) query(ctx context.Context, sql string, params Params, settings S
 	if len(settings) > 0 {
 		opts = append(opts, clickhouse.WithSettings(clickhouse.Settings(maps.Clone(settings))))
 	}
+	m, end := s.follow(ctx)
+	if m != nil {
+		sql = m.mark + sql
+		var sum proto.Progress
+		opts = append(opts, clickhouse.WithProgress(func(p *clickhouse.Progress) { m.tell(&sum, p.Rows, p.Bytes, p.TotalRows) }))
+	}
 	if rows, err = s.sql.Query(clickhouse.Context(run, opts...), sql); err != nil {
 		cancel()
+		end()
 		return nil, nil, err
 	}
-	return rows, func() { cancel(); rows.Close() }, nil // Close alone would read the rest
+	return rows, func() { cancel(); rows.Close(); end() }, nil // Close alone would read the rest
 }
 
 // texts gives the values in the engine's escaped text form.

@@ -35,6 +35,9 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q, err := in.Check(principalOf(r).Tenants, s.now())
+	if err == nil && q.Pipe != nil {
+		err = hunt.ErrTable
+	}
 	if err != nil {
 		refuse(w, err)
 		return

@@ -58,6 +58,8 @@ type Desk interface {
 	Values(ctx context.Context, q *hunt.Query, f event.Field, limit int) ([]Value, error)
 	// Count counts q's events.
 	Count(ctx context.Context, q *hunt.Query) (uint64, error)
+	// Table makes the table that q's pipe asks for, of at most limit rows; within its budget, or it is partial.
+	Table(ctx context.Context, q *hunt.Query, limit int) (*Table, error)
 	// Alerts gives the newest revision of each alert, newest first, each as a JSON object.
 	Alerts(ctx context.Context, f AlertFilter) ([]json.RawMessage, error)
 	// Rules gives the rules in use, by id, and what they did for some tenants.
@@ -116,6 +118,9 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/api/v1/search", rights.Search, s.search},
 		{http.MethodPost, "/api/v1/histogram", rights.Search, s.histogram},
 		{http.MethodPost, "/api/v1/values", rights.Search, s.values},
+		{http.MethodPost, "/api/v1/table", rights.Search, s.table},
+		{http.MethodPost, "/api/v1/query/parse", rights.Search, s.parse},
+		{http.MethodPost, "/api/v1/query/complete", rights.Search, s.complete},
 		{http.MethodGet, "/api/v1/alerts", rights.ReadAlerts, s.alerts},
 		{http.MethodGet, "/api/v1/alerts/{id}", rights.ReadAlerts, s.alert},
 		{http.MethodGet, "/api/v1/alerts/{id}/activity", rights.ReadAlerts, s.activity},

@@ -72,6 +72,11 @@ func (d *fakeDesk) Values(_ context.Context, q *hunt.Query, _ event.Field, limit
 	return []Value{{"203.0.113.7", 7}}, d.err
 }
 
+func (d *fakeDesk) Table(_ context.Context, q *hunt.Query, limit int) (*Table, error) {
+	d.query, d.limit = q, limit
+	return &Table{Columns: q.Pipe.Columns(), Rows: [][]any{{"203.0.113.7", 7}, {nil, 1}}, Partial: true, Reason: "why", ReadRows: 8, Read: 99, Elapsed: 1}, d.err
+}
+
 func (d *fakeDesk) Count(context.Context, *hunt.Query) (uint64, error) { return 9, d.err }
 
 func (d *fakeDesk) Alerts(_ context.Context, f AlertFilter) ([]json.RawMessage, error) {
@@ -222,7 +227,7 @@ func TestRequestsThatCannotBeAnswered(t *testing.T) {
 			t.Errorf("%q: position %v, want %v %v:%v", query, got, offset, line, column)
 		}
 	}
-	at(`source.ip == `, 12, 1, 13)
+	at(`source.ip == `, 13, 1, 14)
 	at(`sourc.ip == "1"`, 0, 1, 1)
 	at("true and\n  nope == 1", 11, 2, 3)
 	at(`message == "é" and nope == 1`, 20, 1, 20)
