@@ -1,174 +1,218 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { Alert, Field, Mode } from "./api";
-import type { Alerts } from "./data";
-import { both, condition } from "./expr";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { send } from "./api";
+import type { Alert, Mode } from "./api";
+import { AlertDetail } from "./alert";
+import { ClosingForm } from "./closing";
+import { Coverage } from "./coverage";
+import { useAlerts } from "./data";
+import { follow, useDesk } from "./desk";
+import { has } from "./features";
+import { Incidents } from "./incidents";
+import { Entity } from "./menu";
 import { href, modes } from "./place";
-import type { Go, Place } from "./place";
+import type { Place } from "./place";
+import { Command, huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned } from "./rail";
+import { shortcutFree } from "./results";
 import { Text, plain } from "./text";
-import { ago, iso, stamp, zoneName } from "./time";
-import type { Zone } from "./time";
+import { ago, stamp, zoneName } from "./time";
 
-const pad = 5 * 60_000;
-const periods: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"]];
-
-/** huntOf returns where the events behind an alert are found: its rule's predicate, its key, its time and a little around. */
-export function huntOf(a: Alert, place: Place, types: Map<string, Field>): Place {
-  const keys = Object.entries(a.group ?? {}).map(([f, v]) => condition(f, types.get(f)?.type, "==", v)).filter((c) => c !== "");
-  const [first, last] = [Date.parse(a["event.start"]), Date.parse(a["event.end"])];
-  const range = Number.isNaN(first + last) ? { from: place.since, to: "now" } : { from: iso(first - pad), to: iso(last + pad) };
-  return {
-    ...place,
-    ...range,
-    view: "hunt",
-    query: both((a["rule.query"] ?? "").trim(), keys.join(" and ")),
-    selected: "",
-    order: "asc",
-  };
-}
-
-const nameOf = (a: Alert) => a["rule.name"] || a["rule.id"];
 const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on trial", all: "all rules" };
-const keyOf = (a: Alert) => Object.values(a.group ?? {}).map(plain).join(" · ");
-const levels = ["low", "medium", "high", "critical"];
+/** limit is how many alerts are listed at once. */
+const limit = 500;
 
-/** reckoned says in words what the rule's window found, beside the number of events. */
-export function reckoned(a: Alert): string {
-  const n = (v: number) => v.toLocaleString("en", { maximumFractionDigits: 2 });
-  const about = a.approximate ? "about " : "";
-  const out: string[] = [];
-  if (a.distinct) out.push(`${about}${n(a.distinct)} different values`);
-  if (a.value !== undefined) out.push(`value ${a.distinct ? "" : about}${n(a.value)}` + (a.baseline === undefined ? "" : `, else ${n(a.baseline)}`));
-  else if (a.baseline !== undefined) out.push(`${n(a.baseline)} known before`);
-  if (a.distance_km !== undefined && a.speed_kmh !== undefined) out.push(`${n(Math.round(a.distance_km))} km at ${n(Math.round(a.speed_kmh))} km/h`);
-  if (a.interval !== undefined) out.push(`every ${n(a.interval)} s` + (a.jitter === undefined ? "" : ` ± ${n(100 * a.jitter)} %`));
-  if (a.values?.length) out.push(a.values.map(plain).join(", "));
-  if (a["alert.resolved"]) out.push("over");
-  return out.join(" · ");
-}
+export type Keys = { current: Record<string, () => void> };
+type Props = { news: Set<string>; keys: Keys; onPin: (event: string) => void };
 
-function Level({ alert }: { alert: Alert }) {
-  const level = levels.includes(alert["rule.level"] ?? "") ? alert["rule.level"]! : "none";
-  return <span class={"level " + level}>{level === "none" ? "–" : level}</span>;
-}
+export const stateNames: [string, string][] = [["new", "New"], ["acknowledged", "Acknowledged"], ["closed", "Closed"]];
 
-/** useNews returns a sentence about alerts that were not there before, and their ids. */
-export function useNews(alerts: Alerts): [string, Set<string>] {
-  const seen = useRef<Set<string> | null>(null);
-  const mode = useRef(alerts.mode);
-  const [news, setNews] = useState<[string, Set<string>]>(["", new Set()]);
-  useEffect(() => {
-    if (!alerts.loaded || alerts.problem) return;
-    if (mode.current !== alerts.mode) seen.current = null;
-    mode.current = alerts.mode;
-    const fresh = seen.current ? alerts.list.filter((a) => !seen.current!.has(a["alert.id"])) : [];
-    seen.current ??= new Set();
-    for (const a of alerts.list) seen.current.add(a["alert.id"]);
-    if (fresh.length > 0) {
-      const first = fresh[0]!;
-      const text = fresh.length === 1 ? `New alert: ${nameOf(first)} ${keyOf(first)}` : `${fresh.length} new alerts, the latest: ${nameOf(first)}`;
-      setNews(([, old]) => [text, new Set([...old, ...fresh.map((a) => a["alert.id"])])]);
-    }
-  }, [alerts]);
-  return news;
-}
-
-type Props = { alerts: Alerts; news: Set<string>; place: Place; types: Map<string, Field>; zone: Zone; go: Go; copy: (text: string, what: string) => void };
-
-function follow(e: MouseEvent, to: Place, go: Go) {
-  if (e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey) return; // a new tab is the browser's
-  e.preventDefault();
-  go(to);
-}
-
-const endOf = (a: Alert) => Date.parse(a["event.end"]) || 0;
-const newestFirst = (list: Alert[]) => list.slice().sort((a, b) => endOf(b) - endOf(a));
-
-/** AlertRail is the short list beside a hunt. */
-export function AlertRail({ alerts, news, place, types, zone, go }: Omit<Props, "copy">) {
-  const list = newestFirst(alerts.list);
-  const all = { ...place, view: "alerts" as const };
+/** AlertsView is one alert, or the queue, the incidents, or what the rules cover. */
+export function AlertsView({ news, keys, onPin }: Props) {
+  const { place, go } = useDesk();
+  if (place.id !== "" && has("/alerts/{id}/events")) return <AlertDetail id={place.id} keys={keys} onPin={onPin} />;
+  const tabs: [string, string, boolean][] = [["", "Queue", true], ["incidents", "Incidents", has("/incidents")], ["coverage", "ATT&CK coverage", has("/coverage")]];
+  const tab = tabs.find(([t, , is]) => is && t === place.tab)?.[0] ?? "";
   return (
-    <section class="rail" aria-label="Alerts">
-      <h2>
-        Alerts <small>{list.length === 0 ? "" : list.length} last {periods.find(([p]) => p === place.since)?.[1] ?? place.since}</small>
-        {list.length > 0 && <a href={href(all)} onClick={(e) => follow(e, all, go)}>All</a>}
-      </h2>
-      {alerts.problem && <p class="fault">Alerts are not up to date: {alerts.problem.message}</p>}
-      {alerts.loaded && list.length === 0 && !alerts.problem && <p class="note">No rule has fired. <a href={href(all)} onClick={(e) => follow(e, all, go)}>See one fire</a></p>}
-      <ul>
-        {list.slice(0, 8).map((a) => {
-          const to = huntOf(a, place, types);
-          return (
-            <li key={a["alert.id"]}>
-              <a class={"alert" + (news.has(a["alert.id"]) ? " fresh" : "")} href={href(to)} onClick={(e) => follow(e, to, go)} title={`First ${stamp(Date.parse(a["event.start"]), zone)}, last ${stamp(Date.parse(a["event.end"]), zone)} ${zoneName(zone)}`}>
-                <Level alert={a} />
-                <span class="rule"><Text value={nameOf(a)} limit={200} /></span>
-                <span class="key"><Text value={keyOf(a)} limit={200} /></span>
-                <span class="when">{typeof a.count === "number" && <>{a.count.toLocaleString("en")}× · </>}{ago(Date.parse(a["event.end"]), alerts.at).replace(" ago", "")}</span>
-              </a>
-            </li>
-          );
-        })}
-      </ul>
+    <section class="alerts" aria-label="Alerts">
+      {tabs.filter(([, , is]) => is).length > 1 && (
+        <div class="tabs" role="group" aria-label="Alerts as">
+          {tabs.map(([t, name, is]) => is && <a key={t} href={href({ ...place, tab: t })} aria-current={tab === t ? "page" : undefined} onClick={follow(go, { tab: t })}>{name}</a>)}
+        </div>
+      )}
+      {tab === "incidents" ? <Incidents keys={keys} /> : tab === "coverage" ? <Coverage /> : <Queue news={news} keys={keys} />}
     </section>
   );
 }
 
-/** AlertTable is the whole list. */
-export function AlertTable({ alerts, news, place, types, zone, go, copy }: Props) {
-  const list = newestFirst(alerts.list);
+/** SinceAndMode are the two choices over every list of alerts. */
+export function Since() {
+  const { place, go } = useDesk();
   return (
-    <section class="alerts" aria-label="Alerts">
+    <label>
+      in the last{" "}
+      <select value={place.since} onChange={(e) => go({ since: e.currentTarget.value })}>
+        {periods.map(([p, name]) => <option key={p} value={p}>{name}</option>)}
+        {!periods.some(([p]) => p === place.since) && <option value={place.since}>{place.since}</option>}
+      </select>
+    </label>
+  );
+}
+
+function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
+  const { place, go, types, zone, copy, can, session, tell } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const [chosen, setChosen] = useState<Set<string>>(new Set());
+  const [closing, setClosing] = useState<string[] | null>(null);
+  const works = has("/alerts/{id}/activity", "post");
+  const status = works ? place.status || "open" : "";
+  const filter: Record<string, string> = { from: place.since, to: "now", mode: place.mode, limit: String(limit) };
+  if (works) {
+    if (status !== "all") filter["status"] = status;
+    if (place.owner !== "") filter["owner"] = place.owner === "me" ? (session.user ?? "local") : place.owner;
+    if (place.value !== "") filter["entity"] = place.value;
+  }
+  if (place.level !== "") filter["level"] = place.level;
+  const alerts = useAlerts(filter, 5000, turn);
+  const want = text.toLowerCase();
+  const list = useMemo(() => newestFirst(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want]);
+  const current = list[Math.min(at, list.length - 1)];
+  const may = works && can("alerts.write");
+  const marked = chosen.size > 0 ? list.filter((a) => chosen.has(a["alert.id"])).map((a) => a["alert.id"]) : current ? [current["alert.id"]] : [];
+
+  const doAll = async (body: Record<string, unknown>, ids = marked) => {
+    const done = await Promise.allSettled(ids.map((id) => send(`/alerts/${encodeURIComponent(id)}/activity`, body)));
+    const failed = done.find((d) => d.status === "rejected");
+    tell(failed ? `Not done: ${(failed as PromiseRejectedResult).reason.message}` : `${ids.length} ${ids.length === 1 ? "alert" : "alerts"}: done`);
+    setChosen(new Set());
+    setTurn((t) => t + 1);
+  };
+  const walk = useRef<HTMLTableSectionElement>(null);
+  const move = (to: number) => {
+    const next = Math.min(Math.max(to, 0), list.length - 1);
+    setAt(next);
+    walk.current?.children[next]?.scrollIntoView({ block: "nearest" });
+  };
+  const toggle = (id: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(id)) next.add(id);
+    setChosen(next);
+  };
+  const openIt = (a: Alert | undefined) => a && go({ ...placeOf(a, place.since, types) });
+  const act: Record<string, (() => void) | undefined> = {
+    j: () => move(at + 1), k: () => move(at - 1), x: may ? () => current && toggle(current["alert.id"]) : undefined,
+    e: may ? () => void doAll({ action: "acknowledge" }) : undefined,
+    y: may ? () => marked.length > 0 && setClosing(marked) : undefined,
+    h: () => current && go({ ...huntOf(current, place.since, types) }),
+    r: () => setTurn((t) => t + 1),
+  };
+  keys.current = Object.fromEntries(Object.entries(act).filter((e): e is [string, () => void] => e[1] !== undefined));
+  useEffect(() => {
+    const on = (e: KeyboardEvent) => {
+      if (e.key !== "Enter" || !shortcutFree(e) || (e.target as Element).closest("button, a")) return;
+      openIt(current);
+    };
+    document.addEventListener("keydown", on);
+    return () => document.removeEventListener("keydown", on);
+  });
+  const heading = works && status !== "all" ? { open: "open ", new: "new ", acknowledged: "acknowledged ", closed: "closed " }[status] ?? "" : "";
+  return (
+    <>
       <div class="tools">
-        <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "alert" : "alerts"}{list.length === 200 && " (the latest)"}</h2>
-        <label>
-          in the last{" "}
-          <select value={place.since} onChange={(e) => go({ since: e.currentTarget.value })}>
-            {periods.map(([p, name]) => <option key={p} value={p}>{name}</option>)}
-            {!periods.some(([p]) => p === place.since) && <option value={place.since}>{place.since}</option>}
-          </select>
-        </label>
+        <h2>{list.length.toLocaleString("en")} {heading}{list.length === 1 ? "alert" : "alerts"}{alerts.list.length === limit && " (the latest)"}</h2>
+        <Since />
         <label>
           of{" "}
           <select aria-label="Which alerts" value={place.mode} onChange={(e) => go({ mode: modes[e.currentTarget.selectedIndex]! })}>
             {modes.map((m) => <option key={m} value={m}>{modeNames[m]}</option>)}
           </select>
         </label>
-        <span class="note">Refreshed every 5 s. Press an alert for the events behind it.</span>
+        <label>
+          <span class="unseen">Level </span>
+          <select aria-label="Level" value={place.level} onChange={(e) => go({ level: e.currentTarget.value })}>
+            <option value="">any level</option>
+            {levels.map((l) => <option key={l} value={l}>{l}</option>)}
+          </select>
+        </label>
+        {works && (
+          <label>
+            <span class="unseen">Owner </span>
+            <select aria-label="Owner" value={place.owner} onChange={(e) => go({ owner: e.currentTarget.value })}>
+              <option value="">anybody's</option><option value="me">mine</option><option value="none">nobody's</option>
+              {!["", "me", "none"].includes(place.owner) && <option value={place.owner}>{place.owner}</option>}
+            </select>
+          </label>
+        )}
+        <input type="search" aria-label="Rule or key" placeholder="rule, user, host or address" value={text} onInput={(e) => (setText(e.currentTarget.value), setAt(0))} />
+        {place.value !== "" && <button type="button" onClick={() => go({ value: "" })} title="Alerts of all entities">of <b>{place.value}</b> ×</button>}
+        <span class="space" />
+        <span class="note">Refreshed every 5 s.{works ? "" : " Press an alert for the events behind it."}</span>
       </div>
-      {alerts.problem && <p class="fault" role="alert">Alerts are not up to date: {alerts.problem.message}</p>}
+      {works && (
+        <div class="tools states">
+          <span class="chips" role="group" aria-label="Status">
+            {[["open", "Open"], ...stateNames, ["all", "All"]].map(([s, name]) => (
+              <button key={s} type="button" aria-pressed={status === s} onClick={() => (setAt(0), go({ status: s === "open" ? "" : s! }))}>
+                {name} <b>{countOf(alerts.counts, s!)}</b>
+              </button>
+            ))}
+          </span>
+          {may && list.length > 0 && (
+            <>
+              <span class="space" />
+              <span class="note">{chosen.size > 0 ? `${chosen.size} chosen:` : "Under the cursor:"}</span>
+              <button type="button" onClick={() => void doAll({ action: "acknowledge" })}>Acknowledge <kbd>e</kbd></button>
+              <button type="button" onClick={() => setClosing(marked)}>Close… <kbd>y</kbd></button>
+            </>
+          )}
+        </div>
+      )}
+      {alerts.problem && <p class="fault pad" role="alert">Alerts are not up to date: {alerts.problem.message}</p>}
+      {!alerts.loaded && <p class="note pad" aria-busy="true">Reading the alerts…</p>}
       {alerts.loaded && list.length === 0 && !alerts.problem ? (
-        <NoAlerts copy={copy} />
+        alerts.list.length > 0 || filtered(place) ? (
+          <div class="empty">
+            <h3>No alert is like that</h3>
+            <p class="choices"><button type="button" onClick={() => (setText(""), go({ status: "", owner: "", level: "", value: "", mode: "live" }))}>Show all open alerts</button>{place.status === "" && works && <button type="button" onClick={() => go({ status: "all" })}>Show closed ones too</button>}</p>
+          </div>
+        ) : (
+          <NoAlerts copy={copy} />
+        )
       ) : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Alert list">
-          <table>
+          <table class="queue">
             <thead>
               <tr>
-                <th scope="col">Level</th><th scope="col">Rule</th><th scope="col">Key</th><th scope="col">Events</th>
+                {may && <th scope="col"><span class="unseen">Chosen</span></th>}
+                <th scope="col">Level</th><th scope="col">Rule</th><th scope="col">Key</th><th scope="col" class="number">Events</th>
                 <th scope="col">First <small>{zoneName(zone)}</small></th><th scope="col">Last</th><th scope="col">Technique</th>
+                {works && <th scope="col">Status</th>}
               </tr>
             </thead>
-            <tbody>
-              {list.map((a) => {
-                const to = huntOf(a, place, types);
+            <tbody ref={walk}>
+              {list.map((a, i) => {
+                const to = placeOf(a, place.since, types);
+                const id = a["alert.id"];
                 return (
-                  <tr key={a["alert.id"]} class={news.has(a["alert.id"]) ? "fresh" : ""}>
-                    <td><Level alert={a} /></td>
+                  <tr key={id} class={(news.has(id) ? "fresh " : "") + (a === current ? "current" : "")} aria-selected={a === current} onClick={() => setAt(i)}>
+                    {may && <td><input type="checkbox" aria-label={`Choose alert ${i + 1}`} checked={chosen.has(id)} onChange={() => toggle(id)} /></td>}
+                    <td><Level level={a["rule.level"]} /></td>
                     <td>
-                      <a href={href(to)} onClick={(e) => follow(e, to, go)}><Text value={nameOf(a)} limit={200} /></a>
+                      <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a>
                       {a["rule.mode"] === "shadow" && <span class="level none"> trial</span>}
                       {typeof a["rule.hash"] === "string" && <small class="aside mono" title="Version of the rule"> <Text value={a["rule.hash"].slice(0, 8)} limit={8} /></small>}
                       {reckoned(a) !== "" && <div class="aside"><Text value={reckoned(a)} limit={400} /></div>}
                     </td>
                     <td class="mono">
                       {Object.entries(a.group ?? {}).map(([f, v]) => (
-                        <div key={f}><span class="aside"><Text value={f} limit={100} /></span> <Text value={plain(v)} limit={200} /></div>
+                        <div key={f}><span class="aside"><Text value={f} limit={100} /></span> <Entity field={f} value={v} /></div>
                       ))}
                     </td>
                     <td class="number">{typeof a.count === "number" && a.count.toLocaleString("en")}</td>
-                    <td class="mono">{stamp(Date.parse(a["event.start"]), zone)}</td>
-                    <td class="mono">{stamp(Date.parse(a["event.end"]), zone)} <span class="aside">{ago(Date.parse(a["event.end"]), alerts.at)}</span></td>
+                    <td class="mono nowrap">{stamp(Date.parse(a["event.start"]), zone)}</td>
+                    <td class="mono nowrap">{stamp(Date.parse(a["event.end"]), zone)} <div class="aside">{ago(Date.parse(a["event.end"]), alerts.at)}</div></td>
                     <td class="mono"><Text value={plain(a["threat.technique.id"])} limit={200} /></td>
+                    {works && <td><Status alert={a} /></td>}
                   </tr>
                 );
               })}
@@ -176,29 +220,48 @@ export function AlertTable({ alerts, news, place, types, zone, go, copy }: Props
           </table>
         </div>
       )}
-    </section>
+      {closing && <ClosingForm count={closing.length} onClose={() => setClosing(null)} onDone={(body) => (setClosing(null), void doAll({ action: "close", ...body }, closing))} />}
+    </>
+  );
+}
+
+const filtered = (p: Place) => p.status !== "" || p.owner !== "" || p.level !== "" || p.value !== "" || p.mode !== "live";
+
+function countOf(counts: Record<string, number> | undefined, status: string): string {
+  if (!counts) return "";
+  const of = status === "all" ? Object.keys(counts) : status === "open" ? ["new", "acknowledged"] : [status];
+  return of.reduce((n, s) => n + (counts[s] ?? 0), 0).toLocaleString("en");
+}
+
+/** classNames are the words for what a closed alert turned out to be. */
+export const classNames: [string, string, string][] = [
+  ["true_positive", "true positive", "It was what the rule looks for, and it mattered."],
+  ["benign", "benign", "It was what the rule looks for, and it was meant to be."],
+  ["false_positive", "false positive", "It was not what the rule looks for."],
+  ["duplicate", "duplicate", "Another alert tells the same."],
+];
+
+export function Status({ alert: a }: { alert: Pick<Alert, "status" | "owner" | "class" | "comments"> }) {
+  const n = a.comments ?? 0;
+  return (
+    <>
+      <span class={"state " + (a.status === "new" || a.status === "acknowledged" || a.status === "closed" ? a.status : "")}><Text value={a.status ?? "new"} limit={30} /></span>
+      {a.class && <div class="aside"><Text value={classNames.find(([c]) => c === a.class)?.[1] ?? a.class} limit={40} /></div>}
+      {a.owner && <div class="aside"><Text value={a.owner} limit={60} /></div>}
+      {n > 0 && <div class="aside">{n} {n === 1 ? "comment" : "comments"}</div>}
+    </>
   );
 }
 
 const burst =
   `for i in $(seq 10); do logger -n 127.0.0.1 -P 5514 -d -t sshd "Failed password for root from 203.0.113.7 port $((40000+i)) ssh2"; done`;
 
-function NoAlerts({ copy }: { copy: Props["copy"] }) {
+function NoAlerts({ copy }: { copy: (text: string, what: string) => void }) {
   return (
     <div class="empty">
       <h3>No alerts in this time</h3>
       <p>The rules watch every event as it comes in. To see one fire, play a password guesser in a shell:</p>
       <Command text={burst} copy={copy} />
-    </div>
-  );
-}
-
-/** Command is a line to paste into a shell. */
-export function Command({ text, copy }: { text: string; copy: Props["copy"] }) {
-  return (
-    <div class="command">
-      <code>{text}</code>
-      <button type="button" onClick={() => copy(text, "the command")}>Copy</button>
     </div>
   );
 }

@@ -4,12 +4,12 @@ export type Row = Record<string, unknown>;
 export type FieldType = "keyword" | "text" | "wildcard" | "ip" | "long" | "float" | "boolean" | "date";
 export type Field = { name: string; type: FieldType; array?: boolean; description?: string };
 export type Hunt = { query: string; from: string; to: string };
-export type Search = Hunt & { limit: number; order: "asc" | "desc"; fields: string[] };
+export type Search = Hunt & { limit: number; order: "asc" | "desc"; fields: string[]; after?: string; progress?: boolean };
 export type Buckets = { from: string; to: string; step_seconds: number; total: number; buckets: { time: string; count: number }[] };
 export type Values = { field: string; total: number; values: { value: unknown; count: number }[] };
 /** Which alerts: those of rules that work, those of rules that are only tried out, or both. */
 export type Mode = "live" | "shadow" | "all";
-export type Level = "low" | "medium" | "high" | "critical";
+export type Level = "informational" | "low" | "medium" | "high" | "critical";
 export type Alert = {
   "alert.id": string;
   "rule.id": string;
@@ -39,6 +39,12 @@ export type Alert = {
   interval?: number;
   jitter?: number;
   values?: string[];
+  /** What the people at the desk made of it; absent where the server keeps no such thing. */
+  status?: string;
+  owner?: string;
+  class?: string;
+  comments?: number;
+  "threat.tactic.name"?: string[];
 };
 /** Rule is a rule in use; work is what it did where the process that answers detects, too. */
 export type Rule = {
@@ -67,24 +73,39 @@ export class Problem extends Error {
 /** Longest line of a stream that is read: the original of an event may be 1 MiB, escaped up to six times that. */
 const maxLine = 8 << 20;
 
-async function ask(path: string, signal: AbortSignal, body?: unknown): Promise<Response> {
+/** A body makes a request a POST, unless it says otherwise. */
+export type Ask = { body?: unknown; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" };
+
+/** signedOut is told when the server wants a log-in. */
+export const signedOut = new EventTarget();
+
+/** ask sends one request below /api/v1 and returns the answer, or throws a Problem. */
+export async function ask(path: string, signal: AbortSignal | undefined, { body, method = body === undefined ? "GET" : "POST" }: Ask = {}): Promise<Response> {
   let res: Response;
   try {
-    res = await fetch(path, body === undefined
+    // Whatever changes something carries JSON: no form of another site can send that.
+    res = await fetch("/api/v1" + path, method === "GET"
       ? { signal }
-      : { signal, method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+      : { signal, method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) });
   } catch (err) {
-    if (signal.aborted) throw err;
+    if (signal?.aborted) throw err;
     throw new Problem("Watchpost does not answer", "The connection failed. Is the process running?", 0);
   }
   if (res.ok) return res;
+  if (res.status === 401) signedOut.dispatchEvent(new Event("out"));
   const p = (await res.json().catch(() => ({}))) as { title?: string; detail?: string; position?: Position };
   throw new Problem(p.title ?? `HTTP ${res.status}`, p.detail ?? res.statusText, res.status, p.position);
 }
 
-/** search calls each with rows as they arrive and returns when the stream has ended whole. */
-export async function search(req: Search, signal: AbortSignal, each: (rows: Row[]) => void): Promise<void> {
-  const res = await ask("/api/v1/search", signal, req);
+/** get and send ask for JSON. */
+export const get = async <T>(path: string, signal?: AbortSignal) => (await (await ask(path, signal)).json()) as T;
+export const send = async <T>(path: string, body: unknown, signal?: AbortSignal, method?: Ask["method"]): Promise<T> => {
+  const res = await ask(path, signal, { body, method });
+  return (res.headers.get("Content-Type")?.includes("json") ? await res.json() : undefined) as T;
+};
+
+/** lines reads an NDJSON stream and calls each with the rows of a chunk. */
+export async function lines(res: Response, signal: AbortSignal, each: (rows: Row[]) => void): Promise<void> {
   const broken = (why: string) => new Problem("The answer broke off", `${why} The rows shown are not all.`, 0);
   const reader = res.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -97,10 +118,10 @@ export async function search(req: Search, signal: AbortSignal, each: (rows: Row[
       throw broken("The connection was lost.");
     }
     if (chunk.done) break;
-    const lines = (rest + chunk.value).split("\n");
-    rest = lines.pop()!;
+    const whole = (rest + chunk.value).split("\n");
+    rest = whole.pop()!;
     if (rest.length > maxLine) throw broken("A line was too long.");
-    if (lines.length > 0) each(lines.filter((l) => l !== "").map((l) => parse(l, broken)));
+    if (whole.length > 0) each(whole.filter((l) => l !== "").map((l) => parse(l, broken)));
   }
   if (rest !== "") throw broken("The last line is not whole.");
 }
@@ -113,19 +134,17 @@ function parse(line: string, broken: (why: string) => Problem): Row {
   }
 }
 
-export const histogram = async (h: Hunt, buckets: number, signal: AbortSignal) =>
-  (await ask("/api/v1/histogram", signal, { ...h, buckets })).json() as Promise<Buckets>;
+/** search calls each with rows as they arrive and returns when the stream has ended whole. */
+export const search = async (req: Search, signal: AbortSignal, each: (rows: Row[]) => void) =>
+  lines(await ask("/search", signal, { body: req }), signal, each);
 
-export const values = async (h: Hunt, field: string, limit: number, signal: AbortSignal) =>
-  (await ask("/api/v1/values", signal, { ...h, field, limit })).json() as Promise<Values>;
+export const histogram = (h: Hunt, buckets: number, signal: AbortSignal) => send<Buckets>("/histogram", { ...h, buckets }, signal);
 
-export const fields = async (signal: AbortSignal) =>
-  ((await (await ask("/api/v1/fields", signal)).json()) as { fields: Field[] | null }).fields ?? [];
+export const values = (h: Hunt, field: string, limit: number, signal: AbortSignal) => send<Values>("/values", { ...h, field, limit }, signal);
 
-export const alerts = async (from: string, mode: Mode, limit: number, signal: AbortSignal) =>
-  ((await (await ask(`/api/v1/alerts?${new URLSearchParams({ from, to: "now", mode, limit: String(limit) })}`, signal)).json()) as {
-    alerts: Alert[] | null;
-  }).alerts ?? [];
+export const fields = async (signal: AbortSignal) => (await get<{ fields: Field[] | null }>("/fields", signal)).fields ?? [];
 
-export const rules = async (signal: AbortSignal) =>
-  ((await (await ask("/api/v1/rules", signal)).json()) as { rules: Rule[] | null }).rules ?? [];
+export const alerts = (filter: Record<string, string>, signal: AbortSignal) =>
+  get<{ alerts: Alert[] | null; counts?: Record<string, number> }>("/alerts?" + new URLSearchParams(filter), signal);
+
+export const rules = async (signal: AbortSignal) => (await get<{ rules: Rule[] | null }>("/rules", signal)).rules ?? [];

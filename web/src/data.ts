@@ -2,40 +2,82 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import * as api from "./api";
-import type { Alert, Buckets, Field, Hunt, Mode, Row, Search, Values } from "./api";
+import type { Alert, Buckets, Field, Hunt, Row, Search, Values } from "./api";
 import { Problem } from "./api";
+import { takes } from "./features";
 
-const asProblem = (err: unknown) =>
+export const asProblem = (err: unknown) =>
   err instanceof Problem ? err : new Problem("The page failed", err instanceof Error ? err.message : String(err), 0);
 
-export type Rows = { rows: Row[]; state: "running" | "done" | "cancelled" | "failed"; problem?: Problem; took: number };
+/** Progress is how far the engine has read, where it says so. */
+export type Progress = { read_rows: number; total_rows: number; read_bytes: number; elapsed_ms: number };
 
-/** useRows runs a search and yields its rows as they arrive. */
-export function useRows(req: Search, turn: number): [Rows, () => void] {
+export type Rows = {
+  rows: Row[];
+  state: "running" | "done" | "cancelled" | "failed";
+  problem?: Problem;
+  took: number;
+  progress?: Progress;
+  /** Why the rows are not all, where the server ended before it had read all. */
+  partial?: string;
+};
+
+/** pageRows is how many rows one request may ask for. */
+const pageRows = 10_000;
+
+/** cursorOf names the place of a row in the order of a search: its time in nanoseconds, and its id. */
+export function cursorOf(row: Row | undefined): string {
+  const m = /^(.*?T\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(String(row?.["@timestamp"] ?? ""));
+  const ms = m ? Date.parse(m[1] + "Z") : NaN;
+  if (!m || Number.isNaN(ms)) return "";
+  return `${BigInt(ms) * 1_000_000n + BigInt((m[2] ?? "").padEnd(9, "0"))}.${String(row!["event.id"])}`;
+}
+
+/** useRows runs a search and yields its rows as they arrive; many rows are asked for page by page. */
+export function useRows(req: Search, turn: number, still: boolean): [Rows, () => void] {
   const [rows, setRows] = useState<Rows>({ rows: [], state: "running", took: 0 });
   const abort = useRef<AbortController | undefined>(undefined);
   useEffect(() => {
+    if (still) return;
     const ctl = new AbortController();
     abort.current = ctl;
     const begun = performance.now();
     const got: Row[] = [];
+    let progress: Progress | undefined;
+    let partial: string | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     // Rows are shown at most ten times a second: drawing must not be what slows the stream.
     const show = () => {
       timer = undefined;
-      setRows({ rows: got.slice(), state: "running", took: performance.now() - begun });
+      setRows({ rows: got.slice(), state: "running", took: performance.now() - begun, progress });
     };
     const end = (state: Rows["state"], problem?: Problem) => {
       clearTimeout(timer);
-      setRows({ rows: got, state, problem, took: performance.now() - begun });
+      setRows({ rows: got, state, problem, took: performance.now() - begun, progress, partial });
+    };
+    const take = (more: Row[]) => {
+      for (const r of more) {
+        if (r["_progress"]) progress = r["_progress"] as Progress;
+        else if (r["_end"]) {
+          const e = r["_end"] as { complete?: boolean; reason?: string };
+          if (e.complete === false) partial = e.reason || "the search ended before it had read all";
+        } else got.push(r);
+      }
+      timer ??= setTimeout(show, got.length < 100 ? 0 : 100);
+    };
+    const all = async () => {
+      const more = takes("/search", "progress") ? { progress: true } : {};
+      for (let after = ""; ; ) {
+        const had = got.length;
+        const limit = Math.min(req.limit - had, pageRows);
+        await api.search({ ...req, ...more, limit, ...(after === "" ? {} : { after }) }, ctl.signal, take);
+        after = cursorOf(got.at(-1));
+        if (got.length - had < limit || got.length >= req.limit || after === "" || partial !== undefined) return;
+      }
     };
     let gone = false;
-    setRows((old) => ({ ...old, state: "running", problem: undefined }));
-    api
-      .search(req, ctl.signal, (more) => {
-        for (const r of more) got.push(r);
-        timer ??= setTimeout(show, got.length < 100 ? 0 : 100);
-      })
+    setRows((old) => ({ ...old, state: "running", problem: undefined, partial: undefined, progress: undefined }));
+    all()
       .then(() => end("done"))
       .catch((err) => {
         if (!gone) ctl.signal.aborted ? end("cancelled") : end("failed", asProblem(err));
@@ -45,7 +87,7 @@ export function useRows(req: Search, turn: number): [Rows, () => void] {
       clearTimeout(timer);
       ctl.abort();
     };
-  }, [req.query, req.from, req.to, req.limit, req.order, req.fields, turn]);
+  }, [req.query, req.from, req.to, req.limit, req.order, req.fields.join(), turn, still]);
   return [rows, useCallback(() => abort.current?.abort(), [])];
 }
 
@@ -69,8 +111,31 @@ export function useAnswer<T>(key: string | null, load: (signal: AbortSignal) => 
 
 const huntKey = (h: Hunt, turn: number) => JSON.stringify([h.query, h.from, h.to, turn]);
 
-export const useHistogram = (h: Hunt, buckets: number, turn: number): Answer<Buckets> =>
-  useAnswer(huntKey(h, turn), (signal) => api.histogram(h, buckets, signal));
+/** Counts are a histogram, broken down by the most frequent values of a field where one is named. */
+export type Counts = Buckets & { parts?: { name: string; counts: Map<string, number> }[] };
+
+/** How many values of a field a histogram tells apart. */
+const mostParts = 5;
+
+export const useHistogram = (h: Hunt, buckets: number, by: string, part: (value: unknown) => string, turn: number, still: boolean): Answer<Counts> =>
+  useAnswer(still ? null : by + huntKey(h, turn), async (signal) => {
+    const [all, top] = await Promise.all([
+      api.histogram(h, buckets, signal),
+      by === "" ? undefined : api.values(h, by, mostParts, signal).catch(() => undefined),
+    ]);
+    if (!top) return all;
+    // The same range for every part: one that moves with the clock would give other buckets.
+    const fixed = { from: all.from, to: all.to };
+    const parts = await Promise.all(
+      top.values.map(async (v) => {
+        const query = part(v.value);
+        if (query === "") return [];
+        const b = await api.histogram({ ...fixed, query }, buckets, signal);
+        return [{ name: String(v.value), counts: new Map(b.buckets.map((x) => [x.time, x.count])) }];
+      }),
+    );
+    return { ...all, parts: parts.flat() };
+  });
 
 export const useValues = (h: Hunt, field: string, turn: number): Answer<Values> =>
   useAnswer(field + huntKey(h, turn), (signal) => api.values(h, field, 10, signal));
@@ -86,11 +151,12 @@ export function useEvent(id: string, h: Omit<Hunt, "query">, query: string): Ans
   });
 }
 
-export type Alerts = { list: Alert[]; problem?: Problem; loaded: boolean; at: number; mode: Mode };
+export type Alerts = { list: Alert[]; counts?: Record<string, number>; problem?: Problem; loaded: boolean; at: number; key: string };
 
 /** useAlerts asks for alerts every `every` milliseconds while the page is visible. */
-export function useAlerts(since: string, mode: Mode, every: number): Alerts {
-  const [alerts, setAlerts] = useState<Alerts>({ list: [], loaded: false, at: Date.now(), mode });
+export function useAlerts(filter: Record<string, string>, every: number, turn = 0): Alerts {
+  const key = JSON.stringify(filter);
+  const [alerts, setAlerts] = useState<Alerts>({ list: [], loaded: false, at: Date.now(), key });
   useEffect(() => {
     const ctl = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -100,8 +166,8 @@ export function useAlerts(since: string, mode: Mode, every: number): Alerts {
       if (asking || document.visibilityState === "hidden") return;
       asking = true;
       try {
-        const list = await api.alerts(since, mode, 200, ctl.signal);
-        setAlerts({ list, loaded: true, at: Date.now(), mode });
+        const { alerts: list, counts } = await api.alerts(filter, ctl.signal);
+        setAlerts({ list: list ?? [], counts, loaded: true, at: Date.now(), key });
       } catch (err) {
         if (!ctl.signal.aborted) setAlerts((old) => ({ ...old, problem: asProblem(err), loaded: true, at: Date.now() }));
       }
@@ -115,6 +181,6 @@ export function useAlerts(since: string, mode: Mode, every: number): Alerts {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", ask);
     };
-  }, [since, mode, every]);
+  }, [key, every, turn]);
   return alerts;
 }

@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
-import type { Field, Row } from "./api";
+import type { Row } from "./api";
 import { useEvent } from "./data";
+import { useDesk } from "./desk";
 import { condition, quote, reveal } from "./expr";
+import { has } from "./features";
 import { Filters } from "./filters";
-import type { Act } from "./filters";
-import type { Go, Place } from "./place";
+import { pointOf } from "./menu";
 import { idOf } from "./results";
 import { Text, plain } from "./text";
 import { iso, stamp } from "./time";
-import type { Zone } from "./time";
 
 const hour = 3_600_000;
 
@@ -25,19 +25,11 @@ function flat(row: Row): [string, unknown][] {
   return out.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-type Props = {
-  id: string;
-  row: Row | undefined;
-  place: Place;
-  zone: Zone;
-  types: Map<string, Field>;
-  act: Act;
-  go: Go;
-  copy: (text: string, what: string) => void;
-};
+type Props = { id: string; row: Row | undefined; onPin: (event: string) => void; onAround?: (event: Row) => void };
 
 /** EventDetail shows one event whole: what was received, what was read out of it, and where to go from here. */
-export function EventDetail({ id, row, place, zone, types, act, go, copy }: Props) {
+export function EventDetail({ id, row, onPin, onAround }: Props) {
+  const { place, go, copy, can } = useDesk();
   const [json, setJson] = useState(false);
   const at = row ? Date.parse(plain(row["@timestamp"])) : NaN;
   const range = Number.isNaN(at) ? place : { from: iso(at - hour), to: iso(at + hour) };
@@ -65,20 +57,34 @@ export function EventDetail({ id, row, place, zone, types, act, go, copy }: Prop
             <button type="button" onClick={around(15)}>± 15 min</button>
           </>
         )}
+        {onAround && has("/surrounding", "post") && <button type="button" onClick={() => onAround(event)}>Surrounding events</button>}
         <span class="space" />
+        {has("/investigations", "post") && can("investigations.write") && <button type="button" onClick={() => onPin(id)} title="Add to an investigation (p)">Pin</button>}
         <button type="button" onClick={() => copy(text, "the event as JSON")}>Copy JSON</button>
         {typeof original === "string" && <button type="button" onClick={() => copy(original, "the raw line")}>Copy raw line</button>}
         <button type="button" onClick={() => go({ selected: "" }, true)}>Close</button>
       </div>
+      <Whole event={event} json={json} busy={busy && !value} />
+      {problem && <p class="fault">{problem.message}</p>}
+    </div>
+  );
+}
+
+/** Whole is an event with its raw line and all fields, or as JSON. */
+export function Whole({ event, json, busy }: { event: Row; json: boolean; busy?: boolean }) {
+  const { zone, types, copy, pivot } = useDesk();
+  const original = event["event.original"];
+  const when = Date.parse(plain(event["@timestamp"]));
+  return (
+    <>
       {typeof original === "string" && (
         <div class="raw" tabIndex={0} role="region" aria-label="Raw line">
           <Long value={original} lines />
         </div>
       )}
-      {busy && !value && <p class="note">Reading all fields…</p>}
-      {problem && <p class="fault">{problem.message}</p>}
+      {busy && <p class="note">Reading all fields…</p>}
       {json ? (
-        <div class="raw json" tabIndex={0} role="region" aria-label="Event as JSON"><Json text={text} /></div>
+        <div class="raw json" tabIndex={0} role="region" aria-label="Event as JSON"><Json text={JSON.stringify(event, null, 2)} /></div>
       ) : (
         <dl>
           {flat(event).map(([name, v]) => (
@@ -86,11 +92,21 @@ export function EventDetail({ id, row, place, zone, types, act, go, copy }: Prop
               <dt title={reveal(types.get(name)?.description ?? "")}><Text value={name} /></dt>
               <dd>
                 {(Array.isArray(v) ? v : [v]).map((one, i) => (
-                  <span key={i} class="value">
+                  <span
+                    key={i}
+                    class="value"
+                    onContextMenu={(e) => {
+                      if (getSelection()?.isCollapsed === false) return; // selected text keeps the browser's menu
+                      e.preventDefault();
+                      e.stopPropagation();
+                      pivot(pointOf(e), { field: name, value: one, event: idOf(event) });
+                    }}
+                  >
                     <Long value={plain(one)} />
                     {name === "@timestamp" && <span class="aside"> {stamp(when, zone, true)} {zone === "local" ? "local" : ""}</span>}
-                    {condition(name, types.get(name)?.type, "==", one) !== "" && <Filters field={name} value={one} act={act} />}
+                    {condition(name, types.get(name)?.type, "==", one) !== "" && <Filters field={name} value={one} />}
                     <button type="button" class="copy" title="Copy" aria-label={`Copy ${reveal(name)}`} onClick={() => copy(plain(one), name)}><Sheets /></button>
+                    <button type="button" class="copy more" aria-haspopup="menu" title="More" aria-label={`More about ${reveal(name)}`} onClick={(e) => pivot(pointOf(e), { field: name, value: one, event: idOf(event) })}>⋯</button>
                   </span>
                 ))}
               </dd>
@@ -98,7 +114,7 @@ export function EventDetail({ id, row, place, zone, types, act, go, copy }: Prop
           ))}
         </dl>
       )}
-    </div>
+    </>
   );
 }
 

@@ -75,6 +75,64 @@ export function both(a: string, b: string): string {
   return [a, b].map(shut).filter((q) => q !== "").join(" and ");
 }
 
+/** unpiped splits a query into its predicate and what follows the first pipe, with the pipe; "" for none. */
+export function unpiped(query: string): [string, string] {
+  let depth = 0;
+  for (const m of query.matchAll(token)) {
+    const t = m[0];
+    if (t === "(" || t === "[" || t === "{") depth++;
+    if (t === ")" || t === "]" || t === "}") depth--;
+    if (depth === 0 && t === "|") return [query.slice(0, m.index).trim(), query.slice(m.index)];
+  }
+  return [query, ""];
+}
+
+/** shut reports whether text opens and closes its own brackets only. */
+function shut(text: string): boolean {
+  let depth = 0;
+  for (const t of uncommented(text)) {
+    if (t === "(") depth++;
+    if (t === ")" && --depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+/** negated returns the opposite of one clause. */
+export function negated(clause: string): string {
+  const not = /^not \(([^]*)\)$/.exec(clause);
+  if (not && shut(not[1]!)) return clauses(not[1]!) === null ? `(${not[1]!})` : not[1]!;
+  if (/^not exists\(/.test(clause)) return clause.slice(4);
+  if (/^exists\(/.test(clause)) return "not " + clause;
+  const p = parted(clause);
+  if (p && (p.op === "==" || p.op === "!=")) return clause.replace(/ (==|!=) /, (_, op: string) => (op === "==" ? " != " : " == "));
+  return `not (${clause})`;
+}
+
+export type Parts = { field: string; op: string; value: string };
+
+/** parted reads a clause of the form `field op literal` or `exists(field)`; null for anything else. */
+export function parted(clause: string): Parts | null {
+  const name = String.raw`([A-Za-z_][\w]*(?:\.\w+)*|labels\["(?:[^"\\]|\\.)*"\])`;
+  const has = new RegExp(`^(not )?exists\\(${name}\\)$`).exec(clause);
+  if (has) return { field: unterm(has[2]!), op: has[1] ? "missing" : "exists", value: "" };
+  const m = new RegExp(`^${name} (==|!=|<=|>=|<|>|contains|startsWith|endsWith|matches) ("(?:[^"\\\\]|\\\\.)*"|-?[\\d.]+|true|false)$`).exec(clause);
+  if (!m) return null;
+  try {
+    // \U is expr's, not JSON's.
+    const text = m[3]!.replace(/\\U([0-9a-f]{8})/g, (_, h: string) => JSON.stringify(String.fromCodePoint(parseInt(h, 16))).slice(1, -1));
+    return { field: unterm(m[1]!), op: m[2]!, value: String(JSON.parse(text)) };
+  } catch {
+    return null;
+  }
+}
+
+/** unterm returns the field that a predicate names so. */
+function unterm(name: string): string {
+  if (name === "timestamp") return "@timestamp";
+  const label = /^labels\[(".*")\]$/.exec(name);
+  return label ? "labels." + (JSON.parse(label[1]!) as string) : name;
+}
+
 /** reveal returns s with its invisible characters spelled out, for titles and attributes. */
 export function reveal(s: string): string {
   return s.replace(hidden, (ch) => `⟨U+${ch.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}⟩`);

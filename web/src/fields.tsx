@@ -1,9 +1,11 @@
 import { useMemo, useState } from "preact/hooks";
-import type { Field, Hunt } from "./api";
+import type { Field } from "./api";
+import { columnsOf, toggled } from "./columns";
 import { useValues } from "./data";
-import { condition, reveal, term } from "./expr";
+import { useDesk } from "./desk";
+import { condition, reveal, term, unpiped } from "./expr";
 import { Filters } from "./filters";
-import type { Act } from "./filters";
+import { pointOf } from "./menu";
 import { Text, plain } from "./text";
 
 /** What nearly every hunt asks first stands first; the rest follows by name. */
@@ -12,18 +14,18 @@ const common = [
   "process.name", "process.command_line", "log.level", "event.code",
 ];
 
-type Props = { fields: Field[]; hunt: Hunt; turn: number; act: Act };
-
-export function FieldList({ fields, hunt, turn, act }: Props) {
+export function FieldList({ turn }: { turn: number }) {
+  const { dictionary, place, go } = useDesk();
   const [filter, setFilter] = useState("");
   const [open, setOpen] = useState("");
+  const columns = columnsOf(place.cols);
   const shown = useMemo(() => {
     const low = filter.trim().toLowerCase();
     const rank = (f: Field) => (common.indexOf(f.name) + 1 || 99) + (low !== "" && f.name.toLowerCase().startsWith(low) ? -100 : 0);
-    return fields
+    return dictionary
       .filter((f) => term(f.name) !== "" && f.name !== "labels" && (low === "" || f.name.toLowerCase().includes(low) || f.description?.toLowerCase().includes(low)))
       .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
-  }, [fields, filter]);
+  }, [dictionary, filter]);
   return (
     <section class="fields" aria-label="Fields">
       <h2>Fields</h2>
@@ -31,19 +33,42 @@ export function FieldList({ fields, hunt, turn, act }: Props) {
       <ul>
         {shown.map((f) => (
           <li key={f.name}>
-            <button type="button" class="field" aria-expanded={open === f.name} title={reveal(f.description ?? "")} onClick={() => setOpen(open === f.name ? "" : f.name)}>
+            <button type="button" class={"field" + (columns.includes(f.name) ? " column" : "")} aria-expanded={open === f.name} title={reveal(f.description ?? "")} onClick={() => setOpen(open === f.name ? "" : f.name)}>
               <span>{f.name}</span> <i>{f.type}{f.array ? "[]" : ""}</i>
             </button>
-            {open === f.name && <Top field={f} hunt={hunt} turn={turn} act={act} />}
+            {open === f.name && (
+              <div class="about">
+                <p class="tools">
+                  {f.name !== "@timestamp" && (
+                    <button type="button" aria-pressed={columns.includes(f.name)} onClick={() => go({ cols: toggled(place.cols, f.name) }, true)}>Column</button>
+                  )}
+                  <button type="button" aria-pressed={place.by === f.name} onClick={() => go({ by: place.by === f.name ? "" : f.name })}>Break down</button>
+                  <Presence field={f} />
+                </p>
+                <Top field={f} turn={turn} />
+              </div>
+            )}
           </li>
         ))}
       </ul>
-      {fields.length > 0 && shown.length === 0 && <p class="note">No field is called so.</p>}
+      {dictionary.length > 0 && shown.length === 0 && <p class="note">No field is called so.</p>}
     </section>
   );
 }
 
-function Top({ field, hunt, turn, act }: { field: Field; hunt: Hunt; turn: number; act: Act }) {
+function Presence({ field }: { field: Field }) {
+  const { act } = useDesk();
+  return (
+    <>
+      <button type="button" title={`Only events that have ${field.name}`} onClick={() => act("exists", field.name, "")}>Has</button>
+      <button type="button" title={`Only events that lack ${field.name}`} onClick={() => act("missing", field.name, "")}>Lacks</button>
+    </>
+  );
+}
+
+function Top({ field, turn }: { field: Field; turn: number }) {
+  const { place, pivot } = useDesk();
+  const hunt = { query: unpiped(place.query)[0], from: place.from, to: place.to };
   const { value, problem, busy } = useValues(hunt, field.name, turn);
   if (problem) return <p class="fault">{problem.message}</p>;
   if (!value) return <p class="note">{busy ? "Counting…" : ""}</p>;
@@ -52,11 +77,17 @@ function Top({ field, hunt, turn, act }: { field: Field; hunt: Hunt; turn: numbe
   return (
     <ol class="top">
       {value.values.map((v) => (
-        <li key={plain(v.value)}>
+        <li
+          key={plain(v.value)}
+          onContextMenu={(e) => {
+            e.preventDefault();
+            pivot(pointOf(e), { field: field.name, value: v.value });
+          }}
+        >
           <span class="bar" style={{ width: `${Math.max(1, Math.min(100, share(v.count)))}%` }} />
           <span class="name"><Text value={plain(v.value)} limit={200} /></span>
           <span class="number" title={`${v.count.toLocaleString("en")} of ${value.total.toLocaleString("en")} events`}>{share(v.count).toFixed(share(v.count) < 10 ? 1 : 0)} %</span>
-          {condition(field.name, field.type, "==", v.value) !== "" && <Filters field={field.name} value={v.value} act={act} />}
+          {condition(field.name, field.type, "==", v.value) !== "" && <Filters field={field.name} value={v.value} />}
         </li>
       ))}
     </ol>

@@ -1,17 +1,21 @@
-import type { Op } from "./expr";
+import { useDesk } from "./desk";
 import { reveal } from "./expr";
 import { plain } from "./text";
 
+/** What is done with a value: only events with it besides what is asked, without it, with any or no such field, or with nothing else asked. */
+export type Does = "==" | "!=" | "only" | "exists" | "missing";
+
 /** Act narrows the query by a value. */
-export type Act = (op: Op, field: string, value: unknown) => void;
+export type Act = (does: Does, field: string, value: unknown) => void;
 
 /** Filters are the two buttons beside a value: only events with it, only events without it. */
-export function Filters({ field, value, act, mouseOnly }: { field: string; value: unknown; act: Act; mouseOnly?: boolean }) {
+export function Filters({ field, value, mouseOnly }: { field: string; value: unknown; mouseOnly?: boolean }) {
+  const { act } = useDesk();
   const one = Array.isArray(value) ? value[0] : value;
   const what = reveal(`${field} ${plain(one)}`.slice(0, 120));
-  const press = (op: Op) => (e: Event) => {
+  const press = (does: Does) => (e: Event) => {
     e.stopPropagation();
-    act(op, field, one);
+    act(does, field, one);
   };
   const tab = mouseOnly ? -1 : undefined;
   return (

@@ -1,13 +1,25 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import uPlot from "uplot";
-import type { Buckets } from "./api";
-import { clock, day, iso, span, stamp, zoneName } from "./time";
+import type { Counts } from "./data";
+import { reveal } from "./expr";
+import { Text } from "./text";
+import { iso, span, stamp, zoneName } from "./time";
 import type { Zone } from "./time";
 
-type Props = { value: Buckets; zone: Zone; theme: string; onRange: (from: string, to: string) => void };
+type Props = {
+  value: Counts;
+  zone: Zone;
+  theme: string;
+  onRange: (from: string, to: string) => void;
+  /** Field of the break-down, or "". */
+  by: string;
+  onBy: (field: string) => void;
+};
+
+/** uPlot comes beside the page, not before it. */
+const chart = import("./chart");
 
 /** series returns seconds and counts with no bucket left out, so that bars stand where their time is. */
-function series(v: Buckets): [number[], number[]] {
+function series(v: Counts): [number[], number[]] {
   const step = v.step_seconds;
   const counts = new Map<number, number>();
   for (const b of v.buckets) counts.set(Date.parse(b.time) / 1000, b.count);
@@ -21,11 +33,24 @@ function series(v: Buckets): [number[], number[]] {
   return [xs, xs.map((x) => counts.get(x) ?? 0)];
 }
 
-/** Histogram is the only place that knows uPlot. Dragging over it asks for a new range; the table says the same without a mouse. */
-export function Histogram({ value, zone, theme, onRange }: Props) {
+/** stacked returns the parts as heights, each standing on those after it: the first is the whole. */
+function stacked(v: Counts, xs: number[], ys: number[]): number[][] {
+  const parts = (v.parts ?? []).map((p) => {
+    const byTime = new Map([...p.counts].map(([t, n]) => [Date.parse(t) / 1000, n]));
+    return xs.map((x) => byTime.get(x) ?? 0);
+  });
+  const out = [ys];
+  // A field with several values may count an event more than once: no part grows over the whole.
+  for (let i = 0; i < parts.length; i++) out.push(xs.map((_, x) => Math.min(ys[x]!, parts.slice(i).reduce((sum, p) => sum + p[x]!, 0))));
+  return out;
+}
+
+/** Histogram shows events over time. Dragging over it asks for a new range; the table says the same without a mouse. */
+export function Histogram({ value, zone, theme, onRange, by, onBy }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const [asTable, setAsTable] = useState(false);
   const [xs, ys] = series(value);
+  const layers = stacked(value, xs, ys);
   const peak = Math.max(0, ...ys);
   const step = value.step_seconds;
   const call = useRef(onRange);
@@ -34,75 +59,14 @@ export function Histogram({ value, zone, theme, onRange }: Props) {
   useEffect(() => {
     const el = host.current;
     if (!el) return;
-    const colour = (name: string) => {
-      el.style.color = `var(${name})`;
-      const got = getComputedStyle(el).color;
-      el.style.color = "";
-      return got;
-    };
-    const ink = colour("--muted");
-    const plot = new uPlot(
-      {
-        width: el.clientWidth,
-        height: 92,
-        padding: [6, 8, 0, 0],
-        legend: { show: false },
-        cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: 4 } },
-        scales: { x: { time: true, range: [Date.parse(value.from) / 1000, Date.parse(value.to) / 1000] }, y: { range: [0, Math.max(peak, 1)] } },
-        series: [
-          {},
-          { fill: colour("--bar"), width: 0, points: { show: false }, paths: uPlot.paths.bars!({ size: [0.86, 40], align: 1 }) },
-        ],
-        tzDate: (s) => (zone === "utc" ? uPlot.tzDate(new Date(s * 1000), "Etc/UTC") : new Date(s * 1000)),
-        axes: [
-          {
-            stroke: ink, size: 22, gap: 3, font: "11px system-ui, sans-serif", grid: { show: false }, ticks: { stroke: colour("--line"), size: 3 }, space: 90,
-            values: (_u, splits, _a, _s, incr) =>
-              splits.map((s, i) => {
-                const ms = s * 1000;
-                if (incr >= 86400) return day(ms, zone);
-                const time = clock(ms, zone).slice(0, incr < 60 ? 8 : 5);
-                const fresh = i === 0 || day(ms, zone) !== day(splits[i - 1]! * 1000, zone);
-                return fresh ? `${day(ms, zone).slice(5)} ${time}` : time;
-              }),
-          },
-          {
-            stroke: ink, size: 48, gap: 4, font: "11px system-ui, sans-serif", grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false },
-            space: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8, 1e9],
-            values: (_u, splits) => splits.map((s) => (s >= 1e4 ? `${s / 1000}k` : s.toLocaleString("en"))),
-          },
-        ],
-        hooks: {
-          setSelect: [
-            (u) => {
-              if (u.select.width < 4) return;
-              const a = u.posToVal(u.select.left, "x");
-              const b = u.posToVal(u.select.left + u.select.width, "x");
-              u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-              call.current(iso(a * 1000), iso(b * 1000));
-            },
-          ],
-          setCursor: [
-            (u) => {
-              const tip = el.nextElementSibling as HTMLElement;
-              const left = u.cursor.left ?? -1;
-              const i = left < 0 ? -1 : Math.floor((u.posToVal(left, "x") - xs[0]!) / step);
-              tip.hidden = ys[i] === undefined || step <= 0;
-              if (tip.hidden) return;
-              tip.textContent = `${stamp(xs[i]! * 1000, zone)} + ${span(step)}: ${ys[i]!.toLocaleString("en")}`;
-              tip.style.left = `${Math.min(left + 60, el.clientWidth - tip.offsetWidth)}px`;
-            },
-          ],
-        },
-      },
-      [xs, ys],
-      el,
-    );
-    const sizes = new ResizeObserver(() => plot.setSize({ width: el.clientWidth, height: 92 }));
-    sizes.observe(el);
+    let end: (() => void) | undefined;
+    let gone = false;
+    void chart.then((c) => {
+      if (!gone) end = c.drawBars(el, { value, xs, layers, peak, zone, onRange: (a, b) => call.current(a, b) });
+    });
     return () => {
-      sizes.disconnect();
-      plot.destroy();
+      gone = true;
+      end?.();
     };
   }, [value, zone, theme, asTable]);
 
@@ -113,6 +77,17 @@ export function Histogram({ value, zone, theme, onRange }: Props) {
         <b>{value.total.toLocaleString("en")}</b> {value.total === 1 ? "event" : "events"}
         <span>{stamp(Date.parse(value.from), zone)} – {stamp(Date.parse(value.to), zone)} {zoneName(zone)}</span>
         {step > 0 && <span>a bar is {span(step)}</span>}
+        {by !== "" && (
+          <span class="parts">
+            by <b>{by}</b>
+            {value.parts?.map((p, i) => (
+              <span key={p.name} class={"part s" + (i + 1)}><i /><Text value={p.name} limit={60} /></span>
+            ))}
+            {value.parts && <span class="part"><i />all else</span>}
+            <button type="button" class="quiet" aria-label="No break-down" title="No break-down" onClick={() => onBy("")}>×</button>
+          </span>
+        )}
+        <span class="space" />
         <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
           {asTable ? "Chart" : "Table"}
         </button>
@@ -122,13 +97,17 @@ export function Histogram({ value, zone, theme, onRange }: Props) {
           <table>
             <caption class="unseen">{about}</caption>
             <thead>
-              <tr><th scope="col">From ({zoneName(zone)})</th><th scope="col">Events</th><th scope="col">Range</th></tr>
+              <tr>
+                <th scope="col">From ({zoneName(zone)})</th><th scope="col">Events</th>
+                {value.parts?.map((p) => <th key={p.name} scope="col" title={reveal(p.name)}><Text value={p.name} limit={40} /></th>)}<th scope="col">Range</th>
+              </tr>
             </thead>
             <tbody>
               {xs.map((x, i) => ys[i]! > 0 && (
                 <tr key={x}>
                   <td>{stamp(x * 1000, zone)}</td>
                   <td class="number">{ys[i]!.toLocaleString("en")}</td>
+                  {value.parts?.map((p, k) => <td key={p.name} class="number">{(layers[k + 1]![i]! - (layers[k + 2]?.[i] ?? 0)).toLocaleString("en")}</td>)}
                   <td>
                     <button type="button" class="quiet" onClick={() => onRange(iso(x * 1000), iso((x + step) * 1000))}>
                       Only this<span class="unseen"> {span(step)} from {stamp(x * 1000, zone)}</span>
@@ -147,4 +126,25 @@ export function Histogram({ value, zone, theme, onRange }: Props) {
       )}
     </section>
   );
+}
+
+type LinesProps = { columns: { name: string }[]; rows: unknown[][]; numbers: boolean[]; zone: Zone; theme: string };
+
+/** Lines draws numbers over time, one line for each column of numbers; a column of text splits the first of them. The table beside it says the same. */
+export function Lines({ columns, rows, numbers, zone, theme }: LinesProps) {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const el = host.current;
+    if (!el) return;
+    let end: (() => void) | undefined;
+    let gone = false;
+    void chart.then((c) => {
+      if (!gone) end = c.drawLines(el, { columns, rows, numbers, zone });
+    });
+    return () => {
+      gone = true;
+      end?.();
+    };
+  }, [rows, zone, theme]);
+  return <div class="histogram"><div ref={host} class="lines" role="img" aria-label="The numbers of the table over time" /></div>;
 }

@@ -2,7 +2,9 @@ import { Component, render } from "preact";
 import type { ComponentChildren } from "preact";
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
+import "./desk.css";
 import { App } from "./app";
+import { learn } from "./features";
 
 /** Guard keeps a fault of the page from leaving an empty window. */
 class Guard extends Component<{ children: ComponentChildren }, { fault?: Error }> {
@@ -24,9 +26,12 @@ class Guard extends Component<{ children: ComponentChildren }, { fault?: Error }
   }
 }
 
-render(
-  <Guard>
-    <App />
-  </Guard>,
-  document.getElementById("app")!,
+// What the server can do is known before the first picture: nothing appears and vanishes again.
+void learn().then(() =>
+  render(
+    <Guard>
+      <App />
+    </Guard>,
+    document.getElementById("app")!,
+  ),
 );

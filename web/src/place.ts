@@ -4,39 +4,65 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Hunt, Mode } from "./api";
 import { isBound, isRelative } from "./time";
 
+export const views = ["hunt", "alerts", "entity", "cases", "sources", "rules", "admin"] as const;
+export type View = (typeof views)[number];
+
 export type Place = Hunt & {
-  view: (typeof views)[number];
+  view: View;
   /** event.id of the event shown whole, or "". */
   selected: string;
   limit: number;
   order: "asc" | "desc";
+  /** Names of the fields shown as columns, with commas between them; "" for the usual ones. */
+  cols: string;
+  /** Field that breaks the histogram down, or "". */
+  by: string;
+  /** Conditions that are switched off, as JSON; "" for none. */
+  off: string;
   /** How far back the alerts list looks. */
   since: string;
   /** Which alerts the list shows. */
   mode: Mode;
+  status: string;
+  owner: string;
+  level: string;
+  /** What of a view is shown: of alerts "incidents" or "coverage", of rules and administration a part. */
+  tab: string;
+  /** id of the alert, the rule, the investigation or the hunt that is shown, or "". */
+  id: string;
+  /** The entity of an entity page. */
+  kind: string;
+  value: string;
 };
 
-const views = ["hunt", "alerts", "rules"] as const;
 export const modes: Mode[] = ["live", "shadow", "all"];
-export const limits = [500, 2000, 10000];
-const start: Place = { view: "hunt", query: "", from: "-1h", to: "now", selected: "", limit: limits[0]!, order: "desc", since: "-24h", mode: "live" };
+export const limits = [500, 2000, 10000, 100000];
+const start: Place = {
+  view: "hunt", query: "", from: "-1h", to: "now", selected: "", limit: limits[0]!, order: "desc", cols: "", by: "", off: "",
+  since: "-24h", mode: "live", status: "", owner: "", level: "", tab: "", id: "", kind: "", value: "",
+};
+
+/** fresh is what a move to another view forgets. */
+export const fresh: Partial<Place> = { tab: "", id: "", kind: "", value: "", selected: "" };
+
+const keys = Object.keys(start) as (keyof Place)[];
+const longest = 16384;
 
 export function readPlace(address: string): Place {
   const p = new URLSearchParams(address);
+  const text = (key: keyof Place) => (p.get(key) ?? "").slice(0, longest);
   const limit = Number(p.get("limit"));
-  const read = (key: "from" | "to" | "since", fits: (bound: string) => boolean) => {
-    const bound = p.get(key) ?? "";
-    return fits(bound) ? bound : start[key];
-  };
+  const bound = (key: "from" | "to" | "since", fits: (bound: string) => boolean) => (fits(text(key)) ? text(key) : start[key]);
+  const out: Place = { ...start };
+  for (const key of ["query", "selected", "cols", "by", "off", "status", "owner", "level", "tab", "id", "kind", "value"] as const) out[key] = text(key);
   return {
+    ...out,
     view: views.find((v) => v === p.get("view")) ?? start.view,
-    query: p.get("query") ?? start.query,
-    from: read("from", isBound),
-    to: read("to", isBound),
-    selected: p.get("selected") ?? "",
+    from: bound("from", isBound),
+    to: bound("to", isBound),
     limit: limits.includes(limit) ? limit : start.limit,
     order: p.get("order") === "asc" ? "asc" : "desc",
-    since: read("since", isRelative),
+    since: bound("since", isRelative),
     mode: modes.find((m) => m === p.get("mode")) ?? start.mode,
   };
 }
@@ -44,12 +70,13 @@ export function readPlace(address: string): Place {
 /** href returns the address of a place, without what is usual. */
 export function href(p: Place): string {
   const out = new URLSearchParams();
-  for (const key of ["view", "query", "from", "to", "limit", "order", "since", "mode", "selected"] as const) {
-    if (p[key] !== start[key]) out.set(key, String(p[key]));
-  }
+  for (const key of keys) if (p[key] !== start[key]) out.set(key, String(p[key]));
   const s = out.toString();
   return s === "" ? "/" : "/?" + s;
 }
+
+/** at returns where a patch leads from the start: what the rest of the place was does not matter there. */
+export const at = (patch: Partial<Place>): Place => ({ ...start, ...patch });
 
 export type Go = (patch: Partial<Place>, replace?: boolean) => void;
 

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "./api";
 import type { Rule } from "./api";
 import { useAnswer } from "./data";
+import { useDesk } from "./desk";
 import { Text } from "./text";
 import { ago, stamp, zoneName } from "./time";
 import type { Zone } from "./time";
@@ -30,8 +31,9 @@ function sorted(list: Rule[]): Rule[] {
 
 const every = 10_000;
 
-/** RuleTable shows the rules in use, and what each did. */
-export function RuleTable({ zone }: { zone: Zone }) {
+/** RulesView shows the rules in use, and what each did. */
+export function RulesView() {
+  const { zone } = useDesk();
   const [turn, setTurn] = useState(0);
   const [kind, setKind] = useState(0);
   const [text, setText] = useState("");

@@ -1,15 +1,20 @@
 import type { RefObject } from "preact";
-import { useEffect, useId, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { send } from "./api";
 import type { Field, Problem } from "./api";
+import { useDesk } from "./desk";
+import type { Editor, Suggestions } from "./editor";
 import { term } from "./expr";
+import { has } from "./features";
 import { Text } from "./text";
 
+/** Bar is what the keys of the page reach in the query bar. */
+export type Bar = { focus: (all: boolean) => void; blur: () => void; focused: () => boolean };
+
 type Props = {
-  query: string;
-  fields: Field[];
   running: boolean;
   problem?: Problem;
-  input: RefObject<HTMLTextAreaElement | null>;
+  bar: RefObject<Bar | null>;
   onRun: (query: string) => void;
   onCancel: () => void;
 };
@@ -25,118 +30,120 @@ function wordAt(text: string, caret: number): number {
   return m ? m.index : -1;
 }
 
-type Hint = { text: string; kind: string; about: string };
-
-function hints(word: string, fields: Field[]): Hint[] {
-  const low = word.toLowerCase();
+/** local proposes names of fields and words of the language, where the server proposes nothing. */
+export function local(text: string, caret: number, fields: Field[]): Suggestions | null {
+  const from = wordAt(text, caret);
+  if (from < 0) return null;
+  const low = text.slice(from, caret).toLowerCase();
   const rank = (name: string) => {
     const n = name.toLowerCase();
     return n.startsWith(low) ? 0 : n.includes("." + low) ? 1 : low.length > 1 && n.includes(low) ? 2 : 9;
   };
-  const all: Hint[] = [
-    ...words.map((w) => ({ text: w, kind: "word", about: "" })),
-    ...fields.map((f) => ({ text: term(f.name), kind: f.type + (f.array ? "[]" : ""), about: f.description ?? "" })),
+  const all = [
+    ...words.map((w) => ({ label: w, kind: "operator", detail: "" })),
+    ...fields.map((f) => ({ label: term(f.name), kind: f.type + (f.array ? "[]" : ""), detail: `${f.type}${f.array ? "[]" : ""}  ${f.description ?? ""}` })),
   ];
-  return all
-    .filter((h) => h.text !== "" && h.text !== word && rank(h.text) < 9)
-    .sort((a, b) => rank(a.text) - rank(b.text) || a.text.length - b.text.length || (a.text < b.text ? -1 : 1))
-    .slice(0, 12);
+  const items = all
+    .filter((h) => h.label !== "" && h.label.toLowerCase() !== low && rank(h.label) < 9)
+    .sort((a, b) => rank(a.label) - rank(b.label) || a.label.length - b.label.length || (a.label < b.label ? -1 : 1))
+    .slice(0, 12)
+    .map((h) => ({ ...h, insert: h.label + " " }));
+  return { from, to: caret, items };
 }
 
-export function SearchBar({ query, fields, running, problem, input, onRun, onCancel }: Props) {
+const hint = 'Everything. Or, for example: source.ip == "203.0.113.7" and event.outcome == "failure"';
+
+export function SearchBar({ running, problem, bar, onRun, onCancel }: Props) {
+  const { place, dictionary, theme } = useDesk();
+  const { query } = place;
   const [text, setText] = useState(query);
-  const [caret, setCaret] = useState(-1); // -1: no completion wanted
-  const [at, setAt] = useState(-1);
-  const list = useId();
+  const [editor, setEditor] = useState<Editor | null>(null);
+  const plain = useRef<HTMLTextAreaElement>(null);
+  const host = useRef<HTMLDivElement>(null);
+  const live = useRef({ onRun, dictionary, place });
+  live.current = { onRun, dictionary, place };
+
+  const suggest = async (text: string, caret: number, asked: boolean): Promise<Suggestions | null> => {
+    const { place, dictionary } = live.current;
+    if (!has("/query/complete", "post")) return local(text, caret, dictionary);
+    if (!asked && text.trim() === "") return null;
+    return send<Suggestions>("/query/complete", { query: text, cursor: caret, from: place.from, to: place.to });
+  };
+  const [wanted, setWanted] = useState(false);
+  const loading = useRef(false);
+  const load = () => {
+    if (loading.current) return;
+    loading.current = true;
+    void import("./editor").then(
+      ({ mountEditor }) => {
+        const old = plain.current;
+        if (!host.current || !old) return;
+        const focused = document.activeElement === old;
+        const e = mountEditor(host.current, {
+          text: old.value, caret: old.selectionStart, hint, suggest,
+          onText: setText, onRun: (t) => live.current.onRun(t),
+        });
+        setEditor(e);
+        if (focused) e.focus(old.selectionStart === 0 && old.selectionEnd === old.value.length && old.value !== "");
+      },
+      () => (loading.current = false), // the plain text box goes on working
+    );
+  };
+  useEffect(() => {
+    const idle = "requestIdleCallback" in window ? requestIdleCallback(load, { timeout: 3000 }) : setTimeout(load, 1000);
+    return () => ("cancelIdleCallback" in window ? cancelIdleCallback(idle) : clearTimeout(idle));
+  }, []);
+  useEffect(() => {
+    if (wanted) load();
+  }, [wanted]);
+  useEffect(() => () => editor?.destroy(), [editor]);
   useEffect(() => {
     setText(query);
-    setCaret(-1);
+    editor?.setText(query);
   }, [query]);
+  useEffect(() => {
+    if (!editor) return;
+    const p = problem?.position;
+    editor.setFault(problem?.status === 400 && p ? offsetOf(query, p.line, p.column) : null);
+  }, [problem, editor]);
+  bar.current = {
+    focus: (all) => (editor ? editor.focus(all) : (plain.current?.focus(), all && plain.current?.select())),
+    blur: () => (editor ? editor.blur() : plain.current?.blur()),
+    focused: () => document.activeElement === host.current || document.activeElement === plain.current,
+  };
   // The bar is as high as its text, up to what the style allows.
   useLayoutEffect(() => {
-    const el = input.current!;
+    const el = plain.current;
+    if (!el) return;
     el.style.height = "auto";
     el.style.height = `${el.scrollHeight + 2}px`;
-  }, [text]);
-
-  const from = caret < 0 ? -1 : wordAt(text, caret);
-  const found = useMemo(() => (from < 0 ? [] : hints(text.slice(from, caret), fields)), [text, caret, from, fields]);
-  const open = found.length > 0;
-
-  const take = (h: Hint) => {
-    const next = text.slice(0, from) + h.text + " " + text.slice(caret).trimStart();
-    setText(next);
-    setCaret(-1);
-    setAt(-1);
-    const el = input.current!;
-    el.value = next;
-    el.focus();
-    el.setSelectionRange(from + h.text.length + 1, from + h.text.length + 1);
-  };
-
-  const onKeyDown = (e: KeyboardEvent) => {
-    if (e.isComposing) return;
-    if (open && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
-      e.preventDefault();
-      const n = found.length;
-      setAt(e.key === "ArrowDown" ? (at + 1) % n : (at <= 0 ? n : at) - 1);
-    } else if (open && (e.key === "Tab" || e.key === "Enter") && at >= 0) {
-      e.preventDefault();
-      take(found[at]!);
-    } else if (open && e.key === "Escape") {
-      e.preventDefault();
-      e.stopPropagation();
-      setCaret(-1);
-      setAt(-1);
-    } else if (e.key === "Enter" && !e.shiftKey) {
-      e.preventDefault();
-      setCaret(-1);
-      onRun(text.trim());
-    }
-  };
-
+  }, [text, editor]);
   return (
     <form class="search" role="search" onSubmit={(e) => (e.preventDefault(), onRun(text.trim()))}>
-      <div class="box">
-        <textarea
-          ref={input}
-          class="query"
-          rows={1}
-          spellcheck={false}
-          autocomplete="off"
-          autocapitalize="off"
-          maxLength={16384}
-          aria-label="Query"
-          aria-haspopup="listbox"
-          aria-controls={list}
-          aria-autocomplete="list"
-          aria-activedescendant={open && at >= 0 ? `${list}-${at}` : undefined}
-          aria-invalid={problem?.status === 400}
-          placeholder={'Everything. Or, for example: source.ip == "203.0.113.7" and event.outcome == "failure"'}
-          value={text}
-          onInput={(e) => {
-            setText(e.currentTarget.value);
-            setCaret(e.currentTarget.selectionStart);
-            setAt(-1);
-          }}
-          onKeyDown={onKeyDown}
-          onBlur={() => setCaret(-1)}
-        />
-        <ul class="hints" id={list} role="listbox" aria-label="Field names" hidden={!open}>
-          {found.map((h, i) => (
-            <li
-              key={h.text}
-              id={`${list}-${i}`}
-              role="option"
-              aria-selected={i === at}
-              onMouseDown={(e) => (e.preventDefault(), take(h))}
-            >
-              <b>{h.text}</b>
-              <i>{h.kind}</i>
-              <span><Text value={h.about} /></span>
-            </li>
-          ))}
-        </ul>
+      <div class="box" data-theme={theme}>
+        <div class="editor" ref={host} hidden={!editor} />
+        {!editor && (
+          <textarea
+            ref={plain}
+            class="query"
+            rows={1}
+            spellcheck={false}
+            autocomplete="off"
+            autocapitalize="off"
+            maxLength={16384}
+            aria-label="Query"
+            aria-invalid={problem?.status === 400}
+            placeholder={hint}
+            value={text}
+            onFocus={() => setWanted(true)}
+            onInput={(e) => setText(e.currentTarget.value)}
+            onKeyDown={(e) => {
+              if (e.isComposing || e.key !== "Enter" || e.shiftKey) return;
+              e.preventDefault();
+              onRun(text.trim());
+            }}
+          />
+        )}
       </div>
       {running ? (
         <button type="button" class="run" onClick={onCancel}>Cancel</button>
@@ -147,11 +154,18 @@ export function SearchBar({ query, fields, running, problem, input, onRun, onCan
   );
 }
 
+/** offsetOf returns the place of a line and column, both counted from one, in UTF-16 units. */
+function offsetOf(text: string, line: number, column: number): number {
+  const lines = text.split("\n");
+  const before = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0);
+  return before + [...(lines[line - 1] ?? "")].slice(0, column - 1).join("").length;
+}
+
 /** Refusal says why a query did not run, points at the place, and offers what was probably meant. */
-export function Refusal({ query, problem, onText, onRetry }: { query: string; problem: Problem; onText: (text: string) => void; onRetry: () => void }) {
+export function Refusal({ query, problem, onText, onRetry }: { query: string; problem: Problem; onText?: (text: string) => void; onRetry: () => void }) {
   const p = problem.position;
   const line = p ? query.split("\n")[p.line - 1] : undefined;
-  const words = /^[^"'`=<>()[\]]+$/.test(query) && problem.status === 400;
+  const words = /^[^"'`=<>()[\]|]+$/.test(query) && problem.status === 400;
   return (
     <div class="refusal" role="alert">
       <strong><Text value={problem.title} /></strong> <Text value={problem.detail} limit={4000} />
@@ -162,7 +176,7 @@ export function Refusal({ query, problem, onText, onRetry }: { query: string; pr
         </pre>
       )}
       <p>
-        {words && (
+        {words && onText && (
           <button type="button" onClick={() => onText(query)}>Search lines that contain “<Text value={query} limit={80} />”</button>
         )}
         {problem.status !== 400 && <button type="button" onClick={onRetry}>Try again</button>}

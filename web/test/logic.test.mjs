@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createServer } from "vite";
 
-let vite, expr, time, hidden, place;
+let vite, expr, time, hidden, place, columns, data;
 before(async () => {
   vite = await createServer({ server: { middlewareMode: true, ws: false, watch: null }, appType: "custom", logLevel: "error", optimizeDeps: { noDiscovery: true } });
-  [expr, time, hidden, place] = await Promise.all(["expr", "time", "hidden", "place"].map((n) => vite.ssrLoadModule(`/src/${n}.ts`)));
+  [expr, time, hidden, place, columns, data] = await Promise.all(["expr", "time", "hidden", "place", "columns", "data"].map((n) => vite.ssrLoadModule(`/src/${n}.ts`)));
 });
 after(() => vite.close());
 
@@ -45,6 +45,44 @@ test("conjoin adds a condition once, and its opposite gives way", () => {
   f('a == "1" or b == "2" // why', 'c == "3"', '(a == "1" or b == "2") and c == "3"');
 });
 
+test("conditions are read, turned round and cut from the pipe", () => {
+  const parts = (clause, want) => assert.deepEqual(expr.parted(clause), want);
+  parts('user.name == "ro\\"ot"', { field: "user.name", op: "==", value: 'ro"ot' });
+  parts("destination.port >= 1024", { field: "destination.port", op: ">=", value: "1024" });
+  parts('labels["a.b"] contains "x"', { field: "labels.a.b", op: "contains", value: "x" });
+  parts('message == "x\\U0000202ey"', { field: "message", op: "==", value: "x\u202ey" });
+  parts("not exists(user.name)", { field: "user.name", op: "missing", value: "" });
+  parts('lower(user.name) == "x"', null);
+  const not = (clause, want) => {
+    assert.equal(expr.negated(clause), want);
+    assert.equal(expr.negated(want), clause);
+  };
+  not('a == "1"', 'a != "1"');
+  not("exists(a)", "not exists(a)");
+  not("a > 5", "not (a > 5)");
+  assert.equal(expr.negated("not (a or b)"), "(a or b)");
+  assert.equal(expr.negated("not (a) == (b)"), "not (not (a) == (b))");
+  const pipe = (query, want) => assert.deepEqual(expr.unpiped(query), want);
+  pipe('a == "x | y" || b', ['a == "x | y" || b', ""]);
+  pipe('a == "1" | count by b | limit 5', ['a == "1"', "| count by b | limit 5"]);
+  pipe("| count", ["", "| count"]);
+});
+
+test("columns are chosen, moved and kept in the address", () => {
+  assert.deepEqual(columns.columnsOf("")[0], "@timestamp");
+  assert.equal(columns.toggled("", "process.name"), "host.name,event.dataset,event.action,event.outcome,user.name,source.ip,process.name,message");
+  assert.equal(columns.toggled(columns.toggled("", "process.name"), "process.name"), "");
+  assert.deepEqual(columns.moved(["@timestamp", "a", "b", "c"], 3, 1), ["@timestamp", "c", "a", "b"]);
+  assert.deepEqual(columns.moved(["@timestamp", "a"], 1, 0), ["@timestamp", "a"]);
+});
+
+test("the cursor of a row is its time in nanoseconds and its id", () => {
+  const f = (time, want) => assert.equal(data.cursorOf({ "@timestamp": time, "event.id": "x-1" }), want);
+  f("2026-11-28T13:56:35.36006826Z", "1795874195360068260.x-1");
+  f("2026-11-28T13:56:35Z", "1795874195000000000.x-1");
+  f("yesterday", "");
+});
+
 test("bounds are read in the zone that is shown", () => {
   const f = (typed, zone, want) => assert.equal(time.readBound(typed, zone), want);
   f("now", "utc", "now");
@@ -66,7 +104,8 @@ test("every hidden character has a token", () => {
 });
 
 test("an address is read back as written, and nonsense becomes the default", () => {
-  const p = { view: "hunt", query: 'a == "&=#%+ü"\nand b', from: "2026-11-23T09:00:00.000Z", to: "now", selected: "x&y", limit: 2000, order: "asc", since: "-7d", mode: "shadow" };
+  const p = { view: "hunt", query: 'a == "&=#%+ü"\nand b', from: "2026-11-23T09:00:00.000Z", to: "now", selected: "x&y", limit: 2000, order: "asc", since: "-7d", mode: "shadow",
+    cols: "user.name,message", by: "event.action", off: '["a == 1"]', status: "closed", owner: "me", level: "high", tab: "incidents", id: "a b", kind: "ip", value: "::1" };
   assert.deepEqual(place.readPlace(place.href(p).slice(1)), p);
   assert.equal(place.href(place.readPlace("")), "/");
   assert.equal(place.href(place.readPlace("?limit=1e9&view=javascript:1&order=x&from=soon&to=%00&since=2026-01-01&mode=dark")), "/");

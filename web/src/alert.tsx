@@ -1,0 +1,161 @@
+import { useEffect, useState } from "preact/hooks";
+import { ask, get, lines, send } from "./api";
+import type { Alert, Row } from "./api";
+import { classNames, Status } from "./alerts";
+import type { Keys } from "./alerts";
+import { ClosingForm } from "./closing";
+import { useAnswer } from "./data";
+import { follow, useDesk } from "./desk";
+import { has } from "./features";
+import { Lazy } from "./lazy";
+import { Entity } from "./menu";
+import { at, href } from "./place";
+import { huntOf, Level, nameOf, reckoned } from "./rail";
+import { EventRows } from "./rows";
+import { Text, plain } from "./text";
+import { ago, span, stamp, zoneName } from "./time";
+import { WhyView } from "./why";
+import type { Why } from "./why";
+
+type Activity = { id?: string; time: string; user: string; action: string; owner?: string; comment?: string; class?: string; of?: string };
+type State = { status?: string; owner?: string; class?: string; comments?: number; version?: number };
+
+const most = 1000;
+
+/** useEvidence reads the events of an alert. */
+function useEvidence(id: string) {
+  return useAnswer(id, async (signal) => {
+    const rows: Row[] = [];
+    await lines(await ask(`/alerts/${encodeURIComponent(id)}/events`, signal), signal, (more) => rows.push(...more.slice(0, most - rows.length)));
+    return rows;
+  });
+}
+
+/** AlertDetail is one alert: what happened, why the rule fired, what was done about it. */
+export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin: (event: string) => void }) {
+  const { place, go, types, zone, can, session, copy, tell } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const [closing, setClosing] = useState(false);
+  const [comment, setComment] = useState("");
+  const [pinning, setPinning] = useState(false);
+  const path = `/alerts/${encodeURIComponent(id)}`;
+  const { value: alert, problem } = useAnswer(`${id} ${turn}`, (signal) => get<Alert>(path, signal));
+  const evidence = useEvidence(id);
+  const why = useAnswer(has("/alerts/{id}/why") ? id : null, (signal) => get<Why>(`${path}/why`, signal));
+  const done = useAnswer(has("/alerts/{id}/activity") ? `${id} ${turn}` : null, (signal) => get<{ activity: Activity[] | null; state?: State }>(`${path}/activity`, signal));
+  const may = has("/alerts/{id}/activity", "post") && can("alerts.write");
+  const state: State = done.value?.state ?? alert ?? {};
+  const me = session.user ?? "local";
+
+  const act = async (body: Record<string, unknown>, said: string) => {
+    try {
+      await send(`${path}/activity`, { ...body, ...(state.version === undefined ? {} : { version: state.version }) });
+      tell(said);
+      setComment("");
+    } catch (err) {
+      tell(err instanceof Error ? err.message : String(err));
+    }
+    setTurn((t) => t + 1);
+  };
+  const back = { ...place, id: "", selected: "" };
+  useEffect(() => {
+    document.title = (alert ? nameOf(alert).slice(0, 80) + " · " : "") + "Alerts · Watchpost";
+  }, [alert]);
+  const hunt = alert && huntOf(alert, place.since, types);
+  keys.current = {
+    Escape: () => go({ id: "" }),
+    ...(hunt ? { h: () => go({ ...hunt }) } : {}),
+    ...(may && state.status === "new" ? { e: () => void act({ action: "acknowledge" }, "Acknowledged") } : {}),
+    ...(may && state.status !== "closed" ? { y: () => setClosing(true) } : {}),
+    ...(has("/investigations", "post") && can("investigations.write") ? { p: () => setPinning(true) } : {}),
+  };
+  if (problem && !alert) {
+    return (
+      <section class="empty wide" aria-label="Alert">
+        <h2>This alert cannot be shown</h2>
+        <p class="fault" role="alert">{problem.message}</p>
+        <p class="choices"><a href={href(back)} onClick={follow(go, back)}>All alerts</a></p>
+      </section>
+    );
+  }
+  if (!alert) return <p class="note pad" aria-busy="true">Reading the alert…</p>;
+  const [first, last] = [Date.parse(alert["event.start"]), Date.parse(alert["event.end"])];
+  return (
+    <section class="one" aria-label="Alert">
+      <div class="top-line">
+        <a href={href(back)} onClick={follow(go, back)}>← Alerts</a>
+        <Level level={alert["rule.level"]} />
+        <h2><Text value={nameOf(alert)} limit={300} /></h2>
+        {alert["rule.mode"] === "shadow" && <span class="level none">trial</span>}
+        <span class="space" />
+        {may && state.status === "new" && <button type="button" class="primary" onClick={() => void act({ action: "acknowledge" }, "Acknowledged")}>Acknowledge <kbd>e</kbd></button>}
+        {may && state.owner !== me && state.status !== "closed" && <button type="button" onClick={() => void act({ action: "assign", owner: me }, "It is yours")}>Take</button>}
+        {may && state.status !== "closed" && <button type="button" onClick={() => setClosing(true)}>Close… <kbd>y</kbd></button>}
+        {may && state.status === "closed" && <button type="button" onClick={() => void act({ action: "reopen" }, "Opened again")}>Open again</button>}
+        {has("/investigations", "post") && can("investigations.write") && <button type="button" onClick={() => setPinning(true)}>Pin <kbd>p</kbd></button>}
+        {hunt && <a class="button" href={href(hunt)} onClick={follow(go, hunt)}>Hunt <kbd>h</kbd></a>}
+      </div>
+      <div class="panes">
+        <div class="main">
+          <dl class="facts">
+            {Object.entries(alert.group ?? {}).map(([f, v]) => <div key={f}><dt><Text value={f} limit={100} /></dt><dd class="mono"><Entity field={f} value={v} /></dd></div>)}
+            <div><dt>Events</dt><dd>{typeof alert.count === "number" && alert.count.toLocaleString("en")} <span class="aside"><Text value={reckoned(alert)} limit={600} /></span></dd></div>
+            <div><dt>From</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}</span></dd></div>
+            <div><dt>To</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{Number.isNaN(last - first) ? "" : `${span((last - first) / 1000)}; ${ago(last, Date.now())}`}</span></dd></div>
+            <div><dt>ATT&CK</dt><dd><Text value={[plain(alert["threat.technique.id"]), plain(alert["threat.tactic.name"])].filter((s) => s !== "").join(" · ")} limit={300} /></dd></div>
+            {(done.value || alert.status) && <div><dt>Status</dt><dd class="inline"><Status alert={state} /></dd></div>}
+          </dl>
+          <h3>Evidence <small>{evidence.value ? `${evidence.value.length.toLocaleString("en")} ${evidence.value.length === 1 ? "event" : "events"} that the alert names` : ""}</small></h3>
+          {evidence.problem && <p class="fault" role="alert">{evidence.problem.message}</p>}
+          {evidence.busy && !evidence.value && <p class="note" aria-busy="true">Reading the events…</p>}
+          {evidence.value?.length === 0 && <p class="note">The events that the alert names are not stored any more; pinned events are kept in their investigation.</p>}
+          {evidence.value && evidence.value.length > 0 && <EventRows rows={evidence.value} onPin={onPin} label="Evidence" />}
+          <h3>Why it matched</h3>
+          {why.problem && <p class="fault">{why.problem.message}</p>}
+          {why.value ? <WhyView why={why.value} rows={evidence.value ?? []} /> : <pre class="code"><Text value={(alert["rule.query"] ?? "").trim()} limit={8000} lines /></pre>}
+          <p class="note">Rule <span class="mono"><Text value={alert["rule.id"]} limit={100} /></span>{alert["rule.hash"] && <>, version <span class="mono"><Text value={alert["rule.hash"].slice(0, 8)} /></span></>}. <RuleLink id={alert["rule.id"]} /></p>
+        </div>
+        {has("/alerts/{id}/activity") && (
+          <aside class="history" aria-label="History">
+            <h3>History</h3>
+            {may && (
+              <form
+                onSubmit={(e) => {
+                  e.preventDefault();
+                  if (comment.trim() !== "") void act({ action: "comment", comment: comment.trim() }, "Noted");
+                }}
+              >
+                <textarea rows={3} maxLength={4000} aria-label="Comment" placeholder="What did you see, ask, find?" value={comment} onInput={(e) => setComment(e.currentTarget.value)} />
+                <button type="submit" disabled={comment.trim() === ""}>Comment</button>
+              </form>
+            )}
+            {done.problem && <p class="fault">{done.problem.message}</p>}
+            <ol>
+              {(done.value?.activity ?? []).slice().reverse().map((a, i) => (
+                <li key={a.id ?? i}>
+                  <b><Text value={a.user} limit={80} /></b> {words[a.action] ?? a.action}
+                  {a.owner && a.action === "assign" && <> to <Text value={a.owner} limit={80} /></>}
+                  {a.class && <>: <Text value={classNames.find(([c]) => c === a.class)?.[1] ?? a.class} limit={40} /></>}
+                  <time class="aside" dateTime={a.time}>{stamp(Date.parse(a.time), zone)}</time>
+                  {a.comment && <p><Text value={a.comment} limit={4000} lines /></p>}
+                </li>
+              ))}
+              <li>The rule fired <time class="aside">{stamp(Date.parse(alert["@timestamp"] ?? alert["event.end"]), zone)}</time></li>
+            </ol>
+            <p><button type="button" class="quiet" onClick={() => copy(JSON.stringify(alert, null, 2), "the alert as JSON")}>Copy the alert as JSON</button></p>
+          </aside>
+        )}
+      </div>
+      {closing && <ClosingForm count={1} onClose={() => setClosing(false)} onDone={(body) => (setClosing(false), void act({ action: "close", ...body }, "Closed"))} />}
+      {pinning && <Lazy load={() => import("./pin")} part="PinDialog" props={{ item: { alert: id }, onClose: () => setPinning(false) }} />}
+    </section>
+  );
+}
+
+const words: Record<string, string> = { acknowledge: "acknowledged it", assign: "gave it", comment: "wrote", close: "closed it", reopen: "opened it again" };
+
+function RuleLink({ id }: { id: string }) {
+  const { go } = useDesk();
+  const to = at({ view: "rules", id });
+  return <a href={href(to)} onClick={follow(go, to)}>Show the rule</a>;
+}

@@ -1,0 +1,1 @@
+export function CasesView() { return null; }

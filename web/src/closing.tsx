@@ -1,0 +1,34 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { classNames } from "./alerts";
+
+/** ClosingForm asks what the alerts turned out to be; that is what makes rules better. */
+export function ClosingForm({ count, onDone, onClose }: { count: number; onDone: (body: { class: string; comment: string }) => void; onClose: () => void }) {
+  const el = useRef<HTMLDialogElement>(null);
+  const [kind, setKind] = useState("");
+  const [comment, setComment] = useState("");
+  useEffect(() => el.current!.showModal(), []);
+  return (
+    <dialog ref={el} aria-label="Close alerts" onClose={onClose} onClick={(e) => e.target === el.current && el.current?.close()}>
+      <form
+        class="sheet"
+        onSubmit={(e) => {
+          e.preventDefault();
+          onDone({ class: kind, comment: comment.trim() });
+        }}
+      >
+        <h2>Close {count === 1 ? "the alert" : `${count} alerts`}</h2>
+        <fieldset>
+          <legend>What was it?</legend>
+          {classNames.map(([c, name, about]) => (
+            <label key={c} class="option">
+              <input type="radio" name="class" value={c} required checked={kind === c} onChange={() => setKind(c)} />
+              <span>{name} <small>{about}</small></span>
+            </label>
+          ))}
+        </fieldset>
+        <label>Comment <textarea rows={3} maxLength={4000} value={comment} onInput={(e) => setComment(e.currentTarget.value)} /></label>
+        <p class="ends"><button type="button" onClick={() => el.current!.close()}>Cancel</button><button type="submit" class="primary">Close {count === 1 ? "alert" : "alerts"}</button></p>
+      </form>
+    </dialog>
+  );
+}

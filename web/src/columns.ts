@@ -1,0 +1,80 @@
+// Which fields the table of events shows, and how wide.
+
+import { useCallback, useState } from "preact/hooks";
+import type { Field } from "./api";
+
+const usual = ["host.name", "event.dataset", "event.action", "event.outcome", "user.name", "source.ip", "message"];
+
+const names: Record<string, string> = {
+  "@timestamp": "Time", "host.name": "Host", "event.dataset": "Dataset", "event.action": "Action", "event.outcome": "Outcome",
+  "user.name": "User", "source.ip": "Source", message: "Message",
+};
+
+/** nameOf returns what stands over a column. */
+export const nameOf = (field: string) => names[field] ?? field;
+
+const most = 24;
+
+/** columnsOf returns the fields of an address's columns; the time always stands first. */
+export function columnsOf(cols: string): string[] {
+  const chosen = cols === "" ? usual : cols.split(",").filter((f) => f !== "" && f !== "@timestamp");
+  return ["@timestamp", ...new Set(chosen)].slice(0, most);
+}
+
+/** colsOf is what an address holds for columns. */
+export function colsOf(columns: string[]): string {
+  const chosen = columns.filter((f) => f !== "@timestamp");
+  return chosen.join() === usual.join() ? "" : chosen.join();
+}
+
+/** toggled returns the address's columns with one more, or one less. */
+export function toggled(cols: string, field: string): string {
+  const have = columnsOf(cols);
+  // What is long stays last: a field is put before the message.
+  const at = have.at(-1) === "message" ? have.length - 1 : have.length;
+  return colsOf(have.includes(field) ? have.filter((f) => f !== field) : have.toSpliced(at, 0, field));
+}
+
+/** moved returns columns with one moved before another's place. */
+export function moved(columns: string[], from: number, to: number): string[] {
+  if (from < 1 || to < 1 || from >= columns.length || to >= columns.length) return columns;
+  const rest = columns.toSpliced(from, 1);
+  return rest.toSpliced(to, 0, columns[from]!);
+}
+
+export const least = 48;
+const usualWidths: Record<string, number> = {
+  "@timestamp": 156, "host.name": 104, "event.dataset": 100, "event.action": 108, "event.outcome": 76, "user.name": 84, "source.ip": 116, message: 260,
+};
+
+/** widthOf returns a column's width in CSS pixels where nobody chose one. */
+export function widthOf(field: string, types: Map<string, Field>): number {
+  const type = types.get(field)?.type;
+  return usualWidths[field] ?? (type === "long" || type === "float" || type === "boolean" ? 96 : type === "text" || type === "wildcard" ? 320 : type === "ip" ? 118 : 150);
+}
+
+const store = "widths";
+
+/** useWidths keeps the widths that were chosen in this browser. */
+export function useWidths(): [Record<string, number>, (field: string, width: number) => void] {
+  const [widths, setWidths] = useState<Record<string, number>>(() => {
+    try {
+      const kept = JSON.parse(localStorage.getItem(store) ?? "{}") as Record<string, unknown>;
+      return Object.fromEntries(Object.entries(kept).filter((e): e is [string, number] => typeof e[1] === "number" && e[1] >= least && e[1] <= 2000));
+    } catch {
+      return {};
+    }
+  });
+  const keep = useCallback((field: string, width: number) => {
+    setWidths((old) => {
+      const next = { ...old, [field]: Math.min(2000, Math.max(least, Math.round(width))) };
+      try {
+        localStorage.setItem(store, JSON.stringify(next));
+      } catch {
+        // A private window may refuse; the widths then last as long as the page.
+      }
+      return next;
+    });
+  }, []);
+  return [widths, keep];
+}

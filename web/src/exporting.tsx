@@ -1,0 +1,82 @@
+import { useRef, useState } from "preact/hooks";
+import { ask, get } from "./api";
+import { columnsOf } from "./columns";
+import { asProblem } from "./data";
+import { useDesk } from "./desk";
+import { unpiped } from "./expr";
+import { has } from "./features";
+import { save } from "./save";
+import { Sheet } from "./sheet";
+import { Text } from "./text";
+import { iso, resolve, showBound, zoneName } from "./time";
+
+type Manifest = { id?: string; sha256?: string; rows?: number; events?: number; count?: number; bytes?: number; complete?: boolean } & Record<string, unknown>;
+
+const formats: [string, string, string][] = [
+  ["csv", "CSV", "for spreadsheets; what would be a formula there is made text"], ["ndjson", "NDJSON", "one event a line, unchanged: for tools and as evidence"], ["parquet", "Parquet", "for data frames"],
+];
+
+const size = (n: number) => (n < 1e6 ? `${Math.ceil(n / 1000).toLocaleString("en")} kB` : `${(n / 1e6).toFixed(1)} MB`);
+
+/** Export writes all hits to a file, and shows the checksum by which it can be proved unchanged. */
+export function Export({ total, onClose }: { total: number | undefined; onClose: () => void }) {
+  const { place, zone, copy } = useDesk();
+  const [format, setFormat] = useState("csv");
+  const [whole, setWhole] = useState(false);
+  const [state, setState] = useState<{ bytes: number; done?: boolean; fault?: string; manifest?: Manifest } | null>(null);
+  const ctl = useRef<AbortController | null>(null);
+  const run = async () => {
+    const c = new AbortController();
+    ctl.current = c;
+    setState({ bytes: 0 });
+    try {
+      const now = Date.now();
+      const res = await ask("/export", c.signal, {
+        body: {
+          query: unpiped(place.query)[0], from: iso(resolve(place.from, now)), to: iso(resolve(place.to, now)),
+          fields: whole ? [] : ["event.id", ...columnsOf(place.cols)], format,
+        },
+      });
+      const name = /filename="?([^";]+)/.exec(res.headers.get("Content-Disposition") ?? "")?.[1] ?? `watchpost.${format}`;
+      const id = res.headers.get("Export-Id") ?? res.headers.get("X-Export-Id") ?? /\/exports\/([^/?#]+)/.exec(res.headers.get("Location") ?? res.headers.get("Link") ?? "")?.[1] ?? "";
+      const parts: BlobPart[] = [];
+      const reader = res.body!.getReader();
+      let bytes = 0;
+      for (let told = 0; ; ) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        parts.push(value as BlobPart);
+        bytes += value.length;
+        if (performance.now() - told > 200) (told = performance.now()), setState({ bytes });
+      }
+      save(name, res.headers.get("Content-Type") ?? "application/octet-stream", new Blob(parts));
+      const manifest = id !== "" && has("/exports/{id}") ? await get<Manifest>(`/exports/${encodeURIComponent(id)}`, c.signal).catch(() => undefined) : undefined;
+      setState({ bytes, done: true, manifest });
+    } catch (err) {
+      setState({ bytes: 0, fault: c.signal.aborted ? "Cancelled. No file was saved." : `${asProblem(err).message} No file was saved: part of an export would be no evidence.` });
+    }
+  };
+  const running = state !== null && !state.done && state.fault === undefined;
+  return (
+    <Sheet title="Export all hits" onClose={() => (ctl.current?.abort(), onClose())}>
+      <p>{total === undefined ? "All events" : `${total.toLocaleString("en")} events`} from {showBound(place.from, zone)} to {showBound(place.to, zone)} {zoneName(zone)}. Times in the file are UTC. The export is noted in the audit.</p>
+      <code class="line"><Text value={unpiped(place.query)[0] || "everything"} limit={400} /></code>
+      <fieldset>
+        <legend>Format</legend>
+        {formats.map(([f, name, about]) => <label key={f} class="option"><input type="radio" name="format" checked={format === f} onChange={() => setFormat(f)} /> <span>{name} <small>{about}</small></span></label>)}
+      </fieldset>
+      <fieldset>
+        <legend>Fields</legend>
+        <label class="option"><input type="radio" name="whole" checked={!whole} onChange={() => setWhole(false)} /> <span>The columns shown</span></label>
+        <label class="option"><input type="radio" name="whole" checked={whole} onChange={() => setWhole(true)} /> <span>All fields</span></label>
+      </fieldset>
+      {running && <p role="status"><progress aria-label="Export" /> {size(state.bytes)} received</p>}
+      {state?.fault && <p class="fault" role="alert"><Text value={state.fault} limit={600} /></p>}
+      {state?.done && <p role="status">Saved, {size(state.bytes)}{typeof (state.manifest?.events ?? state.manifest?.rows ?? state.manifest?.count) === "number" && `, ${(state.manifest!.events ?? state.manifest!.rows ?? state.manifest!.count)!.toLocaleString("en")} events`}.</p>}
+      {state?.manifest?.sha256 && <p class="hash">SHA-256 <code><Text value={String(state.manifest.sha256)} limit={80} /></code> <button type="button" onClick={() => copy(JSON.stringify(state.manifest, null, 2), "the manifest")}>Copy the manifest</button></p>}
+      <p class="ends">
+        {running ? <button type="button" onClick={() => ctl.current?.abort()}>Cancel the export</button> : <button type="button" class="primary" onClick={() => void run()}>Export</button>}
+      </p>
+    </Sheet>
+  );
+}

@@ -1,0 +1,179 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Row } from "./api";
+import { send } from "./api";
+import { AlertRail } from "./rail";
+import { columnsOf } from "./columns";
+import { useAnswer, useHistogram, useRows } from "./data";
+import type { Alerts, Progress } from "./data";
+import { useDesk } from "./desk";
+import { both, condition, quote, unpiped } from "./expr";
+import { has } from "./features";
+import { FieldList } from "./fields";
+import { Histogram } from "./histogram";
+import { Lazy } from "./lazy";
+import { Pills } from "./pills";
+import { limits } from "./place";
+import type { Place } from "./place";
+import { Range } from "./range";
+import { Results } from "./results";
+import { Refusal, SearchBar } from "./search";
+import type { Bar as QueryBar } from "./search";
+
+type Props = { alerts: Alerts; news: Set<string>; onPin: (event: string) => void; keys: { current: Record<string, () => void> } };
+
+/** What stands over the hunt for a moment: one of the lists and forms that are loaded when they are asked for. */
+type Sheet = "saved" | "history" | "export" | "explain" | "";
+
+/** Parsed is a query as the server reads it. */
+type Parsed = { expr: string; kind?: string; pipe?: boolean };
+
+/** useParsed asks the server what a query says in the language of rules; without such a route the query itself is that. */
+export function useParsed(query: string): Parsed | undefined {
+  const { value } = useAnswer(has("/query/parse", "post") && query !== "" ? query : null, (signal) => send<Parsed>("/query/parse", { query }, signal));
+  return has("/query/parse", "post") && query !== "" ? value : { expr: unpiped(query)[0] };
+}
+
+/** HuntView is the desk of a hunt: query, time, counts, fields and events. */
+export function HuntView({ alerts, news, onPin, keys }: Props) {
+  const { place, go, types, zone, theme, copy, can } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const [ranging, setRanging] = useState(false);
+  const [sheet, setSheet] = useState<Sheet>("");
+  const [around, setAround] = useState<Row | null>(null);
+  const [live, setLive] = useState(false);
+  const bar = useRef<QueryBar>(null);
+  const rangeButton = useRef<HTMLButtonElement>(null);
+
+  const [predicate, pipe] = unpiped(place.query);
+  const tabled = pipe !== "" && has("/table", "post");
+  const wanted = useMemo(() => ["event.id", ...columnsOf(place.cols)].filter((f) => types.size === 0 || types.has(f)), [place.cols, types]);
+  const [found, cancel] = useRows({ query: place.query, from: place.from, to: place.to, limit: place.limit, order: place.order, fields: wanted }, turn, tabled || live);
+  const part = (value: unknown) => both(predicate, condition(place.by, types.get(place.by)?.type, "==", value));
+  const by = types.has(place.by) ? place.by : "";
+  const counts = useHistogram({ query: predicate, from: place.from, to: place.to }, 120, by, part, turn, live);
+  const parsed = useParsed(place.query);
+
+  const run = (query: string) => {
+    setLive(false);
+    if (query === place.query) setTurn(turn + 1);
+    else go({ query, selected: "", limit: limits[0]! });
+  };
+  const range = (from: string, to: string) => go({ from, to, selected: "", limit: limits[0]! });
+  // While an empty search runs again, what to do about it stays on the page.
+  const wasEmpty = useRef(false);
+  if (found.state !== "running") wasEmpty.current = found.state === "done" && found.rows.length === 0;
+  const empty = wasEmpty.current && found.rows.length === 0 && place.selected === "" && !tabled && !live;
+  const running = found.state === "running" && !empty && !tabled && !live;
+  useWaiting(place, empty, () => setTurn((t) => t + 1));
+
+  keys.current = {
+    "/": () => bar.current?.focus(true),
+    t: () => (setRanging(true), rangeButton.current?.focus()),
+    r: () => setTurn(turn + 1),
+    s: () => has("/hunts") && setSheet("saved"),
+    Escape: () => {
+      if (running) cancel();
+      else if (bar.current?.focused()) bar.current.blur();
+      else if (around) setAround(null);
+      else if (place.selected !== "") go({ selected: "" }, true);
+    },
+  };
+  const foreign = parsed && predicate !== "" && parsed.expr.trim() !== predicate.trim() && !/\|/.test(parsed.expr) ? parsed.expr : "";
+  return (
+    <>
+      <div class="bar">
+        <SearchBar running={running} problem={found.problem} bar={bar} onRun={run} onCancel={cancel} />
+        <Range from={place.from} to={place.to} zone={zone} button={rangeButton} open={ranging} setOpen={setRanging} onRange={range} />
+        <div class="more">
+          <Pills predicate={parsed?.expr === undefined ? undefined : unpiped(parsed.expr)[0]} />
+          {foreign !== "" && <span class="read" title="What the query says in the language of rules">= <code>{foreign}</code></span>}
+          <span class="space" />
+          {has("/tail", "post") && <button type="button" class="quiet" aria-pressed={live} onClick={() => setLive(!live)}>Live</button>}
+          {has("/history") && <button type="button" class="quiet" onClick={() => setSheet("history")}>History</button>}
+          {has("/hunts") && <button type="button" class="quiet" onClick={() => setSheet("saved")} title="Saved hunts (s)">Saved</button>}
+          {has("/explain", "post") && <button type="button" class="quiet" onClick={() => setSheet("explain")}>Cost</button>}
+          {has("/export", "post") && can("export") && <button type="button" class="quiet" onClick={() => setSheet("export")}>Export</button>}
+        </div>
+      </div>
+      <aside>
+        <AlertRail alerts={alerts} news={news} />
+        <FieldList turn={turn} />
+      </aside>
+      <div class="work">
+        {found.problem && !tabled && (
+          <Refusal query={place.query} problem={found.problem} onText={(t) => go({ query: `event.original contains ${quote(t.trim())}` })} onRetry={() => setTurn(turn + 1)} />
+        )}
+        {counts.value && counts.value.total > 0 && <Histogram value={counts.value} zone={zone} theme={theme} onRange={range} by={by} onBy={(f) => go({ by: f })} />}
+        {live ? (
+          <Lazy load={() => import("./tail")} part="Tail" props={{ onPin }} />
+        ) : tabled ? (
+          <Lazy load={() => import("./table")} part="TableView" props={{ turn }} />
+        ) : (
+          <>
+            <Status found={empty ? { ...found, state: "done" } : found} place={place} total={counts.value?.total} onMore={(limit) => go({ limit })} />
+            {empty ? (
+              <Lazy load={() => import("./nothing")} part="Nothing" props={{ place, onRange: (from: string) => range(from, "now"), onClear: () => go({ query: "", off: "" }), copy }} />
+            ) : found.state === "failed" && found.rows.length === 0 ? null : (
+              <Results found={found} onPin={onPin} detail={(row) => <Lazy load={() => import("./detail")} part="EventDetail" props={{ id: place.selected, row, onPin, onAround: setAround }} />} />
+            )}
+            {around && <Lazy load={() => import("./around")} part="Around" props={{ event: around, onClose: () => setAround(null), onPin }} />}
+          </>
+        )}
+      </div>
+      {sheet === "saved" && <Lazy load={() => import("./saved")} part="Saved" props={{ onClose: () => setSheet("") }} />}
+      {sheet === "history" && <Lazy load={() => import("./saved")} part="History" props={{ onClose: () => setSheet("") }} />}
+      {sheet === "export" && <Lazy load={() => import("./exporting")} part="Export" props={{ total: counts.value?.total, onClose: () => setSheet("") }} />}
+      {sheet === "explain" && <Lazy load={() => import("./explain")} part="Explain" props={{ onClose: () => setSheet("") }} />}
+    </>
+  );
+}
+
+/** Status says how a search went, aloud too. */
+function Status({ found, place, total, onMore }: { found: ReturnType<typeof useRows>[0]; place: Place; total: number | undefined; onMore: (limit: number) => void }) {
+  const n = found.rows.length.toLocaleString("en");
+  const more = limits.find((l) => l > place.limit);
+  const full = found.state === "done" && found.rows.length >= place.limit && found.partial === undefined;
+  const text = {
+    running: found.rows.length > 0 ? `Searching… ${n} so far` : "Searching…",
+    done: full ? `The ${place.order === "desc" ? "newest" : "oldest"} ${n}${total ? ` of ${total.toLocaleString("en")}` : ""}` : `${n} ${found.rows.length === 1 ? "event" : "events"}`,
+    cancelled: `Cancelled: ${n} shown, there may be more`,
+    failed: found.rows.length > 0 ? `Failed: ${n} shown, not all` : "Failed",
+  }[found.state];
+  return (
+    <p class="status">
+      <span role="status">{text}</span>
+      {found.partial !== undefined && <span class="fault" role="alert">Not all: {found.partial}</span>}
+      {found.state !== "running" && <span class="aside">{Math.round(found.took).toLocaleString("en")} ms{found.progress ? `, ${found.progress.read_rows.toLocaleString("en")} rows read` : ""}</span>}
+      {full && more && total !== found.rows.length && <button type="button" class="quiet" onClick={() => onMore(more)}>Show up to {more.toLocaleString("en")}</button>}
+      {found.state === "running" && <Bar progress={found.progress} />}
+    </p>
+  );
+}
+
+/** Bar appears for what takes more than a second, and says how far it is where that is known. */
+export function Bar({ progress }: { progress?: Progress }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 1000);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!late) return null;
+  const share = progress && progress.total_rows > 0 ? Math.min(1, progress.read_rows / progress.total_rows) : undefined;
+  return (
+    <span class="progress">
+      <progress aria-label="Progress of the search" max={1} value={share} />
+      {progress && <span class="aside">{progress.read_rows.toLocaleString("en")} of {progress.total_rows.toLocaleString("en")} rows read; Esc cancels</span>}
+      {!progress && <span class="aside">Esc cancels</span>}
+    </span>
+  );
+}
+
+/** useWaiting runs an empty search again while there are no events at all, so that the first one appears by itself. */
+function useWaiting(place: Place, nothing: boolean, again: () => void) {
+  const wait = nothing && place.query === "" && place.to === "now" && place.view === "hunt";
+  useEffect(() => {
+    if (!wait) return;
+    const timer = setInterval(() => document.visibilityState === "visible" && again(), 3000);
+    return () => clearInterval(timer);
+  }, [wait]);
+}

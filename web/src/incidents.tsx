@@ -1,0 +1,101 @@
+import { useState } from "preact/hooks";
+import { get } from "./api";
+import { Since, stateNames, Status } from "./alerts";
+import type { Keys } from "./alerts";
+import { useAnswer } from "./data";
+import { follow, useDesk } from "./desk";
+import { Entity } from "./menu";
+import { at, href } from "./place";
+import { Level } from "./rail";
+import { Text } from "./text";
+import { ago, span, stamp, zoneName } from "./time";
+
+type Incident = {
+  id: string; status: string; level: string; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
+  entities: { kind?: string; value?: string; alerts: number; links: boolean }[];
+  rules: { id: string; name: string; level: string; alerts: number }[];
+  owners: string[]; tactics: string[]; techniques: string[];
+};
+type Answer = { incidents: Incident[] | null; counts?: Record<string, number>; partial?: boolean };
+
+const fieldOf: Record<string, string> = { user: "user.name", host: "host.name", ip: "source.ip" };
+
+/** Incidents are alerts folded by the entities that they share. */
+export function Incidents({ keys }: { keys: Keys }) {
+  const { place, go, zone } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const [open, setOpen] = useState("");
+  keys.current = { r: () => setTurn((t) => t + 1) };
+  const status = place.status || "open";
+  const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(status === "all" ? {} : { status }), ...(place.level === "" ? {} : { level: place.level }) });
+  const { value, problem, busy } = useAnswer(`${q} ${turn}`, (signal) => get<Answer>(`/incidents?${q}`, signal));
+  const list = value?.incidents ?? [];
+  const now = Date.now();
+  return (
+    <>
+      <div class="tools">
+        <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "incident" : "incidents"}</h2>
+        <Since />
+        <span class="chips" role="group" aria-label="Status">
+          {[["open", "Open"], ...stateNames, ["all", "All"]].map(([s, name]) => (
+            <button key={s} type="button" aria-pressed={status === s} onClick={() => go({ status: s === "open" ? "" : s! })}>{name}</button>
+          ))}
+        </span>
+        <span class="space" />
+        <span class="note">Alerts of one user, host or address that came within an hour of each other are one incident.</span>
+      </div>
+      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {value?.partial && <p class="fault pad" role="alert">There were too many alerts in this time to fold them all: choose a shorter time.</p>}
+      {busy && !value && <p class="note pad" aria-busy="true">Folding the alerts…</p>}
+      {value && list.length === 0 && <div class="empty"><h3>No incidents in this time</h3></div>}
+      {list.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Incident list">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Level</th><th scope="col">Who and what</th><th scope="col">Rules</th><th scope="col" class="number">Alerts</th><th scope="col" class="number">Events</th>
+                <th scope="col">From <small>{zoneName(zone)}</small></th><th scope="col">Tactics</th><th scope="col">Status</th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.map((i) => {
+                const [first, last] = [Date.parse(i.first), Date.parse(i.last)];
+                return (
+                  <tr key={i.id}>
+                    <td><Level level={i.level} /></td>
+                    <td class="mono">
+                      {i.entities.slice(0, open === i.id ? 200 : 5).map((e) => (
+                        <div key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /> <span class="aside">{e.alerts > 1 && `${e.alerts}×`}</span></div>
+                      ))}
+                      {i.entities.length > 5 && <button type="button" class="quiet" onClick={() => setOpen(open === i.id ? "" : i.id)}>{open === i.id ? "Fewer" : `${i.entities.length - 5} more`}</button>}
+                    </td>
+                    <td>
+                      {i.rules.map((r) => <div key={r.id}><Text value={r.name || r.id} limit={200} /> <span class="aside">{r.alerts > 1 && `${r.alerts}×`}</span></div>)}
+                    </td>
+                    <td class="number">{i.count.toLocaleString("en")}</td>
+                    <td class="number">{i.events.toLocaleString("en")}</td>
+                    <td class="mono nowrap">{stamp(first, zone)} <div class="aside">for {span((last - first) / 1000)}, last {ago(last, now)}</div></td>
+                    <td><Text value={i.tactics.join(", ")} limit={200} /></td>
+                    <td>
+                      <Status alert={{ status: i.status, owner: i.owners.join(", ") }} />
+                      {i.alerts[0] && (() => {
+                        const to = i.alerts.length === 1 ? at({ view: "alerts", id: i.alerts[0], since: place.since }) : at({ view: "alerts", value: linkOf(i), since: place.since, status: status === "open" ? "" : status });
+                        return <div><a href={href(to)} onClick={follow(go, to)}>{i.alerts.length === 1 ? "The alert" : "Its alerts"}</a></div>;
+                      })()}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** linkOf returns the entity that most of an incident's alerts share. */
+function linkOf(i: Incident): string {
+  const e = i.entities.slice().sort((a, b) => Number(b.links) - Number(a.links) || b.alerts - a.alerts)[0];
+  return e?.value ?? "";
+}

@@ -1,0 +1,64 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, send } from "./api";
+import { asProblem, useAnswer } from "./data";
+import { useDesk } from "./desk";
+import { Text } from "./text";
+
+export type Case = { id: string; name: string; items?: unknown[] | number; changed?: string; created?: string; owner?: string; status?: string };
+
+/** tagsOf reads tags that are written with commas or blanks between them. */
+export const tagsOf = (text: string) => [...new Set(text.split(/[\s,]+/).filter((t) => t !== ""))].slice(0, 20);
+
+const last = "investigation";
+
+/** PinDialog adds an event or an alert to an investigation, a new one if need be. */
+export function PinDialog({ item, onClose }: { item: { event: string } | { alert: string }; onClose: () => void }) {
+  const { tell } = useDesk();
+  const el = useRef<HTMLDialogElement>(null);
+  const { value, problem } = useAnswer("cases", (signal) => get<{ investigations: Case[] | null }>("/investigations", signal));
+  const [id, setId] = useState<string | null>(null);
+  const [name, setName] = useState("");
+  const [comment, setComment] = useState("");
+  const [tags, setTags] = useState("");
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  useEffect(() => el.current!.showModal(), []);
+  const list = value?.investigations ?? [];
+  const usual = list.find((c) => c.id === sessionStorage.getItem(last))?.id ?? list[0]?.id ?? "";
+  const into = id ?? usual;
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    setBusy(true);
+    try {
+      const to = into === "" ? (await send<Case>("/investigations", { name: name.trim() })).id : into;
+      sessionStorage.setItem(last, to);
+      await send(`/investigations/${encodeURIComponent(to)}/items`, { ...item, comment: comment.trim(), tags: tagsOf(tags) });
+      tell("Pinned");
+      onClose();
+    } catch (err) {
+      setFault(asProblem(err).message);
+    }
+    setBusy(false);
+  };
+  return (
+    <dialog ref={el} aria-label="Add to investigation" onClose={onClose} onClick={(e) => e.target === el.current && el.current?.close()}>
+      <form class="sheet" onSubmit={(e) => void submit(e)}>
+        <h2>Add {"event" in item ? "the event" : "the alert"} to an investigation</h2>
+        <p class="note">It is copied whole: it stays when the stored event has passed.</p>
+        {problem && <p class="fault">{problem.message}</p>}
+        <label>
+          Investigation{" "}
+          <select value={into} onChange={(e) => setId(e.currentTarget.value)}>
+            {list.map((c) => <option key={c.id} value={c.id}>{c.name}</option>)}
+            <option value="">A new one</option>
+          </select>
+        </label>
+        {into === "" && <label>Name <input required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} placeholder="Password guesser at the gate" /></label>}
+        <label>Note <textarea rows={2} maxLength={4000} value={comment} onInput={(e) => setComment(e.currentTarget.value)} /></label>
+        <label>Tags <input value={tags} onInput={(e) => setTags(e.currentTarget.value)} placeholder="first-access, lateral" /></label>
+        {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
+        <p class="ends"><button type="button" onClick={() => el.current!.close()}>Cancel</button><button type="submit" class="primary" disabled={busy}>Pin</button></p>
+      </form>
+    </dialog>
+  );
+}

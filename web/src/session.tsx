@@ -1,0 +1,54 @@
+import { useEffect, useState } from "preact/hooks";
+import { get, send, signedOut } from "./api";
+import { Problem } from "./api";
+import { has } from "./features";
+
+/** Session is who uses the page. Where the server knows no users, everybody on this machine may do everything. */
+export type Session = { open: boolean; setup?: boolean; user?: string; name?: string; role?: string; tenants?: string[]; can?: string[] };
+
+export const everybody: Session = { open: true };
+
+export type SignIn = { state: "asking" | "in" | "out" | "setup" | "failed"; session: Session; token?: string; problem?: Problem };
+
+/** setupToken returns the token of a one-time link: /#/setup?token=… */
+export function setupToken(hash: string): string | undefined {
+  if (!hash.startsWith("#/setup")) return undefined;
+  return new URLSearchParams(hash.slice(hash.indexOf("?") + 1)).get("token") ?? "";
+}
+
+/** useSession asks who the user is, and asks again when the server wants a log-in. */
+export function useSession(): [SignIn, (s: Session) => void, () => void] {
+  const [sign, setSign] = useState<SignIn>({ state: "asking", session: everybody });
+  const ask = () => {
+    if (!has("/session")) return setSign({ state: "in", session: everybody });
+    get<Session>("/session").then(
+      (session) => {
+        const token = setupToken(location.hash);
+        setSign(token !== undefined && session.setup ? { state: "setup", session, token } : { state: "in", session });
+      },
+      (err: Problem) => {
+        const token = setupToken(location.hash);
+        if (err.status === 401) setSign({ state: token === undefined ? "out" : "setup", session: { open: false }, token });
+        else setSign({ state: "failed", session: everybody, problem: err });
+      },
+    );
+  };
+  useEffect(() => {
+    ask();
+    const out = () => setSign((s) => (s.state === "in" ? { state: "out", session: { open: false } } : s));
+    signedOut.addEventListener("out", out);
+    addEventListener("hashchange", ask);
+    return () => {
+      signedOut.removeEventListener("out", out);
+      removeEventListener("hashchange", ask);
+    };
+  }, []);
+  const entered = (session: Session) => {
+    if (location.hash !== "") history.replaceState(null, "", location.pathname + location.search);
+    setSign({ state: "in", session });
+  };
+  return [sign, entered, ask];
+}
+
+/** leave ends the session on every device page of this browser. */
+export const leave = () => send<void>("/session", {}, undefined, "DELETE");

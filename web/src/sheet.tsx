@@ -1,0 +1,16 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+/** Sheet is a dialog over the page; Escape and a press beside it close it. */
+export function Sheet({ title, wide, onClose, children }: { title: string; wide?: boolean; onClose: () => void; children: ComponentChildren }) {
+  const el = useRef<HTMLDialogElement>(null);
+  useEffect(() => el.current!.showModal(), []);
+  return (
+    <dialog ref={el} class={wide ? "wide" : ""} aria-label={title} onClose={onClose} onClick={(e) => e.target === el.current && el.current?.close()}>
+      <div class="sheet">
+        <div class="sheet-head"><h2>{title}</h2><button type="button" class="quiet" onClick={() => el.current!.close()}>Close</button></div>
+        {children}
+      </div>
+    </dialog>
+  );
+}

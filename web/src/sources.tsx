@@ -1,0 +1,1 @@
+export function SourcesView() { return null; }

@@ -1,0 +1,103 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { send } from "./api";
+import { useAnswer } from "./data";
+import { useDesk } from "./desk";
+import { Bar } from "./hunt";
+import { pointOf } from "./menu";
+import { save } from "./save";
+import { Refusal } from "./search";
+import { Lines } from "./histogram";
+import { Text, plain } from "./text";
+import { stamp } from "./time";
+
+type Table = { columns: { name: string; type: string }[]; rows: unknown[][]; partial?: boolean; reason?: string; read_rows?: number; read_bytes?: number; elapsed_ms?: number };
+
+const limit = 1000;
+const isTime = (type: string) => /date|time/i.test(type);
+const isNumber = (type: string) => /int|long|float|double|decimal|number/i.test(type);
+
+/** cell returns a value safe for a spreadsheet: what would be a formula becomes text. */
+export function csv(v: unknown): string {
+  const s = plain(v);
+  const text = typeof v !== "number" && /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(s) ? "'" + s : s;
+  return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+/** TableView is the answer to a query with a pipe: a table, and a chart where its first column is time. */
+export function TableView({ turn }: { turn: number }) {
+  const { place, zone, theme, pivot, types } = useDesk();
+  const [again, setAgain] = useState(0);
+  const [sort, setSort] = useState<{ column: number; down: boolean } | null>(null);
+  const abort = useRef<AbortController | null>(null);
+  const [stopped, setStopped] = useState(false);
+  const key = JSON.stringify([place.query, place.from, place.to, turn, again]);
+  const { value, problem, busy } = useAnswer(key, (signal) => {
+    const ctl = new AbortController();
+    abort.current = ctl;
+    setStopped(false);
+    signal.addEventListener("abort", () => ctl.abort());
+    return send<Table>("/table", { query: place.query, from: place.from, to: place.to, limit }, ctl.signal);
+  });
+  useEffect(() => setSort(null), [place.query]);
+  const rows = useMemo(() => {
+    const all = (value?.rows ?? []).slice();
+    if (!sort) return all;
+    const by = (a: unknown[], b: unknown[]) => {
+      const [x, y] = [a[sort.column], b[sort.column]];
+      return typeof x === "number" && typeof y === "number" ? x - y : plain(x) < plain(y) ? -1 : plain(x) > plain(y) ? 1 : 0;
+    };
+    return all.sort((a, b) => (sort.down ? -by(a, b) : by(a, b)));
+  }, [value, sort]);
+  if (problem && !stopped) return <Refusal query={place.query} problem={problem} onRetry={() => setAgain(again + 1)} />;
+  if (stopped) return <p class="status"><span role="status">Cancelled.</span> <button type="button" onClick={() => setAgain(again + 1)}>Run again</button></p>;
+  const columns = value?.columns ?? [];
+  const numbers = columns.map((c) => isNumber(c.type));
+  const most = numbers.map((is, i) => (is ? Math.max(0, ...rows.map((r) => Number(r[i]) || 0)) : 0));
+  return (
+    <>
+      <p class="status">
+        <span role="status">{busy ? "Counting…" : `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}`}</span>
+        {busy && <Bar />}
+        {busy && <button type="button" onClick={() => (setStopped(true), abort.current?.abort())}>Cancel</button>}
+        {value?.partial && <span class="fault" role="alert">Not all: {value.reason ?? "the query ended before it had read all"}</span>}
+        {!busy && value?.elapsed_ms !== undefined && <span class="aside">{Math.round(value.elapsed_ms).toLocaleString("en")} ms{value.read_rows !== undefined && `, ${value.read_rows.toLocaleString("en")} rows read`}</span>}
+        <span class="space" />
+        {rows.length > 0 && <button type="button" class="quiet" onClick={() => save("watchpost-table.csv", "text/csv", [columns.map((c) => c.name), ...rows].map((r) => r.map(csv).join(",")).join("\r\n") + "\r\n")}>Save as CSV</button>}
+      </p>
+      {value && columns[0] && isTime(columns[0].type) && rows.length > 1 && numbers.some((n) => n) && <Lines columns={columns} rows={value.rows} numbers={numbers} theme={theme} zone={zone} />}
+      {value && rows.length === 0 && <div class="empty wide"><h2>Nothing to count</h2><p>No event in this time range satisfies the query before the first pipe.</p></div>}
+      {rows.length > 0 && (
+        <div class="scroll counted" tabIndex={0} role="region" aria-label="Result">
+          <table>
+            <thead>
+              <tr>
+                {columns.map((c, i) => (
+                  <th key={c.name} scope="col" class={numbers[i] ? "number" : ""} aria-sort={sort?.column === i ? (sort.down ? "descending" : "ascending") : undefined}>
+                    <button type="button" class="quiet" onClick={() => setSort(sort?.column === i ? (sort.down ? { column: i, down: false } : null) : { column: i, down: true })}>
+                      <Text value={c.name} limit={80} /> {sort?.column === i ? (sort.down ? "↓" : "↑") : ""}
+                    </button>
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.slice(0, limit).map((r, n) => (
+                <tr key={n}>
+                  {columns.map((c, i) => (
+                    <td key={c.name} class={numbers[i] ? "number" : "mono"}
+                      onContextMenu={(e) => types.has(c.name) && (e.preventDefault(), pivot(pointOf(e), { field: c.name, value: r[i] }))}>
+                      {numbers[i] && most[i]! > 0 && <span class="share" style={{ width: `${(70 * (Number(r[i]) || 0)) / most[i]!}px` }} />}
+                      {numbers[i] && typeof r[i] === "number" ? (r[i] as number).toLocaleString("en", { maximumFractionDigits: 3 }) : isTime(c.type) ? stamp(Date.parse(plain(r[i])), zone) : types.has(c.name) ? (
+                        <button type="button" class="value" aria-haspopup="menu" onClick={(e) => pivot(pointOf(e), { field: c.name, value: r[i] })}><Text value={plain(r[i])} limit={400} /></button>
+                      ) : <Text value={plain(r[i])} limit={400} />}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
