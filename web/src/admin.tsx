@@ -1,1 +1,278 @@
-export function AdminView() { return null; }
+import { useState } from "preact/hooks";
+import { get, send } from "./api";
+import { asProblem, useAnswer } from "./data";
+import { follow, useDesk } from "./desk";
+import { FactTable } from "./facts";
+import type { Fact } from "./facts";
+import { has } from "./features";
+import { href } from "./place";
+import { Sheet } from "./sheet";
+import { Text } from "./text";
+import { ago, stamp, zoneName } from "./time";
+
+type User = { id: string; user?: string; name?: string; role?: string; roles?: string[]; tenants?: string[] | null; disabled?: boolean; totp?: boolean; last_login?: string; created?: string };
+type Token = { id: string; name?: string; scopes?: string[] | null; tenants?: string[] | null; created?: string; expires?: string; last_used?: string; user?: string; role?: string };
+
+const roles: [string, string][] = [["viewer", "searches, reads alerts"], ["analyst", "also works alerts, saves hunts, investigates, exports"], ["engineer", "also rules, content, quarantine, SQL"], ["admin", "also users, tokens, audit"]];
+
+/** AdminView is for those who may manage users, tokens and read the audit. */
+export function AdminView() {
+  const { place, go, can } = useDesk();
+  const tabs: [string, string, boolean][] = [["users", "Users", has("/users") && can("users")], ["tokens", "Tokens", has("/tokens") && can("tokens")], ["audit", "Audit", has("/audit") && can("audit")]];
+  const open = tabs.filter(([, , is]) => is);
+  const tab = open.find(([t]) => t === place.tab)?.[0] ?? open[0]?.[0];
+  return (
+    <section class="alerts" aria-label="Administration">
+      <div class="tabs" role="group" aria-label="Parts">{open.map(([t, n]) => <a key={t} href={href({ ...place, tab: t })} aria-current={tab === t ? "page" : undefined} onClick={follow(go, { tab: t })}>{n}</a>)}</div>
+      {tab === "users" ? <Users /> : tab === "tokens" ? <Tokens /> : tab === "audit" ? <Audit /> : null}
+    </section>
+  );
+}
+
+/** listOf returns the first list of an answer. */
+const listOf = <T,>(answer: Record<string, unknown> | undefined) => (Object.values(answer ?? {}).find(Array.isArray) ?? []) as T[];
+
+function Users() {
+  const { tell, zone } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const [adding, setAdding] = useState(false);
+  const [secret, setSecret] = useState<{ title: string; text: string } | null>(null);
+  const [resetting, setResetting] = useState<User | null>(null);
+  const { value, problem, busy } = useAnswer(`users ${turn}`, (signal) => get<Record<string, unknown>>("/users", signal));
+  const list = listOf<User>(value);
+  const change = async (u: User, body: Record<string, unknown>, said: string) => {
+    try {
+      await send(`/users/${encodeURIComponent(u.id)}`, body, undefined, "PATCH");
+      tell(said);
+    } catch (err) {
+      tell(asProblem(err).message);
+    }
+    setTurn((t) => t + 1);
+  };
+  const totp = async (u: User) => {
+    try {
+      const got = await send<Record<string, string>>(`/users/${encodeURIComponent(u.id)}/totp`, {});
+      setSecret({ title: `Authenticator of ${u.user ?? u.id}`, text: got["url"] ?? got["uri"] ?? got["secret"] ?? JSON.stringify(got) });
+    } catch (err) {
+      tell(asProblem(err).message);
+    }
+    setTurn((t) => t + 1);
+  };
+  const now = Date.now();
+  return (
+    <>
+      <div class="tools"><h2>{list.length} {list.length === 1 ? "user" : "users"}</h2><span class="space" />{has("/users", "post") && <button type="button" class="primary" onClick={() => setAdding(true)}>Add a user</button>}</div>
+      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
+      {value && list.length === 0 && <div class="empty"><h3>There are no users</h3><p>Everybody on this machine may do everything. Open the one-time link that Watchpost printed when it started to make the first user.</p></div>}
+      {list.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="User list">
+          <table>
+            <thead><tr><th scope="col">User</th><th scope="col">Role</th><th scope="col">Tenants</th><th scope="col">Authenticator</th><th scope="col">Last log-in <small>{zoneName(zone)}</small></th><th scope="col">State</th></tr></thead>
+            <tbody>
+              {list.map((u) => (
+                <tr key={u.id}>
+                  <td><b><Text value={u.user ?? u.id} limit={80} /></b> <div class="aside"><Text value={u.name ?? ""} limit={100} /></div></td>
+                  <td>
+                    <select aria-label={`Role of ${u.user ?? u.id}`} value={u.role ?? u.roles?.[0] ?? ""} onChange={(e) => void change(u, { role: e.currentTarget.value }, "The role is changed; their sessions have ended")}>
+                      {roles.map(([r]) => <option key={r} value={r}>{r}</option>)}
+                      {!roles.some(([r]) => r === (u.role ?? u.roles?.[0])) && <option value={u.role ?? ""}>{u.role ?? ""}</option>}
+                    </select>
+                  </td>
+                  <td class="mono"><Text value={(u.tenants ?? []).join(", ") || "all"} limit={200} /></td>
+                  <td>{u.totp ? "yes" : <span class="aside">no</span>} {has("/users/{id}/totp", "post") && <button type="button" class="quiet" onClick={() => void totp(u)}>{u.totp ? "New" : "Set up"}</button>}</td>
+                  <td class="mono nowrap">{u.last_login ? <>{stamp(Date.parse(u.last_login), zone)} <span class="aside">{ago(Date.parse(u.last_login), now)}</span></> : <span class="aside">never</span>}</td>
+                  <td>
+                    {u.disabled ? <span class="fault">disabled</span> : "active"}{" "}
+                    <button type="button" class="quiet" onClick={() => void change(u, { disabled: !u.disabled }, u.disabled ? "Enabled" : "Disabled; their sessions have ended")}>{u.disabled ? "Enable" : "Disable"}</button>
+                    {has("/users/{id}/password", "post") && <button type="button" class="quiet" onClick={() => setResetting(u)}>New password</button>}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {adding && <AddUser onClose={() => setAdding(false)} onDone={() => (setAdding(false), setTurn((t) => t + 1))} />}
+      {resetting && <NewPassword user={resetting} onClose={() => setResetting(null)} />}
+      {secret && <Secret {...secret} onClose={() => setSecret(null)} />}
+    </>
+  );
+}
+
+function AddUser({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+  const [user, setUser] = useState("");
+  const [name, setName] = useState("");
+  const [role, setRole] = useState("analyst");
+  const [tenants, setTenants] = useState("default");
+  const [password, setPassword] = useState("");
+  const [fault, setFault] = useState("");
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    try {
+      await send("/users", { user: user.trim(), name: name.trim(), role, tenants: tenants.split(/[\s,]+/).filter((t) => t !== ""), password });
+      onDone();
+    } catch (err) {
+      setFault(asProblem(err).message);
+    }
+  };
+  return (
+    <Sheet title="Add a user" onClose={onClose}>
+      <form class="fill" onSubmit={(e) => void submit(e)}>
+        <label>User <input required autocapitalize="off" spellcheck={false} autocomplete="off" value={user} onInput={(e) => setUser(e.currentTarget.value)} /></label>
+        <label>Name <input value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
+        <label>Role <select value={role} onChange={(e) => setRole(e.currentTarget.value)}>{roles.map(([r, about]) => <option key={r} value={r}>{r}: {about}</option>)}</select></label>
+        <label>Tenants <input value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
+        <label>Password <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
+        {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
+        <p class="ends"><button type="submit" class="primary">Add</button></p>
+      </form>
+    </Sheet>
+  );
+}
+
+function NewPassword({ user, onClose }: { user: User; onClose: () => void }) {
+  const { tell } = useDesk();
+  const [password, setPassword] = useState("");
+  const [fault, setFault] = useState("");
+  return (
+    <Sheet title={`New password of ${user.user ?? user.id}`} onClose={onClose}>
+      <form
+        class="fill"
+        onSubmit={(e) => {
+          e.preventDefault();
+          send(`/users/${encodeURIComponent(user.id)}/password`, { password }).then(() => (tell("The password is changed; their sessions have ended"), onClose()), (err) => setFault(asProblem(err).message));
+        }}
+      >
+        <label>Password <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
+        {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
+        <p class="ends"><button type="submit" class="primary">Set</button></p>
+      </form>
+    </Sheet>
+  );
+}
+
+/** Secret is shown once: the server keeps no copy that could be shown again. */
+function Secret({ title, text, onClose }: { title: string; text: string; onClose: () => void }) {
+  const { copy } = useDesk();
+  return (
+    <Sheet title={title} onClose={onClose}>
+      <p>This is shown once, now. Copy it to where it is needed.</p>
+      <pre class="code"><Text value={text} limit={2000} /></pre>
+      <p class="ends"><button type="button" class="primary" onClick={() => copy(text, "the secret")}>Copy</button></p>
+    </Sheet>
+  );
+}
+
+function Tokens() {
+  const { tell, zone, session } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const [adding, setAdding] = useState(false);
+  const [secret, setSecret] = useState("");
+  const { value, problem, busy } = useAnswer(`tokens ${turn}`, (signal) => get<Record<string, unknown>>("/tokens", signal));
+  const list = listOf<Token>(value);
+  const revoke = async (t: Token) => {
+    try {
+      await send(`/tokens/${encodeURIComponent(t.id)}`, {}, undefined, "DELETE");
+      tell("Revoked");
+    } catch (err) {
+      tell(asProblem(err).message);
+    }
+    setTurn((n) => n + 1);
+  };
+  const now = Date.now();
+  return (
+    <>
+      <div class="tools"><h2>{list.length} {list.length === 1 ? "token" : "tokens"}</h2><span class="note">For programs that call the API.</span><span class="space" />{has("/tokens", "post") && <button type="button" class="primary" onClick={() => setAdding(true)}>Make a token</button>}</div>
+      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
+      {value && list.length === 0 && <div class="empty"><h3>There are no tokens</h3></div>}
+      {list.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Token list">
+          <table>
+            <thead><tr><th scope="col">Token</th><th scope="col">May</th><th scope="col">Tenants</th><th scope="col">Expires <small>{zoneName(zone)}</small></th><th scope="col">Last used</th><th scope="col"><span class="unseen">Revoke</span></th></tr></thead>
+            <tbody>
+              {list.map((t) => (
+                <tr key={t.id}>
+                  <td><b><Text value={t.name ?? t.id} limit={100} /></b> <div class="aside mono"><Text value={t.id} limit={60} /></div></td>
+                  <td class="mono"><Text value={(t.scopes ?? []).join(", ") || (t.role ?? "")} limit={300} /></td>
+                  <td class="mono"><Text value={(t.tenants ?? []).join(", ")} limit={200} /></td>
+                  <td class="mono nowrap">{t.expires ? stamp(Date.parse(t.expires), zone) : <span class="aside">never</span>}</td>
+                  <td class="mono nowrap">{t.last_used ? ago(Date.parse(t.last_used), now) : <span class="aside">never</span>}</td>
+                  <td><button type="button" onClick={() => void revoke(t)}>Revoke</button></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {adding && <AddToken scopes={session.can ?? usualScopes} onClose={() => setAdding(false)} onDone={(s) => (setAdding(false), setSecret(s), setTurn((n) => n + 1))} />}
+      {secret !== "" && <Secret title="The new token" text={secret} onClose={() => setSecret("")} />}
+    </>
+  );
+}
+
+const usualScopes = ["search", "alerts.read", "rules.read", "sources.read", "hunts.read", "investigations.read", "alerts.write", "export"];
+
+function AddToken({ scopes, onClose, onDone }: { scopes: string[]; onClose: () => void; onDone: (secret: string) => void }) {
+  const [name, setName] = useState("");
+  const [chosen, setChosen] = useState<Set<string>>(new Set(["search", "alerts.read"]));
+  const [tenants, setTenants] = useState("default");
+  const [days, setDays] = useState("90");
+  const [fault, setFault] = useState("");
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    try {
+      const got = await send<Record<string, string>>("/tokens", {
+        name: name.trim(), scopes: [...chosen], tenants: tenants.split(/[\s,]+/).filter((t) => t !== ""),
+        ...(days === "" ? {} : { expires: new Date(Date.now() + Number(days) * 86_400_000).toISOString() }),
+      });
+      onDone(got["secret"] ?? got["token"] ?? JSON.stringify(got));
+    } catch (err) {
+      setFault(asProblem(err).message);
+    }
+  };
+  return (
+    <Sheet title="Make a token" onClose={onClose}>
+      <form class="fill" onSubmit={(e) => void submit(e)}>
+        <label>Name <input required maxLength={100} value={name} onInput={(e) => setName(e.currentTarget.value)} placeholder="Grafana of the NOC" /></label>
+        <label>Tenants <input value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
+        <fieldset>
+          <legend>May</legend>
+          {scopes.map((s) => (
+            <label key={s} class="option"><input type="checkbox" checked={chosen.has(s)} onChange={() => setChosen((old) => { const next = new Set(old); if (!next.delete(s)) next.add(s); return next; })} /> <span class="mono">{s}</span></label>
+          ))}
+        </fieldset>
+        <label>Expires <select value={days} onChange={(e) => setDays(e.currentTarget.value)}><option value="7">in 7 days</option><option value="30">in 30 days</option><option value="90">in 90 days</option><option value="365">in a year</option></select></label>
+        {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
+        <p class="ends"><button type="submit" class="primary" disabled={chosen.size === 0}>Make</button></p>
+      </form>
+    </Sheet>
+  );
+}
+
+function Audit() {
+  const { place, go } = useDesk();
+  const [user, setUser] = useState(place.owner);
+  const [action, setAction] = useState("");
+  const [asked, setAsked] = useState({ user: place.owner, action: "" });
+  const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(asked.user === "" ? {} : { user: asked.user }), ...(asked.action === "" ? {} : { action: asked.action }) });
+  const { value, problem, busy } = useAnswer(String(q), (signal) => get<Record<string, unknown>>(`/audit?${q}`, signal));
+  const list = listOf<Fact>(value).map((a) => ({ ...a }));
+  return (
+    <>
+      <form class="tools" onSubmit={(e) => (e.preventDefault(), setAsked({ user: user.trim(), action: action.trim() }))}>
+        <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "entry" : "entries"}{list.length === 500 && " (the latest)"}</h2>
+        <label>in the last <select value={place.since} onChange={(e) => go({ since: e.currentTarget.value })}>{[["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"]].map(([v, n]) => <option key={v} value={v}>{n}</option>)}</select></label>
+        <input aria-label="User" placeholder="user" value={user} onInput={(e) => setUser(e.currentTarget.value)} />
+        <input aria-label="Action" placeholder="action, such as search or denied" value={action} onInput={(e) => setAction(e.currentTarget.value)} />
+        <button type="submit">Show</button>
+        <span class="note">Entries are only ever added.</span>
+      </form>
+      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
+      {value && list.length === 0 && <div class="empty"><h3>Nothing of that kind was done</h3></div>}
+      {list.length > 0 && <div class="scroll"><FactTable rows={list} about="Audit" fields={{ address: "source.ip", user: "user" }} most={500} /></div>}
+    </>
+  );
+}

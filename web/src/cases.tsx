@@ -1,1 +1,176 @@
-export function CasesView() { return null; }
+import { useState } from "preact/hooks";
+import { ask, get, send } from "./api";
+import type { Alert, Row } from "./api";
+import { asProblem, useAnswer } from "./data";
+import { follow, useDesk } from "./desk";
+import { Whole } from "./detail";
+import { has } from "./features";
+import { Entity } from "./menu";
+import { tagsOf } from "./pin";
+import type { Case } from "./pin";
+import { href } from "./place";
+import { Level, nameOf } from "./rail";
+import { save } from "./save";
+import { Text, plain } from "./text";
+import { ago, stamp, zoneName } from "./time";
+
+type Item = { id: string; kind?: string; time?: string; added?: string; created?: string; user?: string; by?: string; event?: Row | null; alert?: Alert | null; note?: string; comment?: string; tags?: string[] | null };
+type Story = Omit<Case, "items"> & { items: Item[] | null };
+
+/** CasesView is the list of investigations, or one of them as a timeline. */
+export function CasesView() {
+  const { place } = useDesk();
+  return place.id === "" ? <List /> : <Timeline key={place.id} id={place.id} />;
+}
+
+const countOf = (c: Case & { count?: number }) => (typeof c.items === "number" ? c.items : Array.isArray(c.items) ? c.items.length : (c.count ?? 0));
+
+function List() {
+  const { place, go, can, tell } = useDesk();
+  const [name, setName] = useState("");
+  const { value, problem, busy } = useAnswer("investigations", (signal) => get<{ investigations: Case[] | null }>("/investigations", signal));
+  const list = value?.investigations ?? [];
+  const now = Date.now();
+  const make = async (e: Event) => {
+    e.preventDefault();
+    try {
+      const made = await send<Case>("/investigations", { name: name.trim() });
+      go({ id: made.id });
+    } catch (err) {
+      tell(asProblem(err).message);
+    }
+  };
+  return (
+    <section class="page" aria-label="Investigations">
+      {can("investigations.write") && (
+        <form class="tools wide" onSubmit={(e) => void make(e)}>
+          <input aria-label="Name of a new investigation" placeholder="Name of a new investigation" required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} />
+          <button type="submit" class="primary">Begin</button>
+        </form>
+      )}
+      <div class="stack">
+        {problem && <p class="fault" role="alert">{problem.message}</p>}
+        {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
+        {value && list.length === 0 && <div class="empty"><h2>No investigations yet</h2><p>Begin one above, or press <kbd>p</kbd> on an event or an alert: it is copied whole into the investigation, so that it stays when the stored event has passed.</p></div>}
+        <ul class="lines-of">
+          {list.map((c) => {
+            const to = { ...place, id: c.id };
+            return <li key={c.id}><a href={href(to)} onClick={follow(go, { id: c.id })}><Text value={c.name} limit={200} /></a> <span class="aside">{countOf(c) > 0 && `${countOf(c)} items · `}{c.owner && <><Text value={c.owner} limit={60} /> · </>}{ago(Date.parse(c.changed ?? c.created ?? ""), now)}</span></li>;
+          })}
+        </ul>
+      </div>
+    </section>
+  );
+}
+
+const momentOf = (i: Item) => Date.parse(plain(i.event?.["@timestamp"] ?? i.alert?.["event.start"] ?? i.time ?? i.added ?? i.created));
+
+function Timeline({ id }: { id: string }) {
+  const { place, go, zone, can, tell } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const [note, setNote] = useState("");
+  const [tag, setTag] = useState("");
+  const path = `/investigations/${encodeURIComponent(id)}`;
+  const { value, problem, busy } = useAnswer(`${id} ${turn}`, (signal) => get<Story>(path, signal));
+  const may = can("investigations.write");
+  const items = (value?.items ?? []).slice().sort((a, b) => (momentOf(a) || 0) - (momentOf(b) || 0));
+  const tags = [...new Set(items.flatMap((i) => i.tags ?? []))].sort();
+  const list = tag === "" ? items : items.filter((i) => i.tags?.includes(tag));
+  const act = async (what: () => Promise<unknown>, said: string) => {
+    try {
+      await what();
+      tell(said);
+    } catch (err) {
+      tell(asProblem(err).message);
+    }
+    setTurn((t) => t + 1);
+  };
+  const write = (e: Event) => {
+    e.preventDefault();
+    if (note.trim() !== "") void act(async () => (await send(`${path}/items`, { note: note.trim(), tags: [] }), setNote("")), "Noted");
+  };
+  const download = (format: "ndjson" | "md") => () =>
+    void act(async () => {
+      const res = await ask(`${path}/export?format=${format}`, undefined);
+      save(`${value?.name ?? "investigation"}.${format}`, res.headers.get("Content-Type") ?? "text/plain", await res.blob());
+    }, "Saved");
+  const back = { ...place, id: "" };
+  return (
+    <section class="page" aria-label="Investigation">
+      <div class="top-line">
+        <a href={href(back)} onClick={follow(go, { id: "" })}>← Investigations</a>
+        <h2><Text value={value?.name ?? ""} limit={300} /></h2>
+        <span class="aside">{items.length} {items.length === 1 ? "item" : "items"} · times are {zoneName(zone)}</span>
+        <span class="space" />
+        {tags.length > 0 && (
+          <label>
+            <span class="unseen">Tag </span>
+            <select aria-label="Tag" value={tag} onChange={(e) => setTag(e.currentTarget.value)}><option value="">every tag</option>{tags.map((t) => <option key={t} value={t}>{t}</option>)}</select>
+          </label>
+        )}
+        {has("/investigations/{id}/export") && <><button type="button" onClick={download("md")}>Export as Markdown</button><button type="button" onClick={download("ndjson")}>as NDJSON</button></>}
+      </div>
+      <div class="stack">
+        {problem && <p class="fault" role="alert">{problem.message}</p>}
+        {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
+        {value && items.length === 0 && <p class="note">Nothing is pinned yet. Press <kbd>p</kbd> on an event or an alert.</p>}
+        <ol class="timeline">
+          {list.map((i) => <Entry key={i.id} item={i} may={may} change={(body) => void act(() => send(`${path}/items/${encodeURIComponent(i.id)}`, body, undefined, "PATCH"), "Changed")} remove={() => void act(() => send(`${path}/items/${encodeURIComponent(i.id)}`, {}, undefined, "DELETE"), "Taken out")} />)}
+        </ol>
+        {may && (
+          <form class="noting" onSubmit={write}>
+            <textarea rows={3} maxLength={10_000} aria-label="Note" placeholder="What is known, what is open, who was asked" value={note} onInput={(e) => setNote(e.currentTarget.value)} />
+            <button type="submit" class="primary" disabled={note.trim() === ""}>Add the note</button>
+          </form>
+        )}
+      </div>
+    </section>
+  );
+}
+
+const shownOf = ["host.name", "user.name", "source.ip", "destination.ip", "process.name", "event.action", "event.outcome"];
+
+function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; change: (body: Record<string, unknown>) => void; remove: () => void }) {
+  const { zone } = useDesk();
+  const [open, setOpen] = useState(false);
+  const [editing, setEditing] = useState(false);
+  const [comment, setComment] = useState(i.comment ?? i.note ?? "");
+  const [tags, setTags] = useState((i.tags ?? []).join(", "));
+  const kind = i.event ? "event" : i.alert ? "alert" : "note";
+  return (
+    <li class={kind}>
+      <div class="head-of">
+        <time class="mono" dateTime={new Date(momentOf(i) || 0).toISOString()}>{stamp(momentOf(i), zone, kind === "event")}</time>
+        <span class="level none">{kind}</span>
+        {(i.tags ?? []).map((t) => <span key={t} class="tag"><Text value={t} limit={40} /></span>)}
+        <span class="space" />
+        <span class="aside"><Text value={i.user ?? i.by ?? ""} limit={60} /></span>
+        {may && <button type="button" class="quiet" onClick={() => setEditing(!editing)}>Change</button>}
+        {may && <button type="button" class="quiet" onClick={remove}>Take out</button>}
+      </div>
+      {i.event && (
+        <>
+          <p class="mono said"><Text value={plain(i.event["message"] ?? i.event["event.original"])} limit={600} /></p>
+          <p class="aside">{shownOf.filter((f) => plain(i.event![f]) !== "").map((f) => <span key={f} class="pair">{f} <Entity field={f} value={i.event![f]} event={plain(i.event!["event.id"])} /></span>)} <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Less" : "The whole event"}</button></p>
+          {open && <div class="event"><Whole event={i.event} json={false} /></div>}
+        </>
+      )}
+      {i.alert && <p><Level level={i.alert["rule.level"]} /> <Text value={nameOf(i.alert)} limit={200} /> <span class="aside">{Object.entries(i.alert.group ?? {}).map(([f, v]) => <span key={f} class="pair"><Text value={f} limit={60} /> <Entity field={f} value={v} /></span>)}</span></p>}
+      {!editing && (i.comment || i.note) && <p class="words"><Text value={i.comment || i.note || ""} limit={10_000} lines /></p>}
+      {editing && (
+        <form
+          class="noting"
+          onSubmit={(e) => {
+            e.preventDefault();
+            setEditing(false);
+            change({ ...(kind === "note" ? { note: comment.trim() } : { comment: comment.trim() }), tags: tagsOf(tags) });
+          }}
+        >
+          <textarea rows={3} aria-label={kind === "note" ? "Note" : "Comment"} value={comment} onInput={(e) => setComment(e.currentTarget.value)} />
+          <label>Tags <input value={tags} onInput={(e) => setTags(e.currentTarget.value)} /></label>
+          <button type="submit" class="primary">Keep</button>
+        </form>
+      )}
+    </li>
+  );
+}

@@ -137,8 +137,8 @@ export const useHistogram = (h: Hunt, buckets: number, by: string, part: (value:
     return { ...all, parts: parts.flat() };
   });
 
-export const useValues = (h: Hunt, field: string, turn: number): Answer<Values> =>
-  useAnswer(field + huntKey(h, turn), (signal) => api.values(h, field, 10, signal));
+export const useValues = (h: Hunt, field: string, turn: number, limit = 10): Answer<Values> =>
+  useAnswer(field + huntKey(h, turn), (signal) => api.values(h, field, limit, signal));
 
 export const useFields = (): Answer<Field[]> => useAnswer("fields", api.fields);
 

@@ -1,1 +1,169 @@
-export function EntityView() { return null; }
+import { useState } from "preact/hooks";
+import { get } from "./api";
+import type { Alert } from "./api";
+import { useAnswer, useValues } from "./data";
+import { follow, useDesk } from "./desk";
+import { quote } from "./expr";
+import { FactTable, label } from "./facts";
+import type { Fact } from "./facts";
+import { has } from "./features";
+import { at, href } from "./place";
+import type { Place } from "./place";
+import { Level, nameOf, placeOf } from "./rail";
+import { Text, plain } from "./text";
+import { ago, iso, resolve, stamp, zoneName } from "./time";
+
+type Answer = Record<string, unknown> & { first_seen?: string; last_seen?: string; counts?: Record<string, unknown>; alerts?: Alert[] | null };
+
+const kinds: [string, string, string][] = [["user", "User", "user.name"], ["host", "Host", "host.name"], ["ip", "Address", "source.ip"]];
+const ranges: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
+const hour = 3_600_000;
+
+/** EntityView is a user, a host or an address: what it did, what is new for it, and what to ask next. */
+export function EntityView() {
+  const { place } = useDesk();
+  return place.value === "" || !kinds.some(([k]) => k === place.kind) ? <Choose /> : <Story key={place.kind + place.value} />;
+}
+
+function Choose() {
+  const { place, go, types } = useDesk();
+  const [kind, setKind] = useState(place.kind || "user");
+  const [value, setValue] = useState("");
+  const [, name, field] = kinds.find(([k]) => k === kind) ?? kinds[0]!;
+  const range = place.from === "-1h" ? "-24h" : place.from;
+  const { value: top, busy } = useValues({ query: "", from: range, to: place.to }, types.has(field) || types.size === 0 ? field : "user.name", 0, 40);
+  return (
+    <section class="page" aria-label="Entities">
+      <form
+        class="tools wide"
+        onSubmit={(e) => {
+          e.preventDefault();
+          if (value.trim() !== "") go({ kind, value: value.trim(), from: range });
+        }}
+      >
+        <span class="chips" role="group" aria-label="Kind">{kinds.map(([k, n]) => <button key={k} type="button" aria-pressed={kind === k} onClick={() => setKind(k)}>{n}</button>)}</span>
+        <input class="mono" aria-label={name} placeholder={{ user: "root", host: "gate-01", ip: "203.0.113.7" }[kind]} value={value} onInput={(e) => setValue(e.currentTarget.value)} />
+        <button type="submit" class="primary">Show</button>
+      </form>
+      <div class="stack">
+        <h3>The busiest in this time</h3>
+        {busy && !top && <p class="note" aria-busy="true">Counting…</p>}
+        {top?.values.length === 0 && <p class="note">No event of this time names one.</p>}
+        <ul class="cloud">
+          {top?.values.map((v) => {
+            const to = at({ view: "entity", kind, value: plain(v.value), from: range, to: place.to });
+            return <li key={plain(v.value)}><a href={href(to)} onClick={follow(go, to)}><Text value={plain(v.value)} limit={100} /></a> <span class="aside">{v.count.toLocaleString("en")}</span></li>;
+          })}
+        </ul>
+      </div>
+    </section>
+  );
+}
+
+/** about returns the predicate that finds the events of an entity. */
+function about(kind: string, value: string): string {
+  const v = quote(value);
+  if (kind === "user") return `user.name == ${v}`;
+  if (kind === "host") return `host.name == ${v}`;
+  return `(source.ip == ${v} or destination.ip == ${v})`;
+}
+
+type Question = { ask: string; to: Place };
+
+/** questions are the ten that responders ask first, as far as they can be asked of such an entity. */
+function questions(kind: string, value: string, from: string, to: string, last: number): Question[] {
+  const v = quote(value);
+  const it = about(kind, value);
+  const table = has("/table", "post");
+  const hunt = (query: string, more: Partial<Place> = {}) => at({ query, from, to, ...more });
+  const counted = (query: string, by: string) => (table ? hunt(`${query} | count by ${by} | sort -count`) : hunt(query, { by: by.split(",")[0]! }));
+  const login = `event.category == "authentication" and ${it}`;
+  const around = Number.isNaN(last) ? {} : { from: iso(last - 15 * 60_000), to: iso(last + 15 * 60_000), order: "asc" as const };
+  const day = Number.isNaN(last) ? {} : { from: iso(last - 24 * hour), to: iso(last + 24 * hour) };
+  const changes = 'event.action in ["sudo", "user_added", "user_deleted", "user_changed", "user_added_to_group", "group_added", "password_changed", "log_cleared"]';
+  const list: (Question | false)[] = [
+    { ask: "Log-ins, a day either way, by source", to: table ? hunt(`${login} | count by event.outcome, ${kind === "ip" ? "user.name" : "source.ip"} | sort -count`, day) : hunt(login, { ...day, by: "event.outcome" }) },
+    kind === "ip" && { ask: "Everything it touched, by host and port", to: table ? hunt(`${it} | count by destination.ip, destination.port, event.outcome | sort -count`) : hunt(it, { by: "destination.ip" }) },
+    { ask: "15 minutes around its last event", to: hunt(kind === "host" ? `host.name == ${v}` : it, around) },
+    kind === "user" && { ask: "Where it came from before: is this source new?", to: table ? hunt(`${login} and exists(source.ip) | count, min timestamp, max timestamp by source.ip | sort -count`, { from: "-90d", to: "now" }) : hunt(login, { from: "-90d", to: "now", by: "source.ip", order: "asc" }) },
+    { ask: kind === "ip" ? "Who else saw it, over all that is stored" : "On which hosts, over all that is stored", to: { ...counted(it, kind === "host" ? "user.name" : "host.name"), from: "-90d", to: "now" } },
+    { ask: "Failures followed by success", to: hunt(login, { by: "event.outcome", order: "asc" }) },
+    kind !== "ip" && { ask: "Changes of rights, accounts and logs", to: hunt(`${it} and ${changes}`, { order: "asc" }) },
+    { ask: "Its alerts, open and closed", to: at({ view: "alerts", value, status: "all", since: "-30d" }) },
+    { ask: "What left: destinations by bytes", to: table ? hunt(`${it} and exists(destination.ip) | count, sum source.bytes by destination.ip | sort -count`) : hunt(`${it} and exists(destination.ip)`, { by: "destination.ip" }) },
+    has("/sources") && { ask: "Which senders were silent: absence is no proof", to: at({ view: "sources", status: "silent" }) },
+    kind !== "ip" && { ask: "What it ran", to: table ? hunt(`${it} and exists(process.command_line) | count by process.command_line | sort -count`) : hunt(`${it} and exists(process.command_line)`, { cols: "host.name,user.name,process.name,process.command_line" }) },
+  ];
+  return list.filter((q): q is Question => q !== false).slice(0, 10);
+}
+
+const lists: [string, string][] = [
+  ["new", "New for it"], ["logins", "Log-ins"], ["sources", "From where"], ["countries", "Countries"], ["processes", "Processes"], ["connections", "Connections"], ["users", "Users"], ["hosts", "Hosts"],
+];
+const fieldsOf: Record<string, string> = { ip: "source.ip", source: "source.ip", source_ip: "source.ip", user: "user.name", host: "host.name", destination: "destination.ip", destination_ip: "destination.ip" };
+
+function Story() {
+  const { place, go, zone, types } = useDesk();
+  const { kind, value } = place;
+  const range = place.from === "-1h" ? "-24h" : place.from;
+  const path = `/entities/${encodeURIComponent(kind)}/${encodeURIComponent(value)}?${new URLSearchParams({ from: range, to: place.to })}`;
+  const { value: story, problem, busy } = useAnswer(path, (signal) => get<Answer>(path, signal));
+  const last = Date.parse(story?.last_seen ?? "");
+  const first = Date.parse(story?.first_seen ?? "");
+  const now = Date.now();
+  const all = at({ query: about(kind, value), from: range, to: place.to });
+  const from = place.to === "now" || range.startsWith("-") ? range : iso(resolve(range, now));
+  return (
+    <section class="page" aria-label="Entity">
+      <div class="top-line">
+        <a href={href({ ...place, value: "" })} onClick={follow(go, { value: "" })}>← Entities</a>
+        <span class="level none">{kind === "ip" ? "address" : kind}</span>
+        <h2 class="mono"><Text value={value} limit={200} /></h2>
+        <label>
+          in the last{" "}
+          <select value={range} onChange={(e) => go({ from: e.currentTarget.value, to: "now" })}>
+            {ranges.map(([r, n]) => <option key={r} value={r}>{n}</option>)}
+            {!ranges.some(([r]) => r === range) && <option value={range}>{range}</option>}
+          </select>
+        </label>
+        <span class="space" />
+        <a class="button" href={href(all)} onClick={follow(go, all)}>All its events</a>
+      </div>
+      <div class="panes">
+        <div class="main">
+          {problem && <p class="fault" role="alert">{problem.message}</p>}
+          {busy && !story && <p class="note" aria-busy="true">Gathering what it did…</p>}
+          {story && Number.isNaN(last) && <p class="note">No event of this time names it.</p>}
+          {story && !Number.isNaN(last) && (
+            <dl class="facts">
+              <div><dt>First seen</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}, {ago(first, now)}</span></dd></div>
+              <div><dt>Last seen</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{ago(last, now)}</span></dd></div>
+              {Object.entries(story.counts ?? {}).filter(([, n]) => typeof n === "number").map(([k, n]) => <div key={k}><dt>{label(k)}</dt><dd>{(n as number).toLocaleString("en")}</dd></div>)}
+            </dl>
+          )}
+          {(story?.alerts?.length ?? 0) > 0 && (
+            <>
+              <h3>Alerts</h3>
+              <ul class="lines-of">
+                {story!.alerts!.slice(0, 20).map((a) => {
+                  const to = placeOf(a, "-30d", types);
+                  return <li key={a["alert.id"]}><Level level={a["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a> <span class="aside">{stamp(Date.parse(a["event.end"] ?? a["@timestamp"] ?? ""), zone)}{a.status && <>, {a.status}</>}</span></li>;
+                })}
+              </ul>
+            </>
+          )}
+          {story && lists.map(([key, name]) => {
+            const rows = (Array.isArray(story[key]) ? (story[key] as unknown[]) : []).map((r) => (r !== null && typeof r === "object" ? (r as Fact) : { value: r }));
+            return rows.length > 0 && <div key={key} class="listed"><h3>{name}</h3><FactTable rows={rows} about={name} fields={fieldsOf} most={20} /></div>;
+          })}
+        </div>
+        <aside aria-label="Questions">
+          <h3>Ask next</h3>
+          <ol class="asks">
+            {questions(kind, value, from, place.to, last).map((q) => <li key={q.ask}><a href={href(q.to)} onClick={follow(go, q.to)}>{q.ask}</a></li>)}
+          </ol>
+        </aside>
+      </div>
+    </section>
+  );
+}

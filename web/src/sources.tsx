@@ -1,1 +1,155 @@
-export function SourcesView() { return null; }
+import { useEffect, useState } from "preact/hooks";
+import { get, send } from "./api";
+import { asProblem, useAnswer } from "./data";
+import { follow, useDesk } from "./desk";
+import { quote } from "./expr";
+import { FactTable } from "./facts";
+import type { Fact } from "./facts";
+import { has } from "./features";
+import { at, href } from "./place";
+import { Text } from "./text";
+import { ago, span, stamp, zoneName } from "./time";
+
+type Source = {
+  tenant: string; listener: string; source: string; first_seen: string; last_seen: string; events: number; rate: number; expected_rate: number; silent_after?: number;
+  unparsed_share: number; skew_seconds?: number; zone?: string; received: number; stored: number; quarantined?: number; rejected?: Record<string, number> | null; dropped?: Record<string, number> | null; state: string;
+};
+
+const states: [string, string, string][] = [
+  ["silent", "silent", "sent nothing for longer than it ever did"], ["late", "late", "its times lie behind or before those of receipt"], ["unparsed", "not understood", "much of what it sends is not read into fields"], ["ok", "in order", ""],
+];
+const total = (by: Record<string, number> | null | undefined) => Object.values(by ?? {}).reduce((a, b) => a + b, 0);
+const whyOf = (by: Record<string, number> | null | undefined) => Object.entries(by ?? {}).filter(([, n]) => n > 0).map(([why, n]) => `${why}: ${n.toLocaleString("en")}`).join("\n");
+const rate = (n: number) => (n === 0 ? "0" : n >= 100 ? Math.round(n).toLocaleString("en") : n >= 1 ? n.toFixed(1) : n * 60 >= 1 ? `${(n * 60).toFixed(1)}/min` : `${(n * 3600).toFixed(1)}/h`);
+
+/** SourcesView shows who sends, whether they are well, and what became of all that was received. */
+export function SourcesView() {
+  const { place, go, can } = useDesk();
+  const tabs: [string, string, boolean][] = [["", "Senders", true], ["quarantine", "Quarantine", has("/quarantine") && can("quarantine")]];
+  const tab = tabs.find(([t, , is]) => is && t === place.tab)?.[0] ?? "";
+  return (
+    <section class="alerts" aria-label="Sources">
+      {tabs.filter(([, , is]) => is).length > 1 && (
+        <div class="tabs" role="group" aria-label="Sources as">{tabs.map(([t, n, is]) => is && <a key={t} href={href({ ...place, tab: t })} aria-current={tab === t ? "page" : undefined} onClick={follow(go, { tab: t })}>{n}</a>)}</div>
+      )}
+      {tab === "quarantine" ? <Quarantine /> : <Senders />}
+    </section>
+  );
+}
+
+function Senders() {
+  const { place, go, zone } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const [text, setText] = useState("");
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && setTurn((t) => t + 1), 10_000);
+    return () => clearInterval(timer);
+  }, []);
+  const { value, problem, busy } = useAnswer(`sources ${turn}`, (signal) => get<{ sources: Source[] | null }>("/sources", signal));
+  const all = value?.sources ?? [];
+  const want = text.toLowerCase();
+  const rank = (s: Source) => states.findIndex(([k]) => k === s.state);
+  const list = all
+    .filter((s) => (place.status === "" || s.state === place.status) && `${s.source} ${s.listener} ${s.tenant}`.toLowerCase().includes(want))
+    .sort((a, b) => rank(a) - rank(b) || b.events - a.events);
+  const sum = (f: (s: Source) => number) => all.reduce((n, s) => n + f(s), 0);
+  const [received, stored, rejected, dropped, quarantined] = [sum((s) => s.received), sum((s) => s.stored), sum((s) => total(s.rejected)), sum((s) => total(s.dropped)), sum((s) => s.quarantined ?? 0)];
+  const open = received - stored - rejected - dropped - quarantined;
+  const now = Date.now();
+  const n = (v: number) => v.toLocaleString("en");
+  return (
+    <>
+      <div class="tools">
+        <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "sender" : "senders"}</h2>
+        <span class="chips" role="group" aria-label="State">
+          <button type="button" aria-pressed={place.status === ""} onClick={() => go({ status: "" })}>All <b>{all.length}</b></button>
+          {states.map(([s, name]) => <button key={s} type="button" aria-pressed={place.status === s} onClick={() => go({ status: s })}>{name} <b>{all.filter((x) => x.state === s).length}</b></button>)}
+        </span>
+        <input type="search" aria-label="Sender or listener" placeholder="address or listener" value={text} onInput={(e) => setText(e.currentTarget.value)} />
+        <span class="space" />
+        <span class="note">Refreshed every 10 s.</span>
+      </div>
+      {problem && <p class="fault pad" role="alert">The senders are not up to date: {problem.message}</p>}
+      {busy && !value && <p class="note pad" aria-busy="true">Reading the loss account…</p>}
+      {all.length > 0 && (
+        <dl class="account" aria-label="Loss account">
+          <div><dt>Received</dt><dd>{n(received)}</dd></div>
+          <span aria-hidden="true">=</span>
+          <div><dt>Stored</dt><dd>{n(stored)}</dd></div>
+          <span aria-hidden="true">+</span>
+          <div class={quarantined > 0 ? "fault" : ""}><dt>Quarantined</dt><dd>{n(quarantined)}</dd></div>
+          <span aria-hidden="true">+</span>
+          <div class={rejected > 0 ? "fault" : ""}><dt>Rejected</dt><dd>{n(rejected)}</dd></div>
+          <span aria-hidden="true">+</span>
+          <div><dt>Dropped by rule</dt><dd>{n(dropped)}</dd></div>
+          <span aria-hidden="true">+</span>
+          <div><dt title="Received, and not accounted for yet">On the way</dt><dd>{n(Math.max(0, open))}</dd></div>
+        </dl>
+      )}
+      {value && all.length === 0 && <div class="empty"><h3>Nobody has sent anything yet</h3><p>A sender appears here with the first record that it sends.</p></div>}
+      {value && all.length > 0 && list.length === 0 && <div class="empty"><h3>No sender is in this state</h3></div>}
+      {list.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Sender list">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">State</th><th scope="col">Sender</th><th scope="col">Last seen <small>{zoneName(zone)}</small></th><th scope="col" class="number">Events</th><th scope="col" class="number">A second</th>
+                <th scope="col" class="number">Usual</th><th scope="col" class="number">Not understood</th><th scope="col" class="number">Clock</th><th scope="col">Zone</th><th scope="col" class="number">Received</th><th scope="col" class="number">Lost</th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.map((s) => {
+                const lost = total(s.rejected) + total(s.dropped) + (s.quarantined ?? 0);
+                const last = Date.parse(s.last_seen);
+                const to = at({ query: `log.source.address == ${quote(s.source)}`, from: "-24h" });
+                const [, name, what] = states.find(([k]) => k === s.state) ?? ["", s.state, ""];
+                return (
+                  <tr key={`${s.tenant} ${s.listener} ${s.source}`}>
+                    <td class={s.state === "ok" ? "" : "fault"} title={what}>{name}</td>
+                    <td><a class="mono" href={href(to)} onClick={follow(go, to)}><Text value={s.source} limit={100} /></a> <div class="aside"><Text value={`${s.listener}${s.tenant === "default" ? "" : ` · ${s.tenant}`}`} limit={100} /></div></td>
+                    <td class="mono nowrap">{stamp(last, zone)} <div class="aside">{ago(last, now)}{s.silent_after ? `; silent after ${span(s.silent_after)}` : ""}</div></td>
+                    <td class="number">{n(s.events)}</td>
+                    <td class="number">{rate(s.rate)}</td>
+                    <td class="number">{s.expected_rate > 0 ? rate(s.expected_rate) : <span class="aside">not known</span>}</td>
+                    <td class={"number" + (s.state === "unparsed" ? " fault" : "")}>{(100 * s.unparsed_share).toFixed(s.unparsed_share < 0.1 ? 1 : 0)} %</td>
+                    <td class={"number" + (s.state === "late" ? " fault" : "")}>{s.skew_seconds === undefined ? <span class="aside">no times</span> : Math.abs(s.skew_seconds) < 1 ? "in step" : `${s.skew_seconds > 0 ? "+" : "−"}${span(Math.abs(s.skew_seconds))}`}</td>
+                    <td><Text value={s.zone ?? ""} limit={60} /></td>
+                    <td class="number">{n(s.received)}</td>
+                    <td class={"number" + (lost > 0 ? " fault" : "")} title={[whyOf(s.rejected), whyOf(s.dropped), s.quarantined ? `quarantined: ${n(s.quarantined)}` : ""].filter((x) => x !== "").join("\n")}>{n(lost)}{lost > 0 && <div class="aside">{[whyOf(s.rejected), whyOf(s.dropped)].join("\n").split("\n").filter((x) => x !== "").slice(0, 2).join("; ")}</div>}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Quarantine lists what could not be stored, and lets it be tried again. */
+function Quarantine() {
+  const { tell, can } = useDesk();
+  const [turn, setTurn] = useState(0);
+  const { value, problem, busy } = useAnswer(`quarantine ${turn}`, (signal) => get<Record<string, unknown>>("/quarantine?limit=200", signal));
+  const list = (Object.values(value ?? {}).find(Array.isArray) ?? []) as Fact[];
+  const retry = has("/quarantine/retry", "post") ? "/quarantine/retry" : has("/quarantine/replay", "post") ? "/quarantine/replay" : has("/quarantine", "post") ? "/quarantine" : "";
+  const again = async () => {
+    try {
+      await send(retry, {});
+      tell("They are being tried again");
+    } catch (err) {
+      tell(asProblem(err).message);
+    }
+    setTurn(turn + 1);
+  };
+  return (
+    <>
+      <div class="tools"><h2>Quarantine</h2><span class="note">What was received and could not be stored, kept whole.</span><span class="space" />{retry !== "" && can("quarantine") && list.length > 0 && <button type="button" onClick={() => void again()}>Try them again</button>}</div>
+      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
+      {value && list.length === 0 && <div class="empty"><h3>The quarantine is empty</h3><p>All that was received could be stored, was rejected with a reason, or was dropped by a rule of yours.</p></div>}
+      {list.length > 0 && <div class="scroll"><FactTable rows={list} about="Quarantined" most={200} /></div>}
+    </>
+  );
+}
