@@ -55,6 +55,9 @@ func (r *rows) add(b *event.Batch, o *source.Origin, data []byte, received int64
 	b.SetString(event.Tenant, o.Tenant)
 	b.SetString(event.LogListener, o.Listener)
 	b.SetString(event.LogSourceAddress, r.source)
+	if o.Defaults != nil {
+		setDefaults(b, o.Defaults)
+	}
 	r.normalise(b, stamp, received)
 	b.End()
 	if b.Event(b.Rows()-1).Str(event.EventDataset) == parse.TagUnparsed {
@@ -73,5 +76,20 @@ func (r *rows) normalise(b *event.Batch, stamp parse.Stamp, received int64) {
 	r.time.Row(b, normalise.Stamp(stamp), received)
 	if r.places != nil {
 		r.places.Row(b)
+	}
+}
+
+// setDefaults puts what a token says of its events where they say nothing. The data set of an event that no parser understood
+// stays: it is what such events are found by.
+func setDefaults(b *event.Batch, d *source.Defaults) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if d.Dataset != "" && parse.Plain(e.Str(event.EventDataset)) {
+		b.SetString(event.EventDataset, d.Dataset)
+	}
+	if d.Host != "" && !e.Present(event.HostName) {
+		b.SetString(event.HostName, d.Host)
+	}
+	for name, v := range d.Labels {
+		b.Label([]byte(name), []byte(v))
 	}
 }

@@ -68,6 +68,11 @@ func (p *Parser) jsonLine(b *event.Batch, own, body []byte, received int64, f Fo
 		fault(b, errors.New("JSON: not an object"))
 		return Stamp{}
 	}
+	if n := isSent(body); n >= 0 {
+		if s, ok := p.sentLine(b, body, n, received); ok {
+			return s
+		}
+	}
 	to := p.newSink(b)
 	to.on = true
 	if !p.readJSON(b, body, to) {

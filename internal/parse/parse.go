@@ -81,6 +81,8 @@ type Parser struct {
 	object   jsonReader // an object carried in a text
 	inner    header     // of a line carried in JSON
 	within   header     // of a line in a line
+	env      jsonReader // an envelope
+	sent     sent
 	servers  map[string]*server
 	reading  reading
 	shapes   *shapeIndex

@@ -14,8 +14,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"golang.org/x/net/netutil"
 )
@@ -27,6 +30,8 @@ type HTTPOptions struct {
 	Tenant         string           `yaml:"tenant"`          // of senders without a token
 	Tokens         map[string]Token `yaml:"tokens"`          // by name
 	RequireToken   bool             `yaml:"require_token"`   // on loopback too; elsewhere a token is always required
+	QueryToken     bool             `yaml:"query_token"`     // Splunk's senders may state the token as ?token=, where logs of others see it
+	HTTP2          bool             `yaml:"http2"`           // speak HTTP/2 too, which gRPC needs
 	MaxBody        int              `yaml:"max_body"`        // bytes of a body as sent
 	MaxDecoded     int              `yaml:"max_decoded"`     // bytes of a body decompressed
 	MaxRatio       int              `yaml:"max_ratio"`       // of decompressed to compressed, once over 1 MiB
@@ -43,8 +48,43 @@ type HTTPOptions struct {
 
 // Token is a credential that agents send; only its hash is known.
 type Token struct {
-	SHA256 string `yaml:"sha256"` // of the token's bytes, in hex
-	Tenant string `yaml:"tenant"` // of all that comes in with it
+	SHA256   string   `yaml:"sha256"` // of the token's bytes, in hex
+	Tenant   string   `yaml:"tenant"` // of all that comes in with it
+	Defaults Defaults `yaml:"defaults"`
+}
+
+// Defaults say of a token's events what they do not say themselves.
+type Defaults struct {
+	Dataset string            `yaml:"dataset"` // event.dataset, where no parser knows better
+	Host    string            `yaml:"host"`    // host.name
+	Labels  map[string]string `yaml:"labels"`
+}
+
+func (d Defaults) orNil() *Defaults {
+	if d.Dataset == "" && d.Host == "" && len(d.Labels) == 0 {
+		return nil
+	}
+	return &d
+}
+
+// Check returns every fault of the defaults.
+func (d Defaults) Check() error {
+	var errs []error
+	short := func(key, v string) {
+		if len(v) > 256 || strings.ContainsFunc(v, unicode.IsControl) {
+			errs = append(errs, fmt.Errorf("%s: is longer than 256 bytes, or holds control characters", key))
+		}
+	}
+	short("dataset", d.Dataset)
+	short("host", d.Host)
+	if len(d.Labels) > 32 {
+		errs = append(errs, errors.New("labels: are more than 32"))
+	}
+	for name, v := range d.Labels {
+		short("labels."+name, name)
+		short("labels."+name, v)
+	}
+	return errors.Join(errs...)
 }
 
 // HTTPDefaults are used where the configuration says nothing.
@@ -78,6 +118,9 @@ func (o HTTPOptions) Check() error {
 		if !validTenant(tok.Tenant) {
 			errs = append(errs, fmt.Errorf("tokens.%s.tenant: %q is not of 1 to 32 characters a-z, 0-9, -", name, tok.Tenant))
 		}
+		if err := tok.Defaults.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("tokens.%s.defaults.%w", name, err))
+		}
 	}
 	if len(o.Tokens) == 0 && o.RequireToken {
 		errs = append(errs, errors.New("tokens: is empty, but require_token is set"))
@@ -93,7 +136,8 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
-// HTTP takes events from agents: NDJSON and Elasticsearch's _bulk. A request is answered only once its events are durable.
+// HTTP takes events from agents, in the protocols of many: NDJSON, Elasticsearch's _bulk, Splunk's HTTP Event Collector,
+// Loki's push, OTLP, GELF. A request is answered only once its events are durable.
 type HTTP struct {
 	opt       HTTPOptions
 	sink      Sink
@@ -106,6 +150,7 @@ type HTTP struct {
 	buffered  atomic.Int64
 	draining  atomic.Bool
 	retryNext string // value of Retry-After
+	channels  channels
 }
 
 // NewHTTP returns a listener that hands to sink.
@@ -163,7 +208,7 @@ func (h *HTTP) Run(ctx context.Context) error {
 	defer cancel()
 	ln := netutil.LimitListener(h.ln, h.opt.MaxConns)
 	if h.certs != nil {
-		ln = tls.NewListener(ln, h.certs.server)
+		ln = tls.NewListener(ln, h.certs.speaking(h.opt.HTTP2))
 	}
 	srv := &http.Server{
 		Handler:           h.handler(),
@@ -178,6 +223,11 @@ func (h *HTTP) Run(ctx context.Context) error {
 		Protocols:         new(http.Protocols),
 	}
 	srv.Protocols.SetHTTP1(true) // agents speak it, and what is not spoken cannot be abused
+	if h.opt.HTTP2 {
+		srv.Protocols.SetHTTP2(true)
+		srv.Protocols.SetUnencryptedHTTP2(true)
+		srv.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 100}
+	}
 
 	ended := make(chan struct{})
 	go func() {
@@ -232,9 +282,10 @@ func (l serverLog) Enabled(context.Context, slog.Level) bool { return true }
 // connKey finds the connection's origins in a request's context.
 type connKey struct{}
 
-// httpConn is a connection's state. net/http serves the requests of an HTTP/1 connection one after the other.
+// httpConn is a connection's state, which the requests of an HTTP/2 connection share.
 type httpConn struct {
 	peer netip.AddrPort
+	mu   sync.Mutex
 	last *Origin
 }
 
@@ -242,25 +293,31 @@ func (h *HTTP) connection(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, &httpConn{peer: addrPort(c.RemoteAddr().String())})
 }
 
-// origin returns the connection's origin for a tenant: one pointer as long as the tenant stays.
-func (h *HTTP) origin(r *http.Request, tenant string) *Origin {
+// origin returns the connection's origin for a sender: one pointer as long as the sender stays.
+func (h *HTTP) origin(r *http.Request, who sender) *Origin {
 	c := r.Context().Value(connKey{}).(*httpConn)
-	if c.last == nil || c.last.Tenant != tenant {
-		c.last = &Origin{Listener: h.opt.Name, Tenant: tenant, Transport: "http", Peer: c.peer}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last == nil || c.last.Tenant != who.tenant || c.last.Defaults != who.defaults {
+		c.last = &Origin{Listener: h.opt.Name, Tenant: who.tenant, Transport: "http", Peer: c.peer, Defaults: who.defaults}
 	}
 	return c.last
 }
 
-// handler routes requests. All but the two ways in are what Elasticsearch's clients ask before they send.
+// handler routes requests.
 func (h *HTTP) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/events", h.admit(h.events, problem))
+	h.splunk(mux)
+	h.loki(mux)
+	h.otlp(mux)
+	h.gelf(mux)
 	h.elastic(mux)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, "there is nothing at this path")
-	})
 	return mux
 }
+
+// stopping is why a request must be sent again, elsewhere or later.
+const stopping = "shutting down"
 
 // fail writes an error the way an API's clients expect it.
 type fail func(w http.ResponseWriter, status int, detail string)
@@ -280,14 +337,14 @@ func (h *HTTP) admit(next func(http.ResponseWriter, *http.Request, sender), fail
 			h.refuse(w, r, fail, http.StatusForbidden, "requests from browsers are refused")
 			return
 		}
-		who, ok := h.authenticate(r)
-		if !ok {
+		who, wrong := h.authenticate(r)
+		if wrong != "" {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="watchpost"`)
-			h.refuse(w, r, fail, http.StatusUnauthorized, "the token is missing or not valid")
+			h.refuse(w, r, fail, http.StatusUnauthorized, wrong)
 			return
 		}
 		if h.draining.Load() {
-			h.later(w, r, fail, "shutting down")
+			h.later(w, r, fail, stopping)
 			return
 		}
 		next(w, r, who)
@@ -318,7 +375,7 @@ func (h *HTTP) hand(w http.ResponseWriter, r *http.Request, who sender, id [16]b
 	ctx, cancel := context.WithTimeout(r.Context(), h.opt.RequestTimeout)
 	defer cancel()
 	if len(frames) > 0 {
-		if err := h.sink.Request(ctx, h.origin(r, who.tenant), time.Now().UnixNano(), id, frames); err != nil {
+		if err := h.sink.Request(ctx, h.origin(r, who), time.Now().UnixNano(), id, frames); err != nil {
 			h.counts.warn("request not acknowledged", "error", err, "peer", r.RemoteAddr)
 			h.later(w, r, fail, "the events are not durable yet")
 			return false
@@ -332,7 +389,7 @@ func (h *HTTP) hand(w http.ResponseWriter, r *http.Request, who sender, id [16]b
 func (h *HTTP) rejected(r *http.Request, who sender, reasons map[string]int) {
 	for reason, n := range reasons {
 		h.counts.rejected.Add(uint64(n))
-		h.sink.Reject(h.origin(r, who.tenant), reason, n)
+		h.sink.Reject(h.origin(r, who), reason, n)
 		h.counts.warn("records rejected: "+reason, "count", n, "peer", r.RemoteAddr)
 	}
 }

@@ -13,16 +13,17 @@ import (
 
 // A body is read whole before anything of it is handed on, for it is stored as a unit.
 type body struct {
-	h    *HTTP
-	data []byte
-	cost int // reserved of Options.MaxBuffered
+	h     *HTTP
+	data  []byte
+	cost  int // reserved of Options.MaxBuffered
+	extra int // the same, for records made of data
 }
 
 // firstBody is what a body's buffer starts with; it doubles.
 const firstBody = 64 << 10
 
 // free gives the memory back; data must not be used any more.
-func (b *body) free() { b.h.buffered.Add(-int64(b.cost)) }
+func (b *body) free() { b.h.buffered.Add(-int64(b.cost + b.extra)) }
 
 var errBusy = errors.New("too many requests at once")
 
@@ -40,6 +41,12 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request, fail fail) (*body, b
 		return b, true
 	}
 	b.free()
+	h.bodyError(w, r, fail, err)
+	return nil, false
+}
+
+// bodyError answers a request whose body could not be read.
+func (h *HTTP) bodyError(w http.ResponseWriter, r *http.Request, fail fail, err error) {
 	var large tooLarge
 	var encoding unsupported
 	switch {
@@ -56,7 +63,6 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request, fail fail) (*body, b
 	default:
 		h.refuse(w, r, fail, http.StatusBadRequest, "the body did not arrive whole")
 	}
-	return nil, false
 }
 
 type unsupported string
@@ -152,8 +158,12 @@ func (b *body) grow(size int) error {
 
 // answer gives the client a bounded time to take the response: reading the request had its own.
 func answer(w http.ResponseWriter, status int, body []byte) {
+	answerAs(w, status, "application/json", body)
+}
+
+func answerAs(w http.ResponseWriter, status int, kind string, body []byte) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Second)) // a client that is gone needs none
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
 	w.Write(body)
 }

@@ -9,50 +9,126 @@ import (
 	"strings"
 )
 
-// elastic adds the part of Elasticsearch's API that Beats, Logstash and the like use to send. What they set up first
-// (templates, policies, pipelines) is acknowledged and forgotten.
+// elastic takes what no other route does: the part of Elasticsearch's API that its clients use to send (Beats, Logstash, Fluent
+// Bit, Vector, the OpenTelemetry Collector, the client libraries, OpenSearch's too). What they set up first (templates,
+// policies, pipelines, indices) is acknowledged and forgotten.
 func (h *HTTP) elastic(mux *http.ServeMux) {
-	route := func(pattern string, f func(http.ResponseWriter, *http.Request, sender)) {
-		guarded := h.admit(f, elasticError)
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-Elastic-Product", "Elasticsearch") // without it clients refuse to go on
-			guarded(w, r)
-		})
-	}
-	fixed := func(text string) func(http.ResponseWriter, *http.Request, sender) {
-		return func(w http.ResponseWriter, _ *http.Request, _ sender) { answer(w, http.StatusOK, []byte(text)) }
-	}
-	ack := fixed(`{"acknowledged":true}`)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		f := h.elasticRoute(r)
+		if f == nil {
+			problem(w, http.StatusNotFound, "there is nothing at this path")
+			return
+		}
+		w.Header().Set("X-Elastic-Product", "Elasticsearch") // without it clients refuse to go on
+		h.admit(f, elasticError)(w, r)
+	})
+}
 
-	route("GET /{$}", fixed(`{"name":"watchpost","cluster_name":"watchpost","cluster_uuid":"watchpost-bulk-input-0","version":{"number":"8.19.0",`+
-		`"build_flavor":"default","build_type":"tar","build_snapshot":false,"lucene_version":"9.12.2","minimum_wire_compatibility_version":"7.17.0",`+
-		`"minimum_index_compatibility_version":"7.0.0"},"tagline":"You Know, for Search"}`))
-	route("GET /_license", fixed(`{"license":{"uid":"watchpost","type":"basic","mode":"basic","status":"active"}}`))
-	route("GET /_xpack", fixed(`{"license":{"uid":"watchpost","type":"basic","mode":"basic","status":"active"},`+
-		`"features":{"ilm":{"available":true,"enabled":true},"security":{"available":true,"enabled":true}}}`))
-	route("GET /_cluster/health", fixed(`{"cluster_name":"watchpost","status":"green","timed_out":false,"number_of_nodes":1,"number_of_data_nodes":1}`))
-	for path, there := range map[string]string{
-		"/_index_template/{name}":  `{"index_templates":[{"name":$,"index_template":{"index_patterns":[]}}]}`,
-		"/_ilm/policy/{name}":      `{$:{"version":1,"policy":{"phases":{}}}}`,
-		"/_data_stream/{name}":     `{"data_streams":[{"name":$,"status":"GREEN"}]}`,
-		"/_ingest/pipeline/{name}": `{$:{"processors":[]}}`,
-	} {
-		route("GET "+path, func(w http.ResponseWriter, r *http.Request, _ sender) {
-			answer(w, http.StatusOK, []byte(strings.Replace(there, "$", quote(r.PathValue("name")), 1)))
-		})
-		route("PUT "+path, ack)
+type senderHandler = func(http.ResponseWriter, *http.Request, sender)
+
+// elasticFixed are questions with one answer.
+var elasticFixed = map[string]string{
+	"": `{"name":"watchpost","cluster_name":"watchpost","cluster_uuid":"watchpost-bulk-input-0","version":{"number":"8.19.0",` +
+		`"build_flavor":"default","build_type":"tar","build_snapshot":false,"lucene_version":"9.12.2","minimum_wire_compatibility_version":"7.17.0",` +
+		`"minimum_index_compatibility_version":"7.0.0"},"tagline":"You Know, for Search"}`,
+	"_license": `{"license":{"uid":"watchpost","type":"basic","mode":"basic","status":"active"}}`,
+	"_xpack": `{"license":{"uid":"watchpost","type":"basic","mode":"basic","status":"active"},` +
+		`"features":{"ilm":{"available":true,"enabled":true},"security":{"available":true,"enabled":true}}}`,
+	"_cluster/health": `{"cluster_name":"watchpost","status":"green","timed_out":false,"number_of_nodes":1,"number_of_data_nodes":1}`,
+	"_nodes/http":     `{"_nodes":{"total":0,"successful":0,"failed":0},"cluster_name":"watchpost","nodes":{}}`,
+}
+
+// elasticNamed are what clients set up by name, and the answer that it is there; $ is the name.
+var elasticNamed = map[string]string{
+	"_index_template":     `{"index_templates":[{"name":$,"index_template":{"index_patterns":[]}}]}`,
+	"_component_template": `{"component_templates":[{"name":$,"component_template":{"template":{}}}]}`,
+	"_template":           `{$:{"index_patterns":[]}}`,
+	"_ilm/policy":         `{$:{"version":1,"policy":{"phases":{}}}}`,
+	"_data_stream":        `{"data_streams":[{"name":$,"status":"GREEN"}]}`,
+	"_ingest/pipeline":    `{$:{"processors":[]}}`,
+	"_alias":              `{$:{"aliases":{}}}`,
+}
+
+const (
+	elasticAck     = `{"acknowledged":true}`
+	elasticRefresh = `{"_shards":{"total":1,"successful":1,"failed":0}}`
+)
+
+func fixed(text string) senderHandler {
+	return func(w http.ResponseWriter, _ *http.Request, _ sender) { answer(w, http.StatusOK, []byte(text)) }
+}
+
+// elasticRoute finds what answers a request; nil where there is nothing.
+func (h *HTTP) elasticRoute(r *http.Request) senderHandler {
+	path := strings.Trim(r.URL.Path, "/")
+	get := r.Method == http.MethodGet || r.Method == http.MethodHead
+	put := r.Method == http.MethodPut || r.Method == http.MethodPost
+	if text, ok := elasticFixed[path]; ok && get {
+		return fixed(text)
 	}
-	for _, method := range []string{"POST", "PUT"} {
-		route(method+" /_bulk", h.bulk)
-		// Not {index}/_bulk, which the mux finds at odds with _index_template/{name}.
-		route(method+" /{index}/{operation}", func(w http.ResponseWriter, r *http.Request, who sender) {
-			if r.PathValue("operation") != "_bulk" {
-				elasticError(w, http.StatusNotFound, "there is nothing at this path")
-				return
-			}
-			h.bulk(w, r, who)
-		})
+	parent, name := "", path
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		parent, name = path[:i], path[i+1:]
 	}
+	if there, ok := elasticNamed[parent]; ok {
+		switch {
+		case get:
+			return fixed(strings.Replace(there, "$", quote(name), 1))
+		case put:
+			return fixed(elasticAck)
+		}
+		return nil
+	}
+	switch {
+	case put && path == "_bulk":
+		return func(w http.ResponseWriter, r *http.Request, who sender) { h.bulk(w, r, who, "") }
+	case strings.HasPrefix(path, "_") || path == "":
+		if path == "_refresh" || path == "_flush" {
+			return fixed(elasticRefresh)
+		}
+		return nil
+	}
+	index, rest, _ := strings.Cut(path, "/")
+	op, id, _ := strings.Cut(rest, "/")
+	switch {
+	case put && rest == "_bulk":
+		return func(w http.ResponseWriter, r *http.Request, who sender) { h.bulk(w, r, who, index) }
+	case put && (op == "_doc" || op == "_create") && !strings.Contains(id, "/"):
+		return func(w http.ResponseWriter, r *http.Request, who sender) { h.document(w, r, who, index, id) }
+	case rest == "_refresh" || rest == "_flush":
+		return fixed(elasticRefresh)
+	case rest == "" && r.Method == http.MethodHead, (rest == "_mapping" || rest == "_settings" || strings.HasPrefix(rest, "_alias")) && get:
+		return fixed("{" + quote(index) + ":{}}")
+	case rest == "" && r.Method == http.MethodPut:
+		return fixed(`{"acknowledged":true,"shards_acknowledged":true,"index":` + quote(index) + "}")
+	case put && (rest == "_mapping" || rest == "_settings" || strings.HasPrefix(rest, "_alias")):
+		return fixed(elasticAck)
+	}
+	return nil
+}
+
+// document takes one document, as the client libraries' index() sends it.
+func (h *HTTP) document(w http.ResponseWriter, r *http.Request, who sender, index, id string) {
+	b, ok := h.read(w, r, elasticError)
+	if !ok {
+		return
+	}
+	defer b.free()
+	doc := bytes.Trim(b.data, " \t\r\n")
+	if bad := h.badRecord(doc); bad != "" {
+		h.rejected(r, who, map[string]int{bad: 1})
+		elasticError(w, http.StatusBadRequest, bad)
+		return
+	}
+	key := requestID(r, who, b.data)
+	if !h.hand(w, r, who, key, []Frame{{Data: doc}}, elasticError) {
+		return
+	}
+	if id == "" {
+		id = hex.EncodeToString(key[:10])
+	}
+	answer(w, http.StatusCreated, []byte(`{"_index":`+quote(index)+`,"_id":`+quote(id)+
+		`,"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":0,"_primary_term":1}`))
 }
 
 func quote(s string) string {
@@ -63,8 +139,12 @@ func quote(s string) string {
 	return string(b)
 }
 
-// elasticError has Elasticsearch's shape.
+// elasticError has Elasticsearch's shape. What must be sent again is 429, as Elasticsearch has it when its queue is full: some
+// senders take a 503 for final.
 func elasticError(w http.ResponseWriter, status int, detail string) {
+	if status == http.StatusServiceUnavailable {
+		status = http.StatusTooManyRequests
+	}
 	cause := map[string]any{"type": errorType(status), "reason": detail}
 	text, err := json.Marshal(map[string]any{
 		"status": status,
@@ -80,8 +160,8 @@ func errorType(status int) string {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return "security_exception"
-	case http.StatusServiceUnavailable:
-		return "unavailable_shards_exception"
+	case http.StatusTooManyRequests:
+		return "es_rejected_execution_exception"
 	case http.StatusRequestEntityTooLarge:
 		return "content_too_long_exception"
 	}
@@ -98,14 +178,14 @@ type action struct {
 
 // bulk takes Elasticsearch's bulk format: a line with an action, a line with the document. Documents of index and create
 // are stored; what else is asked for is an error of that item. Like Elasticsearch it answers 200 with a result for each
-// item, once those stored are durable; 400 if the body cannot be told into items, 503 if it must be sent again.
-func (h *HTTP) bulk(w http.ResponseWriter, r *http.Request, who sender) {
+// item, once those stored are durable; 400 if the body cannot be told into items, 429 if it must be sent again.
+func (h *HTTP) bulk(w http.ResponseWriter, r *http.Request, who sender, index string) {
 	b, ok := h.read(w, r, elasticError)
 	if !ok {
 		return
 	}
 	defer b.free()
-	items, frames, bad := h.items(b.data, r.PathValue("index"))
+	items, frames, bad := h.items(b.data, index)
 	if bad != "" {
 		h.refuse(w, r, elasticError, http.StatusBadRequest, bad)
 		return

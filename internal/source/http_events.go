@@ -20,7 +20,7 @@ type eventsAnswer struct {
 	Errors   []lineError `json:"errors,omitempty"`
 }
 
-// events takes NDJSON, one object a line. Lines that are none are reported and counted; the others are stored. It answers
+// events takes NDJSON, one object a line, several on a line where nothing stands between them, or one array of objects. Lines that are none are reported and counted; the others are stored. It answers
 // 200 once they are durable, 400 if no line was good, 503 if the same body must be sent again.
 func (h *HTTP) events(w http.ResponseWriter, r *http.Request, who sender) {
 	b, ok := h.read(w, r, problem)
@@ -32,21 +32,31 @@ func (h *HTTP) events(w http.ResponseWriter, r *http.Request, who sender) {
 	var ans eventsAnswer
 	reasons := make(map[string]int)
 	line := 0
-	for one := range bytes.Lines(b.data) {
-		line++
-		one = bytes.Trim(one, " \t\r\n")
-		if len(one) == 0 {
-			continue
-		}
+	take := func(one []byte) {
 		if bad := h.badRecord(one); bad != "" {
 			ans.Rejected++
 			reasons[bad]++
 			if len(ans.Errors) < maxLineErrors {
 				ans.Errors = append(ans.Errors, lineError{line, bad})
 			}
-			continue
+			return
 		}
 		frames = append(frames, Frame{Data: one})
+	}
+	if data := bytes.Trim(b.data, " \t\r\n"); len(data) > 0 && data[0] == '[' && isJSON(data) {
+		elements(data, func(one []byte) { line++; take(one) }) // a line is an element here
+	} else {
+		for one := range bytes.Lines(b.data) {
+			line++
+			for one = bytes.Trim(one, " \t\r\n"); len(one) > 0; {
+				first, rest := firstObject(one)
+				if rest = bytes.TrimLeft(rest, " \t\r"); first == nil || len(rest) > 0 && rest[0] != '{' {
+					first, rest = one, nil // as a whole it is none
+				}
+				take(first)
+				one = rest
+			}
+		}
 	}
 	if !h.hand(w, r, who, requestID(r, who, b.data), frames, problem) {
 		return

@@ -18,6 +18,7 @@ type Origin struct {
 	Tenant    string         // of the listener or of the token, never of the content
 	Transport string         // udp, tcp, tls or http
 	Peer      netip.AddrPort // the zero value where a whole listener is meant; over UDP without port, for many senders draw a new one per message
+	Defaults  *Defaults      // of the token; nil: none
 }
 
 // Flags mark a frame.
@@ -71,6 +72,8 @@ const (
 	BadJSON       = "not a json object"
 	TooLarge      = "record too large"
 	BadAction     = "bulk action not supported"
+	BadEvent      = "not an event of the protocol"
+	BadLabels     = "labels cannot be read"
 )
 
 // Stats are a listener's own counters, since its start.

@@ -104,6 +104,21 @@ func loadCertificates(opt TLSOptions) (*certificates, error) {
 	return c, nil
 }
 
+// speaking is server for HTTP: with HTTP/2 among what is offered, or without.
+func (c *certificates) speaking(http2 bool) *tls.Config {
+	if !http2 {
+		return c.server
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		cfg, err := c.config(hello)
+		if err == nil {
+			cfg = cfg.Clone()
+			cfg.NextProtos = []string{"h2", "http/1.1"}
+		}
+		return cfg, err
+	}}
+}
+
 // prepare reads the files; swap puts what they hold into use.
 func (c *certificates) prepare() (swap func(), err error) {
 	if info, err := os.Stat(c.opt.Key); err != nil {
