@@ -34,9 +34,6 @@ func Free(c config.Config) error {
 	for i, o := range c.Listen.TCP {
 		tcp(fmt.Sprintf("listen.tcp[%d].addr", i), o.Addr)
 	}
-	for i, o := range c.Listen.Agents {
-		tcp(fmt.Sprintf("listen.agents[%d].addr", i), o.Addr)
-	}
 	asked := func(kind string, i int, name, addr string) {
 		if c.Listen.Spare[name] == "" {
 			tcp(fmt.Sprintf("listen.%s[%d].addr", kind, i), addr)
@@ -48,6 +45,9 @@ func Free(c config.Config) error {
 		} else {
 			asked("gelf", i, o.Name, o.Addr)
 		}
+	}
+	for i, o := range c.Listen.Agents {
+		asked("agents", i, o.Name, o.Addr)
 	}
 	for i, o := range c.Listen.RELP {
 		asked("relp", i, o.Name, o.Addr)

@@ -78,7 +78,11 @@ func newListeners(c config.Config, sink source.Sink, log *slog.Logger) (out []na
 			return nil, nil, err
 		}
 		h := source.NewHTTP(source.HTTPOptions(o), sink, log)
-		out = append(out, named{h, o.Name, "agents HTTP", h.Reload})
+		kind := "agents HTTP"
+		if o.HTTP2 {
+			kind = "agents HTTP, gRPC"
+		}
+		out = append(out, named{h, o.Name, kind, h.Reload})
 	}
 	for _, o := range c.Listen.RELP {
 		if err := localCertificate(c, &o.TLS); err != nil {

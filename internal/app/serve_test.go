@@ -165,7 +165,10 @@ func anyPort(t *testing.T) config.Config {
 	c := config.Default()
 	c.Data = t.TempDir()
 	c.Query.Addr, c.Embedded.Kafka = "127.0.0.1:0", "127.0.0.1:0"
-	c.Listen.UDP[0].Addr, c.Listen.Agents[0].Addr = "127.0.0.1:0", "127.0.0.1:0"
+	c.Listen.UDP[0].Addr = "127.0.0.1:0"
+	for i := range c.Listen.Agents {
+		c.Listen.Agents[i].Addr = "127.0.0.1:0"
+	}
 	c.Listen.TCP[0].Addr, c.Listen.TCP[1].Addr = "127.0.0.1:0", "127.0.0.1:0"
 	c.Listen.GELF[0].Addr, c.Listen.GELF[1].Addr = "127.0.0.1:0", "127.0.0.1:0"
 	c.Listen.RELP[0].Addr, c.Listen.Lumberjack[0].Addr = "127.0.0.1:0", "127.0.0.1:0"
@@ -190,7 +193,7 @@ func TestListenersOfTheConfiguration(t *testing.T) {
 			t.Errorf("%s: %v", l.name, err)
 		}
 	}
-	if want := []string{"syslog-udp syslog UDP", "syslog-tcp syslog TCP", "syslog-tls syslog TLS", "agents-http agents HTTP", "relp RELP", "lumberjack Lumberjack", "gelf-udp GELF UDP", "gelf-tcp GELF TCP"}; !slices.Equal(got, want) {
+	if want := []string{"syslog-udp syslog UDP", "syslog-tcp syslog TCP", "syslog-tls syslog TLS", "agents-http agents HTTP", "otlp-grpc agents HTTP, gRPC", "otlp-http agents HTTP", "relp RELP", "lumberjack Lumberjack", "gelf-udp GELF UDP", "gelf-tcp GELF TCP"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	if _, err := os.Stat(filepath.Join(c.Data, "tls", "ca.pem")); err != nil {
@@ -232,7 +235,7 @@ func TestSpareListeners(t *testing.T) {
 	if _, _, err := newListeners(c, sink{}, quiet); err == nil || !strings.Contains(err.Error(), "relp: ") {
 		t.Errorf("%v", err)
 	}
-	if len(c.Listen.Spare) != all-1 {
+	if len(c.Listen.Spare) != all-3 { // agents are three
 		t.Errorf("spare: %v", c.Listen.Spare)
 	}
 }

@@ -108,15 +108,18 @@ func Default() Config {
 	relp, lumberjack := RELP(source.RELPDefaults), Lumberjack(source.LumberjackDefaults)
 	gelfUDP, gelfTCP := GELF(source.GELFDefaults), GELF(source.GELFDefaults)
 	gelfTCP.Name, gelfTCP.Transport = "gelf-tcp", "tcp"
+	grpc, otlp := agents, agents
+	grpc.Name, grpc.Addr, grpc.HTTP2 = "otlp-grpc", "127.0.0.1:4317", true
+	otlp.Name, otlp.Addr = "otlp-http", "127.0.0.1:4318"
 	tls.Name, tls.Addr, tls.Framing = "syslog-tls", "127.0.0.1:6514", "auto"
 	tls.TLS.Cert, tls.TLS.Key = LocalCertificate, LocalCertificate
 	return Config{
 		Data: "data",
 		Log:  Log{Level: "info", Format: "text"},
 		Listen: Listen{
-			UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents}, RELP: []RELP{relp},
+			UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents, grpc, otlp}, RELP: []RELP{relp},
 			Lumberjack: []Lumberjack{lumberjack}, GELF: []GELF{gelfUDP, gelfTCP},
-			Spare: map[string]string{relp.Name: "relp", lumberjack.Name: "lumberjack", gelfUDP.Name: "gelf", gelfTCP.Name: "gelf"},
+			Spare: map[string]string{grpc.Name: "agents", otlp.Name: "agents", relp.Name: "relp", lumberjack.Name: "lumberjack", gelfUDP.Name: "gelf", gelfTCP.Name: "gelf"},
 		},
 		Ingest:     ingest.Defaults,
 		Kafka:      topic.Defaults,

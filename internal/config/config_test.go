@@ -47,7 +47,7 @@ func TestValuesAndDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	tcp := c.Listen.TCP[0]
-	if c.Data != "/srv/w" || c.Ingest.Linger != 250*time.Millisecond || tcp.Addr != "127.0.0.1:601" || tcp.MaxConns != 5 || tcp.MaxFrame != 1<<20 || len(c.Listen.UDP) != 0 || len(c.Listen.Agents) != 1 {
+	if c.Data != "/srv/w" || c.Ingest.Linger != 250*time.Millisecond || tcp.Addr != "127.0.0.1:601" || tcp.MaxConns != 5 || tcp.MaxFrame != 1<<20 || len(c.Listen.UDP) != 0 || len(c.Listen.Agents) != 3 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -48,16 +48,16 @@ type HTTPOptions struct {
 
 // Token is a credential that agents send; only its hash is known.
 type Token struct {
-	SHA256   string   `yaml:"sha256"` // of the token's bytes, in hex
-	Tenant   string   `yaml:"tenant"` // of all that comes in with it
-	Defaults Defaults `yaml:"defaults"`
+	SHA256   string   `yaml:"sha256"`   // of the token's bytes, in hex
+	Tenant   string   `yaml:"tenant"`   // of all that comes in with it
+	Defaults Defaults `yaml:"defaults"` // of events that come with it
 }
 
 // Defaults say of a token's events what they do not say themselves.
 type Defaults struct {
 	Dataset string            `yaml:"dataset"` // event.dataset, where no parser knows better
 	Host    string            `yaml:"host"`    // host.name
-	Labels  map[string]string `yaml:"labels"`
+	Labels  map[string]string `yaml:"labels"`  // added to each event
 }
 
 func (d Defaults) orNil() *Defaults {

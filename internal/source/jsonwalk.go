@@ -1,7 +1,5 @@
 package source
 
-import "unicode/utf8"
-
 // What follows reads JSON that the checker has found good, without building anything of it: a name or a text is given as
 // it stands, in quotes and with its escapes, so that it can be copied into other JSON as it is.
 
@@ -82,31 +80,3 @@ func isText(v []byte) bool { return len(v) > 1 && v[0] == '"' }
 
 // inner is a JSON string without its quotes, escapes and all.
 func inner(v []byte) []byte { return v[1 : len(v)-1] }
-
-// appendText appends s as a JSON string. Bytes that are no UTF-8 stay as they came.
-func appendText[T string | []byte](dst []byte, s T) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' || c >= utf8.RuneSelf {
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	return append(append(dst, s[from:]...), '"')
-}
