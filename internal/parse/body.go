@@ -32,6 +32,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 			}
 		}
 	}
+	if string(h.app) == "MSWinEventLog" {
+		return p.snare(b, h, m)
+	}
 	if devices(p, b, h, m) {
 		return true
 	}

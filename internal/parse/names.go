@@ -7,8 +7,8 @@ type nameShape struct{ pattern, action, outcome string }
 
 // bindShapes are queries and refusals of BIND, of named itself and of those who copy it.
 var bindShapes = [...]nameShape{
-	{"client @{x} {addr} ({x}): query: {name} IN {type} {x}({daddr})", "dns_query", ""},
-	{"client {addr} ({x}): query: {name} IN {type} {x}({daddr})", "dns_query", ""},
+	{"client @{x} {addr} ({x}): query: {name} IN {type} {>x}({daddr})", "dns_query", ""},
+	{"client {addr} ({x}): query: {name} IN {type} {>x}({daddr})", "dns_query", ""},
 	{"queries: info: client @{x} {addr} ({x}): query: {name} IN {type} {x}", "dns_query", ""},
 	{"client @{x} {addr} ({x}): {x} '{name}/{type}/IN' denied", "dns_query", failure},
 	{"client {addr} ({x}): {x} '{name}/{type}/IN' denied", "dns_query", failure},
