@@ -45,7 +45,6 @@ type signal struct {
 	step   uint32
 	n      uint32
 	time   int64
-	span   int64
 	sum    window.Fixed
 	id     event.ID
 	value  uint32
@@ -54,7 +53,7 @@ type signal struct {
 
 // span is a bucket of time of a key, for kinds that every event feeds; spell is what they need of its events. An
 // absence needs the first and the last: those in between are less than within apart. FirstSeen needs the first of each
-// value, a rate how many there are, or what they add up to.
+// value, a rate the first and the last, and how many there are or what they add up to.
 type span struct {
 	entry  uint32
 	value  uint32
@@ -103,14 +102,11 @@ func (c *collector) tell(k window.Kind, s *spell) {
 	switch k {
 	case window.FirstSeen:
 		c.signals = append(c.signals, s.first)
-	case window.Absence:
+	default: // the first stands for all but the last, so that nothing depends on how events lie in blocks
 		if s.n > 1 {
-			s.first.n = s.n - 1
+			s.first.n, s.first.sum = s.n-1, s.sum.Minus(s.last.sum)
 			c.signals = append(c.signals, s.first)
 		}
-		c.signals = append(c.signals, s.last)
-	default:
-		s.last.n, s.last.sum, s.last.span = s.n, s.sum, s.last.time-s.first.time
 		c.signals = append(c.signals, s.last)
 	}
 }
@@ -234,7 +230,7 @@ func cut(v []byte) []byte { return v[:min(len(v), maxText)] }
 // window gives signal s in the form that windows take. Its texts are valid for ever.
 func (c *collector) window(s *signal) window.Signal {
 	p := &c.rules.plans[c.list[s.entry].rule]
-	w := window.Signal{Time: s.time, ID: s.id, Step: int(s.step), N: s.n, Span: s.span, Sum: s.sum, Value: c.text[s.value]}
+	w := window.Signal{Time: s.time, ID: s.id, Step: int(s.step), N: s.n, Sum: s.sum, Value: c.text[s.value]}
 	if n := min(len(p.Fields), maxFields); n > 0 {
 		w.Fields = make([]string, n)
 		for i := range w.Fields {

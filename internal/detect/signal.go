@@ -24,7 +24,7 @@ const (
 )
 
 // Flags of a rule.
-const hasNumbers = 1 // its signals have a span and a sum
+const hasNumbers = 1 // its signals have a sum
 
 func (p *plan) flags() byte {
 	if p.number || p.bucket > 0 && p.kind != window.Absence && p.kind != window.FirstSeen {
@@ -162,7 +162,7 @@ func (e *encoder) record(c *collector, m mark, list []int) []byte {
 		cols[4] = binary.AppendUvarint(cols[4], number(e.texts, &e.order.texts, s.value))
 		p := &c.rules.plans[rule]
 		if p.flags()&hasNumbers != 0 {
-			cols[5] = binary.AppendVarint(binary.AppendUvarint(cols[5], uint64(s.span)), s.sum.Whole)
+			cols[5] = binary.AppendVarint(append(cols[5], 0), s.sum.Whole) // 0: once the time from the first event
 			cols[5] = binary.AppendVarint(cols[5], s.sum.Micro)
 		}
 		for _, t := range c.fields[s.fields : int(s.fields)+p.evidence()] {
@@ -305,7 +305,7 @@ func (d *reader) columns(r *record, form []ruleForm, texts []string, blocks []ev
 	}
 	for i := range sigs {
 		if d.err == nil && form[r.entries[sigs[i].entry].rule].flags&hasNumbers != 0 {
-			sigs[i].Span = max(int64(d.uint()&math.MaxInt64), 0)
+			d.uint()
 			sigs[i].Sum = window.Fixed{Whole: d.int(), Micro: d.int()}
 		}
 	}

@@ -107,10 +107,16 @@ func (l *loader) files(fsys fs.FS) []string {
 // docs gives the documents of a file, each ready to collect its faults.
 func (l *loader) docs(fsys fs.FS, name string, most int) (docs []*doc) {
 	src, err := readFile(fsys, name, int64(most))
-	var nodes []ast.Node
-	if err == nil {
-		nodes, err = parseFile(name, src)
+	if err != nil {
+		l.errs = append(l.errs, err)
+		return nil
 	}
+	return l.docsOf(name, src)
+}
+
+// docsOf gives the documents of a file's content.
+func (l *loader) docsOf(name string, src []byte) (docs []*doc) {
+	nodes, err := parseFile(name, src)
 	if err != nil {
 		l.errs = append(l.errs, err)
 		return nil
@@ -136,24 +142,7 @@ func (l *loader) readRules(files []string) {
 		if kindOf(name) != ruleFile {
 			continue
 		}
-		for _, d := range l.docs(l.fsys, name, MaxFile) {
-			r := d.rule(d.node)
-			l.errs = append(l.errs, d.errs...)
-			if d.enough() {
-				break
-			}
-			switch o := seen[r.ID]; {
-			case len(d.errs) > 0:
-			case o != nil:
-				l.fail("%s:%d:1: id: %q is the id of %s:%d too", r.File, r.Line, r.ID, o.File, o.Line)
-			default:
-				seen[r.ID] = r
-				l.set.Rules = append(l.set.Rules, r)
-				for _, s := range r.Steps {
-					l.weight += s.Written.weight
-				}
-			}
-		}
+		l.takeRules(l.docs(l.fsys, name, MaxFile), seen)
 		if l.weight > maxAll || len(l.set.Rules) > MaxRules {
 			break
 		}
@@ -165,6 +154,28 @@ func (l *loader) readRules(files []string) {
 		l.fail("more than %d rules are too many", MaxRules)
 	}
 	slices.SortFunc(l.set.Rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// takeRules adds the rules of a file to the set; seen are those that it has, by id.
+func (l *loader) takeRules(docs []*doc, seen map[string]*Rule) {
+	for _, d := range docs {
+		r := d.rule(d.node)
+		l.errs = append(l.errs, d.errs...)
+		if d.enough() {
+			break
+		}
+		switch o := seen[r.ID]; {
+		case len(d.errs) > 0:
+		case o != nil:
+			l.fail("%s:%d:1: id: %q is the id of %s:%d too", r.File, r.Line, r.ID, o.File, o.Line)
+		default:
+			seen[r.ID] = r
+			l.set.Rules = append(l.set.Rules, r)
+			for _, s := range r.Steps {
+				l.weight += s.Written.weight
+			}
+		}
+	}
 }
 
 // finish gives rules and set their hashes.

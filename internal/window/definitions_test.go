@@ -90,7 +90,7 @@ func (d definition) at(i int) (falls int64, counts bool, n int) {
 	case FirstSeen:
 		since := 0
 		for j := 1; j <= i; j++ {
-			if d.t(j)-d.t(j-1) > int64(sp.Memory) {
+			if d.t(j) > d.t(j-1)/hour*hour+hour-1+int64(sp.Memory) {
 				since = j
 			}
 		}

@@ -54,8 +54,8 @@ func (s *State) merge(it *item, emit func(Burst)) {
 func (sl *pane) add(sig *Signal) {
 	sl.n += uint64(max(sig.N, 1))
 	sl.sum = sl.sum.Plus(sig.Sum)
-	if t := add(sig.Time, -sig.Span); t < sl.first || t == sl.first && sig.ID.Less(sl.firstID) {
-		sl.first, sl.firstID = t, sig.ID
+	if sig.Time < sl.first || sig.Time == sl.first && sig.ID.Less(sl.firstID) {
+		sl.first, sl.firstID = sig.Time, sig.ID
 	}
 	if sl.last == noTime || sl.last < sig.Time || sl.last == sig.Time && sl.id.Less(sig.ID) {
 		sl.last, sl.id, sl.fields = sig.Time, sig.ID, cloneAll(sig.Fields)

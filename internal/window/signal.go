@@ -13,8 +13,7 @@ type Signal struct {
 	Time   int64 // effective time, Unix nanoseconds
 	ID     event.ID
 	Step   int      // of a sequence, else 0
-	N      uint32   // events that it stands for, 0 and 1 are one: absence and rate send the last of many
-	Span   int64    // time from the first of them to it
+	N      uint32   // events that it stands for, 0 and 1 are one: absence and rate send the first of many and the last
 	Sum    Fixed    // of their numbers, where the kind reckons with some
 	Value  string   // Distinct, FirstSeen: the value; Travel: the place
 	Fields []string // evidence: values of the fields that the rule names
@@ -37,6 +36,9 @@ func FixedOf(v float64) (Fixed, bool) {
 
 // Plus is f + g.
 func (f Fixed) Plus(g Fixed) Fixed { return Fixed{add(f.Whole, g.Whole), add(f.Micro, g.Micro)} }
+
+// Minus is f - g.
+func (f Fixed) Minus(g Fixed) Fixed { return Fixed{add(f.Whole, -g.Whole), add(f.Micro, -g.Micro)} }
 
 // Float gives f as a floating point number.
 func (f Fixed) Float() float64 { return float64(f.Whole) + float64(f.Micro)/1e6 }

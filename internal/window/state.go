@@ -344,6 +344,9 @@ func (s *State) judge(it *item, emit func(Burst)) {
 		k.remember(&it.sig)
 	}
 	k.last = max(k.last, t)
+	if k.rule.kind == FirstSeen { // of a value's events within an hour not all are told
+		k.last = max(k.last, add(floor(t, hour), hour-1))
+	}
 	if m := k.more; m != nil {
 		if m.wait != nil && m.wait.count == 0 {
 			m.wait.count, m.wait.ids = uint64(len(m.recent)), append([]event.ID(nil), m.ids[max(0, len(m.ids)-len(m.recent)):]...)
@@ -459,6 +462,22 @@ func (s *State) Finish(newest int64, emit func(Burst)) {
 		default:
 			s.drop(k)
 		}
+	}
+}
+
+// Cut judges what is due before t and reports every burst that lasts as it then is: as at the end of a range behind
+// which time goes on. What would be concluded at t or later is not told. The State is empty afterwards.
+func (s *State) Cut(t int64, emit func(Burst)) {
+	s.Advance(t, emit)
+	for items := s.queue.take(foreverTime); len(items) > 0; items = s.queue.take(foreverTime) {
+		continue // due at t or later
+	}
+	for len(s.timers) > 0 {
+		k := s.timers[0]
+		if k.rule.kind != Absence {
+			s.close(k, emit)
+		}
+		s.drop(k)
 	}
 }
 

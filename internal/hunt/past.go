@@ -1,0 +1,46 @@
+package hunt
+
+import (
+	"strings"
+
+	"watchpost/internal/event"
+	"watchpost/internal/rule"
+	"watchpost/internal/window"
+)
+
+// Past gives the events of a tenant between two times (Unix nanoseconds, to exclusive) that may make signals of r, in order of
+// (time, event.id), with the given fields. It finds too many where SQL cannot say the rule's condition: they must be judged
+// again. Of a first seen, which needs no more of an hour, it finds the first event of each key and value where SQL is exact.
+func Past(r *rule.Rule, tenant string, from, to int64, fields []event.Field) (Statement, error) {
+	b := &builder{exact: true}
+	any := make([]rule.Node, len(r.Steps))
+	for i, s := range r.Steps {
+		any[i] = s.Match.Node()
+	}
+	where := "`tenant` = " + b.param("String", tenant) +
+		" AND `@timestamp` >= " + b.moment(from) + " AND `@timestamp` < " + b.moment(to) +
+		" AND `event.ingested` >= " + b.moment(from-int64(maxAhead)) +
+		" AND " + b.node(&rule.Or{Nodes: any}, true)
+	if b.err != nil {
+		return Statement{}, b.err
+	}
+	columns := []event.Field{event.Tenant, event.Timestamp, event.EventIngested}
+	for _, f := range fields {
+		if f != event.Tenant && f != event.Timestamp && f != event.EventIngested && f != event.EventID {
+			columns = append(columns, f)
+		}
+	}
+	names := []string{"`event.id`"}
+	for _, f := range columns {
+		names = append(names, column(f))
+	}
+	sql := "SELECT " + strings.Join(names, ", ") + " FROM events WHERE " + where + " ORDER BY `@timestamp`, `event.block`, `event.row`"
+	if w := r.Window; w != nil && w.Kind == window.FirstSeen && b.exact {
+		by := []string{"toStartOfHour(`@timestamp`)", column(w.Field)}
+		for _, f := range r.GroupBy {
+			by = append(by, column(f))
+		}
+		sql += " LIMIT 1 BY " + strings.Join(by, ", ")
+	}
+	return Statement{SQL: sql, Params: b.params, Columns: columns}, nil
+}
