@@ -23,6 +23,9 @@ const usage = `watchpost: a SIEM-lite
   watchpost rules fmt [-w] [-d] FILE|DIR…        one form for files of rules
   watchpost rules schema                         JSON Schema for editors
   watchpost rules stats [-server URL] [-fields]  what the rules of a running instance did
+  watchpost rules backtest ID|FILE [-from -30d]  what a rule would have raised over what is stored
+  watchpost rules exception ID|FILE PREDICATE    what an exception would have hidden
+  watchpost rules draft PREDICATE [-event ID]…   a rule made of a hunt, with a test
   watchpost rules import sigma DIR -out DIR      rules made of Sigma rules
   watchpost sources [-server URL] [-format table|json]  who sends, and what became of it
   watchpost version

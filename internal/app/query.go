@@ -23,7 +23,7 @@ func (s *Service) startQuery(ctx context.Context) error {
 	s.ops.counter("audit_dropped_total", "Refused requests of strangers that are not in the audit log: there were too many at once.", nil,
 		func() float64 { return float64(ledger.Dropped.Load()) })
 	tenants := &knownTenants{store: s.store, named: tenantsOf(s.c)}
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules}, web.OpenGate{Tenants: tenants.list}, ledger, page.FS(), time.Now, s.log)
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newPast(s.store, s.c.Query.Past, &s.rules)}, web.OpenGate{Tenants: tenants.list}, ledger, page.FS(), time.Now, s.log)
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
 			set, err := configuredRules(c)
@@ -48,6 +48,7 @@ type desk struct {
 	store  *store.Store
 	budget hunt.Budget
 	rules  *rulesInUse
+	*past
 }
 
 func (d *desk) settings() store.Settings { return store.Settings(d.budget.Settings()) }

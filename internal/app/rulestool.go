@@ -23,6 +23,9 @@ var rulesTools = []struct {
 	{"fmt", "rules fmt [-w] [-d] FILE|DIR…", fmtTool},
 	{"schema", "rules schema", schemaTool},
 	{"stats", "rules stats [-server URL] [-o text|json] [-fields [-days N] [-rules DIR] [-lists DIR]]", statsTool},
+	{"backtest", "rules backtest [-from -30d] [-to now] [-samples N] [-format text|ndjson] [-server URL] ID|FILE[#id]", backtestTool},
+	{"exception", "rules exception [-from -30d] [-to now] [-owner …] [-reason …] [-expires DAY] [-format text|json] [-server URL] ID|FILE[#id] PREDICATE", exceptionTool},
+	{"draft", "rules draft [-event ID]… [-name TITLE] [-server URL] PREDICATE", draftTool},
 	{"import", "rules import sigma DIR -out DIR [-pipeline FILE]", importTool},
 }
 

@@ -14,12 +14,11 @@ import (
 // Backtest judges events of the past that come in order of (time, event.id), by the signals and windows of the stream.
 // It keeps what the windows need and no alerts. It belongs to one goroutine.
 type Backtest struct {
-	rules   *Rules
-	index   *match.Index
-	state   *window.State
-	c       collector
-	take    func(window.Burst)
-	matched uint64
+	rules *Rules
+	index *match.Index
+	state *window.State
+	c     collector
+	take  func(window.Burst)
 }
 
 // NewBacktest makes a back-test of the rules of r, whose alerts go to emit in every revision as they come; o bounds its
@@ -46,7 +45,6 @@ func (t *Backtest) Take(b *event.Batch) {
 	for i := range t.c.signals {
 		s := &t.c.signals[i]
 		en := t.c.list[s.entry]
-		t.matched += uint64(s.n)
 		last = max(last, s.time)
 		t.state.Add(en.rule, en.key, t.c.window(s), t.take)
 	}
@@ -59,8 +57,13 @@ func (t *Backtest) Pass(at int64) { t.state.Advance(at, t.take) }
 // End judges what is due before a time, and reports each burst that lasts as it is then. t is of no use afterwards.
 func (t *Backtest) End(at int64) { t.state.Cut(at, t.take) }
 
-// Matched counts the events that made signals; of a sequence's steps each counts.
-func (t *Backtest) Matched() uint64 { return t.matched }
+// Matched counts the events that satisfied a rule; for a sequence, each of its steps by itself.
+func (t *Backtest) Matched() (n uint64) {
+	for _, m := range t.c.matches {
+		n += m
+	}
+	return n
+}
 
 // Stats gives the windows' counts.
 func (t *Backtest) Stats() window.Stats { return t.state.Stats() }

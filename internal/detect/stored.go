@@ -60,8 +60,8 @@ func (s *Stored) Signals(b *event.Batch, answers [][]window.Signal) {
 	}
 }
 
-// Query gives a predicate that finds the events of asks of one tenant, and perhaps others.
-func Query(asks []Ask) string {
+// AskQuery gives a predicate that finds the events of asks of one tenant, and perhaps others.
+func AskQuery(asks []Ask) string {
 	var rules []*rule.Rule
 	keys := make(map[*rule.Rule][]string)
 	for _, a := range asks {

@@ -18,6 +18,9 @@ type Budget struct {
 // DefaultBudget lets a hunt over some hundred million events through, and leaves the loader its memory.
 var DefaultBudget = Budget{Time: 30 * time.Second, Memory: 512 << 20, Read: 200 << 30}
 
+// PastBudget lets a rule be judged over some months: each statement finds the events of one day.
+var PastBudget = Budget{Time: 10 * time.Minute, Memory: 512 << 20, Read: 200 << 30}
+
 // Check reports every fault of b.
 func (b Budget) Check() error {
 	var errs []error
@@ -48,6 +51,7 @@ func (b Budget) Settings() map[string]any {
 		"timeout_overflow_mode":              "throw",
 		"read_overflow_mode":                 "throw",
 		"max_bytes_before_external_group_by": b.Memory / 2,
+		"max_bytes_before_external_sort":     b.Memory / 2,
 		// Of a page's many columns only the rows of the page are read.
 		"query_plan_optimize_lazy_materialization":      1,
 		"query_plan_max_limit_for_lazy_materialization": MaxLimit,

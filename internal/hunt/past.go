@@ -8,16 +8,17 @@ import (
 	"watchpost/internal/window"
 )
 
-// Past gives the events of a tenant between two times (Unix nanoseconds, to exclusive) that may make signals of r, in order of
+// Past gives the events of some tenants between two times (Unix nanoseconds, to exclusive) that may make signals of r, in order of
 // (time, event.id), with the given fields. It finds too many where SQL cannot say the rule's condition: they must be judged
-// again. Of a first seen, which needs no more of an hour, it finds the first event of each key and value where SQL is exact.
-func Past(r *rule.Rule, tenant string, from, to int64, fields []event.Field) (Statement, error) {
+// again. Of a first seen, which needs no more of an hour, it finds the first event of each key and value where SQL is exact, unless
+// every one is wanted.
+func Past(r *rule.Rule, tenants []string, from, to int64, fields []event.Field, every bool) (Statement, error) {
 	b := &builder{exact: true}
 	any := make([]rule.Node, len(r.Steps))
 	for i, s := range r.Steps {
 		any[i] = s.Match.Node()
 	}
-	where := "`tenant` = " + b.param("String", tenant) +
+	where := b.within(tenants) +
 		" AND `@timestamp` >= " + b.moment(from) + " AND `@timestamp` < " + b.moment(to) +
 		" AND `event.ingested` >= " + b.moment(from-int64(maxAhead)) +
 		" AND " + b.node(&rule.Or{Nodes: any}, true)
@@ -35,8 +36,8 @@ func Past(r *rule.Rule, tenant string, from, to int64, fields []event.Field) (St
 		names = append(names, column(f))
 	}
 	sql := "SELECT " + strings.Join(names, ", ") + " FROM events WHERE " + where + " ORDER BY `@timestamp`, `event.block`, `event.row`"
-	if w := r.Window; w != nil && w.Kind == window.FirstSeen && b.exact {
-		by := []string{"toStartOfHour(`@timestamp`)", column(w.Field)}
+	if w := r.Window; w != nil && w.Kind == window.FirstSeen && b.exact && !every {
+		by := []string{"`tenant`", "toStartOfHour(`@timestamp`)", column(w.Field)}
 		for _, f := range r.GroupBy {
 			by = append(by, column(f))
 		}

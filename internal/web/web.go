@@ -28,10 +28,11 @@ type Options struct {
 	Addr   string      `yaml:"addr"`   // host:port; loopback only, until there are user rights
 	Hosts  []string    `yaml:"hosts"`  // further names by which a local proxy may call the page
 	Budget hunt.Budget `yaml:"budget"` // of one hunt
+	Past   hunt.Budget `yaml:"past"`   // of one back-test; time is that of the whole
 }
 
 // Defaults are used where the configuration says nothing.
-var Defaults = Options{Addr: "127.0.0.1:8080", Budget: hunt.DefaultBudget}
+var Defaults = Options{Addr: "127.0.0.1:8080", Budget: hunt.DefaultBudget, Past: hunt.PastBudget}
 
 // Check names every fault of o by its key.
 func (o Options) Check() error {
@@ -44,6 +45,9 @@ func (o Options) Check() error {
 	}
 	if err := o.Budget.Check(); err != nil {
 		faults = append(faults, fmt.Errorf("budget: %w", err))
+	}
+	if err := o.Past.Check(); err != nil {
+		faults = append(faults, fmt.Errorf("past: %w", err))
 	}
 	return errors.Join(faults...)
 }
@@ -68,6 +72,7 @@ type Desk interface {
 	Sources(ctx context.Context, tenants []string) ([]Source, error)
 
 	Queue
+	Past
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -114,7 +119,7 @@ func New(o Options, desk Desk, gate Gate, ledger Ledger, page fs.FS, now func() 
 }
 
 func (s *Server) routes() []route {
-	return []route{
+	return append(s.pastRoutes(), []route{
 		{http.MethodPost, "/api/v1/search", rights.Search, s.search},
 		{http.MethodPost, "/api/v1/histogram", rights.Search, s.histogram},
 		{http.MethodPost, "/api/v1/values", rights.Search, s.values},
@@ -133,7 +138,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
 		{http.MethodGet, "/api/v1/fields", rights.Open, s.fields},
 		{http.MethodGet, "/openapi.json", rights.Open, s.openapi},
-	}
+	}...)
 }
 
 // Guard lets only requests through that come from this machine's own tools and pages: any web page can reach loopback,
@@ -203,7 +208,12 @@ const maxBody = 64 << 10
 
 // read decodes a JSON body strictly.
 func read(w http.ResponseWriter, r *http.Request, into any) bool {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	return readMost(w, r, into, maxBody)
+}
+
+// readMost is read for a body of at most so many bytes.
+func readMost(w http.ResponseWriter, r *http.Request, into any, most int64) bool {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
 	if err == nil {

@@ -1,0 +1,233 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"watchpost/internal/alert"
+	"watchpost/internal/detect"
+	"watchpost/internal/event"
+	"watchpost/internal/hunt"
+	"watchpost/internal/rule"
+	"watchpost/internal/store"
+	"watchpost/internal/web"
+	"watchpost/internal/window"
+)
+
+// past judges rules over what is stored.
+type past struct {
+	store  *store.Store
+	budget hunt.Budget
+	rules  *rulesInUse
+	slots  chan struct{} // one for each back-test that runs
+}
+
+// maxBacktests bounds the back-tests that run at once: each may take the budget's memory, and windows beside it.
+const maxBacktests = 2
+
+func newPast(s *store.Store, b hunt.Budget, rules *rulesInUse) *past {
+	return &past{s, b, rules, make(chan struct{}, maxBacktests)}
+}
+
+// enter takes a slot; leave gives it back.
+func (p *past) enter() (leave func(), err error) {
+	select {
+	case p.slots <- struct{}{}:
+		return func() { <-p.slots }, nil
+	default:
+		return nil, web.ErrBusy
+	}
+}
+
+var ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// inUse gives the rules of this process.
+func (p *past) inUse() (*rule.Set, error) {
+	set := p.rules.set.Load()
+	if set == nil {
+		return nil, errors.New("the rules are not loaded yet")
+	}
+	return set, nil
+}
+
+// find gives the rule that text is, or names; id says which where it holds several. It is enabled, whatever it says.
+func (p *past) find(text, id string) (*rule.Rule, error) {
+	set, err := p.inUse()
+	if err != nil {
+		return nil, err
+	}
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return nil, &web.Fault{Err: errors.New("rule: is missing")}
+	case ruleID.MatchString(text):
+		id = text
+	default:
+		if set, err = set.Read("rule", []byte(text+"\n")); err != nil {
+			return nil, &web.Fault{Err: err}
+		}
+	}
+	if id == "" && len(set.Rules) > 1 {
+		return nil, &web.Fault{Err: fmt.Errorf("rule: it holds %d rules: say which, by id", len(set.Rules))}
+	}
+	for _, r := range set.Rules {
+		if id == "" || r.ID == id {
+			on := *r
+			on.Enabled = true
+			return &on, nil
+		}
+	}
+	return nil, &web.Fault{Err: fmt.Errorf("rule: there is none with the id %.100q", id)}
+}
+
+// day is how much of the past one statement finds.
+const day = 24 * time.Hour
+
+// Backtest implements web.Past.
+func (p *past) Backtest(ctx context.Context, tenants []string, q web.Backtest, tell func(web.Progress)) (*web.BacktestResult, error) {
+	begun := time.Now()
+	leave, err := p.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	r, err := p.find(q.Rule, q.ID)
+	if err != nil {
+		return nil, err
+	}
+	t := newTally(r, q)
+	test, err := backtestOf(r, t.take)
+	if err != nil {
+		return nil, err
+	}
+	pos, err := p.judge(ctx, r, []*detect.Backtest{test}, tenants, q.From, q.To, func(at int64, d float64, stats course) {
+		t.out.Events = stats.events
+		tell(web.Progress{Done: d, At: time.Unix(0, at).UTC(), Events: stats.events, Alerts: t.out.Alerts})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := t.done(pos)
+	if err := p.compare(ctx, tenants, r.ID, t, pos.to); err != nil {
+		return nil, err
+	}
+	out.Elapsed = time.Since(begun).Milliseconds()
+	return out, nil
+}
+
+// course is how far a rule was judged.
+type course struct {
+	warm    int64 // from then on
+	learn   time.Duration
+	to      int64 // up to then
+	events  uint64
+	partial bool
+	stats   window.Stats
+}
+
+// backtestOf makes a back-test of r alone.
+func backtestOf(r *rule.Rule, emit func(alert.Alert)) (*detect.Backtest, error) {
+	rules, err := detect.Compile(&rule.Set{Rules: []*rule.Rule{r}})
+	if err != nil {
+		return nil, &web.Fault{Err: err}
+	}
+	return detect.NewBacktest(rules, window.Defaults, emit), nil
+}
+
+// judge lets tests judge the events of r, among which theirs must be, over [from, to) of the store and what windows need before.
+func (p *past) judge(ctx context.Context, r *rule.Rule, tests []*detect.Backtest, tenants []string, from, to time.Time, tell func(at int64, done float64, j course)) (course, error) {
+	all, learn := detect.Warmup(r)
+	j := course{warm: from.Add(-all).UnixNano(), learn: learn, to: to.UnixNano()}
+	first, err := p.first(ctx, tenants)
+	if err != nil {
+		return j, err
+	}
+	j.warm = max(j.warm, min(first, from.UnixNano())) // nothing is older
+	fields := detect.Fields(r)
+	deadline := time.Now().Add(p.budget.Time)
+	run, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	begin := min(max(j.warm, first), j.to)
+	for at := begin; at < j.to && !j.partial; {
+		next := min((at/int64(day)+1)*int64(day), j.to)
+		if at < from.UnixNano() {
+			next = min(next, from.UnixNano())
+		}
+		st, err := hunt.Past(r, tenants, at, next, fields, len(tests) > 1)
+		if err != nil {
+			return j, err
+		}
+		reached := at
+		err = p.store.Select(run, st.SQL, params(st.Params), p.settings(deadline), func(b *event.Batch) error {
+			j.events += uint64(b.Rows())
+			for _, t := range tests {
+				t.Take(b)
+			}
+			reached = b.Event(b.Rows() - 1).Time()
+			tell(reached, float64(reached-begin)/float64(max(j.to-begin, 1)), j)
+			return ctx.Err()
+		})
+		switch {
+		case ctx.Err() != nil:
+			return j, ctx.Err()
+		case err != nil && (run.Err() != nil || store.OverBudget(err)):
+			j.partial, j.to = true, reached
+		case err != nil:
+			return j, err
+		default:
+			for _, t := range tests {
+				t.Pass(next)
+			}
+			tell(next, float64(next-begin)/float64(max(j.to-begin, 1)), j)
+		}
+		at = next
+	}
+	for _, t := range tests {
+		t.End(j.to)
+		st := t.Stats()
+		j.stats.Evicted, j.stats.Forced = j.stats.Evicted+st.Evicted, j.stats.Forced+st.Forced
+	}
+	return j, nil
+}
+
+// settings gives the budget of a statement that must end by a time.
+func (p *past) settings(deadline time.Time) store.Settings {
+	b := p.budget
+	b.Time = max(min(b.Time, time.Until(deadline)+time.Second), time.Second)
+	return store.Settings(b.Settings())
+}
+
+// first gives the time of the oldest event.
+func (p *past) first(ctx context.Context, tenants []string) (at int64, err error) {
+	sql := "SELECT min(`@timestamp`) FROM events WHERE `tenant` IN {tenants:Array(String)}"
+	err = p.store.Rows(ctx, sql, store.Params{"tenants": tenants}, store.Settings(p.budget.Settings()), func(scan func(...any) error) error {
+		var t time.Time
+		if err := scan(&t); err != nil {
+			return err
+		}
+		at = t.UnixNano()
+		return nil
+	})
+	return at, told(err)
+}
+
+// maxLive bounds the alerts that a back-test is compared with.
+const maxLive = 200_000
+
+// compare fills in what differs from the alerts that the rule in use has raised.
+func (p *past) compare(ctx context.Context, tenants []string, id string, t *tally, to int64) error {
+	n := 0
+	err := p.store.AlertKeys(ctx, tenants, id, t.q.From.UnixNano(), to, maxLive, func(k store.AlertKey) {
+		n++
+		t.live(k)
+	})
+	if n == maxLive {
+		t.note("the rule in use has raised more alerts than can be compared: lost and same are of %d of them", maxLive)
+	}
+	t.differ()
+	return err
+}

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func (d *fakeDesk) Backtest(_ context.Context, tenants []string, q Backtest, tell func(Progress)) (*BacktestResult, error) {
+	if d.err != nil {
+		return nil, d.err
+	}
+	tell(Progress{Done: 0.5, At: q.From, Events: 7, Alerts: 1})
+	return &BacktestResult{Rule: "demo", From: q.From, To: q.To, Alerts: 1, PerDay: []DayCount{{"2026-11-23", 1}}, Keys: []KeyCount{{"source.ip=203.0.113.7", map[string]string{"source.ip": "203.0.113.7"}, 1}},
+		Samples: []json.RawMessage{anAlert}, Live: LiveDifference{New: 1, Examples: []LiveExample{{"new", "a1", q.From, map[string]string{}}}}, Events: 9,
+		Warmup: Warmup{From: q.From.Add(-time.Hour), Seconds: 3600}, Notes: []string{strings.Join(tenants, " ")}, Elapsed: 3}, nil
+}
+
+func (d *fakeDesk) Exception(_ context.Context, _ []string, q ExceptionPreview, _ func(Progress)) (*ExceptionResult, error) {
+	return &ExceptionResult{Rule: "demo", From: q.From, To: q.To, Before: 3, After: 1, Hidden: 2, Events: 9, EventsHidden: 4, Samples: []json.RawMessage{anAlert},
+		AddedSamples: []json.RawMessage{}, Tests: []TestOutcome{{"one", "why"}}, Notes: []string{"note"}}, d.err
+}
+
+func (d *fakeDesk) Draft(_ context.Context, _ []string, q DraftQuery) (*Draft, error) {
+	return &Draft{ID: "draft", YAML: "id: draft\nmatch: " + q.Query, Tested: len(q.Events)}, d.err
+}
+
+func (d *fakeDesk) RuleHunt(id string) (*RuleHunt, error) {
+	if id != "demo" {
+		return nil, &Fault{errors.New("rule: there is none with the id " + id)}
+	}
+	return &RuleHunt{"true", "-24h", "now", []string{"source.ip"}, []string{"@timestamp"}}, d.err
+}
+
+func TestDraft(t *testing.T) {
+	h := newHandler(&fakeDesk{})
+	f := func(method, path, body string, status int, detail string) {
+		t.Helper()
+		if w := call(h, method, path, body); w.Code != status || !strings.Contains(w.Body.String(), detail) {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+	}
+	f("POST", "/api/v1/rules/draft", `{"query":""}`, 400, "query: is missing")
+	f("POST", "/api/v1/rules/draft", `{"query":"true","events":["`+strings.Repeat(`x","`, maxDrafted)+`x"]}`, 400, "51 are too many")
+	f("GET", "/api/v1/rules/nothing/hunt", "", 404, "there is none")
+	f("POST", "/api/v1/exceptions/preview", `{"rule":"demo","match":"true","from":"-1d","samples":-1}`, 400, "samples")
+}
+
+func TestBacktest(t *testing.T) {
+	d := &fakeDesk{}
+	h := newHandler(d)
+	w := call(h, "POST", "/api/v1/rules/backtest", `{"rule":"demo","from":"-1d","progress":true}`)
+	lines := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
+	if w.Code != 200 || len(lines) != 2 || !strings.HasPrefix(lines[0], `{"_progress":{"done":0.5,`) || !strings.Contains(lines[1], `"alerts":1`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	f := func(body string, err error, status int, detail string) {
+		t.Helper()
+		d.err = err
+		w := call(h, "POST", "/api/v1/rules/backtest", body)
+		if p := problemOf(t, w); w.Code != status || !strings.Contains(p["detail"].(string), detail) {
+			t.Errorf("%s: %d %v", body, w.Code, p)
+		}
+	}
+	f(`{"rule":"demo","from":"tomorrow","samples":1001}`, nil, 400, "samples")
+	f(`{"rule":"demo","from":"-1d","to":"-2d"}`, nil, 400, "later")
+	f(`{"rule":"demo","from":"-4000d"}`, nil, 400, "3660 days")
+	f(`{"rules":"demo"}`, nil, 400, "unknown field")
+	f(`{"rule":"id: x"}`, &Fault{errors.New("rule:1:1: title: is missing")}, 400, "title")
+	f(`{"rule":"demo"}`, ErrBusy, 503, "other back-tests")
+	f(`{"rule":"demo"}`, ErrOverBudget, 422, "budget")
+}
