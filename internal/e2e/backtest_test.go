@@ -36,8 +36,8 @@ func TestBacktest(t *testing.T) {
 	}
 	t.Cleanup(c.Close)
 	s := &feeder{t: t, c: c, producer: c.Producer(), total: len(w.log)}
-	for _, log := range [][]parcel{w.log, w.closing, w.after} {
-		sent := make(chan error)
+	for _, log := range [][]parcel{append(w.log, w.closing...), w.after} {
+		sent := make(chan error, len(w.shards))
 		for n := range w.shards {
 			own := slices.DeleteFunc(slices.Clone(log), func(l parcel) bool { return l.partition != n })
 			go func() { sent <- s.send(t.Context(), own, 0) }()
