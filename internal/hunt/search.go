@@ -146,7 +146,7 @@ func parseCursor(s string) (*cursor, error) {
 // where begins a statement's condition: predicate, tenant and range.
 func (q *Query) where() (*builder, string, error) {
 	b := &builder{exact: true}
-	sql := b.within(q.tenants) +
+	sql := b.within(q.tenants) + " AND " + Counts +
 		" AND `@timestamp` >= " + b.moment(q.From) + " AND `@timestamp` < " + b.moment(q.To) +
 		" AND `event.ingested` >= " + b.moment(q.From-int64(maxAhead)) +
 		" AND " + b.node(q.Predicate.Node(), true)
@@ -203,6 +203,12 @@ func (q *Query) columns() []event.Field {
 
 // ErrInexact says that a statement that counts cannot be made of a predicate that only expr's machine can judge.
 var ErrInexact = errors.New("query: a comparison of two fields, or of a computed value, cannot be counted by the store; search events instead")
+
+// Condition gives the condition on rows of table events; if the query is not Exact, it finds more. The statement has no more than that.
+func (q *Query) Condition() (Statement, error) {
+	b, where, err := q.where()
+	return Statement{SQL: where, Params: b.params}, err
+}
 
 // Histogram gives rows (start DateTime64(9), count UInt64): events by time, ascending, empty buckets left out, at most about buckets of them.
 func (q *Query) Histogram(buckets int) (Statement, error) {

@@ -19,7 +19,7 @@ import (
 // Value is plain: hand it to clickhouse.Named, which escapes it.
 type Param struct{ Name, Value string }
 
-// Where gives the condition by which table events finds what satisfies p within some tenants. If exact is false, the condition finds more: the caller
+// Where gives the condition, but for Counts, by which table events finds what satisfies p within some tenants. If exact is false, the condition finds more: the caller
 // must filter the rows by p.Match.
 func Where(p *rule.Predicate, tenants []string) (sql string, params []Param, exact bool, err error) {
 	b := &builder{exact: true}
@@ -55,6 +55,12 @@ func (b *builder) within(tenants []string) string {
 	}
 	return "`tenant` IN (" + strings.Join(names, ", ") + ")"
 }
+
+// Counts is the condition that a row of table events counts: all do but while events are replaced by newer versions of themselves
+// (store.Reparse). Then one of the two does. Mostly nothing is replaced: the engine finds that out before it reads, and no
+// column is read for it.
+const Counts = "((SELECT staged FROM reparsing) = 0 OR `reparsed` != (SELECT staged FROM reparsing))" +
+	" AND ((SELECT shown FROM reparsing) = 0 OR `reparsed` >= (SELECT shown FROM reparsing) OR (`event.block`, `event.row`) NOT IN (SELECT `event.block`, `event.row` FROM reparsed))"
 
 // node writes n. What SQL cannot say becomes true if more is true, else false, so that the whole finds too much rather than too little.
 func (b *builder) node(n rule.Node, more bool) string {

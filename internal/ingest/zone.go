@@ -32,6 +32,8 @@ type zones struct {
 	stated  []statedZone
 	known   *time.Location // of the origin asked for last, nil: not stated
 	learned map[string]*learnedZone
+	fixed   *time.Location // of the next record, if not nil: what was learned when it came
+	still   bool           // learn nothing: what is read is not of now
 	key     []byte
 	names   map[int32]string // "+02:00" by offset
 }
@@ -71,7 +73,9 @@ func newZones(list []Zone) (*zones, error) {
 
 // of gives the stated zone of a sender, nil where none is.
 func (z *zones) of(o *source.Origin) *time.Location {
-	z.known = nil
+	if z.known = nil; z.fixed != nil {
+		return z.fixed
+	}
 	peer := o.Peer.Addr().Unmap()
 	for i := range z.stated {
 		s := &z.stated[i]
@@ -97,6 +101,14 @@ func (r *rows) zone(b *event.Batch, o *source.Origin, s *parse.Stamp, received i
 	if loc := r.zones.known; loc != nil {
 		b.SetString(event.EventTimezone, loc.String())
 		b.Label([]byte(labelZoneFrom), []byte(zoneStated))
+		return
+	}
+	if r.zones.fixed != nil {
+		b.SetString(event.EventTimezone, r.zones.fixed.String())
+		b.Label([]byte(labelZoneFrom), []byte(zoneLearned))
+		return
+	}
+	if r.zones.still {
 		return
 	}
 	off, known := r.zones.learn(o, r.source, e.Str(event.HostName), s.Time, received)
