@@ -33,7 +33,7 @@ var table = map[string]string{
 	"respond":    "alert",
 	"rights":     "",
 	"audit":      "",
-	"web":        "event rule alert hunt respond web rights audit",
+	"web":        "event source rule alert hunt respond web rights audit",
 	"embedded":   "",
 	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web rights yamldoc",
 	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights audit config schema rules",

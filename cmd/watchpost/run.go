@@ -43,7 +43,7 @@ func run(args []string) int {
 		return 1
 	}
 	service := app.NewService(c, f.Config, []string{app.Ingest, app.Detect, app.Query}, log)
-	service.Started = func(endpoints []app.Endpoint) { e.greet(c, endpoints) }
+	service.Started = func(endpoints []app.Endpoint) { e.greet(c, endpoints, service.Setup()) }
 	e.publish(service)
 	return app.Await(log, service.Reload, func(ctx context.Context) error {
 		return e.around(ctx, func(ctx context.Context) error {
@@ -154,7 +154,7 @@ func (e *engines) around(ctx context.Context, serve func(context.Context) error)
 }
 
 // greet says where things are, and gives a line to paste.
-func (e *engines) greet(c config.Config, endpoints []app.Endpoint) {
+func (e *engines) greet(c config.Config, endpoints []app.Endpoint, setup string) {
 	var b strings.Builder
 	b.WriteString("\nWatchpost is up.\n\n")
 	line := func(kind, addr string) { fmt.Fprintf(&b, "  %-28s %s\n", kind, addr) }
@@ -163,7 +163,7 @@ func (e *engines) greet(c config.Config, endpoints []app.Endpoint) {
 		addr := ep.Addr
 		switch ep.Kind {
 		case "page and API":
-			page = "http://" + addr
+			page = app.PageAddress(c, addr)
 			addr = page
 		case "syslog UDP":
 			udp = addr
@@ -184,6 +184,12 @@ func (e *engines) greet(c config.Config, endpoints []app.Endpoint) {
 	}
 	if page != "" {
 		fmt.Fprintf(&b, "\nand look for it at %s\nCtrl-C stops; all data stays.\n", page)
+	}
+	if setup != "" {
+		if c.Query.Loopback() {
+			b.WriteString("\nUntil there is a user, everybody on this machine may do everything.")
+		}
+		fmt.Fprintf(&b, "\nThis link makes the first user, once, and ends with this run:\n\n  %s\n", setup)
 	}
 	fmt.Println(b.String())
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -72,6 +73,13 @@ func askAPI(ctx context.Context, method, server, path string, question any) (io.
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	token, err := credential(server, os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%w (is the product running? make run)", err)
@@ -80,6 +88,9 @@ func askAPI(ctx context.Context, method, server, path string, question any) (io.
 		return res.Body, nil
 	}
 	defer res.Body.Close()
+	if res.StatusCode == http.StatusUnauthorized {
+		return nil, errors.New("a token is needed: WATCHPOST_TOKEN, WATCHPOST_TOKEN_FILE, or WATCHPOST_DATA with the data folder of a server on this machine")
+	}
 	var p struct{ Detail string }
 	if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&p); err != nil || p.Detail == "" {
 		return nil, errors.New(res.Status)

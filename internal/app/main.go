@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"watchpost/internal/config"
@@ -68,6 +69,9 @@ func Main(role string, args []string) int {
 	service.Started = func(endpoints []Endpoint) {
 		for _, e := range endpoints {
 			log.Info("serving", "name", e.Name, "kind", e.Kind, "addr", e.Addr)
+		}
+		if service.Setup() != "" { // the link itself is a secret, and logs are not
+			log.Info("there is no user yet: the token for <page>/#/setup?token=TOKEN, which makes the first, is in a file", "file", filepath.Join(c.Data, "query", setupFile))
 		}
 	}
 	return Await(log, service.Reload, service.Run)

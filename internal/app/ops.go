@@ -75,11 +75,16 @@ func (o *ops) gauge(name, help string, labels prometheus.Labels, read func() flo
 	o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "watchpost_" + name, Help: help, ConstLabels: labels}, read))
 }
 
-// routes adds /metrics, /livez and /readyz to mux.
-func (o *ops) routes(mux *http.ServeMux) {
-	mux.Handle("GET /metrics", promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", o.readyz)
+// routes adds /metrics, /livez and /readyz.
+func (o *ops) routes(add func(method, path string, serve http.HandlerFunc)) {
+	add(http.MethodGet, "/metrics", promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{}).ServeHTTP)
+	add(http.MethodGet, "/livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	add(http.MethodGet, "/readyz", o.readyz)
+}
+
+// plain adds routes to mux that anybody may use who can reach it.
+func plain(mux *http.ServeMux) func(method, path string, serve http.HandlerFunc) {
+	return func(method, path string, serve http.HandlerFunc) { mux.HandleFunc(method+" "+path, serve) }
 }
 
 func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"watchpost/internal/config"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/rights"
 	"watchpost/internal/store"
 	"watchpost/internal/web"
 	page "watchpost/web"
@@ -23,7 +25,12 @@ func (s *Service) startQuery(ctx context.Context) error {
 	s.ops.counter("audit_dropped_total", "Refused requests of strangers that are not in the audit log: there were too many at once.", nil,
 		func() float64 { return float64(ledger.Dropped.Load()) })
 	tenants := &knownTenants{store: s.store, named: tenantsOf(s.c)}
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newPast(s.store, s.c.Query.Past, &s.rules)}, web.OpenGate{Tenants: tenants.list}, ledger, page.FS(), time.Now, s.log)
+	book, setup, err := s.newBook(ctx, tenants.list)
+	if err != nil {
+		return err
+	}
+	s.setup = setup
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newPast(s.store, s.c.Query.Past, &s.rules)}, book, ledger, page.FS(), time.Now, s.log)
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
 			set, err := configuredRules(c)
@@ -37,10 +44,20 @@ func (s *Service) startQuery(ctx context.Context) error {
 		s.reloads = append(s.reloads, reload{"rules", use})
 	}
 	mux := http.NewServeMux()
+	s.pageRoutes(server, mux)
+	l, err := s.listenPage()
+	if err != nil {
+		return fmt.Errorf("page: %w", err)
+	}
+	s.serveOn(ctx, l, "page", "page and API", server.Guard(mux))
+	return nil
+}
+
+// pageRoutes adds all that the page's port serves.
+func (s *Service) pageRoutes(server *web.Server, mux *http.ServeMux) {
 	server.Routes(mux)
-	s.ops.routes(mux)
-	s.reloadRoute(mux)
-	return s.serve(ctx, "page", "page and API", s.c.Query.Addr, server.Guard(mux))
+	s.ops.routes(func(method, path string, serve http.HandlerFunc) { server.AddOps(mux, method, path, serve) })
+	server.Add(mux, http.MethodPost, "/-/reload", rights.Reload, s.reloadRequest)
 }
 
 // desk answers hunts out of the store.
@@ -171,4 +188,15 @@ func (d *desk) Count(ctx context.Context, q *hunt.Query) (n uint64, err error) {
 	}
 	err = d.store.Rows(ctx, st.SQL, params(st.Params), d.settings(), func(scan func(...any) error) error { return scan(&n) })
 	return n, told(err)
+}
+
+// Audit implements web.Desk.
+func (d *desk) Audit(ctx context.Context, f web.AuditFilter) ([]audit.Entry, error) {
+	rows, err := d.store.Audit(ctx, store.AuditFilter(f))
+	out := make([]audit.Entry, len(rows))
+	for i, r := range rows {
+		out[i] = audit.Entry{Time: r.Time.UTC(), ID: r.ID, Action: r.Action, Outcome: r.Outcome, User: r.User, Kind: r.Kind, Role: r.Role,
+			Tenants: r.Tenants, Address: r.Address, Count: r.Count, Fields: json.RawMessage(r.Fields)}
+	}
+	return out, err
 }

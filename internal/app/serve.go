@@ -54,6 +54,7 @@ type Service struct {
 	reloads   []reload
 	serving   atomic.Bool
 	rules     rulesInUse
+	setup     string // token of the link by which the first user is made
 
 	mu sync.Mutex // one Reload at a time
 }
@@ -248,8 +249,8 @@ func (s *Service) startAdmin(ctx context.Context) error {
 		addr = s.c.Admin.Detect
 	}
 	mux := http.NewServeMux()
-	s.ops.routes(mux)
-	s.reloadRoute(mux)
+	s.ops.routes(plain(mux))
+	mux.HandleFunc("POST /-/reload", s.reloadRequest)
 	return s.serve(ctx, "admin", "metrics, health", addr, mux)
 }
 
@@ -259,9 +260,24 @@ func (s *Service) serve(ctx context.Context, name, kind, addr string, handler ht
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	s.serveOn(ctx, l, name, kind, handler)
+	return nil
+}
+
+// serveOn serves handler on l.
+func (s *Service) serveOn(ctx context.Context, l net.Listener, name, kind string, handler http.Handler) {
 	s.endpoints = append(s.endpoints, Endpoint{name, kind, l.Addr().String()})
 	s.stages.start(ctx, name, func(ctx context.Context) error { return serveHTTP(ctx, l, handler) })
-	return nil
+}
+
+// Setup gives the link by which the first user is made; "" if there is one, or no page here. It is a secret.
+func (s *Service) Setup() string {
+	for _, e := range s.endpoints {
+		if e.Name == "page" && s.setup != "" {
+			return PageAddress(s.c, e.Addr) + "/#/setup?token=" + s.setup
+		}
+	}
+	return ""
 }
 
 // Reload reads the configuration again and builds all that can change while it runs (rules, certificates); only if
@@ -301,17 +317,15 @@ func (s *Service) rebuild(c config.Config, parts []reload) error {
 	return nil
 }
 
-// reloadRoute adds POST /-/reload. Like all that changes something it wants a content type that no form can send.
-func (s *Service) reloadRoute(mux *http.ServeMux) {
-	mux.HandleFunc("POST /-/reload", func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Content-Type") != "application/json" {
-			http.Error(w, "Content-Type must be application/json", http.StatusUnsupportedMediaType)
-			return
-		}
-		if err := s.Reload(); err != nil {
-			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
-	})
+// reloadRequest answers POST /-/reload. Like all that changes something it wants a content type that no form can send.
+func (s *Service) reloadRequest(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Content-Type") != "application/json" {
+		http.Error(w, "Content-Type must be application/json", http.StatusUnsupportedMediaType)
+		return
+	}
+	if err := s.Reload(); err != nil {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }

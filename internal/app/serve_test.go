@@ -75,7 +75,7 @@ func get(h http.Handler, method, target string) *httptest.ResponseRecorder {
 func TestReadiness(t *testing.T) {
 	o := newOps()
 	mux := http.NewServeMux()
-	o.routes(mux)
+	o.routes(plain(mux))
 	var fault error
 	o.ready("store", func(context.Context) error { return fault })
 	o.ready("running", func(context.Context) error { return nil })
@@ -100,9 +100,7 @@ func TestReadiness(t *testing.T) {
 // All that the page's port serves beside the API, which package web's own document describes, is really there.
 func TestRoutesOfTheDocument(t *testing.T) {
 	mux := http.NewServeMux()
-	web.New(web.Defaults, nil, nil, nil, fstest.MapFS{}, time.Now, quiet).Routes(mux)
-	newOps().routes(mux)
-	NewService(config.Default(), "", nil, quiet).reloadRoute(mux)
+	NewService(config.Default(), "", nil, quiet).pageRoutes(web.New(web.Defaults, nil, nil, nil, fstest.MapFS{}, time.Now, quiet), mux)
 	for _, r := range [][2]string{{"POST", "/api/v1/search"}, {"GET", "/metrics"}, {"GET", "/livez"}, {"GET", "/readyz"}, {"POST", "/-/reload"}, {"GET", "/openapi.json"}} {
 		if _, pattern := mux.Handler(httptest.NewRequest(r[0], r[1], nil)); pattern != r[0]+" "+r[1] {
 			t.Errorf("%s %s goes to %q", r[0], r[1], pattern)
@@ -129,7 +127,7 @@ func TestReloadIsAllOrNothing(t *testing.T) {
 	part("rules", &none)
 	part("certificate", &refuse)
 	mux := http.NewServeMux()
-	s.reloadRoute(mux)
+	mux.HandleFunc("POST /-/reload", s.reloadRequest)
 	f := func(code int, want string, parts int) {
 		t.Helper()
 		swapped = nil

@@ -26,6 +26,9 @@ func tenantsOf(c config.Config) []string {
 			out = append(out, t.Tenant)
 		}
 	}
+	for _, l := range c.Listen.RELP {
+		out = append(out, l.Tenant)
+	}
 	for t := range c.ClickHouse.Retention.Tenants {
 		out = append(out, t)
 	}

@@ -9,9 +9,10 @@ import (
 // Permission is what a route asks for. Tokens have them as scopes.
 type Permission string
 
-// The permissions. Open is for routes that anybody may use.
+// The permissions. Open is for routes that anybody may use. Open and Known cannot be given.
 const (
 	Open         Permission = ""
+	Known        Permission = "known"                // for whoever has a good credential
 	Search       Permission = "search"               // events, values, tables, entities
 	ReadAlerts   Permission = "alerts.read"          // alerts, incidents, their evidence
 	ReadRules    Permission = "rules.read"           // rules, packs, coverage
@@ -49,15 +50,16 @@ const (
 // Roles lists those that a user can have, by what they may.
 var Roles = []Role{Viewer, Analyst, Engineer, Admin}
 
-// table says from which role on one may what.
+// table says from which role on one may what. What touches all tenants needs all of them, too.
 var table = []struct {
 	permission Permission
 	from       Role
+	all        bool
 }{
-	{Search, Viewer}, {ReadAlerts, Viewer}, {ReadRules, Viewer}, {ReadSources, Viewer}, {ReadHunts, Viewer}, {ReadCases, Viewer},
-	{WriteAlerts, Analyst}, {WriteHunts, Analyst}, {WriteCases, Analyst}, {Export, Analyst}, {Backtest, Analyst},
-	{WriteRules, Engineer}, {RawSQL, Engineer}, {WriteContent, Engineer}, {Quarantine, Engineer}, {Reload, Engineer}, {ReadMetrics, Engineer},
-	{ManageUsers, Admin}, {ManageTokens, Admin}, {ReadAudit, Admin},
+	{Search, Viewer, false}, {ReadAlerts, Viewer, false}, {ReadRules, Viewer, false}, {ReadSources, Viewer, false}, {ReadHunts, Viewer, false}, {ReadCases, Viewer, false},
+	{WriteAlerts, Analyst, false}, {WriteHunts, Analyst, false}, {WriteCases, Analyst, false}, {Export, Analyst, false}, {Backtest, Analyst, false},
+	{WriteRules, Engineer, true}, {RawSQL, Engineer, true}, {WriteContent, Engineer, true}, {Quarantine, Engineer, false}, {Reload, Engineer, true}, {ReadMetrics, Engineer, true},
+	{ManageUsers, Admin, false}, {ManageTokens, Admin, false}, {ReadAudit, Admin, false},
 }
 
 // Permissions lists all but Open.
@@ -65,17 +67,6 @@ func Permissions() []Permission {
 	out := make([]Permission, len(table))
 	for i, row := range table {
 		out[i] = row.permission
-	}
-	return out
-}
-
-// Of gives the permissions of a role that a user can have.
-func Of(r Role) []Permission {
-	var out []Permission
-	for _, row := range table {
-		if slices.Index(Roles, r) >= slices.Index(Roles, row.from) {
-			out = append(out, row.permission)
-		}
 	}
 	return out
 }
@@ -104,18 +95,22 @@ type Principal struct {
 
 // Can says whether p may do x.
 func (p Principal) Can(x Permission) bool {
-	return x == Open || slices.Contains(p.Permissions(), x)
+	return x == Open || x == Known && p.Kind != Anonymous || slices.Contains(p.Permissions(), x)
 }
 
 // Permissions lists what p may do.
 func (p Principal) Permissions() []Permission {
-	switch {
-	case p.Kind == Anonymous:
-		return nil
-	case p.Role != Service:
-		return Of(p.Role)
+	var out []Permission
+	for _, row := range table {
+		has := slices.Index(Roles, p.Role) >= slices.Index(Roles, row.from)
+		if p.Role == Service {
+			has = slices.Contains(p.Scopes, row.permission)
+		}
+		if has && p.Kind != Anonymous && (p.AllTenants || !row.all) {
+			out = append(out, row.permission)
+		}
 	}
-	return p.Scopes
+	return out
 }
 
 var tenantName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)

@@ -119,6 +119,15 @@ func (c *certificates) speaking(http2 bool) *tls.Config {
 	}}
 }
 
+// ServerTLS gives a configuration for servers of other protocols by o, and a function that reads its files again; what that gives puts them into use.
+func ServerTLS(o TLSOptions) (conf *tls.Config, again func() (swap func(), err error), err error) {
+	c, err := loadCertificates(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.server, c.prepare, nil
+}
+
 // prepare reads the files; swap puts what they hold into use.
 func (c *certificates) prepare() (swap func(), err error) {
 	if info, err := os.Stat(c.opt.Key); err != nil {

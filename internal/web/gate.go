@@ -1,8 +1,8 @@
 package web
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,12 +12,6 @@ import (
 	"watchpost/internal/audit"
 	"watchpost/internal/rights"
 )
-
-// Gate knows who sends a request. An error says that it cannot tell now.
-type Gate interface {
-	// Who gives the principal that r's credential stands for; it is Anonymous where there is none, or a bad one.
-	Who(r *http.Request) (rights.Principal, error)
-}
 
 // Ledger keeps the account of what was done.
 type Ledger interface {
@@ -36,6 +30,7 @@ type route struct {
 // request is what a guarded handler knows beside the request itself.
 type request struct {
 	principal rights.Principal
+	fault     error // that kept the store from saying who it is; only where the route is open to all
 	audited   bool
 }
 
@@ -79,21 +74,21 @@ func address(r *http.Request) string {
 // guard lets those use a route who may.
 func (s *Server) guard(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		p, err := s.gate.Who(r)
-		if err == nil && rt.may != rights.Open {
-			err = s.ledger.Ready()
-		}
-		if err != nil {
-			s.log.Warn("request refused", "path", rt.path, "error", err)
-			w.Header().Set("Retry-After", "1")
-			problem(w, http.StatusServiceUnavailable, err.Error(), nil)
-			return
+		p, err := s.who(r)
+		if rt.may != rights.Open {
+			if err == nil {
+				err = s.ledger.Ready()
+			}
+			if err != nil {
+				s.unsure(w, r, err)
+				return
+			}
 		}
 		if !p.Can(rt.may) {
 			s.deny(w, r, p, rt)
 			return
 		}
-		q := &request{principal: p}
+		q := &request{principal: p, fault: err}
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			rt.serve(w, r)
@@ -101,7 +96,7 @@ func (s *Server) guard(rt route) http.HandlerFunc {
 		}
 		seen := &statusWriter{ResponseWriter: w}
 		defer func() {
-			if !q.audited {
+			if !q.audited && rt.may != rights.Open {
 				outcome := audit.OK
 				if seen.status >= 400 {
 					outcome = audit.Failed
@@ -163,22 +158,35 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("/", s.static)
 }
 
+// AddOps adds a route for operators' tools: open to this machine, and elsewhere to who has the permission. Whether the process lives and is ready anybody may
+// know, as probes do, but not why.
+func (s *Server) AddOps(mux *http.ServeMux, method, path string, serve http.HandlerFunc) {
+	guarded := s.guard(route{method, path, rights.ReadMetrics, serve})
+	mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case isLoopback(address(r)) && s.thisMachine(r.Host):
+			serve(w, r)
+		case path == "/metrics" || r.URL.RawQuery != "":
+			guarded(w, r)
+		default:
+			seen := &mute{header: http.Header{}}
+			serve(seen, r)
+			w.WriteHeader(cmp.Or(seen.status, http.StatusOK))
+		}
+	})
+}
+
+// mute keeps only the status of an answer.
+type mute struct {
+	header http.Header
+	status int
+}
+
+func (m *mute) Header() http.Header         { return m.header }
+func (m *mute) Write(p []byte) (int, error) { return len(p), nil }
+func (m *mute) WriteHeader(status int)      { m.status = status }
+
 // Add adds a route that another part serves, guarded like the API's own.
 func (s *Server) Add(mux *http.ServeMux, method, path string, may rights.Permission, serve http.HandlerFunc) {
 	mux.HandleFunc(method+" "+path, s.guard(route{method, path, may, serve}))
-}
-
-// OpenGate lets everybody in as the one who sits at this machine, which is right only on loopback.
-type OpenGate struct {
-	// Tenants lists those that exist.
-	Tenants func(context.Context) ([]string, error)
-}
-
-// Who implements Gate.
-func (g OpenGate) Who(r *http.Request) (rights.Principal, error) {
-	tenants, err := g.Tenants(r.Context())
-	if err != nil {
-		return rights.Principal{}, errors.Join(errors.New("which tenants exist is not known"), err)
-	}
-	return rights.Principal{User: "local", Name: "this machine", Kind: rights.Local, Role: rights.Admin, Tenants: tenants, AllTenants: true}, nil
 }

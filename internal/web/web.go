@@ -4,6 +4,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,34 +15,55 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
+	"watchpost/internal/audit"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
 	"watchpost/internal/rights"
 	"watchpost/internal/rule"
+	"watchpost/internal/source"
 )
 
 // Options of the page and the API.
 type Options struct {
-	Addr   string      `yaml:"addr"`   // host:port; loopback only, until there are user rights
-	Hosts  []string    `yaml:"hosts"`  // further names by which a local proxy may call the page
-	Budget hunt.Budget `yaml:"budget"` // of one hunt
-	Past   hunt.Budget `yaml:"past"`   // of one back-test; time is that of the whole
+	Addr     string            `yaml:"addr"`     // host:port; beyond loopback it needs tls, or insecure
+	Hosts    []string          `yaml:"hosts"`    // names by which browsers or a proxy call the page, beside those of loopback
+	TLS      source.TLSOptions `yaml:"tls"`      // cert and key `local`: a certificate of the product's own authority
+	Insecure bool              `yaml:"insecure"` // listen beyond loopback without TLS: only behind a proxy that speaks it
+	Session  Session           `yaml:"session"`  // of a user who is logged in
+	Key      string            `yaml:"key"`      // 32 bytes in hex that seal secrets at rest, the same in all query processes; empty: made, in <data>/query/key
+	Budget   hunt.Budget       `yaml:"budget"`   // of one hunt
+	Past     hunt.Budget       `yaml:"past"`     // of one back-test; time is that of the whole
+}
+
+// Session says how long one stays logged in.
+type Session struct {
+	Idle     time.Duration `yaml:"idle"`     // without using it
+	Absolute time.Duration `yaml:"absolute"` // at most
 }
 
 // Defaults are used where the configuration says nothing.
-var Defaults = Options{Addr: "127.0.0.1:8080", Budget: hunt.DefaultBudget, Past: hunt.PastBudget}
+var Defaults = Options{Addr: "127.0.0.1:8080", TLS: source.TLSDefaults, Session: Session{Idle: 8 * time.Hour, Absolute: 7 * 24 * time.Hour}, Budget: hunt.DefaultBudget, Past: hunt.PastBudget}
 
 // Check names every fault of o by its key.
 func (o Options) Check() error {
 	var faults []error
-	host, _, err := net.SplitHostPort(o.Addr)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(o.Addr); err != nil {
 		faults = append(faults, fmt.Errorf("addr: %q: want host:port", o.Addr))
-	} else if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		faults = append(faults, fmt.Errorf("addr: %s is not loopback: until there are user rights the page is for this machine alone", o.Addr))
+	} else if !o.Loopback() && !o.TLS.Enabled() && !o.Insecure {
+		faults = append(faults, fmt.Errorf("addr: %s is not loopback: passwords and logs would cross the network in clear. Set tls, or insecure: true if a proxy in front speaks TLS", o.Addr))
+	}
+	if err := o.TLS.Check(); err != nil {
+		faults = append(faults, err)
+	}
+	if o.Session.Idle < time.Minute || o.Session.Idle > o.Session.Absolute || o.Session.Absolute > 90*24*time.Hour {
+		faults = append(faults, fmt.Errorf("session: idle %v, absolute %v: want 1m <= idle <= absolute <= 2160h", o.Session.Idle, o.Session.Absolute))
+	}
+	if key, err := hex.DecodeString(o.Key); o.Key != "" && (err != nil || len(key) != 32) {
+		faults = append(faults, errors.New("key: want 32 bytes in hex, such as `openssl rand -hex 32` gives")) // not the key itself
 	}
 	if err := o.Budget.Check(); err != nil {
 		faults = append(faults, fmt.Errorf("budget: %w", err))
@@ -50,6 +72,16 @@ func (o Options) Check() error {
 		faults = append(faults, fmt.Errorf("past: %w", err))
 	}
 	return errors.Join(faults...)
+}
+
+// Loopback says whether only this machine can call.
+func (o Options) Loopback() bool {
+	host, _, err := net.SplitHostPort(o.Addr)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // Desk answers hunts. Every method ends when ctx does.
@@ -70,6 +102,8 @@ type Desk interface {
 	Rules(ctx context.Context, tenants []string) ([]Rule, error)
 	// Sources tells of the senders of some tenants, those heard last first.
 	Sources(ctx context.Context, tenants []string) ([]Source, error)
+	// Audit gives entries of the audit log, the newest first.
+	Audit(ctx context.Context, f AuditFilter) ([]audit.Entry, error)
 
 	Queue
 	Past
@@ -104,18 +138,22 @@ type AlertFilter struct {
 
 // Server is the API and the page as a handler.
 type Server struct {
-	o      Options
-	desk   Desk
-	gate   Gate
-	ledger Ledger
-	page   fs.FS
-	now    func() time.Time
-	log    *slog.Logger
+	o    Options
+	desk Desk
+	book *rights.Book
+
+	ledger    Ledger
+	page      fs.FS
+	described []byte // the API, as OpenAPI
+	now       func() time.Time
+	log       *slog.Logger
 }
 
 // New makes a Server; page holds the built web page.
-func New(o Options, desk Desk, gate Gate, ledger Ledger, page fs.FS, now func() time.Time, log *slog.Logger) *Server {
-	return &Server{o, desk, gate, ledger, page, now, log}
+func New(o Options, desk Desk, book *rights.Book, ledger Ledger, page fs.FS, now func() time.Time, log *slog.Logger) *Server {
+	s := &Server{o: o, desk: desk, book: book, ledger: ledger, page: page, now: now, log: log}
+	s.described = describe(s.routes())
+	return s
 }
 
 func (s *Server) routes() []route {
@@ -137,12 +175,25 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/rules", rights.ReadRules, s.rules},
 		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
 		{http.MethodGet, "/api/v1/fields", rights.Open, s.fields},
+		{http.MethodGet, "/api/v1/session", rights.Open, s.session},
+		{http.MethodPost, "/api/v1/session", rights.Open, s.login},
+		{http.MethodDelete, "/api/v1/session", rights.Open, s.logout},
+		{http.MethodPost, "/api/v1/setup", rights.Open, s.setup},
+		{http.MethodGet, "/api/v1/users", rights.ManageUsers, s.users},
+		{http.MethodPost, "/api/v1/users", rights.ManageUsers, s.addUser},
+		{http.MethodPatch, "/api/v1/users/{id}", rights.ManageUsers, s.changeUser},
+		{http.MethodPost, "/api/v1/users/{id}/password", rights.Known, s.setPassword},
+		{http.MethodPost, "/api/v1/users/{id}/totp", rights.Known, s.setTOTP},
+		{http.MethodGet, "/api/v1/tokens", rights.ManageTokens, s.tokens},
+		{http.MethodPost, "/api/v1/tokens", rights.ManageTokens, s.addToken},
+		{http.MethodDelete, "/api/v1/tokens/{id}", rights.ManageTokens, s.revokeToken},
+		{http.MethodGet, "/api/v1/audit", rights.ReadAudit, s.auditLog},
 		{http.MethodGet, "/openapi.json", rights.Open, s.openapi},
 	}...)
 }
 
-// Guard lets only requests through that come from this machine's own tools and pages: any web page can reach loopback,
-// so names (DNS rebinding), origins and simple forms are checked.
+// Guard lets only requests through that name this server, and that come from its own page or from no page: any web page can reach loopback and the
+// networks that its reader is in, so names (DNS rebinding), origins and simple forms are checked.
 func (s *Server) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -151,11 +202,14 @@ func (s *Server) Guard(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if !s.localName(r.Host) {
-			problem(w, http.StatusMisdirectedRequest, fmt.Sprintf("host %.100q is not a name of this machine", r.Host), nil)
+		if r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if !s.ownName(r.Host) {
+			problem(w, http.StatusMisdirectedRequest, fmt.Sprintf("host %.100q is not a name of this server: query.hosts lists them", r.Host), nil)
 			return
 		}
-		if o := r.Header.Get("Origin"); o != "" && o != "http://"+r.Host {
+		if o := r.Header.Get("Origin"); o != "" && !s.ownOrigin(o, r) {
 			problem(w, http.StatusForbidden, fmt.Sprintf("origin %.100q may not call this API", o), nil)
 			return
 		}
@@ -173,22 +227,46 @@ func (s *Server) Guard(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) localName(hostport string) bool {
+// hostOf gives the host that a request names, without its port.
+func hostOf(hostport string) string {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {
 		host = h
 	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if host == "localhost" {
+	return strings.ToLower(strings.Trim(host, "[]"))
+}
+
+// thisMachine says whether a request names a host of loopback.
+func (s *Server) thisMachine(hostport string) bool {
+	host := hostOf(hostport)
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// configured says whether a request names one of query.hosts.
+func (s *Server) configured(hostport string) bool {
+	host := hostOf(hostport)
+	return slices.ContainsFunc(s.o.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
+}
+
+// ownName says whether a request names this server. Beyond loopback any address is good: rebinding needs a name.
+func (s *Server) ownName(hostport string) bool {
+	if s.thisMachine(hostport) || s.configured(hostport) {
 		return true
 	}
-	for _, h := range s.o.Hosts {
-		if strings.EqualFold(h, host) {
-			return true
-		}
+	ip, err := netip.ParseAddr(hostOf(hostport))
+	return err == nil && !s.o.Loopback() && !ip.IsUnspecified()
+}
+
+// ownOrigin says whether a page of origin is this server's. A proxy that browsers call by one of query.hosts may speak TLS where this server does not.
+func (s *Server) ownOrigin(origin string, r *http.Request) bool {
+	switch {
+	case r.TLS != nil:
+		return origin == "https://"+r.Host
+	case origin == "http://"+r.Host:
+		return true
 	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return origin == "https://"+r.Host && s.configured(r.Host)
 }
 
 // problem answers with an error in the form of RFC 9457.
@@ -237,9 +315,15 @@ func readMost(w http.ResponseWriter, r *http.Request, into any, most int64) bool
 	return err == nil
 }
 
-func answer(w http.ResponseWriter, v any) {
+func answer(w http.ResponseWriter, v any) { answerWith(w, http.StatusOK, v) }
+
+// created answers a POST that made something.
+func created(w http.ResponseWriter, v any) { answerWith(w, http.StatusCreated, v) }
+
+func answerWith(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(v) // the client may be gone: nothing to do about it
 }
 

@@ -21,7 +21,6 @@ import (
 	"watchpost/internal/audit"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
-	"watchpost/internal/rights"
 )
 
 // fakeDesk answers with what it holds; it breaks after the events if err is set.
@@ -34,10 +33,7 @@ type fakeDesk struct {
 	err     error
 	entries []string // of the account
 	acts    []string
-}
-
-func (d *fakeDesk) Who(*http.Request) (rights.Principal, error) {
-	return rights.Principal{User: "local", Kind: rights.Local, Role: rights.Admin, Tenants: []string{"default"}}, nil
+	audited AuditFilter
 }
 
 func (d *fakeDesk) Record(e audit.Entry, _ map[string]any) {
@@ -90,6 +86,12 @@ func (d *fakeDesk) Sources(_ context.Context, tenants []string) ([]Source, error
 		UnparsedShare: 0.25, SkewSeconds: &skew, Zone: "Europe/Berlin", Received: 12, Stored: 9, Rejected: map[string]uint64{"empty datagram": 1}, Dropped: map[string]uint64{"queue full": 2}, State: "ok"}}, d.err
 }
 
+func (d *fakeDesk) Audit(_ context.Context, f AuditFilter) ([]audit.Entry, error) {
+	d.audited = f
+	return []audit.Entry{{Time: now(), ID: "p-1", Action: "search", Outcome: "ok", User: "ann", Kind: "user", Role: "analyst", Tenants: []string{"default"}, Address: "192.0.2.1", Count: 1,
+		Fields: json.RawMessage(`{"query":"a\u001b[31m"}`)}}, d.err
+}
+
 func (d *fakeDesk) Rules(_ context.Context, tenants []string) ([]Rule, error) {
 	at := now()
 	return []Rule{{ID: "demo", Name: "Demo of " + tenants[0], Level: "low", Mode: "live", Enabled: true, Hash: "00ff", File: "demo.yaml", Window: "count",
@@ -109,7 +111,7 @@ func newHandler(d *fakeDesk) http.Handler {
 	page := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/app-1.js": {Data: []byte(asset)}}
 	o := Defaults
 	o.Hosts = []string{"siem.example"}
-	s := New(o, d, d, d, page, now, slog.New(slog.DiscardHandler))
+	s := New(o, d, newBook(&records{}), d, page, now, slog.New(slog.DiscardHandler))
 	mux := http.NewServeMux()
 	s.Routes(mux)
 	return s.Guard(mux)
@@ -245,6 +247,7 @@ func TestMethodsAndUnknownPaths(t *testing.T) {
 	}
 	f("GET", "/api/v1/search", 405, "POST")
 	f("DELETE", "/api/v1/alerts", 405, "GET")
+	f("PUT", "/api/v1/session", 405, "DELETE, GET, POST")
 	f("PUT", "/api/v1/alerts/x", 405, "GET")
 	f("POST", "/", 405, "GET, HEAD")
 	f("GET", "/api/v2/search", 404, "")

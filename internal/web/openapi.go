@@ -1,0 +1,111 @@
+package web
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"watchpost/internal/rights"
+)
+
+// openapiJSON describes the API by hand, but for what follows from the table of routes: see describe.
+//
+//go:embed openapi.json
+var openapiJSON []byte
+
+// Parts of the document that stand by themselves: paths and schemas to add to those of openapi.json.
+//
+//go:embed openapi/*.json
+var openapiParts embed.FS
+
+// describe gives the document as it is served: each operation says what one must be allowed to do, and how one is refused.
+func describe(routes []route) []byte {
+	whole, err := mergeParts(openapiJSON, openapiParts)
+	if err != nil {
+		panic("BUG: openapi: " + err.Error())
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(whole, &doc); err != nil {
+		panic("BUG: openapi: " + err.Error())
+	}
+	paths := doc["paths"].(map[string]any)
+	refusal := map[string]any{"description": "What is wrong", "content": map[string]any{
+		"application/problem+json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/Problem"}}}}
+	for _, rt := range append(routes, opsRoutes...) {
+		item, _ := paths[rt.path].(map[string]any)
+		op, _ := item[strings.ToLower(rt.method)].(map[string]any)
+		if op == nil || rt.may == rights.Open { // TestOpenAPIListsTheRoutes finds what is missing
+			continue
+		}
+		op["x-permission"] = string(rt.may)
+		op["security"] = []any{map[string]any{"token": []any{}}, map[string]any{"session": []any{}}}
+		refused := op["responses"].(map[string]any)
+		for _, status := range []string{"401", "403", "503"} {
+			if refused[status] == nil {
+				refused[status] = refusal
+			}
+		}
+	}
+	out, err := json.Marshal(doc)
+	if err != nil {
+		panic("BUG: openapi: " + err.Error())
+	}
+	return out
+}
+
+// mergeParts adds parts to a document, of which none may hold what another has.
+func mergeParts(whole []byte, parts fs.FS) ([]byte, error) {
+	type tree = map[string]any
+	var doc tree
+	if err := json.Unmarshal(whole, &doc); err != nil {
+		return nil, err
+	}
+	files, err := fs.Glob(parts, "openapi/*.json")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range files {
+		text, err := fs.ReadFile(parts, name)
+		if err != nil {
+			return nil, err
+		}
+		var part struct {
+			Paths      tree
+			Components struct{ Schemas tree }
+		}
+		if err := json.Unmarshal(text, &part); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for into, more := range map[string]tree{"paths": part.Paths, "schemas": part.Components.Schemas} {
+			to, _ := doc["paths"].(tree)
+			if into == "schemas" {
+				to, _ = doc["components"].(tree)["schemas"].(tree)
+			}
+			for k, v := range more {
+				if _, twice := to[k]; twice {
+					return nil, fmt.Errorf("%s: %s: %s stands elsewhere too", name, into, k)
+				}
+				to[k] = v
+			}
+		}
+	}
+	return json.Marshal(doc)
+}
+
+// opsRoutes are served beside the API by package app.
+var opsRoutes = []route{
+	{http.MethodGet, "/metrics", rights.ReadMetrics, nil},
+	{http.MethodGet, "/livez", rights.Open, nil},
+	{http.MethodGet, "/readyz", rights.Open, nil},
+	{http.MethodPost, "/-/reload", rights.Reload, nil},
+}
+
+// openapi serves the document.
+func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Write(s.described)
+}
