@@ -231,6 +231,9 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	} else if category = h.app; !hasPrefix(category, "CISE_") {
 		return false
 	}
+	for rest = trimBlanks(rest); len(rest) > 0 && rest[len(rest)-1] == ','; {
+		rest = rest[:len(rest)-1] // behind the last pair, too
+	}
 	r := p.read(b, h, &iseProduct)
 	r.begin()
 	b.Set(event.EventProvider, category)

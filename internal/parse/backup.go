@@ -5,6 +5,9 @@ import "watchpost/internal/event"
 // backup reads the lines of backup programs: whether a job ended, and how. The words stand for what the programs named
 // in programs() write; a line with none of them is kept as a note.
 func backup(b *event.Batch, h *header, m []byte) bool {
+	if hasPrefix(m, "authentication failure") || hasPrefix(m, "successful auth for user") {
+		return false // no job: somebody logs in
+	}
 	c := class{"backup.job", "backup", "backup_note", "", "", [3]string{"info"}}
 	switch {
 	case hasFold(m, "TASK ERROR"), hasFold(m, "FAILED") && !hasFold(m, "FAILED: 0") && !hasFold(m, "0 FAILED"), hasFold(m, "FATAL"), hasFold(m, "BACKUP ERROR"), hasFold(m, "TERMINATION: *** BACKUP ERROR"),

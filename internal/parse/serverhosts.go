@@ -5,6 +5,8 @@ var hostServers = []server{
 	{[]string{"Hostd", "hostd", "vpxa", "Vpxa", "vpxd", "vpxd-main", "Fdm", "vobd", "vmauthd", "vmware-authd", "esxupdate", "DCUI", "shell", "SSH", "vmkwarning"}, "vmware", []serverShape{
 		{`{x}Accepted password for user {user} from {addr}`, login, success, ""},
 		{`{x}Rejected password for user {user} from {addr}`, login, failure, "wrong password"},
+		{`{x}[vim.event.UserLoginSessionEvent] {x}[User {full}@{addr} logged in as {agent}]`, login, success, ""},
+		{`{x}[vim.event.BadUsernameSessionEvent] {x}[Cannot login {full}@{addr}]`, login, failure, ""},
 		{`{x}User {user}@{addr} logged in as {agent}`, login, success, ""},
 		{`{x}User {user}@{addr} logged out `, "logout", "", ""},
 		{`{x}Cannot login {user}@{addr}`, login, failure, ""},
@@ -27,7 +29,7 @@ var hostServers = []server{
 		{`{x}Failed to authenticate principal [{full}]`, login, failure, ""},
 		{`{x}Authentication succeeded for user [{full}]`, login, success, ""},
 		{`{x}Authentication failed for user [{full}]`, login, failure, ""}}},
-	{[]string{"pvedaemon", "pveproxy", "pvestatd"}, "proxmox", []serverShape{
+	{[]string{"pvedaemon", "pveproxy", "pvestatd", "proxmox-backup-api", "proxmox-backup-proxy"}, "proxmox", []serverShape{
 		{`authentication failure; rhost={addr} user={user} msg={reason}`, login, failure, ""},
 		{`<{x}> successful auth for user '{user}'`, login, success, ""},
 		{`<{user}> starting task UPID:{x}:{x}:{x}:{x}:{#proxmox.task}:{#proxmox.guest}:`, "command", "", ""},

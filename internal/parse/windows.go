@@ -252,6 +252,22 @@ var sysmonEvents = [...]windowsEvent{
 	{"26", class{action: "File Delete logged", category: "file", types: [3]string{"deletion"}}, false, false},
 }
 
+var taskEvents = [...]windowsEvent{
+	{"106", class{action: "scheduled-task-created", outcome: "success", category: "configuration", types: [3]string{"creation"}}, false, false},
+	{"140", class{action: "scheduled-task-updated", outcome: "success", category: "configuration", types: [3]string{"change"}}, false, false},
+	{"141", class{action: "scheduled-task-deleted", outcome: "success", category: "configuration", types: [3]string{"deletion"}}, false, false},
+	{"200", class{action: "scheduled-task-started", category: "process", types: [3]string{"start"}}, false, false},
+	{"201", class{action: "scheduled-task-completed", category: "process", types: [3]string{"end"}}, false, false},
+}
+
+var wmiEvents = [...]windowsEvent{
+	{"5857", class{action: "wmi-provider-started", category: "process", types: [3]string{"start"}}, false, false},
+	{"5858", class{action: "wmi-query-failed", outcome: "failure", category: "host", types: [3]string{"error"}}, false, false},
+	{"5859", class{action: "wmi-event-filter", category: "configuration", types: [3]string{"creation"}}, false, false},
+	{"5860", class{action: "wmi-temporary-subscription", category: "configuration", types: [3]string{"creation"}}, false, false},
+	{"5861", class{action: "wmi-permanent-subscription", category: "configuration", types: [3]string{"creation"}}, false, false},
+}
+
 // windows gives an event of the Windows event log, in Winlogbeat's shape or rendered from its XML, its fields. What the
 // agent has set itself stands.
 func windows(b *event.Batch, t *jsonSink) {
@@ -299,6 +315,12 @@ func windows(b *event.Batch, t *jsonSink) {
 	case "Microsoft-Windows-Sysmon/Operational":
 		b.SetString(event.EventDataset, "windows.sysmon_operational")
 		ev = findEvent(sysmonEvents[:], id)
+	case "Microsoft-Windows-TaskScheduler/Operational":
+		b.SetString(event.EventDataset, "windows.forwarded")
+		ev = findEvent(taskEvents[:], id)
+	case "Microsoft-Windows-WMI-Activity/Operational":
+		b.SetString(event.EventDataset, "windows.forwarded")
+		ev = findEvent(wmiEvents[:], id)
 	case "Microsoft-Windows-PowerShell/Operational":
 		b.SetString(event.EventDataset, "windows.powershell_operational")
 	case "System":
@@ -424,7 +446,7 @@ func (w *winEvent) value(id string, name, v []byte) {
 		w.targetDomain = v
 	case "TargetUserSid":
 		w.targetSid = v
-	case "User", "SourceUser":
+	case "User", "SourceUser", "UserContext":
 		w.user = v
 	case "Status":
 		w.status = v

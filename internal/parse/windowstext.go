@@ -39,6 +39,7 @@ func (p *Parser) snare(b *event.Batch, h *header, m []byte) bool {
 	}
 	b.SetString(event.EventKind, "event")
 	b.Unset(event.ProcessName) // the mark of the format is no program
+	b.Unset(event.ProcessPID)
 	to := p.newSink(b)
 	to.header = h.host != nil
 	p.json.reset(m)
