@@ -243,3 +243,87 @@ func TestDeskOfAlerts(t *testing.T) {
 		t.Errorf("%+v %v", why, err)
 	}
 }
+
+func TestEntityPage(t *testing.T) {
+	s := realStore(t)
+	d := deskOf(t, s, fstest.MapFS{"r.yaml": {Data: []byte("id: r\ntitle: R\nlevel: high\ntags: [attack.t1110]\nmatch: user.name == \"root\"\n")}})
+	now := time.Now()
+	at := now.Add(-10 * 24 * time.Hour).UnixNano()
+	from := []string{"192.0.2.1", "192.0.2.1", "203.0.113.7", "192.0.2.1"}
+	set := func(b *event.Batch, i int) {
+		b.SetString(event.UserName, "Ann")
+		b.SetString(event.SourceIP, from[i])
+		b.SetString(event.HostName, "web1")
+		b.AddString(event.EventCategory, "authentication")
+		b.SetString(event.EventOutcome, []string{"success", "failure"}[i%2])
+		b.SetInt(event.SourceBytes, int64(i*100))
+		b.SetString(event.DestinationIP, fmt.Sprintf("198.51.100.%d", i))
+	}
+	fill(t, s, at, set, 2)
+	fill(t, s, now.Add(-time.Hour).UnixNano(), set, 4)
+	fill(t, s, now.Add(-2*time.Hour).UnixNano(), func(b *event.Batch, _ int) {
+		b.SetString(event.Tenant, "other")
+		b.SetString(event.UserName, "ann")
+		b.SetString(event.SourceIP, "192.0.2.66")
+	}, 1)
+	for _, e := range []alert.Entity{{Kind: "user", Value: "ann"}, {Kind: "host", Value: "WEB1"}, {Kind: "ip", Value: "192.0.2.1"}} {
+		page, err := d.Entity(t.Context(), theirs, e, now.Add(-24*time.Hour), now)
+		if err != nil || len(page.Partial) > 0 {
+			t.Fatalf("%v: %v %+v", e, err, page.Partial)
+		}
+		if page.FirstSeen == nil || page.FirstSeen.UnixNano() != at || page.LastSeen == nil {
+			t.Errorf("%v: seen %v %v", e, page.FirstSeen, page.LastSeen)
+		}
+		want := uint64(4)
+		if e.Kind == "ip" {
+			want = 3
+		}
+		if page.Counts["events"] != want || page.Counts["logins_failure"] != 2 || len(page.Logins) == 0 || len(page.Connections) == 0 || page.Connections[0].Bytes != 300 {
+			t.Errorf("%v: %v %+v %+v", e, page.Counts, page.Logins, page.Connections)
+		}
+		for _, row := range page.Sources {
+			if row.New != (row.Values["source.ip"] == "203.0.113.7") || row.Values["source.ip"] == "192.0.2.66" {
+				t.Errorf("%v: %+v", e, row)
+			}
+		}
+		isNew := fmt.Sprint(page.New)
+		if strings.Contains(isNew, "192.0.2.1 ") || e.Kind != "ip" && !strings.Contains(isNew, "203.0.113.7") {
+			t.Errorf("%v: new %s", e, isNew)
+		}
+	}
+	// Not all of it fits: the rest comes, and what is missing is named.
+	d.budget.Read = 1
+	if page, err := d.Entity(t.Context(), theirs, alert.Entity{Kind: "user", Value: "ann"}, now.Add(-24*time.Hour), now); err != nil || len(page.Partial) == 0 || !strings.Contains(page.Partial[0].Reason, "budget") {
+		t.Errorf("%+v %v", page, err)
+	}
+	if layer, err := d.Coverage(t.Context()); err != nil || len(layer) != 1 || layer[0].ID != "T1110" {
+		t.Errorf("%+v %v", layer, err)
+	}
+}
+
+func TestWhatTheListsKnow(t *testing.T) {
+	lists := map[string][]string{}
+	for name, table := range map[string]string{"assets": "host,owner,criticality\nWeb1,alice,high\n192.0.2.1,bob,\n", "identities": "user,manager,kind\nroot,bob,admin\n"} {
+		if err := readTable(lists, name, []byte(table)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lists["assetsx.owner=eve"], lists["office"] = []string{"web1"}, []string{"web1"}
+	set, err := rule.Load(fstest.MapFS{}, rule.Options{Lists: lists})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := set.Compile(`host.name in ilist("assets.owner=alice")`); err != nil { // as docs/context.md has it
+		t.Error(err)
+	}
+	var r rulesInUse
+	r.set.Store(set)
+	more := map[string]any{}
+	r.knows().about([]string{"user:root", "user:ann", "host:web1", "ip:192.0.2.1", "ip:192.0.2.2"}, more)
+	if got := fmt.Sprint(more); got != "map[assets:[map[criticality:high host:web1 owner:alice] map[ip:192.0.2.1 owner:bob]] identities:[map[kind:admin manager:bob user:root]]]" {
+		t.Error(got)
+	}
+	if first := r.knows(); first != r.knows() {
+		t.Error("the lists are read for each alert")
+	}
+}

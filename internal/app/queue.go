@@ -40,9 +40,10 @@ func (d *desk) Alerts(ctx context.Context, f web.AlertFilter) ([]json.RawMessage
 	if err != nil {
 		return nil, err
 	}
-	out := make([]json.RawMessage, len(rows))
+	out, lists := make([]json.RawMessage, len(rows)), d.rules.knows()
 	for i, r := range rows {
 		more := map[string]any{}
+		lists.about(r.Entities, more)
 		if f.ID != "" {
 			heirs, err := d.store.Heirs(ctx, r.Tenant, r.ID)
 			if err != nil {

@@ -18,8 +18,9 @@ import (
 
 // rulesInUse are the rules of this process.
 type rulesInUse struct {
-	set atomic.Pointer[rule.Set]
-	did atomic.Pointer[func() map[string]detect.RuleStats] // by id; nil where no detector runs here
+	set   atomic.Pointer[rule.Set]
+	known atomic.Pointer[known]
+	did   atomic.Pointer[func() map[string]detect.RuleStats] // by id; nil where no detector runs here
 }
 
 // work gives what the rules did; nil where no detector runs here.

@@ -69,6 +69,9 @@ func constantOf(r Ref, s string) (any, bool) {
 	return s, true
 }
 
+// validPart matches the name of a list that is made of the column of a table, such as assets.owner=Ann Lee.
+var validPart = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*\.[^=\pC]+=\PC+$`)
+
 var validList = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
 
 // readLists reads the files of folder lists/, then those of Options in their place.
@@ -136,7 +139,8 @@ func ReadList(file, name string, src []byte) (*List, error) {
 
 // complete checks the list and sorts its entries.
 func (li *List) complete() error {
-	if !validList.MatchString(li.Name) || len(li.Name) > 100 {
+	part := li.File == "" && validPart.MatchString(li.Name) && len(li.Name) <= MaxEntry
+	if !part && (!validList.MatchString(li.Name) || len(li.Name) > 100) {
 		return fmt.Errorf("name: %q: want small letters, digits, and dots, hyphens or underscores between, such as vpn-networks", li.Name)
 	}
 	entries := make([]string, 0, len(li.Entries))

@@ -24,6 +24,7 @@ type AlertRow struct {
 	Group      map[string]string
 	Supersedes []string   // ids of alerts that this one replaces
 	Body       []byte     // the whole alert, JSON
+	Entities   []string   // kind:value, as alert.Entity says it; with State only
 	State      AlertState // only where AlertFilter.State asks for it
 }
 
@@ -160,7 +161,7 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 	params["limit"] = f.Limit
 	columns := "a.`tenant`, a.`alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `rule.mode`, `event.severity`, `count`, `group`, `supersedes`, `body`"
 	if state {
-		columns += stateColumns
+		columns += ", `entities`" + stateColumns
 	}
 	sql := "SELECT " + columns + " FROM " + f.found(where, state) + " WHERE " + strings.Join(newest, " AND ") + " ORDER BY `@timestamp` DESC, a.`alert.id` LIMIT {limit:UInt64}"
 	var out []AlertRow
@@ -170,7 +171,7 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 		var body string
 		into := []any{&r.Tenant, &r.ID, &r.Revision, &at, &start, &end, &r.Rule, &r.Name, &r.Level, &r.Mode, &r.Severity, &r.Count, &r.Group, &r.Supersedes, &body}
 		if state {
-			into = append(into, r.State.scan()...)
+			into = append(append(into, &r.Entities), r.State.scan()...)
 		}
 		if err := scan(into...); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 
 	"watchpost/internal/alert"
 	"watchpost/internal/event"
+	"watchpost/internal/hunt"
 	"watchpost/internal/rule"
 )
 
@@ -30,6 +31,15 @@ var deskCalls = []struct {
 	{"GET", "/api/v1/incidents", "/api/v1/incidents?status=shut", "", 400},
 	{"GET", "/api/v1/incidents/{id}", "/api/v1/incidents/" + anIncident, "", 200},
 	{"GET", "/api/v1/incidents/{id}", "/api/v1/incidents/x", "", 404},
+	{"GET", "/api/v1/entities/{kind}/{value}", "/api/v1/entities/user/ann?from=-7d", "", 200},
+	{"GET", "/api/v1/entities/{kind}/{value}", "/api/v1/entities/ip/ann", "", 400},
+	{"GET", "/api/v1/entities/{kind}/{value}", "/api/v1/entities/user/ann?from=-91d", "", 400},
+	{"GET", "/api/v1/entities/{kind}/{value}", "/api/v1/entities/pet/ann", "", 404},
+	{"GET", "/api/v1/questions", "/api/v1/questions", "", 200},
+	{"POST", "/api/v1/questions/{id}/query", "/api/v1/questions/logins-of-user/query", `{"params":{"user":"ann"},"time":"2026-11-23T09:00:00Z"}`, 200},
+	{"POST", "/api/v1/questions/{id}/query", "/api/v1/questions/logins-of-user/query", `{"params":{"usr":"ann"}}`, 400},
+	{"POST", "/api/v1/questions/{id}/query", "/api/v1/questions/nope/query", `{}`, 404},
+	{"GET", "/api/v1/coverage", "/api/v1/coverage", "", 200},
 }
 
 const anIncident = "0193532a0d80" + "0011223344556677"
@@ -82,6 +92,57 @@ func (d *fakeDesk) Incidents(_ context.Context, tenants []string, id string, fro
 			Rules: []alert.IncidentRule{{ID: "demo", Title: "Demo", Level: "high", Alerts: 1}}, Owners: []string{"ann"}}
 	}
 	return []alert.Incident{in(anIncident, "closed", from.Add(1), alert.Entity{Kind: "user", Value: "ann"}), in("2", "new", from.Add(2), alert.Entity{Kind: "ip", Value: "192.0.2.1"}), in("3", "acknowledged", from.Add(3), alert.Entity{Kind: "ip", Value: "192.0.2.1"})}, false, d.err
+}
+
+func (d *fakeDesk) Entity(_ context.Context, tenants []string, e alert.Entity, from, to time.Time) (*EntityPage, error) {
+	at := now()
+	row := []EntityRow{{Values: map[string]string{"source.ip": "192.0.2.1"}, Count: 3, Bytes: 4, First: at, Last: at, New: true}}
+	return &EntityPage{Kind: e.Kind, Value: e.Value, Query: "true", From: from, To: to, FirstSeen: &at, Counts: map[string]uint64{"events": 3}, Logins: row, Sources: row, Countries: row, Processes: row, Connections: row,
+		Alerts: []json.RawMessage{anAlert}, New: []EntityNew{{"source.ip", "192.0.2.1", 3, at}}, Partial: []EntityPart{{"seen", "over budget"}}}, d.err
+}
+
+func (d *fakeDesk) Coverage(context.Context) ([]Technique, error) {
+	return []Technique{{"T1110", []string{"A", "B"}}, {"T1110.001", []string{"A"}}}, d.err
+}
+
+// Every question is a search that compiles, whatever the values are.
+func TestQuestions(t *testing.T) {
+	for _, q := range questions {
+		values := map[string]string{}
+		for _, p := range q.Params {
+			values[p.Name] = `x" or true or "\`
+			if p.Name == "ip" {
+				values[p.Name] = "192.0.2.1"
+			}
+		}
+		if err := hunt.CheckTemplate(q.Query, q.Params); err != nil && q.Kind == "events" {
+			t.Errorf("%s: %v", q.ID, err)
+		}
+		body, _ := json.Marshal(map[string]any{"params": values})
+		w := call(newHandler(&fakeDesk{}), "POST", "/api/v1/questions/"+q.ID+"/query", string(body))
+		var got struct{ Query, From, To string }
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
+			t.Fatalf("%s: %d %s", q.ID, w.Code, w.Body)
+		}
+		if q, err := (hunt.Search{Query: got.Query, From: got.From, To: got.To}).Check([]string{"default"}, now()); err != nil || !q.Exact {
+			t.Errorf("%+v: %v", got, err)
+		}
+	}
+}
+
+func TestCoverageIsALayer(t *testing.T) {
+	var got struct {
+		Versions   struct{ Layer string }
+		Techniques []struct {
+			ID      string `json:"techniqueID"`
+			Score   int
+			Comment string
+		}
+	}
+	w := call(newHandler(&fakeDesk{}), "GET", "/api/v1/coverage", "")
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.Versions.Layer != "4.5" || len(got.Techniques) != 2 || got.Techniques[0].Score != 2 || got.Techniques[0].Comment != "A\nB" {
+		t.Errorf("%s %v", w.Body, err)
+	}
 }
 
 func TestActingOnAlerts(t *testing.T) {

@@ -137,6 +137,10 @@ func (s schemas) check(where string, schema map[string]any, v any) {
 	if enum, ok := schema["enum"].([]any); ok && !slices.Contains(enum, v) {
 		s.t.Errorf("%s: %v is not in %v", where, v, enum)
 	}
+	if kinds, ok := schema["type"].([]any); ok && !slices.ContainsFunc(kinds, func(k any) bool { return k == "null" && v == nil || isA(k.(string), v) }) {
+		s.t.Errorf("%s: %v is none of %v", where, v, kinds)
+		return
+	}
 	if kind, ok := schema["type"].(string); ok && !isA(kind, v) {
 		s.t.Errorf("%s: %v is no %s", where, v, kind)
 		return

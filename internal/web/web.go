@@ -107,6 +107,7 @@ type Desk interface {
 
 	Queue
 	Past
+	Entities
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -174,6 +175,10 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/incidents/{id}", rights.ReadAlerts, s.incident},
 		{http.MethodGet, "/api/v1/rules", rights.ReadRules, s.rules},
 		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
+		{http.MethodGet, "/api/v1/entities/{kind}/{value}", rights.Search, s.entity},
+		{http.MethodGet, "/api/v1/questions", rights.Search, s.questions},
+		{http.MethodPost, "/api/v1/questions/{id}/query", rights.Search, s.askQuestion},
+		{http.MethodGet, "/api/v1/coverage", rights.ReadRules, s.coverage},
 		{http.MethodGet, "/api/v1/fields", rights.Open, s.fields},
 		{http.MethodGet, "/api/v1/session", rights.Open, s.session},
 		{http.MethodPost, "/api/v1/session", rights.Open, s.login},
