@@ -49,6 +49,9 @@ func Free(c config.Config) error {
 	for i, o := range c.Listen.Agents {
 		asked("agents", i, o.Name, o.Addr)
 	}
+	for i, o := range c.Listen.Fluent {
+		asked("fluent", i, o.Name, o.Addr)
+	}
 	for i, o := range c.Listen.RELP {
 		asked("relp", i, o.Name, o.Addr)
 	}

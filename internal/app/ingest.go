@@ -109,6 +109,13 @@ func newListeners(c config.Config, sink source.Sink, log *slog.Logger) (out []na
 		l := source.NewGELFTCP(source.GELFOptions(o), sink, log)
 		out = append(out, named{l, o.Name, "GELF TCP", l.Reload})
 	}
+	for _, o := range c.Listen.Fluent {
+		if err := localCertificate(c, &o.TLS); err != nil {
+			return nil, nil, err
+		}
+		f := source.NewFluent(source.FluentOptions(o), sink, log)
+		out = append(out, named{f, o.Name, "Fluent forward", f.Reload})
+	}
 	return bind(out, c.Listen.Spare, log)
 }
 

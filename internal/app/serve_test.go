@@ -169,6 +169,7 @@ func anyPort(t *testing.T) config.Config {
 	}
 	c.Listen.TCP[0].Addr, c.Listen.TCP[1].Addr = "127.0.0.1:0", "127.0.0.1:0"
 	c.Listen.GELF[0].Addr, c.Listen.GELF[1].Addr = "127.0.0.1:0", "127.0.0.1:0"
+	c.Listen.Fluent[0].Addr = "127.0.0.1:0"
 	c.Listen.RELP[0].Addr, c.Listen.Lumberjack[0].Addr = "127.0.0.1:0", "127.0.0.1:0"
 	return c
 }
@@ -191,7 +192,7 @@ func TestListenersOfTheConfiguration(t *testing.T) {
 			t.Errorf("%s: %v", l.name, err)
 		}
 	}
-	if want := []string{"syslog-udp syslog UDP", "syslog-tcp syslog TCP", "syslog-tls syslog TLS", "agents-http agents HTTP", "otlp-grpc agents HTTP, gRPC", "otlp-http agents HTTP", "relp RELP", "lumberjack Lumberjack", "gelf-udp GELF UDP", "gelf-tcp GELF TCP"}; !slices.Equal(got, want) {
+	if want := []string{"syslog-udp syslog UDP", "syslog-tcp syslog TCP", "syslog-tls syslog TLS", "agents-http agents HTTP", "otlp-grpc agents HTTP, gRPC", "otlp-http agents HTTP", "relp RELP", "lumberjack Lumberjack", "gelf-udp GELF UDP", "gelf-tcp GELF TCP", "fluent Fluent forward"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	if _, err := os.Stat(filepath.Join(c.Data, "tls", "ca.pem")); err != nil {

@@ -48,7 +48,8 @@ type Listen struct {
 	RELP       []RELP       `yaml:"relp"`       // RELP of rsyslog: acknowledged once Kafka has it
 	Lumberjack []Lumberjack `yaml:"lumberjack"` // Beats and others that speak with Logstash: acknowledged once Kafka has it
 
-	GELF []GELF `yaml:"gelf"` // Graylog's format
+	GELF   []GELF   `yaml:"gelf"`   // Graylog's format
+	Fluent []Fluent `yaml:"fluent"` // Fluentd and Fluent Bit, by their forward protocol: acknowledged once Kafka has it, where the sender asks for that
 
 	// Spare are the listeners that the file does not speak of, by name, with their key: where their port is taken the
 	// product does without them.
@@ -75,6 +76,7 @@ type (
 	RELP       source.AckedOptions
 	Lumberjack source.AckedOptions
 	GELF       source.GELFOptions
+	Fluent     source.FluentOptions
 )
 
 // SetDefaults fills a listener of the file before its keys are read.
@@ -93,6 +95,9 @@ func (o *RELP) SetDefaults() { *o = RELP(source.RELPDefaults) }
 func (o *GELF) SetDefaults() { *o = GELF(source.GELFDefaults) }
 
 // SetDefaults fills a listener of the file before its keys are read.
+func (o *Fluent) SetDefaults() { *o = Fluent(source.FluentDefaults) }
+
+// SetDefaults fills a listener of the file before its keys are read.
 func (o *Lumberjack) SetDefaults() { *o = Lumberjack(source.LumberjackDefaults) }
 
 // Default is the configuration of an empty file: everything on loopback, the ports of docs/design.md, TLS with a
@@ -107,6 +112,7 @@ func Default() Config {
 	agents.SetDefaults()
 	relp, lumberjack := RELP(source.RELPDefaults), Lumberjack(source.LumberjackDefaults)
 	gelfUDP, gelfTCP := GELF(source.GELFDefaults), GELF(source.GELFDefaults)
+	fluent := Fluent(source.FluentDefaults)
 	gelfTCP.Name, gelfTCP.Transport = "gelf-tcp", "tcp"
 	grpc, otlp := agents, agents
 	grpc.Name, grpc.Addr, grpc.HTTP2 = "otlp-grpc", "127.0.0.1:4317", true
@@ -119,7 +125,8 @@ func Default() Config {
 		Listen: Listen{
 			UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents, grpc, otlp}, RELP: []RELP{relp},
 			Lumberjack: []Lumberjack{lumberjack}, GELF: []GELF{gelfUDP, gelfTCP},
-			Spare: map[string]string{grpc.Name: "agents", otlp.Name: "agents", relp.Name: "relp", lumberjack.Name: "lumberjack", gelfUDP.Name: "gelf", gelfTCP.Name: "gelf"},
+			Fluent: []Fluent{fluent},
+			Spare:  map[string]string{grpc.Name: "agents", otlp.Name: "agents", relp.Name: "relp", lumberjack.Name: "lumberjack", gelfUDP.Name: "gelf", gelfTCP.Name: "gelf", fluent.Name: "fluent"},
 		},
 		Ingest:     ingest.Defaults,
 		Kafka:      topic.Defaults,
@@ -206,6 +213,9 @@ func (c *Config) check(d *decoder) {
 	}
 	for i, o := range c.Listen.GELF {
 		listener("gelf", i, o.Name, source.GELFOptions(o).Check())
+	}
+	for i, o := range c.Listen.Fluent {
+		listener("fluent", i, o.Name, source.FluentOptions(o).Check())
 	}
 }
 

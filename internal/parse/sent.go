@@ -19,6 +19,7 @@ var envelopes = [...]struct {
 	{`{"otlp":{`, "otlp", (*sent).otlp, [3]string{"attributes", "resource", "scope_attributes"}},
 	{`{"loki":{`, "loki", (*sent).loki, [3]string{"labels", "metadata"}},
 	{`{"gelf":{`, "gelf", (*sent).gelf, [3]string{}},
+	{`{"fluent":{`, "fluent", (*sent).fluent, [3]string{}},
 }
 
 // Plain says whether a data set only says how an event came: no parser knows what it is.
@@ -273,6 +274,17 @@ func (s *sent) loki(name []byte, k jsonKind, v []byte) {
 		s.event(k, v)
 	case "ts":
 		s.at(v)
+	}
+}
+
+func (s *sent) fluent(name []byte, k jsonKind, v []byte) {
+	switch string(name) {
+	case "record":
+		s.event(k, v)
+	case "time":
+		s.at(v)
+	case "tag":
+		s.pair(bytesOf("fluent.tag"), k, v)
 	}
 }
 

@@ -80,13 +80,14 @@ const (
 
 // delivery is what becomes durable at a time, and what is answered then.
 type delivery struct {
-	id     [16]byte
-	data   []byte // of all records
-	frames []mark
-	bad    map[string]int // records of it that are rejected, by reason
-	answer []byte         // acknowledges it
-	closed bool           // nothing may be added any more
-	held   int            // bytes reserved for it
+	id      [16]byte
+	data    []byte // of all records
+	frames  []mark
+	bad     map[string]int // records of it that are rejected, by reason
+	answer  []byte         // acknowledges it
+	closed  bool           // nothing may be added any more
+	unacked bool           // its sender wants no answer
+	held    int            // bytes reserved for it
 }
 
 // mark is a record within a delivery.
@@ -133,8 +134,9 @@ func (d *delivery) nameByContent(o *Origin, protocol string) {
 type ackedConn struct {
 	link
 	protocol
-	max  int // bytes of a record
-	work context.Context
+	max   int // bytes of a record
+	work  context.Context
+	until time.Time // what the peer does now must be done by then; zero: no bound
 
 	write sync.Mutex // one answer at a time
 
@@ -174,6 +176,10 @@ func (c *ackedConn) stranger(r *bufio.Reader) error {
 		return err
 	}
 	first, _ := r.Peek(r.Buffered())
+	return strange(first)
+}
+
+func strange(first []byte) error {
 	switch {
 	case len(first) > 1 && first[0] == 0x16 && first[1] == 3:
 		return errTLSOnPlain
@@ -185,7 +191,11 @@ func (c *ackedConn) stranger(r *bufio.Reader) error {
 
 // deadline is link.deadline, but for the end: what is not read then, and so not acknowledged, the sender sends again.
 func (c *ackedConn) deadline() {
-	c.nc.SetReadDeadline(time.Now().Add(c.idle))
+	until := time.Now().Add(c.idle)
+	if !c.until.IsZero() {
+		until = c.until
+	}
+	c.nc.SetReadDeadline(until)
 	if c.draining.Load() {
 		c.nc.SetReadDeadline(time.Unix(1, 0))
 	}
@@ -218,7 +228,7 @@ func (c *ackedConn) serve(work context.Context) {
 	}
 	var bad refusal
 	switch {
-	case err == nil:
+	case err == nil || c.draining.Load():
 	case errors.As(err, &bad):
 		c.refuse(string(bad), err)
 	case errors.Is(err, errMemory), errors.Is(err, errSink):
@@ -321,7 +331,12 @@ func (c *ackedConn) durable(ctx context.Context, d *delivery) error {
 	for i, m := range d.frames {
 		frames[i] = Frame{Data: d.data[m.from:m.to], Flags: m.flags}
 	}
-	if len(frames) > 0 {
+	switch {
+	case len(frames) == 0:
+	case d.unacked:
+		c.counts.took(frames)
+		_ = c.sink.Frames(ctx, c.origin, time.Now().UnixNano(), frames) // the sink counts what it does not take
+	default:
 		if c.whole {
 			d.nameByContent(c.origin, c.protocol.name)
 		}
