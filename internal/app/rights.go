@@ -38,7 +38,8 @@ func (s *Service) newBook(ctx context.Context, tenants func(context.Context) ([]
 	if err != nil {
 		return nil, "", err
 	}
-	book = rights.NewBook(rights.Options{Open: s.c.Query.Loopback(), Idle: s.c.Query.Session.Idle, Absolute: s.c.Query.Session.Absolute,
+	path := filepath.Join(dir, setupFile)
+	book = rights.NewBook(rights.Options{SetUp: func() { os.Remove(path) }, Open: s.c.Query.Loopback(), Idle: s.c.Query.Session.Idle, Absolute: s.c.Query.Session.Absolute,
 		Key: key, Tenants: tenants, Now: time.Now}, rightsTable{s.store})
 	if err := writePrivate(filepath.Join(dir, localFile), book.LocalToken()); err != nil {
 		return nil, "", fmt.Errorf("query: %w", err)
@@ -46,7 +47,6 @@ func (s *Service) newBook(ctx context.Context, tenants func(context.Context) ([]
 	if setup, err = book.SetupToken(ctx); err != nil {
 		return nil, "", fmt.Errorf("query: %w", err)
 	}
-	path := filepath.Join(dir, setupFile)
 	if setup == "" {
 		os.Remove(path) // of a start before, if any: it opens nothing any more
 		return book, "", nil

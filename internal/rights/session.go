@@ -293,6 +293,9 @@ func (b *Book) Setup(ctx context.Context, token, user, name, password, address s
 	b.mu.Lock()
 	b.setup = [32]byte{}
 	b.mu.Unlock()
+	if b.o.SetUp != nil {
+		b.o.SetUp()
+	}
 	return b.begin(ctx, u, address)
 }
 
