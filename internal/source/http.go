@@ -43,6 +43,7 @@ type HTTPOptions struct {
 	RequestTimeout time.Duration    `yaml:"request_timeout"` // for its events to become durable
 	IdleTimeout    time.Duration    `yaml:"idle_timeout"`    // between requests
 	Drain          time.Duration    `yaml:"drain"`           // at the end, for requests under way
+	ProxyFrom      []string         `yaml:"proxy_from"`      // addresses and networks of proxies: connections from there begin with a PROXY header
 	TLS            TLSOptions       `yaml:"tls"`             // TLS is spoken if a certificate is named
 }
 
@@ -109,6 +110,7 @@ func (o HTTPOptions) Check() error {
 		between("read_timeout", o.ReadTimeout, o.HeaderTimeout, 10*time.Minute),
 		between("request_timeout", o.RequestTimeout, time.Second, 10*time.Minute),
 		between("idle_timeout", o.IdleTimeout, time.Second, time.Hour),
+		checkProxies(o.ProxyFrom),
 		o.TLS.Check(),
 	}
 	for name, tok := range o.Tokens {
@@ -206,7 +208,7 @@ func (h *HTTP) Reload() (swap func(), err error) {
 func (h *HTTP) Run(ctx context.Context) error {
 	work, cancel := drainContext(ctx, h.opt.Drain)
 	defer cancel()
-	ln := netutil.LimitListener(h.ln, h.opt.MaxConns)
+	ln := netutil.LimitListener(proxiedListener{h.ln, proxies(h.opt.ProxyFrom), h.counts}, h.opt.MaxConns)
 	if h.certs != nil {
 		ln = tls.NewListener(ln, h.certs.speaking(h.opt.HTTP2))
 	}
@@ -217,7 +219,7 @@ func (h *HTTP) Run(ctx context.Context) error {
 		IdleTimeout:       h.opt.IdleTimeout,
 		MaxHeaderBytes:    64 << 10,
 		BaseContext:       func(net.Listener) context.Context { return work },
-		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return h.connection(ctx, c) },
+		ConnContext:       h.connection,
 		ConnState:         h.state,
 		ErrorLog:          slog.NewLogLogger(serverLog{h.counts, h.log.Handler()}, slog.LevelDebug),
 		Protocols:         new(http.Protocols),
@@ -284,13 +286,14 @@ type connKey struct{}
 
 // httpConn is a connection's state, which the requests of an HTTP/2 connection share.
 type httpConn struct {
-	peer netip.AddrPort
 	mu   sync.Mutex
 	last *Origin
 }
 
-func (h *HTTP) connection(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, &httpConn{peer: addrPort(c.RemoteAddr().String())})
+// connection does not ask for the peer's address: behind a proxy that is known only when its header is there, and the next
+// connection must not wait for that.
+func (h *HTTP) connection(ctx context.Context, _ net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, &httpConn{})
 }
 
 // origin returns the connection's origin for a sender: one pointer as long as the sender stays.
@@ -299,7 +302,7 @@ func (h *HTTP) origin(r *http.Request, who sender) *Origin {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.last == nil || c.last.Tenant != who.tenant || c.last.Defaults != who.defaults {
-		c.last = &Origin{Listener: h.opt.Name, Tenant: who.tenant, Transport: "http", Peer: c.peer, Defaults: who.defaults}
+		c.last = &Origin{Listener: h.opt.Name, Tenant: who.tenant, Transport: "http", Peer: addrPort(r.RemoteAddr), Defaults: who.defaults}
 	}
 	return c.last
 }

@@ -124,6 +124,22 @@ func (p *proxied) Read(b []byte) (int, error) {
 // CloseWrite ends our side of the stream.
 func (p *proxied) CloseWrite() error { return p.Conn.(*net.TCPConn).CloseWrite() }
 
+// proxiedListener accepts connections of which those from proxies begin with a header. It is read when somebody asks for the
+// peer's address or for data, not while others wait to be accepted.
+type proxiedListener struct {
+	net.Listener
+	proxies []netip.Prefix
+	counts  *counters
+}
+
+func (l proxiedListener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err == nil && trusted(l.proxies, nc.RemoteAddr()) {
+		nc = newProxied(nc, l.counts)
+	}
+	return nc, err
+}
+
 // beginsProxied says whether a stream begins with a PROXY header, which nobody but a proxy sends.
 func beginsProxied(b []byte) bool {
 	return bytes.HasPrefix(b, []byte("PROXY TCP")) || bytes.HasPrefix(b, []byte("PROXY UNKNOWN")) || bytes.HasPrefix(b, proxyproto.SIGV2)
