@@ -29,6 +29,7 @@ const usage = `watchpost: a SIEM-lite
   watchpost rules import sigma DIR -out DIR      rules made of Sigma rules
   watchpost reparse [-config FILE] [-query PREDICATE] [-from -90d] [-to now] [-tenant NAME] [-dry-run]     stored events, read again by newer parsers
   watchpost sources [-server URL] [-format table|json]  who sends, and what became of it
+  watchpost token NAME [-tenant T]               a secret for an agent, and its hash for the configuration
   watchpost version
 
 Each command explains itself with -h.

@@ -36,6 +36,8 @@ func Tool(args []string) (code int, known bool) {
 		err = sourcesTool(args[1:])
 	case "query":
 		err = queryTool(args[1:])
+	case "token":
+		err = tokenTool(args[1:])
 	case "version":
 		fmt.Println(Version)
 	case "help", "-h", "-help", "--help":
