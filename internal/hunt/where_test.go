@@ -19,6 +19,7 @@ import (
 	"watchpost/internal/embedded/engine"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/match"
 	"watchpost/internal/normalise"
 	"watchpost/internal/rule"
 	"watchpost/internal/rule/ruletest"
@@ -138,7 +139,7 @@ func (d *database) find(where string, params []hunt.Param) (map[int]bool, error)
 	return out, rows.Err()
 }
 
-// agree compares what SQL finds with what expr's machine says.
+// agree compares what SQL finds and what the index of rules finds with what expr's machine says.
 func agree(src string, b *event.Batch) error { return agreeWith(ruletest.Compile, src, b) }
 
 func agreeWith(compile func(string) (*rule.Predicate, error), src string, b *event.Batch) error {
@@ -154,10 +155,16 @@ func agreeWith(compile func(string) (*rule.Predicate, error), src string, b *eve
 	if err != nil {
 		return fmt.Errorf("%s: %s %q: %w", src, where, params, err)
 	}
+	indexed := map[int]bool{}
+	r := &rule.Rule{ID: "r", Enabled: true, Steps: []rule.Step{{Match: p, AtLeast: 1}}}
+	match.New(&rule.Set{Rules: []*rule.Rule{r}}).Each(b, func(row int, _ *rule.Rule, _ int) { indexed[row] = true })
 	for i := range b.Rows() {
 		want, err := p.Run(b.Event(i))
 		if err != nil {
 			return fmt.Errorf("%s: %w", src, err)
+		}
+		if indexed[i] != want {
+			return fmt.Errorf("%s: index %v, machine %v\nfor %s %q", src, indexed[i], want, b.Event(i).AppendJSON(nil, nil), b.Event(i).Str(event.EventOriginal))
 		}
 		if found[i] != want && (exact || want) {
 			return fmt.Errorf("%s: SQL %v, machine %v, exact %v\n%s %q\nfor %s %q", src, found[i], want, exact, where, params, b.Event(i).AppendJSON(nil, nil), b.Event(i).Str(event.EventOriginal))
@@ -225,20 +232,33 @@ func TestManyConstants(t *testing.T) {
 	}
 }
 
-// TestSQLAgrees holds SQL to expr's machine on random events and predicates.
+// TestSQLAgrees holds SQL and index to expr's machine on random events and predicates: of every operator and function.
 func TestSQLAgrees(t *testing.T) {
 	db.open(t)
+	all := ""
 	rapid.Check(t, func(t *rapid.T) {
 		b := ruletest.Rows(t, 12, normalise.Form)
 		if err := db.fill(b); err != nil {
 			t.Fatal(err)
 		}
 		for range 8 {
-			if err := agree(ruletest.Predicate(t, true), b); err != nil {
+			src := ruletest.Predicate(t, true)
+			all += src + "\n"
+			if err := agree(src, b); err != nil {
 				t.Fatal(err)
 			}
 		}
 	})
+	for _, f := range rule.Functions() {
+		if !strings.Contains(all, f+"(") {
+			t.Errorf("%s was not tried", f)
+		}
+	}
+	for _, op := range []string{" == ", " != ", " < ", " <= ", " > ", " >= ", " in [", " in list", " not in ", " contains ", " startsWith ", " endsWith ", " matches ", " and ", " or ", "not (", "..", " + ", " - ", " * ", " / ", " % "} {
+		if !strings.Contains(all, op) {
+			t.Errorf("%s was not tried", op)
+		}
+	}
 }
 
 // TestHints holds that a search in the message that ignores case reads few granules by the text indexes, and loses nothing.

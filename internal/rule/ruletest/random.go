@@ -256,7 +256,13 @@ func text(t *rapid.T, subject string, op func() string) string {
 }
 
 func residue(t *rapid.T) string {
-	switch rapid.IntRange(0, 6).Draw(t, "residue") {
+	switch rapid.IntRange(0, 9).Draw(t, "residue") {
+	case 7:
+		return fmt.Sprintf("lower(%s) %s %s", name(t, textFields), pick(t, []string{"==", "!="}), name(t, textFields))
+	case 8:
+		return fmt.Sprintf("number(labels[%s]) %s %s", quote(pick(t, append(keys, "zone"))), pick(t, []string{"<", ">=", "=="}), pick(t, []string{"0", "1.0", "10"}))
+	case 9:
+		return fmt.Sprintf("%s %s %d %s %s", name(t, intFields), pick(t, []string{"+", "-", "*", "/", "%"}), pick(t, []int64{0, 1, -1, 2, 22, 1 << 53}), pick(t, []string{"<", ">=", "=="}), name(t, append(intFields, floatFields...)))
 	case 4:
 		return fmt.Sprintf("%s(%s, %s)", pick(t, []string{"ieq", "icontains", "istartsWith", "iendsWith"}), name(t, textFields), name(t, textFields))
 	case 5:
