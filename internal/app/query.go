@@ -30,7 +30,7 @@ func (s *Service) startQuery(ctx context.Context) error {
 		return err
 	}
 	s.setup = setup
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newPast(s.store, s.c.Query.Past, &s.rules)}, book, ledger, page.FS(), time.Now, s.log)
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), newPast(s.store, s.c.Query.Past, &s.rules)}, book, ledger, page.FS(), time.Now, s.log)
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
 			set, err := configuredRules(c)
@@ -65,6 +65,7 @@ type desk struct {
 	store  *store.Store
 	budget hunt.Budget
 	rules  *rulesInUse
+	tails  *tails
 	*past
 }
 
@@ -78,6 +79,23 @@ func params(in []hunt.Param) store.Params {
 	return out
 }
 
+// progressing lets the store's statements under ctx tell who wants to know how far the hunt is; those of several pages one sum.
+func progressing(ctx context.Context) context.Context {
+	tell := hunt.ProgressOf(ctx)
+	if tell == nil {
+		return ctx
+	}
+	begun := time.Now()
+	var before, last store.Progress
+	return store.WithProgress(ctx, func(p store.Progress) {
+		if p.Rows < last.Rows { // of the next page
+			before.Rows, before.Bytes, before.Total = before.Rows+last.Rows, before.Bytes+last.Bytes, before.Total+last.Total
+		}
+		last = p
+		tell(hunt.Progress{Rows: before.Rows + p.Rows, Total: before.Total + p.Total, Bytes: before.Bytes + p.Bytes, Elapsed: time.Since(begun).Milliseconds()})
+	})
+}
+
 // told marks errors of the budget as such.
 func told(err error) error {
 	if store.OverBudget(err) {
@@ -88,6 +106,7 @@ func told(err error) error {
 
 // Events implements web.Desk.
 func (d *desk) Events(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
+	ctx = progressing(ctx)
 	return told(events(ctx, q, d.budget.Time, each, func(ctx context.Context, st hunt.Statement, each func(*event.Batch) error) error {
 		return d.store.Select(ctx, st.SQL, params(st.Params), d.settings(), each)
 	}))

@@ -27,58 +27,6 @@ func asked(in hunt.Search) map[string]any {
 	return out
 }
 
-// search streams the events of a hunt as NDJSON. If it breaks off, so does the connection: a client never takes a
-// part for the whole.
-func (s *Server) search(w http.ResponseWriter, r *http.Request) {
-	var in hunt.Search
-	if !read(w, r, &in) {
-		return
-	}
-	q, err := in.Check(principalOf(r).Tenants, s.now())
-	if err == nil && q.Pipe != nil {
-		err = hunt.ErrTable
-	}
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	s.audit(r, "search", asked(in))
-	flush := http.NewResponseController(w)
-	begun, flushed := false, s.now()
-	var line []byte
-	begin := func() {
-		if begun {
-			return
-		}
-		begun = true
-		w.Header().Set("Content-Type", "application/x-ndjson")
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(http.StatusOK)
-	}
-	err = s.desk.Events(r.Context(), q, func(e event.Event) error {
-		begin()
-		line = append(e.AppendJSON(line[:0], q.Show), '\n')
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
-		if now := s.now(); now.Sub(flushed) > flushEvery {
-			flushed = now
-			return flush.Flush()
-		}
-		return nil
-	})
-	if err == nil {
-		begin()
-		return
-	}
-	if !begun {
-		s.failed(w, r, err)
-		return
-	}
-	s.log.Warn("hunt broke off", "error", err)
-	panic(http.ErrAbortHandler)
-}
-
 func (s *Server) histogram(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		hunt.Search

@@ -36,6 +36,8 @@ type Options struct {
 	Session  Session           `yaml:"session"`  // of a user who is logged in
 	Key      string            `yaml:"key"`      // 32 bytes in hex that seal secrets at rest, the same in all query processes; empty: made, in <data>/query/key
 	Budget   hunt.Budget       `yaml:"budget"`   // of one hunt
+	Parallel int               `yaml:"parallel"` // hunts of one user at a time
+	Queue    int               `yaml:"queue"`    // further ones of this user that wait, as long as a hunt may take; more are refused (429)
 	Past     hunt.Budget       `yaml:"past"`     // of one back-test; time is that of the whole
 }
 
@@ -46,7 +48,7 @@ type Session struct {
 }
 
 // Defaults are used where the configuration says nothing.
-var Defaults = Options{Addr: "127.0.0.1:8080", TLS: source.TLSDefaults, Session: Session{Idle: 8 * time.Hour, Absolute: 7 * 24 * time.Hour}, Budget: hunt.DefaultBudget, Past: hunt.PastBudget}
+var Defaults = Options{Addr: "127.0.0.1:8080", TLS: source.TLSDefaults, Session: Session{Idle: 8 * time.Hour, Absolute: 7 * 24 * time.Hour}, Budget: hunt.DefaultBudget, Parallel: 4, Queue: 32, Past: hunt.PastBudget}
 
 // Check names every fault of o by its key.
 func (o Options) Check() error {
@@ -67,6 +69,12 @@ func (o Options) Check() error {
 	}
 	if err := o.Budget.Check(); err != nil {
 		faults = append(faults, fmt.Errorf("budget: %w", err))
+	}
+	if o.Parallel < 1 || o.Parallel > 1024 {
+		faults = append(faults, fmt.Errorf("parallel: %d: want 1 to 1024", o.Parallel))
+	}
+	if o.Queue < 0 || o.Queue > 10000 {
+		faults = append(faults, fmt.Errorf("queue: %d: want 0 to 10000", o.Queue))
 	}
 	if err := o.Past.Check(); err != nil {
 		faults = append(faults, fmt.Errorf("past: %w", err))
@@ -96,6 +104,10 @@ type Desk interface {
 	Count(ctx context.Context, q *hunt.Query) (uint64, error)
 	// Table makes the table that q's pipe asks for, of at most limit rows; within its budget, or it is partial.
 	Table(ctx context.Context, q *hunt.Query, limit int) (*Table, error)
+	// Explain says what q would cost.
+	Explain(ctx context.Context, q *hunt.Query) (*Explanation, error)
+	// Tail hands what arrives and satisfies q's predicate to each, and now and then nothing, until ctx ends or each fails. Time range and limit do not count.
+	Tail(ctx context.Context, q *hunt.Query, each func(Tailed) error) error
 	// Alerts gives the newest revision of each alert, newest first, each as a JSON object.
 	Alerts(ctx context.Context, f AlertFilter) ([]json.RawMessage, error)
 	// Rules gives the rules in use, by id, and what they did for some tenants.
@@ -148,23 +160,29 @@ type Server struct {
 	described []byte // the API, as OpenAPI
 	now       func() time.Time
 	log       *slog.Logger
+	hunts     *turns
+	tails     *turns
 }
 
 // New makes a Server; page holds the built web page.
 func New(o Options, desk Desk, book *rights.Book, ledger Ledger, page fs.FS, now func() time.Time, log *slog.Logger) *Server {
-	s := &Server{o: o, desk: desk, book: book, ledger: ledger, page: page, now: now, log: log}
+	s := &Server{o: o, desk: desk, book: book, ledger: ledger, page: page, now: now, log: log,
+		hunts: newTurns(o.Parallel, o.Queue, o.Budget.Time), tails: newTurns(tails, 0, time.Second)}
 	s.described = describe(s.routes())
 	return s
 }
 
 func (s *Server) routes() []route {
 	return append(s.pastRoutes(), []route{
-		{http.MethodPost, "/api/v1/search", rights.Search, s.search},
-		{http.MethodPost, "/api/v1/histogram", rights.Search, s.histogram},
-		{http.MethodPost, "/api/v1/values", rights.Search, s.values},
-		{http.MethodPost, "/api/v1/table", rights.Search, s.table},
+		{http.MethodPost, "/api/v1/search", rights.Search, s.inTurn(s.hunts, s.search)},
+		{http.MethodPost, "/api/v1/histogram", rights.Search, s.inTurn(s.hunts, s.histogram)},
+		{http.MethodPost, "/api/v1/values", rights.Search, s.inTurn(s.hunts, s.values)},
+		{http.MethodPost, "/api/v1/table", rights.Search, s.inTurn(s.hunts, s.table)},
+		{http.MethodPost, "/api/v1/explain", rights.Search, s.inTurn(s.hunts, s.explain)},
+		{http.MethodPost, "/api/v1/surrounding", rights.Search, s.inTurn(s.hunts, s.surrounding)},
+		{http.MethodPost, "/api/v1/tail", rights.Search, s.inTurn(s.tails, s.tail)},
 		{http.MethodPost, "/api/v1/query/parse", rights.Search, s.parse},
-		{http.MethodPost, "/api/v1/query/complete", rights.Search, s.complete},
+		{http.MethodPost, "/api/v1/query/complete", rights.Search, s.inTurn(s.hunts, s.complete)},
 		{http.MethodGet, "/api/v1/alerts", rights.ReadAlerts, s.alerts},
 		{http.MethodGet, "/api/v1/alerts/{id}", rights.ReadAlerts, s.alert},
 		{http.MethodGet, "/api/v1/alerts/{id}/activity", rights.ReadAlerts, s.activity},

@@ -73,6 +73,15 @@ func (d *fakeDesk) Table(_ context.Context, q *hunt.Query, limit int) (*Table, e
 	return &Table{Columns: q.Pipe.Columns(), Rows: [][]any{{"203.0.113.7", 7}, {nil, 1}}, Partial: true, Reason: "why", ReadRows: 8, Read: 99, Elapsed: 1}, d.err
 }
 
+func (d *fakeDesk) Explain(_ context.Context, q *hunt.Query) (*Explanation, error) {
+	return &Explanation{Expr: q.Expr, SQL: "SELECT 1", Params: map[string]string{"p0": "default"}, Granules: Part{1, 2}, Parts: Part{1, 1},
+		Indexes: []IndexUse{{Type: "PrimaryKey", Granules: Part{1, 2}, Parts: Part{1, 1}}}, Estimate: Estimate{8192, 9}}, d.err
+}
+
+func (d *fakeDesk) Tail(_ context.Context, _ *hunt.Query, each func(Tailed) error) error {
+	return errors.Join(each(Tailed{Line: []byte("{\"message\":\"one\"}\n")}), each(Tailed{Dropped: 3}), each(Tailed{}))
+}
+
 func (d *fakeDesk) Count(context.Context, *hunt.Query) (uint64, error) { return 9, d.err }
 
 func (d *fakeDesk) Alerts(_ context.Context, f AlertFilter) ([]json.RawMessage, error) {
