@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"bytes"
+	"compress/bzip2"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 
 	"watchpost/internal/parse"
 )
@@ -125,7 +127,7 @@ const scanBuffer = 64 << 10
 // uncompressed goes by the first bytes, not by the name.
 func uncompressed(in io.Reader) (*bufio.Reader, error) {
 	r := bufio.NewReaderSize(in, scanBuffer)
-	head, _ := r.Peek(4)
+	head, _ := r.Peek(6)
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(r)
@@ -139,6 +141,16 @@ func uncompressed(in io.Reader) (*bufio.Reader, error) {
 			return nil, err
 		}
 		return bufio.NewReaderSize(z.IOReadCloser(), scanBuffer), nil
+	}
+	if bytes.HasPrefix(head, []byte("BZh")) {
+		return bufio.NewReaderSize(bzip2.NewReader(r), scanBuffer), nil
+	}
+	if bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")) {
+		z, err := xz.NewReader(r)
+		if err != nil {
+			return nil, err
+		}
+		return bufio.NewReaderSize(z, scanBuffer), nil
 	}
 	return r, nil
 }

@@ -30,6 +30,8 @@ func Tool(args []string) (code int, known bool) {
 		err = scanTool(args[1:])
 	case "rules":
 		err = rulesTool(args[1:])
+	case "ingest":
+		err = ingestTool(args[1:])
 	case "reparse":
 		err = reparseTool(args[1:])
 	case "sources":

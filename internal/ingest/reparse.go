@@ -48,6 +48,9 @@ func (r *Reparser) Event(b *event.Batch, e event.Event) bool {
 	if e.Label(labelZoneFrom) == zoneLearned { // what was learned then holds for then
 		r.rows.zones.fixed = offsetZone(e.Str(event.EventTimezone))
 	}
+	if r.origin.Lines = linesOf(e); r.origin.Lines != nil && r.origin.Lines.Own && r.origin.Lines.Year == 0 {
+		return false // its time is that of the line before it, which is not at hand
+	}
 	r.rows.zones.still = true
 	r.trial.SetRowID(e.ID())
 	r.rows.add(&r.trial, &r.origin, []byte(e.Str(event.EventOriginal)), e.Ingested(), cut)
@@ -61,6 +64,22 @@ func (r *Reparser) Event(b *event.Batch, e event.Event) bool {
 	}
 	b.Append(&r.trial, 0, 1)
 	return true
+}
+
+// linesOf gives how e was read if it came out of a file.
+func linesOf(e event.Event) *source.Lines {
+	format := e.Label(labelFormat)
+	if format == "" {
+		return nil
+	}
+	l := &source.Lines{Format: format, Own: e.Label(labelOwnTime) != "", File: e.Str(event.LogFilePath)}
+	if stated, ok := e.Int(event.LogTimestamp); ok {
+		l.Year = stated
+	}
+	if e.Label(labelZoneFrom) == zoneGiven {
+		l.Zone, _ = time.LoadLocation(e.Str(event.EventTimezone)) // it was one when it was stored
+	}
+	return l
 }
 
 // offsetZone reads what zones.name wrote; nil if it did not.

@@ -18,6 +18,7 @@ type rows struct {
 	source   string            // of origin, cached
 	origin   *source.Origin
 	unparsed uint64
+	last     int64 // time that a line of the file stated last; 0: none yet
 }
 
 func newRows(o Options) (*rows, error) {
@@ -44,6 +45,10 @@ func (r *rows) add(b *event.Batch, o *source.Origin, data []byte, received int64
 	if o != r.origin {
 		r.origin, r.source = o, sourceOf(o)
 		r.parser.Zone(r.zones.of(o))
+		r.lines(o.Lines)
+	}
+	if o.Lines != nil {
+		format, _ = parse.ParseFormat(o.Lines.Format) // the listener checked it
 	}
 	stamp := r.parser.Line(b, data, received, format)
 	if cut {
@@ -59,6 +64,9 @@ func (r *rows) add(b *event.Batch, o *source.Origin, data []byte, received int64
 		setDefaults(b, o.Defaults)
 	}
 	r.normalise(b, stamp, received)
+	if o.Lines != nil {
+		r.own(b, o.Lines, stamp, received)
+	}
 	b.End()
 	if b.Event(b.Rows()-1).Str(event.EventDataset) == parse.TagUnparsed {
 		r.unparsed++

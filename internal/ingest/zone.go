@@ -23,6 +23,7 @@ type Zone struct {
 const (
 	labelZoneFrom = "timezone.from"
 	zoneStated    = "configuration" // ingest.zones
+	zoneGiven     = "sender"        // with the lines of a file
 	zoneLearned   = "learned"       // from the distance to the receipt
 )
 
@@ -98,9 +99,14 @@ func (r *rows) zone(b *event.Batch, o *source.Origin, s *parse.Stamp, received i
 	if e.Present(event.EventTimezone) { // the sender's word
 		return
 	}
-	if loc := r.zones.known; loc != nil {
+	if loc := r.zones.known; loc != nil && (o.Lines == nil || o.Lines.Zone == nil) {
 		b.SetString(event.EventTimezone, loc.String())
 		b.Label([]byte(labelZoneFrom), []byte(zoneStated))
+		return
+	}
+	if o.Lines != nil && o.Lines.Zone != nil {
+		b.SetString(event.EventTimezone, o.Lines.Zone.String())
+		b.Label([]byte(labelZoneFrom), []byte(zoneGiven))
 		return
 	}
 	if r.zones.fixed != nil {
@@ -108,7 +114,7 @@ func (r *rows) zone(b *event.Batch, o *source.Origin, s *parse.Stamp, received i
 		b.Label([]byte(labelZoneFrom), []byte(zoneLearned))
 		return
 	}
-	if r.zones.still {
+	if r.zones.still || o.Lines != nil {
 		return
 	}
 	off, known := r.zones.learn(o, r.source, e.Str(event.HostName), s.Time, received)

@@ -37,6 +37,7 @@ func sender(listener, addr string) *source.Origin {
 func (z *zoned) line(o *source.Origin, line string, received time.Time) (stated, effective time.Time, zone, from string) {
 	z.t.Helper()
 	z.b.Reset()
+	z.b.SetID(event.BlockID{1})
 	z.r.add(&z.b, o, []byte(line), received.UnixNano(), false)
 	e := z.b.Event(0)
 	s, _ := e.Int(event.LogTimestamp)

@@ -91,7 +91,7 @@ func (p *Parser) jsonStamp(b *event.Batch, to *jsonSink, received int64) Stamp {
 	if to.rank > 0 && !to.stamp.has {
 		return Stamp{Time: to.epoch, Has: true, Year: true, Zone: true}
 	}
-	s, err := p.clock.read(&to.stamp, received)
+	s, err := p.clock.read(&to.stamp, p.yearFrom(received))
 	if err != nil {
 		b.AddString(event.Tags, TagBadTime)
 	}

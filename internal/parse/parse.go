@@ -69,6 +69,7 @@ type Stamp struct {
 type Parser struct {
 	clock    *clock                    // in use
 	clocks   map[*time.Location]*clock // by zone
+	year     int64                     // from which years are inferred; 0: the receipt
 	fields   map[string]event.Field    // by name, for JSON
 	h        header
 	key      []byte // scratch: a label's name
@@ -112,6 +113,17 @@ func (p *Parser) Zone(loc *time.Location) {
 		p.clocks[loc] = c
 	}
 	p.clock = c
+}
+
+// Year makes a time without year, in the lines that follow, the newest that is at most a day ahead of t, Unix nanoseconds, instead of the receipt; 0
+// ends that.
+func (p *Parser) Year(t int64) { p.year = t }
+
+func (p *Parser) yearFrom(received int64) int64 {
+	if p.year != 0 {
+		return p.year
+	}
+	return received
 }
 
 // Offset gives the seconds east of UTC that the zone in use has at t, Unix nanoseconds.
@@ -160,7 +172,7 @@ func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
 	if !known && h.pri < 0 && h.app != nil && h.stamp.hasYear { // a file's line that looks like one of syslog
 		known = p.shapes.read(p, b, h.text)
 	}
-	s, err := p.clock.read(&h.stamp, received)
+	s, err := p.clock.read(&h.stamp, p.yearFrom(received))
 	if err != nil {
 		b.AddString(event.Tags, TagBadTime)
 	}

@@ -311,6 +311,7 @@ func (h *HTTP) origin(r *http.Request, who sender) *Origin {
 func (h *HTTP) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/events", h.admit(h.events, problem))
+	mux.HandleFunc("POST /api/v1/lines", h.admit(h.lines, problem))
 	h.splunk(mux)
 	h.loki(mux)
 	h.otlp(mux)

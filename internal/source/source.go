@@ -19,6 +19,7 @@ type Origin struct {
 	Transport string         // udp, tcp, tls or http
 	Peer      netip.AddrPort // the zero value where a whole listener is meant; over UDP without port, for many senders draw a new one per message
 	Defaults  *Defaults      // of the token; nil: none
+	Lines     *Lines         // how to read what a tool hands over out of files; nil: it is of now
 }
 
 // Flags mark a frame.
