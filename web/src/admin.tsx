@@ -8,7 +8,7 @@ import { has } from "./features";
 import { href } from "./place";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
-import { ago, stamp, zoneName } from "./time";
+import { ago, stamp, zoneShort } from "./time";
 
 type User = { id: string; user?: string; name?: string; role?: string; roles?: string[]; tenants?: string[] | null; disabled?: boolean; totp?: boolean; last_login?: string; created?: string };
 type Token = { id: string; name?: string; scopes?: string[] | null; tenants?: string[] | null; created?: string; expires?: string; last_used?: string; user?: string; role?: string };
@@ -68,7 +68,7 @@ function Users() {
       {list.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="User list">
           <table>
-            <thead><tr><th scope="col">User</th><th scope="col">Role</th><th scope="col">Tenants</th><th scope="col">Authenticator</th><th scope="col">Last log-in <small>{zoneName(zone)}</small></th><th scope="col">State</th></tr></thead>
+            <thead><tr><th scope="col">User</th><th scope="col">Role</th><th scope="col">Tenants</th><th scope="col">Authenticator</th><th scope="col">Last log-in <small>{zoneShort(zone)}</small></th><th scope="col">State</th></tr></thead>
             <tbody>
               {list.map((u) => (
                 <tr key={u.id}>
@@ -190,7 +190,7 @@ function Tokens() {
       {list.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Token list">
           <table>
-            <thead><tr><th scope="col">Token</th><th scope="col">May</th><th scope="col">Tenants</th><th scope="col">Expires <small>{zoneName(zone)}</small></th><th scope="col">Last used</th><th scope="col"><span class="unseen">Revoke</span></th></tr></thead>
+            <thead><tr><th scope="col">Token</th><th scope="col">May</th><th scope="col">Tenants</th><th scope="col">Expires <small>{zoneShort(zone)}</small></th><th scope="col">Last used</th><th scope="col"><span class="unseen">Revoke</span></th></tr></thead>
             <tbody>
               {list.map((t) => (
                 <tr key={t.id}>

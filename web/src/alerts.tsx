@@ -14,7 +14,7 @@ import type { Place } from "./place";
 import { Command, huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned } from "./rail";
 import { shortcutFree } from "./results";
 import { Text, plain } from "./text";
-import { ago, stamp, zoneName } from "./time";
+import { ago, stamp, zoneShort } from "./time";
 
 const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on trial", all: "all rules" };
 /** limit is how many alerts are listed at once. */
@@ -76,7 +76,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   const alerts = useAlerts(filter, 5000, turn);
   const want = text.toLowerCase();
   const list = useMemo(() => newestFirst(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want]);
-  const current = list[Math.min(at, list.length - 1)];
+  const current = list[Math.max(0, Math.min(at, list.length - 1))];
   const may = works && can("alerts.write");
   const marked = chosen.size > 0 ? list.filter((a) => chosen.has(a["alert.id"])).map((a) => a["alert.id"]) : current ? [current["alert.id"]] : [];
 
@@ -89,7 +89,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   };
   const walk = useRef<HTMLTableSectionElement>(null);
   const move = (to: number) => {
-    const next = Math.min(Math.max(to, 0), list.length - 1);
+    const next = Math.max(0, Math.min(to, list.length - 1));
     setAt(next);
     walk.current?.children[next]?.scrollIntoView({ block: "nearest" });
   };
@@ -169,7 +169,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
       )}
       {alerts.problem && <p class="fault pad" role="alert">Alerts are not up to date: {alerts.problem.message}</p>}
       {!alerts.loaded && <p class="note pad" aria-busy="true">Reading the alerts…</p>}
-      {alerts.loaded && list.length === 0 && !alerts.problem ? (
+      {!alerts.loaded || (list.length === 0 && alerts.problem) ? null : list.length === 0 ? (
         alerts.list.length > 0 || filtered(place) ? (
           <div class="empty">
             <h3>No alert is like that</h3>
@@ -185,7 +185,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
               <tr>
                 {may && <th scope="col"><span class="unseen">Chosen</span></th>}
                 <th scope="col">Level</th><th scope="col">Rule</th><th scope="col">Key</th><th scope="col" class="number">Events</th>
-                <th scope="col">First <small>{zoneName(zone)}</small></th><th scope="col">Last</th><th scope="col">Technique</th>
+                <th scope="col">First <small>{zoneShort(zone)}</small></th><th scope="col">Last</th><th scope="col">Technique</th>
                 {works && <th scope="col">Status</th>}
               </tr>
             </thead>

@@ -56,7 +56,8 @@ export type Rule = {
   hash: string;
   file?: string;
   window?: string;
-  exceptions: { expired: boolean }[];
+  techniques?: string[];
+  exceptions: { match?: string; owner?: string; reason?: string; expires?: string; expired: boolean }[];
   alerts: number;
   last_alert?: string;
   work?: { matches: number; errors: number; evaluations: number; microseconds: number; off?: string };

@@ -5,7 +5,7 @@ import { Text } from "./text";
 
 const ops: [string, string][] = [
   ["==", "is"], ["!=", "is not"], ["contains", "contains"], ["startsWith", "starts with"], ["endsWith", "ends with"], ["matches", "matches (regular expression)"],
-  [">", "more than"], [">=", "at least"], ["<", "less than"], ["<=", "at most"], ["cidr", "is in network"], ["exists", "is there"], ["missing", "is missing"],
+  [">", "more than"], [">=", "at least"], ["<", "less than"], ["<=", "at most"], ["ieq", "is, in any case of letters"], ["icontains", "contains, in any case"], ["istartsWith", "starts with, in any case"], ["iendsWith", "ends with, in any case"], ["iwildcard", "is like (* and ?)"], ["cidr", "is in network"], ["exists", "is there"], ["missing", "is missing"],
 ];
 
 /** Condition writes one condition from a field, a comparison and a value; what has another form is changed as text. */
@@ -26,7 +26,7 @@ export function Condition({ text, onDone, onClose }: { text: string; onDone: (cl
     const name = term(field.trim());
     if (name === "" || (!types.has(field.trim()) && !field.startsWith("labels."))) return setFault(`No field is called “${field}”.`);
     if (op === "exists" || op === "missing") return onDone(`${op === "missing" ? "not " : ""}exists(${name})`);
-    if (op === "cidr") return onDone(`cidr(${name}, ${quote(value.trim())})`);
+    if (op === "cidr" || /^i[a-z]+/.test(op)) return onDone(`${op}(${name}, ${quote(op === "cidr" ? value.trim() : value)})`);
     const type = types.get(field.trim())?.type;
     const clause = condition(field.trim(), type, "==", value);
     if (clause === "") return setFault(`“${value}” is no value of ${field}, which is a ${type}.`);

@@ -48,8 +48,9 @@ export function clauses(query: string): string[] | null {
   for (const t of uncommented(query)) {
     if (t === "(" || t === "[" || t === "{") depth++;
     if (t === ")" || t === "]" || t === "}") depth--;
-    if (depth === 0 && ["or", "||", "?", "??", "|", ";", "let"].includes(t)) return null;
-    if (depth === 0 && (t === "and" || t === "&&")) {
+    // The bar's own words are written in capitals.
+    if (depth === 0 && ["or", "OR", "||", "?", "??", "|", ";", "let"].includes(t)) return null;
+    if (depth === 0 && (t === "and" || t === "AND" || t === "&&")) {
       out.push(part.trim());
       part = "";
     } else part += t;
@@ -110,12 +111,13 @@ export function negated(clause: string): string {
 
 export type Parts = { field: string; op: string; value: string };
 
-/** parted reads a clause of the form `field op literal` or `exists(field)`; null for anything else. */
+/** parted reads a clause of the form `field op literal`, `function(field, text)` or `exists(field)`; null for anything else. */
 export function parted(clause: string): Parts | null {
   const name = String.raw`([A-Za-z_][\w]*(?:\.\w+)*|labels\["(?:[^"\\]|\\.)*"\])`;
   const has = new RegExp(`^(not )?exists\\(${name}\\)$`).exec(clause);
   if (has) return { field: unterm(has[2]!), op: has[1] ? "missing" : "exists", value: "" };
-  const m = new RegExp(`^${name} (==|!=|<=|>=|<|>|contains|startsWith|endsWith|matches) ("(?:[^"\\\\]|\\\\.)*"|-?[\\d.]+|true|false)$`).exec(clause);
+  const call = new RegExp(`^(ieq|cidr|icontains|istartsWith|iendsWith|iwildcard)\\(${name}, ("(?:[^"\\\\]|\\\\.)*")\\)$`).exec(clause);
+  const m = call ? [call[0], call[2]!, call[1]!, call[3]!] : new RegExp(`^${name} (==|!=|<=|>=|<|>|contains|startsWith|endsWith|matches) ("(?:[^"\\\\]|\\\\.)*"|-?[\\d.]+|true|false)$`).exec(clause);
   if (!m) return null;
   try {
     // \U is expr's, not JSON's.

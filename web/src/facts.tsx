@@ -2,7 +2,7 @@ import { nameOf } from "./columns";
 import { useDesk } from "./desk";
 import { Entity } from "./menu";
 import { Text, plain } from "./text";
-import { stamp, zoneName } from "./time";
+import { stamp, zoneShort } from "./time";
 
 export type Fact = Record<string, unknown>;
 
@@ -19,7 +19,7 @@ export function FactTable({ rows, about, fields = {}, most = 50 }: { rows: Fact[
   return (
     <div class="plain" tabIndex={0} role="region" aria-label={about}>
       <table>
-        <thead><tr>{keys.map((k) => <th key={k} scope="col" class={number(k) ? "number" : ""}>{label(k)}{rows.some((r) => isMoment(r[k])) && <> <small>{zoneName(zone)}</small></>}</th>)}</tr></thead>
+        <thead><tr>{keys.map((k) => <th key={k} scope="col" class={number(k) ? "number" : ""}>{label(k)}{rows.some((r) => isMoment(r[k])) && <> <small>{zoneShort(zone)}</small></>}</th>)}</tr></thead>
         <tbody>
           {rows.slice(0, most).map((r, i) => (
             <tr key={i}>

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { least as narrowest, moved, nameOf } from "./columns";
 import { useDesk } from "./desk";
 import { Item, Menu, useMenu } from "./menu";
-import { zoneName } from "./time";
+import { zoneShort } from "./time";
 
 type Props = {
   columns: string[];
@@ -44,7 +44,7 @@ export function Head({ columns, template, least, width, setWidth, onColumns }: P
             >
               {time ? (
                 <button type="button" onClick={() => go({ order: place.order === "asc" ? "desc" : "asc" })} title={place.order === "asc" ? "Oldest first; press for newest first" : "Newest first; press for oldest first"}>
-                  Time <small>{zoneName(zone).replace(/^\S*\/\S* /, "")}</small> {place.order === "asc" ? "↑" : "↓"}
+                  Time <small>{zoneShort(zone)}</small> {place.order === "asc" ? "↑" : "↓"}
                 </button>
               ) : (
                 <Header field={f} index={i} columns={columns} onColumns={onColumns} />

@@ -12,6 +12,7 @@ import { FieldList } from "./fields";
 import { Histogram } from "./histogram";
 import { Lazy } from "./lazy";
 import { Pills } from "./pills";
+import type { Read } from "./pills";
 import { limits } from "./place";
 import type { Place } from "./place";
 import { Range } from "./range";
@@ -22,10 +23,10 @@ import type { Bar as QueryBar } from "./search";
 type Props = { alerts: Alerts; news: Set<string>; onPin: (event: string) => void; keys: { current: Record<string, () => void> } };
 
 /** What stands over the hunt for a moment: one of the lists and forms that are loaded when they are asked for. */
-type Sheet = "saved" | "history" | "export" | "explain" | "";
+type Sheet = "draft" | "saved" | "history" | "export" | "explain" | "";
 
 /** Parsed is a query as the server reads it. */
-type Parsed = { expr: string; kind?: string; pipe?: boolean };
+type Parsed = { expr: string; kind?: string; pipe?: boolean; pills?: Read[] | null };
 
 /** useParsed asks the server what a query says in the language of rules; without such a route the query itself is that. */
 export function useParsed(query: string): Parsed | undefined {
@@ -85,13 +86,14 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
         <SearchBar running={running} problem={found.problem} bar={bar} onRun={run} onCancel={cancel} />
         <Range from={place.from} to={place.to} zone={zone} button={rangeButton} open={ranging} setOpen={setRanging} onRange={range} />
         <div class="more">
-          <Pills predicate={parsed?.expr === undefined ? undefined : unpiped(parsed.expr)[0]} />
+          <Pills read={place.query === "" ? undefined : (parsed?.pills ?? undefined)} />
           {foreign !== "" && <span class="read" title="What the query says in the language of rules">= <code>{foreign}</code></span>}
           <span class="space" />
           {has("/tail", "post") && <button type="button" class="quiet" aria-pressed={live} onClick={() => setLive(!live)}>Live</button>}
           {has("/history") && <button type="button" class="quiet" onClick={() => setSheet("history")}>History</button>}
           {has("/hunts") && <button type="button" class="quiet" onClick={() => setSheet("saved")} title="Saved hunts (s)">Saved</button>}
           {has("/explain", "post") && <button type="button" class="quiet" onClick={() => setSheet("explain")}>Cost</button>}
+          {has("/rules/draft", "post") && can("rules.test") && predicate !== "" && <button type="button" class="quiet" onClick={() => setSheet("draft")}>Make a rule</button>}
           {has("/export", "post") && can("export") && <button type="button" class="quiet" onClick={() => setSheet("export")}>Export</button>}
         </div>
       </div>
@@ -120,6 +122,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
           </>
         )}
       </div>
+      {sheet === "draft" && <Lazy load={() => import("./draft")} part="Draft" props={{ events: place.selected === "" ? [] : [place.selected], onClose: () => setSheet("") }} />}
       {sheet === "saved" && <Lazy load={() => import("./saved")} part="Saved" props={{ onClose: () => setSheet("") }} />}
       {sheet === "history" && <Lazy load={() => import("./saved")} part="History" props={{ onClose: () => setSheet("") }} />}
       {sheet === "export" && <Lazy load={() => import("./exporting")} part="Export" props={{ total: counts.value?.total, onClose: () => setSheet("") }} />}

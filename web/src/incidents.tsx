@@ -8,7 +8,7 @@ import { Entity } from "./menu";
 import { at, href } from "./place";
 import { Level } from "./rail";
 import { Text } from "./text";
-import { ago, span, stamp, zoneName } from "./time";
+import { ago, span, stamp, zoneShort } from "./time";
 
 type Incident = {
   id: string; status: string; level: string; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
@@ -54,7 +54,7 @@ export function Incidents({ keys }: { keys: Keys }) {
             <thead>
               <tr>
                 <th scope="col">Level</th><th scope="col">Who and what</th><th scope="col">Rules</th><th scope="col" class="number">Alerts</th><th scope="col" class="number">Events</th>
-                <th scope="col">From <small>{zoneName(zone)}</small></th><th scope="col">Tactics</th><th scope="col">Status</th>
+                <th scope="col">From <small>{zoneShort(zone)}</small></th><th scope="col">Tactics</th><th scope="col">Status</th>
               </tr>
             </thead>
             <tbody>

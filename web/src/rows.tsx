@@ -7,7 +7,7 @@ import { has } from "./features";
 import { pointOf } from "./menu";
 import { idOf } from "./results";
 import { Text, plain } from "./text";
-import { stamp, zoneName } from "./time";
+import { stamp, zoneShort } from "./time";
 
 const usual = ["host.name", "event.action", "event.outcome", "user.name", "source.ip", "message"];
 
@@ -24,7 +24,7 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
   return (
     <div class="events" tabIndex={0} role="region" aria-label={label}>
       <table>
-        <thead><tr><th scope="col">Time <small>{zoneName(zone)}</small></th>{used.map((f) => <th key={f} scope="col">{nameOf(f)}</th>)}</tr></thead>
+        <thead><tr><th scope="col">Time <small>{zoneShort(zone)}</small></th>{used.map((f) => <th key={f} scope="col">{nameOf(f)}</th>)}</tr></thead>
         <tbody>
           {rows.slice(0, shown).map((r, i) => {
             const id = idOf(r) || String(i);

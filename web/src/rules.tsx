@@ -1,10 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
+import { get } from "./api";
 import * as api from "./api";
 import type { Rule } from "./api";
 import { useAnswer } from "./data";
-import { useDesk } from "./desk";
+import { Backtest } from "./backtest";
+import { follow, useDesk } from "./desk";
+import { has } from "./features";
+import { at, href } from "./place";
+import { Level } from "./rail";
 import { Text } from "./text";
-import { ago, stamp, zoneName } from "./time";
+import { ago, stamp, zoneName, zoneShort } from "./time";
 import type { Zone } from "./time";
 
 /** stateOf says what a rule is, and whether somebody should look at it. */
@@ -33,7 +38,7 @@ const every = 10_000;
 
 /** RulesView shows the rules in use, and what each did. */
 export function RulesView() {
-  const { zone } = useDesk();
+  const { zone, place } = useDesk();
   const [turn, setTurn] = useState(0);
   const [kind, setKind] = useState(0);
   const [text, setText] = useState("");
@@ -47,6 +52,8 @@ export function RulesView() {
   const bad = (value ?? []).filter((r) => stateOf(r).bad).length;
   const works = (value ?? []).some((r) => r.work);
   const now = Date.now();
+  const one = place.id === "" ? undefined : value?.find((r) => r.id === place.id);
+  if (one) return <One rule={one} />;
   return (
     <section class="alerts" aria-label="Rules">
       <div class="tools">
@@ -61,14 +68,16 @@ export function RulesView() {
         {bad > 0 && <span class="fault">{bad.toLocaleString("en")} switched off or with errors</span>}
         <span class="note">Alerts are those of 30 days; matches and cost since the process began. Refreshed every 10 s.</span>
       </div>
-      {problem && <p class="fault" role="alert">The rules are not up to date: {problem.message}</p>}
-      {value && !works && <p class="note">No detector runs in this process: matches, cost and errors are in the metrics of the detectors.</p>}
+      {place.id !== "" && value && <p class="fault pad" role="alert">No rule of the id <Text value={place.id} limit={100} /> is in use.</p>}
+      {!value && !problem && <p class="note pad" aria-busy="true">Reading the rules…</p>}
+      {problem && <p class="fault pad" role="alert">The rules are not up to date: {problem.message}</p>}
+      {value && !works && <p class="note pad">No detector runs in this process: matches, cost and errors are in the metrics of the detectors.</p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="Rule list">
         <table class="rules">
           <thead>
             <tr>
               <th scope="col">State</th><th scope="col">Rule</th><th scope="col">Level</th><th scope="col">Window</th>
-              <th scope="col">Last alert <small>{zoneName(zone)}</small></th><th scope="col" class="number">Alerts</th>
+              <th scope="col">Last alert <small>{zoneShort(zone)}</small></th><th scope="col" class="number">Alerts</th>
               <th scope="col" class="number">Matches</th><th scope="col" class="number">Cost</th><th scope="col" class="number">Errors</th><th scope="col">Exceptions</th>
             </tr>
           </thead>
@@ -82,6 +91,7 @@ export function RulesView() {
 const number = (n: number | undefined) => (n === undefined ? "" : n.toLocaleString("en"));
 
 function Line({ rule: r, zone, now }: { rule: Rule; zone: Zone; now: number }) {
+  const { place, go } = useDesk();
   const state = stateOf(r);
   const expired = r.exceptions.filter((x) => x.expired).length;
   const last = r.last_alert ? Date.parse(r.last_alert) : NaN;
@@ -89,7 +99,7 @@ function Line({ rule: r, zone, now }: { rule: Rule; zone: Zone; now: number }) {
     <tr>
       <td class={state.bad ? "fault" : state.name === "live" ? "" : "aside"}>{state.name}</td>
       <td>
-        <Text value={r.name} limit={200} /> <small class="mono" title="Version of the rule">{r.hash.slice(0, 8)}</small>
+        <a href={href({ ...place, id: r.id })} onClick={follow(go, { id: r.id })}><Text value={r.name} limit={200} /></a> <small class="mono" title="Version of the rule">{r.hash.slice(0, 8)}</small>
         <div class="aside mono"><Text value={r.file || r.id} limit={200} /></div>
         {r.work?.off && <div class="fault"><Text value={r.work.off} limit={400} /></div>}
       </td>
@@ -104,5 +114,62 @@ function Line({ rule: r, zone, now }: { rule: Rule; zone: Zone; now: number }) {
       <td class={"number" + (r.work?.errors ? " fault" : "")}>{number(r.work?.errors)}</td>
       <td>{r.exceptions.length > 0 && number(r.exceptions.length)}{expired > 0 && <span class="fault"> {expired} expired</span>}</td>
     </tr>
+  );
+}
+
+/** One is a rule: how it is, what it did, what it would have done. */
+function One({ rule: r }: { rule: Rule }) {
+  const { place, go, zone, can, tell } = useDesk();
+  const state = stateOf(r);
+  const alerts = at({ view: "alerts", since: "-30d", status: "all", mode: "all" });
+  const hunt = async () => {
+    try {
+      const h = await get<{ query?: string; expr?: string }>(`/rules/${encodeURIComponent(r.id)}/hunt`);
+      go({ ...at({ query: h.query ?? h.expr ?? "", from: "-24h" }) });
+    } catch (err) {
+      tell(err instanceof Error ? err.message : String(err));
+    }
+  };
+  useEffect(() => {
+    document.title = `${r.name.slice(0, 80)} · Rules · Watchpost`;
+  }, [r.name]);
+  return (
+    <section class="page" aria-label="Rule">
+      <div class="top-line">
+        <a href={href({ ...place, id: "" })} onClick={follow(go, { id: "" })}>← Rules</a>
+        <Level level={r.level} />
+        <h2><Text value={r.name} limit={300} /></h2>
+        <span class={state.bad ? "fault" : "aside"}>{state.name}</span>
+        <span class="space" />
+        {has("/rules/{id}/hunt") && <button type="button" onClick={() => void hunt()}>Hunt by its condition</button>}
+        <a class="button" href={href(alerts)} onClick={follow(go, alerts)}>Alerts</a>
+      </div>
+      <div class="stack">
+        {r.work?.off && <p class="fault" role="alert">Switched off: <Text value={r.work.off} limit={400} /></p>}
+        <dl class="facts">
+          <div><dt>Id</dt><dd class="mono"><Text value={r.id} limit={100} /></dd></div>
+          <div><dt>File</dt><dd class="mono"><Text value={r.file ?? ""} limit={200} /></dd></div>
+          <div><dt>Version</dt><dd class="mono">{r.hash.slice(0, 16)}</dd></div>
+          <div><dt>Window</dt><dd>{r.window ?? "none: each event alone"}</dd></div>
+          <div><dt>ATT&CK</dt><dd class="mono"><Text value={(r.techniques ?? []).join(", ")} limit={300} /></dd></div>
+          <div><dt>Alerts</dt><dd>{r.alerts.toLocaleString("en")} in 30 days{r.last_alert && <span class="aside">, the last {stamp(Date.parse(r.last_alert), zone)} {zoneName(zone)}</span>}</dd></div>
+          {r.work && <div><dt>Matches</dt><dd>{r.work.matches.toLocaleString("en")} <span class="aside">since the process began</span></dd></div>}
+          {r.work && <div><dt>Cost</dt><dd>{r.work.evaluations > 0 ? `${r.work.microseconds.toFixed(1)} µs × ${r.work.evaluations.toLocaleString("en")}` : "nothing: the index decides alone"}</dd></div>}
+          {r.work && <div><dt>Errors</dt><dd class={r.work.errors > 0 ? "fault" : ""}>{r.work.errors.toLocaleString("en")}</dd></div>}
+        </dl>
+        {r.exceptions.length > 0 && (
+          <div class="listed">
+            <h3>Exceptions</h3>
+            <ul class="lines-of">
+              {r.exceptions.map((x, i) => (
+                <li key={i}><code><Text value={x.match ?? ""} limit={1000} /></code> <Text value={x.reason ?? ""} limit={300} /> <span class="aside"><Text value={x.owner ?? ""} limit={80} />{x.expires && `, until ${stamp(Date.parse(x.expires), zone)}`}</span>{x.expired && <span class="fault"> expired</span>}</li>
+              ))}
+            </ul>
+          </div>
+        )}
+        {has("/rules/backtest", "post") && can("rules.test") && <Backtest rule={r.id} />}
+        <p class="note">A rule's own tests run with <code>watchpost rules test</code>; a rule whose tests fail is not taken into use.</p>
+      </div>
+    </section>
   );
 }

@@ -67,10 +67,16 @@ export function SearchBar({ running, problem, bar, onRun, onCancel }: Props) {
     const { place, dictionary } = live.current;
     if (!has("/query/complete", "post")) return local(text, caret, dictionary);
     if (!asked && text.trim() === "") return null;
-    return send<Suggestions>("/query/complete", { query: text, cursor: caret, from: place.from, to: place.to });
+    // The server counts bytes of UTF-8, the editor units of UTF-16.
+    const bytes = new TextEncoder().encode(text);
+    const unit = (at: number) => new TextDecoder().decode(bytes.subarray(0, at)).length;
+    const cursor = new TextEncoder().encode(text.slice(0, caret)).length;
+    const found = await send<Suggestions>("/query/complete", { query: text, cursor, from: place.from, to: place.to });
+    return { ...found, from: unit(found.from), to: unit(found.to) };
   };
   const [wanted, setWanted] = useState(false);
   const loading = useRef(false);
+  const refocus = useRef<{ all: boolean } | null>(null);
   const load = () => {
     if (loading.current) return;
     loading.current = true;
@@ -83,8 +89,11 @@ export function SearchBar({ running, problem, bar, onRun, onCancel }: Props) {
           text: old.value, caret: old.selectionStart, hint, suggest,
           onText: setText, onRun: (t) => live.current.onRun(t),
         });
+        refocus.current = focused ? { all: old.selectionStart === 0 && old.selectionEnd === old.value.length && old.value !== "" } : null;
+        // At once, so that no key falls between the plain box and the editor.
+        host.current.hidden = false;
+        if (refocus.current) e.focus(refocus.current.all);
         setEditor(e);
-        if (focused) e.focus(old.selectionStart === 0 && old.selectionEnd === old.value.length && old.value !== "");
       },
       () => (loading.current = false), // the plain text box goes on working
     );

@@ -8,7 +8,7 @@ import type { Fact } from "./facts";
 import { has } from "./features";
 import { at, href } from "./place";
 import { Text } from "./text";
-import { ago, span, stamp, zoneName } from "./time";
+import { ago, span, stamp, zoneShort } from "./time";
 
 type Source = {
   tenant: string; listener: string; source: string; first_seen: string; last_seen: string; events: number; rate: number; expected_rate: number; silent_after?: number;
@@ -93,7 +93,7 @@ function Senders() {
           <table>
             <thead>
               <tr>
-                <th scope="col">State</th><th scope="col">Sender</th><th scope="col">Last seen <small>{zoneName(zone)}</small></th><th scope="col" class="number">Events</th><th scope="col" class="number">A second</th>
+                <th scope="col">State</th><th scope="col">Sender</th><th scope="col">Last seen <small>{zoneShort(zone)}</small></th><th scope="col" class="number">Events</th><th scope="col" class="number">A second</th>
                 <th scope="col" class="number">Usual</th><th scope="col" class="number">Not understood</th><th scope="col" class="number">Clock</th><th scope="col">Zone</th><th scope="col" class="number">Received</th><th scope="col" class="number">Lost</th>
               </tr>
             </thead>

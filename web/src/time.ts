@@ -34,6 +34,9 @@ export function zoneName(zone: Zone): string {
   return name === "UTC" ? "UTC (local)" : `${name} ${sign}${two(Math.floor(abs / 60))}:${two(abs % 60)}`;
 }
 
+/** zoneShort is the zone without its name, for the head of a column. */
+export const zoneShort = (zone: Zone) => zoneName(zone).replace(/^\S*\/\S* /, "");
+
 /** iso returns RFC 3339 in UTC, which is what links and requests carry. */
 export const iso = (ms: number) => new Date(ms).toISOString();
 
