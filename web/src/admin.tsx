@@ -10,8 +10,8 @@ import { Sheet } from "./sheet";
 import { Text } from "./text";
 import { ago, stamp, zoneShort } from "./time";
 
-type User = { id: string; user?: string; name?: string; role?: string; roles?: string[]; tenants?: string[] | null; disabled?: boolean; totp?: boolean; last_login?: string; created?: string };
-type Token = { id: string; name?: string; scopes?: string[] | null; tenants?: string[] | null; created?: string; expires?: string; last_used?: string; user?: string; role?: string };
+type User = { user: string; name?: string; role?: string; tenants?: string[] | null; all_tenants?: boolean; disabled?: boolean; totp?: boolean; external?: string };
+type Token = { id: string; name?: string; scopes?: string[] | null; tenants?: string[] | null; all_tenants?: boolean; created?: string; by?: string; expires?: string; revoked?: boolean };
 
 const roles: [string, string][] = [["viewer", "searches, reads alerts"], ["analyst", "also works alerts, saves hunts, investigates, exports"], ["engineer", "also rules, content, quarantine, SQL"], ["admin", "also users, tokens, audit"]];
 
@@ -33,32 +33,21 @@ export function AdminView() {
 const listOf = <T,>(answer: Record<string, unknown> | undefined) => (Object.values(answer ?? {}).find(Array.isArray) ?? []) as T[];
 
 function Users() {
-  const { tell, zone } = useDesk();
+  const { tell } = useDesk();
   const [turn, setTurn] = useState(0);
   const [adding, setAdding] = useState(false);
-  const [secret, setSecret] = useState<{ title: string; text: string } | null>(null);
   const [resetting, setResetting] = useState<User | null>(null);
   const { value, problem, busy } = useAnswer(`users ${turn}`, (signal) => get<Record<string, unknown>>("/users", signal));
   const list = listOf<User>(value);
   const change = async (u: User, body: Record<string, unknown>, said: string) => {
     try {
-      await send(`/users/${encodeURIComponent(u.id)}`, body, undefined, "PATCH");
+      await send(`/users/${encodeURIComponent(u.user)}`, body, undefined, "PATCH");
       tell(said);
     } catch (err) {
       tell(asProblem(err).message);
     }
     setTurn((t) => t + 1);
   };
-  const totp = async (u: User) => {
-    try {
-      const got = await send<Record<string, string>>(`/users/${encodeURIComponent(u.id)}/totp`, {});
-      setSecret({ title: `Authenticator of ${u.user ?? u.id}`, text: got["url"] ?? got["uri"] ?? got["secret"] ?? JSON.stringify(got) });
-    } catch (err) {
-      tell(asProblem(err).message);
-    }
-    setTurn((t) => t + 1);
-  };
-  const now = Date.now();
   return (
     <>
       <div class="tools"><h2>{list.length} {list.length === 1 ? "user" : "users"}</h2><span class="space" />{has("/users", "post") && <button type="button" class="primary" onClick={() => setAdding(true)}>Add a user</button>}</div>
@@ -68,24 +57,23 @@ function Users() {
       {list.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="User list">
           <table>
-            <thead><tr><th scope="col">User</th><th scope="col">Role</th><th scope="col">Tenants</th><th scope="col">Authenticator</th><th scope="col">Last log-in <small>{zoneShort(zone)}</small></th><th scope="col">State</th></tr></thead>
+            <thead><tr><th scope="col">User</th><th scope="col">Role</th><th scope="col">Tenants</th><th scope="col">Authenticator</th><th scope="col">State</th></tr></thead>
             <tbody>
               {list.map((u) => (
-                <tr key={u.id}>
-                  <td><b><Text value={u.user ?? u.id} limit={80} /></b> <div class="aside"><Text value={u.name ?? ""} limit={100} /></div></td>
+                <tr key={u.user}>
+                  <td><b><Text value={u.user} limit={80} /></b> <div class="aside"><Text value={u.name ?? ""} limit={100} /></div></td>
                   <td>
-                    <select aria-label={`Role of ${u.user ?? u.id}`} value={u.role ?? u.roles?.[0] ?? ""} onChange={(e) => void change(u, { role: e.currentTarget.value }, "The role is changed; their sessions have ended")}>
+                    <select aria-label={`Role of ${u.user}`} value={u.role ?? ""} onChange={(e) => void change(u, { role: e.currentTarget.value }, "The role is changed; their sessions have ended")}>
                       {roles.map(([r]) => <option key={r} value={r}>{r}</option>)}
-                      {!roles.some(([r]) => r === (u.role ?? u.roles?.[0])) && <option value={u.role ?? ""}>{u.role ?? ""}</option>}
+                      {!roles.some(([r]) => r === u.role) && <option value={u.role ?? ""}>{u.role ?? ""}</option>}
                     </select>
                   </td>
-                  <td class="mono"><Text value={(u.tenants ?? []).join(", ") || "all"} limit={200} /></td>
-                  <td>{u.totp ? "yes" : <span class="aside">no</span>} {has("/users/{id}/totp", "post") && <button type="button" class="quiet" onClick={() => void totp(u)}>{u.totp ? "New" : "Set up"}</button>}</td>
-                  <td class="mono nowrap">{u.last_login ? <>{stamp(Date.parse(u.last_login), zone)} <span class="aside">{ago(Date.parse(u.last_login), now)}</span></> : <span class="aside">never</span>}</td>
+                  <td class="mono"><Text value={u.all_tenants ? "all" : (u.tenants ?? []).join(", ")} limit={200} /></td>
+                  <td>{u.external ? <>by OpenID Connect</> : u.totp ? <>yes <button type="button" class="quiet" onClick={() => void change(u, { totp: false }, "They log in without it now")}>Take away</button></> : <span class="aside">no</span>}</td>
                   <td>
                     {u.disabled ? <span class="fault">disabled</span> : "active"}{" "}
                     <button type="button" class="quiet" onClick={() => void change(u, { disabled: !u.disabled }, u.disabled ? "Enabled" : "Disabled; their sessions have ended")}>{u.disabled ? "Enable" : "Disable"}</button>
-                    {has("/users/{id}/password", "post") && <button type="button" class="quiet" onClick={() => setResetting(u)}>New password</button>}
+                    {has("/users/{id}/password", "post") && !u.external && <button type="button" class="quiet" onClick={() => setResetting(u)}>New password</button>}
                   </td>
                 </tr>
               ))}
@@ -95,22 +83,25 @@ function Users() {
       )}
       {adding && <AddUser onClose={() => setAdding(false)} onDone={() => (setAdding(false), setTurn((t) => t + 1))} />}
       {resetting && <NewPassword user={resetting} onClose={() => setResetting(null)} />}
-      {secret && <Secret {...secret} onClose={() => setSecret(null)} />}
     </>
   );
 }
+
+/** seen is what of a request says which tenants are seen. */
+const seen = (tenants: string, everywhere: boolean) => (everywhere ? { all_tenants: true } : { tenants: tenants.split(/[\s,]+/).filter((t) => t !== "") });
 
 function AddUser({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const [user, setUser] = useState("");
   const [name, setName] = useState("");
   const [role, setRole] = useState("analyst");
   const [tenants, setTenants] = useState("default");
+  const [everywhere, setEverywhere] = useState(false);
   const [password, setPassword] = useState("");
   const [fault, setFault] = useState("");
   const submit = async (e: Event) => {
     e.preventDefault();
     try {
-      await send("/users", { user: user.trim(), name: name.trim(), role, tenants: tenants.split(/[\s,]+/).filter((t) => t !== ""), password });
+      await send("/users", { user: user.trim(), name: name.trim(), role, ...seen(tenants, everywhere), password });
       onDone();
     } catch (err) {
       setFault(asProblem(err).message);
@@ -122,7 +113,8 @@ function AddUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
         <label>User <input required autocapitalize="off" spellcheck={false} autocomplete="off" value={user} onInput={(e) => setUser(e.currentTarget.value)} /></label>
         <label>Name <input value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
         <label>Role <select value={role} onChange={(e) => setRole(e.currentTarget.value)}>{roles.map(([r, about]) => <option key={r} value={r}>{r}: {about}</option>)}</select></label>
-        <label>Tenants <input value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
+        <label>Tenants <input disabled={everywhere} value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
+        <label class="option"><input type="checkbox" checked={everywhere} onChange={(e) => setEverywhere(e.currentTarget.checked)} /> <span>All tenants</span></label>
         <label>Password <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
         {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
         <p class="ends"><button type="submit" class="primary">Add</button></p>
@@ -136,12 +128,12 @@ function NewPassword({ user, onClose }: { user: User; onClose: () => void }) {
   const [password, setPassword] = useState("");
   const [fault, setFault] = useState("");
   return (
-    <Sheet title={`New password of ${user.user ?? user.id}`} onClose={onClose}>
+    <Sheet title={`New password of ${user.user}`} onClose={onClose}>
       <form
         class="fill"
         onSubmit={(e) => {
           e.preventDefault();
-          send(`/users/${encodeURIComponent(user.id)}/password`, { password }).then(() => (tell("The password is changed; their sessions have ended"), onClose()), (err) => setFault(asProblem(err).message));
+          send(`/users/${encodeURIComponent(user.user)}/password`, { password }).then(() => (tell("The password is changed; their sessions have ended"), onClose()), (err) => setFault(asProblem(err).message));
         }}
       >
         <label>Password <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
@@ -190,16 +182,16 @@ function Tokens() {
       {list.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Token list">
           <table>
-            <thead><tr><th scope="col">Token</th><th scope="col">May</th><th scope="col">Tenants</th><th scope="col">Expires <small>{zoneShort(zone)}</small></th><th scope="col">Last used</th><th scope="col"><span class="unseen">Revoke</span></th></tr></thead>
+            <thead><tr><th scope="col">Token</th><th scope="col">May</th><th scope="col">Tenants</th><th scope="col">Expires <small>{zoneShort(zone)}</small></th><th scope="col">Made by</th><th scope="col"><span class="unseen">Revoke</span></th></tr></thead>
             <tbody>
               {list.map((t) => (
                 <tr key={t.id}>
                   <td><b><Text value={t.name ?? t.id} limit={100} /></b> <div class="aside mono"><Text value={t.id} limit={60} /></div></td>
-                  <td class="mono"><Text value={(t.scopes ?? []).join(", ") || (t.role ?? "")} limit={300} /></td>
-                  <td class="mono"><Text value={(t.tenants ?? []).join(", ")} limit={200} /></td>
+                  <td class="mono"><Text value={(t.scopes ?? []).join(", ")} limit={300} /></td>
+                  <td class="mono"><Text value={t.all_tenants ? "all" : (t.tenants ?? []).join(", ")} limit={200} /></td>
                   <td class="mono nowrap">{t.expires ? stamp(Date.parse(t.expires), zone) : <span class="aside">never</span>}</td>
-                  <td class="mono nowrap">{t.last_used ? ago(Date.parse(t.last_used), now) : <span class="aside">never</span>}</td>
-                  <td><button type="button" onClick={() => void revoke(t)}>Revoke</button></td>
+                  <td><Text value={t.by ?? ""} limit={80} /> <span class="aside">{ago(Date.parse(t.created ?? ""), now)}</span></td>
+                  <td>{t.revoked ? <span class="aside">revoked</span> : <button type="button" onClick={() => void revoke(t)}>Revoke</button>}</td>
                 </tr>
               ))}
             </tbody>
@@ -224,8 +216,7 @@ function AddToken({ scopes, onClose, onDone }: { scopes: string[]; onClose: () =
     e.preventDefault();
     try {
       const got = await send<Record<string, string>>("/tokens", {
-        name: name.trim(), scopes: [...chosen], tenants: tenants.split(/[\s,]+/).filter((t) => t !== ""),
-        ...(days === "" ? {} : { expires: new Date(Date.now() + Number(days) * 86_400_000).toISOString() }),
+        name: name.trim(), scopes: [...chosen], tenants: tenants.split(/[\s,]+/).filter((t) => t !== ""), days: Number(days),
       });
       onDone(got["secret"] ?? got["token"] ?? JSON.stringify(got));
     } catch (err) {
@@ -258,7 +249,7 @@ function Audit() {
   const [asked, setAsked] = useState({ user: place.owner, action: "" });
   const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(asked.user === "" ? {} : { user: asked.user }), ...(asked.action === "" ? {} : { action: asked.action }) });
   const { value, problem, busy } = useAnswer(String(q), (signal) => get<Record<string, unknown>>(`/audit?${q}`, signal));
-  const list = listOf<Fact>(value).map((a) => ({ ...a }));
+  const list = listOf<Fact>(value).map(({ id: _, ...a }) => ({ ...a, fields: a["fields"] && typeof a["fields"] === "object" ? Object.entries(a["fields"]).map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join("  ") : a["fields"] }));
   return (
     <>
       <form class="tools" onSubmit={(e) => (e.preventDefault(), setAsked({ user: user.trim(), action: action.trim() }))}>

@@ -14,7 +14,7 @@ import type { View } from "./place";
 import { useNews } from "./rail";
 import { shortcutFree } from "./results";
 import { copy, usePreference } from "./say";
-import { leave, useSession } from "./session";
+import { useSession } from "./session";
 import type { Session } from "./session";
 import { iso, isRelative, resolve, zoneName } from "./time";
 
@@ -65,6 +65,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   const [said, setSaid] = useState("");
   const [pivot, setPivot] = useState<{ x: number; y: number; of: Pivot } | null>(null);
   const [pinning, setPinning] = useState("");
+  const [account, setAccount] = useState(false);
 
   const can = useCallback((p: string) => session.can === undefined || session.can.includes(p), [session]);
   const views = shown(can);
@@ -162,11 +163,8 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
         </button>
         <button type="button" class="quiet" onClick={share} title="Copy a link to what you see, times fixed (c)">Copy link</button>
         <button type="button" class="quiet" onClick={() => setHelp(true)} title="Keys and query language (?)">Help <kbd>?</kbd></button>
-        {session.user && (
-          <button type="button" class="quiet" title={`${session.name || session.user}, ${session.role ?? ""}: log out`} onClick={() => leave().finally(() => location.reload())}>
-            {session.user} <span class="aside">Log out</span>
-          </button>
-        )}
+        {session.user && session.kind === "user" && <button type="button" class="quiet" aria-haspopup="dialog" title="Your account: password, authenticator, log out" onClick={() => setAccount(true)}>{session.user}</button>}
+        {session.open && session.setup && <span class="note" title="No user exists yet: everybody on this machine may do everything. The first start printed a link to make one.">no log-in yet</span>}
       </header>
       <main class={view}>
         {view === "hunt" && <HuntView alerts={alerts} news={fresh} onPin={onPin} keys={own} />}
@@ -181,6 +179,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
       <p class="unseen" aria-live="polite">{news}</p>
       {help && <Lazy load={() => import("./help")} part="Help" props={{ onClose: () => setHelp(false) }} />}
       {pivot && <Lazy load={() => import("./pivot")} part="PivotMenu" props={{ ...pivot, onClose: () => setPivot(null), onPin }} />}
+      {account && <Lazy load={() => import("./account")} part="Account" props={{ onClose: () => setAccount(false) }} />}
       {pinning !== "" && <Lazy load={() => import("./pin")} part="PinDialog" props={{ item: { event: pinning }, onClose: () => setPinning("") }} />}
     </DeskProvider>
   );

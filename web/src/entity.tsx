@@ -13,7 +13,7 @@ import { Level, nameOf, placeOf } from "./rail";
 import { Text, plain } from "./text";
 import { ago, iso, resolve, stamp, zoneName } from "./time";
 
-type Answer = Record<string, unknown> & { first_seen?: string; last_seen?: string; counts?: Record<string, unknown>; alerts?: Alert[] | null };
+type Answer = Record<string, unknown> & { query?: string; partial?: { part: string; reason: string }[] | null; first_seen?: string; last_seen?: string; counts?: Record<string, unknown>; alerts?: Alert[] | null };
 
 const kinds: [string, string, string][] = [["user", "User", "user.name"], ["host", "Host", "host.name"], ["ip", "Address", "source.ip"]];
 const ranges: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
@@ -102,6 +102,14 @@ const lists: [string, string][] = [
 ];
 const fieldsOf: Record<string, string> = { ip: "source.ip", source: "source.ip", source_ip: "source.ip", user: "user.name", host: "host.name", destination: "destination.ip", destination_ip: "destination.ip" };
 
+/** flat puts the values of a row beside its counts, and its times last. */
+function flat(r: unknown): Fact {
+  if (r === null || typeof r !== "object") return { value: r };
+  const { values, count, bytes, first, last, new: fresh, ...rest } = r as Fact;
+  const known = values !== null && typeof values === "object" ? (values as Fact) : {};
+  return { ...rest, ...known, count, bytes, first, last, ...(fresh ? { new: true } : {}) };
+}
+
 function Story() {
   const { place, go, zone, types } = useDesk();
   const { kind, value } = place;
@@ -111,7 +119,7 @@ function Story() {
   const last = Date.parse(story?.last_seen ?? "");
   const first = Date.parse(story?.first_seen ?? "");
   const now = Date.now();
-  const all = at({ query: about(kind, value), from: range, to: place.to });
+  const all = at({ query: story?.query || about(kind, value), from: range, to: place.to });
   const from = place.to === "now" || range.startsWith("-") ? range : iso(resolve(range, now));
   return (
     <section class="page" aria-label="Entity">
@@ -141,6 +149,7 @@ function Story() {
               {Object.entries(story.counts ?? {}).filter(([, n]) => typeof n === "number").map(([k, n]) => <div key={k}><dt>{label(k)}</dt><dd>{(n as number).toLocaleString("en")}</dd></div>)}
             </dl>
           )}
+          {story?.partial?.map((p) => <p key={p.part} class="fault" role="alert">Missing here: {label(p.part)}. <Text value={p.reason} limit={300} /></p>)}
           {(story?.alerts?.length ?? 0) > 0 && (
             <>
               <h3>Alerts</h3>
@@ -153,7 +162,7 @@ function Story() {
             </>
           )}
           {story && lists.map(([key, name]) => {
-            const rows = (Array.isArray(story[key]) ? (story[key] as unknown[]) : []).map((r) => (r !== null && typeof r === "object" ? (r as Fact) : { value: r }));
+            const rows = (Array.isArray(story[key]) ? (story[key] as unknown[]) : []).map((r) => (flat(r)));
             return rows.length > 0 && <div key={key} class="listed"><h3>{name}</h3><FactTable rows={rows} about={name} fields={fieldsOf} most={20} /></div>;
           })}
         </div>

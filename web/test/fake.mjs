@@ -109,7 +109,84 @@ function bound(b, now) {
 }
 
 /**
- * fake serves world = {events, alerts, fields?, slow?, broken?, csp?} until close() is called.
+ * desk returns the answers of a server with every part, each as fn({body, url, params}); text stands wherever a log, a rule or a
+ * person can put some. What is done is kept in done.
+ */
+export function desk({ text = "plain words", end = Date.now(), done = [] } = {}) {
+  const at = (s) => new Date(end - s * 1000).toISOString();
+  const event = { ...Object.fromEntries(dictionary.map((f) => [f.name, f.array ? [text] : text])), "event.id": "b7-1", "@timestamp": at(60), labels: { [text]: text } };
+  const alert = {
+    "alert.id": "a1", "rule.id": text, "rule.name": text, "rule.level": "high", "rule.query": text, "rule.hash": "0123456789abcdef", "rule.mode": "live", "event.start": at(600), "event.end": at(20), "@timestamp": at(15),
+    count: 12, group: { "source.ip": text, [text]: text }, "event.ids": ["b7-1"], "threat.technique.id": [text], "threat.tactic.name": [text], status: "new", owner: text, class: "", comments: 1, version: 1,
+  };
+  const verdict = { kind: "all", text: "", holds: true, parts: [{ kind: "condition", text, holds: true, seen: [{ name: text, values: [text] }], hit: text, error: text }, { kind: "condition", text, holds: false, seen: [{ name: text, values: null }] }] };
+  const exception = { match: text, reason: text, owner: text, expires: at(-9000), expired: true };
+  const item = (id, more) => ({ id, time: at(50), user: text, tags: [text], comment: text, ...more });
+  const cases = [{ id: "c1", name: text, owner: text, items: 3, changed: at(30) }];
+  const row = (values) => ({ values, count: 3, bytes: 900, first: at(900), last: at(30), new: true });
+  return {
+    "GET /alerts/{id}": () => alert,
+    "GET /alerts/{id}/events": () => ({ ndjson: [event, { ...event, "event.id": "b7-2" }] }),
+    "GET /alerts/{id}/why": () => ({ known: true, changed: true, name: text, description: text, file: text, window: text, steps: [{ name: text, match: text, at_least: 3 }, { match: text, at_least: 1 }], exceptions: [exception], playbook: text, false_positives: [text], references: [text], events: [{ id: "b7-1", "@timestamp": at(60), verdicts: [verdict] }], missing: 2 }),
+    "GET /alerts/{id}/activity": () => ({ activity: [{ id: "x1", time: at(10), user: text, action: "comment", comment: text }, { id: "x2", time: at(9), user: text, action: "assign", owner: text }, ...done.filter((d) => d.path.endsWith("/activity")).map((d, i) => ({ id: "d" + i, time: at(1), user: "local", ...d.body }))], state: { status: done.some((d) => d.body.action === "close") ? "closed" : "new", owner: text, class: "", comments: 1, version: 1 + done.length } }),
+    "POST /alerts/{id}/activity": ({ body, url }) => (done.push({ path: url.pathname, body }), { state: { status: "acknowledged", version: 2 } }),
+    "GET /incidents": () => ({ incidents: [{ id: "i1", status: "new", level: "high", severity: 70, first: at(900), last: at(20), count: 2, events: 14, alerts: ["a1", "a2"], entities: [{ kind: "ip", value: text, alerts: 2, links: true }, { kind: text, value: text, alerts: 1, links: false }], rules: [{ id: text, name: text, level: text, alerts: 2 }], owners: [text], tactics: [text], techniques: [text] }], counts: {}, partial: true }),
+    "GET /coverage": () => ({ name: text, techniques: [{ techniqueID: text, tactic: "persistence", score: 3, comment: text }, { techniqueID: "T1110", tactic: text, score: 1, comment: text }] }),
+    "GET /entities/{kind}/{value}": () => ({ kind: "ip", value: text, query: text, first_seen: at(9000), last_seen: at(30), counts: { events: 40, [text]: 3 }, logins: [row({ "user.name": text, [text]: text })], sources: [row({ "source.ip": text })], countries: [], processes: [row({ "process.command_line": text })], connections: [], alerts: [alert], new: [{ field: "user.name", value: text, count: 1, first: at(60) }], partial: [{ part: text, reason: text }] }),
+    "GET /investigations": () => ({ investigations: cases }),
+    "POST /investigations": ({ body }) => ({ id: "c1", name: body.name }),
+    "GET /investigations/{id}": () => ({ ...cases[0], items: [item("e", { event }), item("a", { alert }), item("n", { note: text, comment: undefined })] }),
+    "POST /investigations/{id}/items": ({ body, url }) => (done.push({ path: url.pathname, body }), { id: "n2" }),
+    "PATCH /investigations/{id}/items/{item}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
+    "DELETE /investigations/{id}/items/{item}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
+    "GET /investigations/{id}/export": () => ({ file: "# " + text }),
+    "GET /sources": () => ({ sources: ["silent", "late", "unparsed", "ok", text].map((state, i) => ({ tenant: text, listener: text, source: text + i, first_seen: at(9000), last_seen: at(30), events: 900, rate: 0.4, expected_rate: i, silent_after: 600, unparsed_share: 0.2, skew_seconds: -90, zone: text, received: 1000, stored: 900, quarantined: 10, rejected: { [text]: 60 }, dropped: { [text]: 30 }, state })) }),
+    "GET /quarantine": () => ({ quarantine: [{ time: at(60), reason: text, source: text, [text]: text }] }),
+    "POST /rules/backtest": () => ({ alerts: 7, per_day: [{ day: "2026-11-27", count: 3 }, { day: "2026-11-28", count: 4 }], keys: [{ key: text, group: { "source.ip": text, [text]: text }, count: 7 }], samples: [alert], live: { new: 1, lost: 2, same: 4, examples: [{ kind: "lost", "@timestamp": at(99), group: { [text]: text } }] }, events: 900, partial: true, reason: text, notes: [text], elapsed_ms: 1200 }),
+    "GET /rules/{id}/hunt": () => ({ query: text }),
+    "POST /rules/draft": () => ({ id: "draft", yaml: text, tested: 1, left_out: [text] }),
+    "GET /hunts": () => ({ hunts: [{ id: "h1", name: text, query: 'user.name == "${user}"', description: text, attack: [text], shared: true, params: [{ name: "user", default: text }] }] }),
+    "POST /hunts": ({ body, url }) => (done.push({ path: url.pathname, body }), { id: "h2" }),
+    "DELETE /hunts/{id}": () => ({}),
+    "GET /history": () => ({ history: [{ time: at(300), query: text, from: "-1h", to: "now" }] }),
+    "POST /surrounding": () => ({ ndjson: [{ ...event, "event.id": "b7-0" }, event] }),
+    "POST /explain": () => ({ expr: text, sql: text, granules: { read: 3, total: 900 }, parts: { read: 1, total: 2 }, indexes: [{ type: text, name: text, granules: { read: 3, total: 900 } }], estimate: { rows: 24576, bytes: 3e6 } }),
+    "POST /table": () => ({ columns: [{ name: "source.ip", type: "text" }, { name: text, type: "text" }, { name: "count", type: "integer" }], rows: [[text, text, 7], ["203.0.113.7", null, 3]], partial: true, reason: text, read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
+    "POST /export": ({ body }) => ({ file: body.format, header: { "Content-Disposition": `attachment; filename="events.${body.format}"`, Location: "/api/v1/exports/x1" } }),
+    "GET /exports/{id}": () => ({ id: "x1", sha256: "ab".repeat(32), events: 3 }),
+    "GET /users": () => ({ users: [{ user: text, name: text, role: text, tenants: [text], totp: true }, { user: "ann", name: text, role: "analyst", tenants: ["a"], disabled: true, external: text }] }),
+    "POST /users": ({ body, url }) => (done.push({ path: url.pathname, body }), { user: body.user }),
+    "PATCH /users/{id}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
+    "POST /users/{id}/password": () => ({}),
+    "GET /tokens": () => ({ tokens: [{ id: text, name: text, scopes: [text], tenants: [text], created: at(900), by: text, expires: at(-90000) }] }),
+    "POST /tokens": ({ body }) => ({ id: "t2", name: body.name, secret: "wpt_" + "x".repeat(30) }),
+    "DELETE /tokens/{id}": () => ({}),
+    "GET /audit": () => ({ entries: [{ id: "e1", time: at(30), action: text, outcome: "ok", user: text, kind: "user", role: "admin", tenants: [text], address: text, count: 1, fields: { query: text, [text]: text } }] }),
+  };
+}
+
+/** answerOf finds what of world.answers fits a request. */
+function answerOf(answers, method, path) {
+  for (const [key, fn] of Object.entries(answers ?? {})) {
+    const [m, shape] = key.split(" ");
+    if (m !== method) continue;
+    const fits = new RegExp(`^/api/v1${shape.replace(/\{[^}]*\}/g, "([^/]+)")}$`).exec(path);
+    if (fits) return { fn, params: fits.slice(1).map(decodeURIComponent) };
+  }
+}
+
+/** described is the server's own description of world.answers, as far as the page reads it. */
+function described(answers) {
+  const paths = {};
+  for (const key of Object.keys(answers)) {
+    const [method, path] = key.split(" ");
+    (paths["/api/v1" + path] ??= {})[method.toLowerCase()] = {};
+  }
+  return { openapi: "3.1.0", paths };
+}
+
+/**
+ * fake serves world = {events, alerts, fields?, answers?, slow?, broken?, csp?} until close() is called.
  * `slow` sends a row each so many milliseconds, `broken` cuts the connection after so many rows; world may be changed while it runs.
  */
 export async function fake(world) {
@@ -118,6 +195,7 @@ export async function fake(world) {
     const url = new URL(req.url, "http://x");
     if (world.csp !== false) res.setHeader("Content-Security-Policy", policy);
     res.setHeader("X-Content-Type-Options", "nosniff");
+    if (url.pathname === "/openapi.json" && world.answers) return res.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(described(world.answers)));
     if (!url.pathname.startsWith("/api/")) {
       const path = url.pathname === "/" ? "index.html" : url.pathname.slice(1);
       try {
@@ -133,11 +211,21 @@ export async function fake(world) {
     const body = text === "" ? {} : JSON.parse(text);
     asked.push({ path: url.pathname, body, closed: new Promise((ok) => res.on("close", () => ok(res.writableFinished))) });
     if (world.down) return json({ type: "about:blank", title: "The store does not answer", status: 503, detail: "connection refused" }, 503, "application/problem+json");
+    const found = answerOf(world.answers, req.method, url.pathname);
+    if (found) {
+      const out = found.fn({ body, url, params: found.params });
+      if (out.refuse) return json({ title: "Refused", status: out.refuse, detail: out.detail }, out.refuse, "application/problem+json");
+      if (out.ndjson) return res.writeHead(200, { "Content-Type": "application/x-ndjson" }).end(out.ndjson.map((r) => JSON.stringify(r) + "\n").join(""));
+      if (out.file !== undefined) return res.writeHead(200, { "Content-Type": "application/octet-stream", ...out.header }).end(out.file);
+      return json(out);
+    }
     if (url.pathname === "/api/v1/fields") return json({ fields: world.fields ?? dictionary });
     if (url.pathname === "/api/v1/rules") return json({ rules: world.rules ?? [] });
     if (url.pathname === "/api/v1/alerts") {
       const mode = url.searchParams.get("mode");
-      return json({ alerts: world.alerts.filter((a) => mode === "all" || (a["rule.mode"] ?? "live") === mode) });
+      const status = url.searchParams.get("status");
+      const list = world.alerts.filter((a) => (mode === "all" || (a["rule.mode"] ?? "live") === mode) && (!status || (status === "open" ? a.status !== "closed" : (a.status ?? "new") === status)));
+      return json(world.answers ? { alerts: list, counts: { new: list.length, acknowledged: 0, closed: 0 } } : { alerts: list });
     }
     if (req.method !== "POST" || req.headers["content-type"] !== "application/json") return json({ title: "Bad request", status: 415 }, 415, "application/problem+json");
     const test = predicate(body.query);
@@ -167,7 +255,9 @@ export async function fake(world) {
       return json({ field: body.field, total: hits.length, values });
     }
     if (url.pathname !== "/api/v1/search") return json({ title: "Not found", status: 404 }, 404, "application/problem+json");
-    const rows = (body.order === "asc" ? hits.toReversed() : hits).slice(0, body.limit);
+    const ordered = body.order === "asc" ? hits.toReversed() : hits;
+    const after = body.after ? ordered.findIndex((e) => e["event.id"] === body.after.slice(body.after.indexOf(".") + 1)) + 1 : 0;
+    const rows = ordered.slice(after, after + body.limit);
     res.writeHead(200, { "Content-Type": "application/x-ndjson" });
     for (let i = 0; i < rows.length && !res.destroyed; i++) {
       const e = body.fields.length === 0 ? rows[i] : Object.fromEntries(body.fields.filter((f) => f in rows[i]).map((f) => [f, rows[i][f]]));

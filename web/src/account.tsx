@@ -1,0 +1,71 @@
+import { useState } from "preact/hooks";
+import { send } from "./api";
+import { asProblem } from "./data";
+import { useDesk } from "./desk";
+import { leave } from "./session";
+import { Sheet } from "./sheet";
+import { Text } from "./text";
+
+/** Account is one's own: who one is, password, authenticator, leaving. */
+export function Account({ onClose }: { onClose: () => void }) {
+  const { session, tell } = useDesk();
+  const me = encodeURIComponent(session.user ?? "");
+  const [old, setOld] = useState("");
+  const [password, setPassword] = useState("");
+  const [fault, setFault] = useState("");
+  const [totp, setTotp] = useState<{ secret: string; uri: string } | null>(null);
+  const [code, setCode] = useState("");
+  const act = async (what: () => Promise<unknown>, said: string) => {
+    setFault("");
+    try {
+      await what();
+      if (said !== "") tell(said);
+    } catch (err) {
+      setFault(asProblem(err).message);
+    }
+  };
+  return (
+    <Sheet title={session.name || session.user || "You"} onClose={onClose}>
+      <p class="note">{session.user}, {session.role}{session.tenants?.length ? `, of ${session.tenants.join(", ")}` : ""}</p>
+      <form
+        class="fill"
+        onSubmit={(e) => {
+          e.preventDefault();
+          void act(async () => {
+            await send(`/users/${me}/password`, { old, password });
+            setOld("");
+            setPassword("");
+          }, "The password is changed; your other sessions have ended");
+        }}
+      >
+        <h3>Password</h3>
+        <label>Now <input type="password" required autocomplete="current-password" value={old} onInput={(e) => setOld(e.currentTarget.value)} /></label>
+        <label>New <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
+        <p class="ends"><button type="submit">Change</button></p>
+      </form>
+      <h3>Authenticator</h3>
+      {totp === null ? (
+        <p><button type="button" onClick={() => void act(async () => setTotp(await send<{ secret: string; uri: string }>(`/users/${me}/totp`, {})), "")}>Set one up</button></p>
+      ) : (
+        <form
+          class="fill"
+          onSubmit={(e) => {
+            e.preventDefault();
+            void act(async () => {
+              await send(`/users/${me}/totp`, { secret: totp.secret, code: code.replace(/\s/g, ""), password: old });
+              setTotp(null);
+            }, "From now on log in with a code");
+          }}
+        >
+          <p>Add this secret to your authenticator, then prove that it works:</p>
+          <pre class="code"><Text value={totp.secret.replace(/(.{4})/g, "$1 ").trim()} limit={200} /></pre>
+          <label>Code <input inputMode="numeric" required autocomplete="one-time-code" value={code} onInput={(e) => setCode(e.currentTarget.value)} /></label>
+          <label>Password <input type="password" required autocomplete="current-password" value={old} onInput={(e) => setOld(e.currentTarget.value)} /></label>
+          <p class="ends"><button type="submit" class="primary">Take into use</button></p>
+        </form>
+      )}
+      {fault !== "" && <p class="fault" role="alert"><Text value={fault} limit={600} /></p>}
+      <p class="ends"><button type="button" class="primary" onClick={() => void leave().catch(() => undefined).then(() => location.assign("/"))}>Log out</button></p>
+    </Sheet>
+  );
+}
