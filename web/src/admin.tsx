@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
+import { reveal } from "./expr";
 import { FactTable } from "./facts";
 import type { Fact } from "./facts";
 import { has } from "./features";
@@ -50,8 +51,8 @@ function Users() {
   };
   return (
     <>
-      <div class="tools"><h2>{list.length} {list.length === 1 ? "user" : "users"}</h2><span class="space" />{has("/users", "post") && <button type="button" class="primary" onClick={() => setAdding(true)}>Add a user</button>}</div>
-      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      <div class="tools"><h2>{list.length} {list.length === 1 ? "user" : "users"}</h2><span class="space" />{has("/users", "post") && list.length > 0 && <button type="button" class="primary" onClick={() => setAdding(true)}>Add a user</button>}</div>
+      {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
       {value && list.length === 0 && <div class="empty"><h3>There are no users</h3><p>Everybody on this machine may do everything. Open the one-time link that Watchpost printed when it started to make the first user.</p></div>}
       {list.length > 0 && (
@@ -63,9 +64,9 @@ function Users() {
                 <tr key={u.user}>
                   <td><b><Text value={u.user} limit={80} /></b> <div class="aside"><Text value={u.name ?? ""} limit={100} /></div></td>
                   <td>
-                    <select aria-label={`Role of ${u.user}`} value={u.role ?? ""} onChange={(e) => void change(u, { role: e.currentTarget.value }, "The role is changed; their sessions have ended")}>
+                    <select aria-label={`Role of ${reveal(u.user)}`} value={u.role ?? ""} onChange={(e) => void change(u, { role: e.currentTarget.value }, "The role is changed; their sessions have ended")}>
                       {roles.map(([r]) => <option key={r} value={r}>{r}</option>)}
-                      {!roles.some(([r]) => r === u.role) && <option value={u.role ?? ""}>{u.role ?? ""}</option>}
+                      {!roles.some(([r]) => r === u.role) && <option value={u.role ?? ""}>{reveal(u.role ?? "")}</option>}
                     </select>
                   </td>
                   <td class="mono"><Text value={u.all_tenants ? "all" : (u.tenants ?? []).join(", ")} limit={200} /></td>
@@ -128,7 +129,7 @@ function NewPassword({ user, onClose }: { user: User; onClose: () => void }) {
   const [password, setPassword] = useState("");
   const [fault, setFault] = useState("");
   return (
-    <Sheet title={`New password of ${user.user}`} onClose={onClose}>
+    <Sheet title={`New password of ${reveal(user.user)}`} onClose={onClose}>
       <form
         class="fill"
         onSubmit={(e) => {
@@ -176,7 +177,7 @@ function Tokens() {
   return (
     <>
       <div class="tools"><h2>{list.length} {list.length === 1 ? "token" : "tokens"}</h2><span class="note">For programs that call the API.</span><span class="space" />{has("/tokens", "post") && <button type="button" class="primary" onClick={() => setAdding(true)}>Make a token</button>}</div>
-      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
       {value && list.length === 0 && <div class="empty"><h3>There are no tokens</h3></div>}
       {list.length > 0 && (
@@ -260,7 +261,7 @@ function Audit() {
         <button type="submit">Show</button>
         <span class="note">Entries are only ever added.</span>
       </form>
-      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
       {value && list.length === 0 && <div class="empty"><h3>Nothing of that kind was done</h3></div>}
       {list.length > 0 && <div class="scroll"><FactTable rows={list} about="Audit" fields={{ address: "source.ip", user: "user" }} most={500} /></div>}

@@ -6,6 +6,7 @@ import type { Keys } from "./alerts";
 import { ClosingForm } from "./closing";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
+import { reveal } from "./expr";
 import { has } from "./features";
 import { Lazy } from "./lazy";
 import { Entity } from "./menu";
@@ -59,7 +60,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
   };
   const back = { ...place, id: "", selected: "" };
   useEffect(() => {
-    document.title = (alert ? nameOf(alert).slice(0, 80) + " · " : "") + "Alerts · Watchpost";
+    document.title = (alert ? reveal(nameOf(alert).slice(0, 80)) + " · " : "") + "Alerts · Watchpost";
   }, [alert]);
   const hunt = alert && huntOf(alert, place.since, types);
   keys.current = {
@@ -73,7 +74,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
     return (
       <section class="empty wide" aria-label="Alert">
         <h2>This alert cannot be shown</h2>
-        <p class="fault" role="alert">{problem.message}</p>
+        <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>
         <p class="choices"><a href={href(back)} onClick={follow(go, back)}>All alerts</a></p>
       </section>
     );
@@ -106,12 +107,12 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
             {(done.value || alert.status) && <div><dt>Status</dt><dd class="inline"><Status alert={state} /></dd></div>}
           </dl>
           <h3>Evidence <small>{evidence.value ? `${evidence.value.length.toLocaleString("en")} ${evidence.value.length === 1 ? "event" : "events"} that the alert names` : ""}</small></h3>
-          {evidence.problem && <p class="fault" role="alert">{evidence.problem.message}</p>}
+          {evidence.problem && <p class="fault" role="alert"><Text value={evidence.problem.message} limit={1000} /></p>}
           {evidence.busy && !evidence.value && <p class="note" aria-busy="true">Reading the events…</p>}
           {evidence.value?.length === 0 && <p class="note">The events that the alert names are not stored any more; pinned events are kept in their investigation.</p>}
           {evidence.value && evidence.value.length > 0 && <EventRows rows={evidence.value} onPin={onPin} label="Evidence" />}
           <h3>Why it matched</h3>
-          {why.problem && <p class="fault">{why.problem.message}</p>}
+          {why.problem && <p class="fault"><Text value={why.problem.message} limit={1000} /></p>}
           {why.value ? <WhyView why={why.value} rows={evidence.value ?? []} /> : <pre class="code"><Text value={(alert["rule.query"] ?? "").trim()} limit={8000} lines /></pre>}
           <p class="note">Rule <span class="mono"><Text value={alert["rule.id"]} limit={100} /></span>{alert["rule.hash"] && <>, version <span class="mono"><Text value={alert["rule.hash"].slice(0, 8)} /></span></>}. <RuleLink id={alert["rule.id"]} /></p>
         </div>
@@ -129,11 +130,11 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
                 <button type="submit" disabled={comment.trim() === ""}>Comment</button>
               </form>
             )}
-            {done.problem && <p class="fault">{done.problem.message}</p>}
+            {done.problem && <p class="fault"><Text value={done.problem.message} limit={1000} /></p>}
             <ol>
               {(done.value?.activity ?? []).slice().reverse().map((a, i) => (
                 <li key={a.id ?? i}>
-                  <b><Text value={a.user} limit={80} /></b> {words[a.action] ?? a.action}
+                  <b><Text value={a.user} limit={80} /></b> {words[a.action] ?? <Text value={a.action} limit={40} />}
                   {a.owner && a.action === "assign" && <> to <Text value={a.owner} limit={80} /></>}
                   {a.class && <>: <Text value={classNames.find(([c]) => c === a.class)?.[1] ?? a.class} limit={40} /></>}
                   <time class="aside" dateTime={a.time}>{stamp(Date.parse(a.time), zone)}</time>

@@ -6,6 +6,7 @@ import { ClosingForm } from "./closing";
 import { Coverage } from "./coverage";
 import { useAlerts } from "./data";
 import { follow, useDesk } from "./desk";
+import { reveal } from "./expr";
 import { has } from "./features";
 import { Incidents } from "./incidents";
 import { Entity } from "./menu";
@@ -139,12 +140,12 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
             <span class="unseen">Owner </span>
             <select aria-label="Owner" value={place.owner} onChange={(e) => go({ owner: e.currentTarget.value })}>
               <option value="">anybody's</option><option value="me">mine</option><option value="none">nobody's</option>
-              {!["", "me", "none"].includes(place.owner) && <option value={place.owner}>{place.owner}</option>}
+              {!["", "me", "none"].includes(place.owner) && <option value={place.owner}>{reveal(place.owner)}</option>}
             </select>
           </label>
         )}
         <input type="search" aria-label="Rule or key" placeholder="rule, user, host or address" value={text} onInput={(e) => (setText(e.currentTarget.value), setAt(0))} />
-        {place.value !== "" && <button type="button" onClick={() => go({ value: "" })} title="Alerts of all entities">of <b>{place.value}</b> ×</button>}
+        {place.value !== "" && <button type="button" onClick={() => go({ value: "" })} title="Alerts of all entities">of <b><Text value={place.value} limit={60} /></b> ×</button>}
         <span class="space" />
         <span class="note">Refreshed every 5 s.{works ? "" : " Press an alert for the events behind it."}</span>
       </div>
@@ -167,7 +168,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
           )}
         </div>
       )}
-      {alerts.problem && <p class="fault pad" role="alert">Alerts are not up to date: {alerts.problem.message}</p>}
+      {alerts.problem && <p class="fault pad" role="alert">Alerts are not up to date: <Text value={alerts.problem.message} limit={1000} /></p>}
       {!alerts.loaded && <p class="note pad" aria-busy="true">Reading the alerts…</p>}
       {!alerts.loaded || (list.length === 0 && alerts.problem) ? null : list.length === 0 ? (
         alerts.list.length > 0 || filtered(place) ? (

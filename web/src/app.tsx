@@ -15,6 +15,7 @@ import { useNews } from "./rail";
 import { shortcutFree } from "./results";
 import { copy, usePreference } from "./say";
 import { useSession } from "./session";
+import { Text } from "./text";
 import type { Session } from "./session";
 import { iso, isRelative, resolve, zoneName } from "./time";
 
@@ -34,7 +35,7 @@ export function App() {
     return (
       <main class="empty wide">
         <h2>Watchpost does not answer</h2>
-        <p class="fault" role="alert">{sign.problem?.message}</p>
+        <p class="fault" role="alert"><Text value={sign.problem?.message ?? ""} limit={1000} /></p>
         <p class="choices"><button type="button" onClick={again}>Try again</button></p>
       </main>
     );

@@ -76,7 +76,7 @@ export function Backtest({ rule }: { rule: string }) {
               <figcaption>Alerts per day (UTC)</figcaption>
               <table>
                 <thead class="unseen"><tr><th scope="col">Day</th><th scope="col">Alerts</th></tr></thead>
-                <tbody>{days.map((d) => <tr key={d.day}><th scope="row">{d.day.slice(5)}</th><td><span class="share" style={{ width: `${(260 * d.count) / most}px` }} />{d.count.toLocaleString("en")}</td></tr>)}</tbody>
+                <tbody>{days.map((d) => <tr key={d.day}><th scope="row"><Text value={d.day.slice(5)} limit={12} /></th><td><span class="share" style={{ width: `${(260 * d.count) / most}px` }} />{d.count.toLocaleString("en")}</td></tr>)}</tbody>
               </table>
             </figure>
           )}
@@ -89,7 +89,7 @@ export function Backtest({ rule }: { rule: string }) {
           {(r.live?.examples?.length ?? 0) > 0 && (
             <>
               <h4>What differs from the version in use</h4>
-              <ul class="lines-of">{r.live!.examples!.slice(0, 10).map((x, i) => <li key={i} class="mono"><span class={x.kind === "lost" ? "fails" : "holds"}>{x.kind}</span> {stamp(Date.parse(x["@timestamp"] ?? ""), zone)} <Text value={Object.values(x.group ?? {}).map(plain).join(" · ")} limit={200} /></li>)}</ul>
+              <ul class="lines-of">{r.live!.examples!.slice(0, 10).map((x, i) => <li key={i} class="mono"><span class={x.kind === "lost" ? "fails" : "holds"}>{x.kind === "lost" ? "lost" : "new"}</span> {stamp(Date.parse(x["@timestamp"] ?? ""), zone)} <Text value={Object.values(x.group ?? {}).map(plain).join(" · ")} limit={200} /></li>)}</ul>
             </>
           )}
           {(r.samples?.length ?? 0) > 0 && (

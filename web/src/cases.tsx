@@ -4,6 +4,7 @@ import type { Alert, Row } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { Whole } from "./detail";
+import { reveal } from "./expr";
 import { has } from "./features";
 import { Entity } from "./menu";
 import { tagsOf } from "./pin";
@@ -49,7 +50,7 @@ function List() {
         </form>
       )}
       <div class="stack">
-        {problem && <p class="fault" role="alert">{problem.message}</p>}
+        {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
         {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
         {value && list.length === 0 && <div class="empty"><h2>No investigations yet</h2><p>Begin one above, or press <kbd>p</kbd> on an event or an alert: it is copied whole into the investigation, so that it stays when the stored event has passed.</p></div>}
         <ul class="lines-of">
@@ -105,13 +106,13 @@ function Timeline({ id }: { id: string }) {
         {tags.length > 0 && (
           <label>
             <span class="unseen">Tag </span>
-            <select aria-label="Tag" value={tag} onChange={(e) => setTag(e.currentTarget.value)}><option value="">every tag</option>{tags.map((t) => <option key={t} value={t}>{t}</option>)}</select>
+            <select aria-label="Tag" value={tag} onChange={(e) => setTag(e.currentTarget.value)}><option value="">every tag</option>{tags.map((t) => <option key={t} value={t}>{reveal(t)}</option>)}</select>
           </label>
         )}
         {has("/investigations/{id}/export") && <><button type="button" onClick={download("md")}>Export as Markdown</button><button type="button" onClick={download("ndjson")}>as NDJSON</button></>}
       </div>
       <div class="stack">
-        {problem && <p class="fault" role="alert">{problem.message}</p>}
+        {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
         {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
         {value && items.length === 0 && <p class="note">Nothing is pinned yet. Press <kbd>p</kbd> on an event or an alert.</p>}
         <ol class="timeline">

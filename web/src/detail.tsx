@@ -65,7 +65,7 @@ export function EventDetail({ id, row, onPin, onAround }: Props) {
         <button type="button" onClick={() => go({ selected: "" }, true)}>Close</button>
       </div>
       <Whole event={event} json={json} busy={busy && !value} />
-      {problem && <p class="fault">{problem.message}</p>}
+      {problem && <p class="fault"><Text value={problem.message} limit={1000} /></p>}
     </div>
   );
 }

@@ -139,24 +139,24 @@ function Story() {
       </div>
       <div class="panes">
         <div class="main">
-          {problem && <p class="fault" role="alert">{problem.message}</p>}
+          {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
           {busy && !story && <p class="note" aria-busy="true">Gathering what it did…</p>}
           {story && Number.isNaN(last) && <p class="note">No event of this time names it.</p>}
           {story && !Number.isNaN(last) && (
             <dl class="facts">
               <div><dt>First seen</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}, {ago(first, now)}</span></dd></div>
               <div><dt>Last seen</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{ago(last, now)}</span></dd></div>
-              {Object.entries(story.counts ?? {}).filter(([, n]) => typeof n === "number").map(([k, n]) => <div key={k}><dt>{label(k)}</dt><dd>{(n as number).toLocaleString("en")}</dd></div>)}
+              {Object.entries(story.counts ?? {}).filter(([, n]) => typeof n === "number").map(([k, n]) => <div key={k}><dt><Text value={label(k)} limit={80} /></dt><dd>{(n as number).toLocaleString("en")}</dd></div>)}
             </dl>
           )}
-          {story?.partial?.map((p) => <p key={p.part} class="fault" role="alert">Missing here: {label(p.part)}. <Text value={p.reason} limit={300} /></p>)}
+          {story?.partial?.map((p) => <p key={p.part} class="fault" role="alert">Missing here: <Text value={label(p.part)} limit={80} />. <Text value={p.reason} limit={300} /></p>)}
           {(story?.alerts?.length ?? 0) > 0 && (
             <>
               <h3>Alerts</h3>
               <ul class="lines-of">
                 {story!.alerts!.slice(0, 20).map((a) => {
                   const to = placeOf(a, "-30d", types);
-                  return <li key={a["alert.id"]}><Level level={a["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a> <span class="aside">{stamp(Date.parse(a["event.end"] ?? a["@timestamp"] ?? ""), zone)}{a.status && <>, {a.status}</>}</span></li>;
+                  return <li key={a["alert.id"]}><Level level={a["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a> <span class="aside">{stamp(Date.parse(a["event.end"] ?? a["@timestamp"] ?? ""), zone)}{a.status && <>, <Text value={a.status} limit={30} /></>}</span></li>;
                 })}
               </ul>
             </>

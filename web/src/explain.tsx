@@ -28,7 +28,7 @@ export function Explain({ onClose }: { onClose: () => void }) {
           {(value.indexes?.length ?? 0) > 0 && (
             <>
               <h3>Indexes, one after the other</h3>
-              <ul class="lines-of">{value.indexes!.map((i, k) => <li key={k}>{i.type} <span class="mono"><Text value={i.name ?? ""} limit={80} /></span> <span class="aside">leaves {n(i.granules?.read)} of {n(i.granules?.total)} granules</span></li>)}</ul>
+              <ul class="lines-of">{value.indexes!.map((i, k) => <li key={k}><Text value={i.type} limit={40} /> <span class="mono"><Text value={i.name ?? ""} limit={80} /></span> <span class="aside">leaves {n(i.granules?.read)} of {n(i.granules?.total)} granules</span></li>)}</ul>
             </>
           )}
           <h3>In the language of rules</h3>

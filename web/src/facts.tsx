@@ -19,7 +19,7 @@ export function FactTable({ rows, about, fields = {}, most = 50 }: { rows: Fact[
   return (
     <div class="plain" tabIndex={0} role="region" aria-label={about}>
       <table>
-        <thead><tr>{keys.map((k) => <th key={k} scope="col" class={number(k) ? "number" : ""}>{label(k)}{rows.some((r) => isMoment(r[k])) && <> <small>{zoneShort(zone)}</small></>}</th>)}</tr></thead>
+        <thead><tr>{keys.map((k) => <th key={k} scope="col" class={number(k) ? "number" : ""}><Text value={label(k)} limit={80} />{rows.some((r) => isMoment(r[k])) && <> <small>{zoneShort(zone)}</small></>}</th>)}</tr></thead>
         <tbody>
           {rows.slice(0, most).map((r, i) => (
             <tr key={i}>

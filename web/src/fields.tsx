@@ -70,7 +70,7 @@ function Top({ field, turn }: { field: Field; turn: number }) {
   const { place, pivot } = useDesk();
   const hunt = { query: unpiped(place.query)[0], from: place.from, to: place.to };
   const { value, problem, busy } = useValues(hunt, field.name, turn);
-  if (problem) return <p class="fault">{problem.message}</p>;
+  if (problem) return <p class="fault"><Text value={problem.message} limit={1000} /></p>;
   if (!value) return <p class="note">{busy ? "Counting…" : ""}</p>;
   if (value.values.length === 0) return <p class="note">No event here has it.</p>;
   const share = (n: number) => (value.total > 0 ? (100 * n) / value.total : 0);

@@ -1,7 +1,9 @@
 import { useRef, useState } from "preact/hooks";
 import { least as narrowest, moved, nameOf } from "./columns";
 import { useDesk } from "./desk";
+import { reveal } from "./expr";
 import { Item, Menu, useMenu } from "./menu";
+import { Text } from "./text";
 import { zoneShort } from "./time";
 
 type Props = {
@@ -63,10 +65,10 @@ function Header({ field, index, columns, onColumns }: { field: string; index: nu
   const [menu, open, close] = useMenu();
   return (
     <>
-      <button type="button" aria-haspopup="menu" title={`${field}: move, remove, break down`} onClick={open}>{nameOf(field)}</button>
+      <button type="button" aria-haspopup="menu" title={`${reveal(field)}: move, remove, break down`} onClick={open}><Text value={nameOf(field)} limit={80} /></button>
       {menu && (
-        <Menu {...menu} label={`Column ${field}`} onClose={close}>
-          <span class="of">{field}</span>
+        <Menu {...menu} label={`Column ${reveal(field)}`} onClose={close}>
+          <span class="of"><Text value={field} limit={80} /></span>
           {index > 1 && <Item act={() => onColumns(moved(columns, index, index - 1))}>Move left</Item>}
           {index < columns.length - 1 && <Item act={() => onColumns(moved(columns, index, index + 1))}>Move right</Item>}
           <Item act={() => onColumns(columns.filter((c) => c !== field))}>Remove column</Item>
@@ -87,7 +89,7 @@ function Edge({ field, width, setWidth }: { field: string; width: number; setWid
       role="separator"
       tabIndex={0}
       aria-orientation="vertical"
-      aria-label={`Width of ${nameOf(field)}`}
+      aria-label={`Width of ${reveal(nameOf(field))}`}
       aria-valuenow={width}
       aria-valuemin={narrowest}
       aria-valuemax={2000}

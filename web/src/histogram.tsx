@@ -79,7 +79,7 @@ export function Histogram({ value, zone, theme, onRange, by, onBy }: Props) {
         {step > 0 && <span>a bar is {span(step)}</span>}
         {by !== "" && (
           <span class="parts">
-            by <b>{by}</b>
+            by <b><Text value={by} limit={60} /></b>
             {value.parts?.map((p, i) => (
               <span key={p.name} class={"part s" + (i + 1)}><i /><Text value={p.name} limit={60} /></span>
             ))}

@@ -16,6 +16,7 @@ import type { Read } from "./pills";
 import { limits } from "./place";
 import type { Place } from "./place";
 import { Range } from "./range";
+import { Text } from "./text";
 import { Results } from "./results";
 import { Refusal, SearchBar } from "./search";
 import type { Bar as QueryBar } from "./search";
@@ -87,7 +88,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
         <Range from={place.from} to={place.to} zone={zone} button={rangeButton} open={ranging} setOpen={setRanging} onRange={range} />
         <div class="more">
           <Pills read={place.query === "" ? undefined : (parsed?.pills ?? undefined)} />
-          {foreign !== "" && <span class="read" title="What the query says in the language of rules">= <code>{foreign}</code></span>}
+          {foreign !== "" && <span class="read" title="What the query says in the language of rules">= <code><Text value={foreign} limit={400} /></code></span>}
           <span class="space" />
           {has("/tail", "post") && <button type="button" class="quiet" aria-pressed={live} onClick={() => setLive(!live)}>Live</button>}
           {has("/history") && <button type="button" class="quiet" onClick={() => setSheet("history")}>History</button>}
@@ -145,7 +146,7 @@ function Status({ found, place, total, onMore }: { found: ReturnType<typeof useR
   return (
     <p class="status">
       <span role="status">{text}</span>
-      {found.partial !== undefined && <span class="fault" role="alert">Not all: {found.partial}</span>}
+      {found.partial !== undefined && <span class="fault" role="alert">Not all: <Text value={found.partial} limit={300} /></span>}
       {found.state !== "running" && <span class="aside">{Math.round(found.took).toLocaleString("en")} ms{found.progress ? `, ${found.progress.read_rows.toLocaleString("en")} rows read` : ""}</span>}
       {full && more && total !== found.rows.length && <button type="button" class="quiet" onClick={() => onMore(more)}>Show up to {more.toLocaleString("en")}</button>}
       {found.state === "running" && <Bar progress={found.progress} />}

@@ -44,7 +44,7 @@ export function Incidents({ keys }: { keys: Keys }) {
         <span class="space" />
         <span class="note">Alerts of one user, host or address that came within an hour of each other are one incident.</span>
       </div>
-      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {value?.partial && <p class="fault pad" role="alert">There were too many alerts in this time to fold them all: choose a shorter time.</p>}
       {busy && !value && <p class="note pad" aria-busy="true">Folding the alerts…</p>}
       {value && list.length === 0 && <div class="empty"><h3>No incidents in this time</h3></div>}

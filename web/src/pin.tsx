@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
+import { reveal } from "./expr";
 import { Text } from "./text";
 
 export type Case = { id: string; name: string; items?: unknown[] | number; changed?: string; created?: string; owner?: string; status?: string };
@@ -45,11 +46,11 @@ export function PinDialog({ item, onClose }: { item: { event: string } | { alert
       <form class="sheet" onSubmit={(e) => void submit(e)}>
         <h2>Add {"event" in item ? "the event" : "the alert"} to an investigation</h2>
         <p class="note">It is copied whole: it stays when the stored event has passed.</p>
-        {problem && <p class="fault">{problem.message}</p>}
+        {problem && <p class="fault"><Text value={problem.message} limit={1000} /></p>}
         <label>
           Investigation{" "}
           <select value={into} onChange={(e) => setId(e.currentTarget.value)}>
-            {list.map((c) => <option key={c.id} value={c.id}>{c.name}</option>)}
+            {list.map((c) => <option key={c.id} value={c.id}>{reveal(c.name)}</option>)}
             <option value="">A new one</option>
           </select>
         </label>

@@ -83,7 +83,7 @@ export function AlertRail({ alerts, news }: { alerts: Alerts; news: Set<string> 
         Alerts <small>{list.length === 0 ? "" : list.length} last {periods.find(([p]) => p === place.since)?.[1] ?? place.since}</small>
         {list.length > 0 && <a href={href(all)} onClick={follow(go, all)}>All</a>}
       </h2>
-      {alerts.problem && <p class="fault">Alerts are not up to date: {alerts.problem.message}</p>}
+      {alerts.problem && <p class="fault">Alerts are not up to date: <Text value={alerts.problem.message} limit={1000} /></p>}
       {!alerts.loaded && <p class="note" aria-busy="true">Reading…</p>}
       {alerts.loaded && list.length === 0 && !alerts.problem && <p class="note">{alerts.list.length > 0 ? "All alerts are closed." : "No rule has fired."} <a href={href(all)} onClick={follow(go, all)}>{alerts.list.length > 0 ? "See them" : "See one fire"}</a></p>}
       <ul>

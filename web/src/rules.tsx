@@ -4,6 +4,7 @@ import * as api from "./api";
 import type { Rule } from "./api";
 import { useAnswer } from "./data";
 import { Backtest } from "./backtest";
+import { reveal } from "./expr";
 import { follow, useDesk } from "./desk";
 import { has } from "./features";
 import { at, href } from "./place";
@@ -70,7 +71,7 @@ export function RulesView() {
       </div>
       {place.id !== "" && value && <p class="fault pad" role="alert">No rule of the id <Text value={place.id} limit={100} /> is in use.</p>}
       {!value && !problem && <p class="note pad" aria-busy="true">Reading the rules…</p>}
-      {problem && <p class="fault pad" role="alert">The rules are not up to date: {problem.message}</p>}
+      {problem && <p class="fault pad" role="alert">The rules are not up to date: <Text value={problem.message} limit={1000} /></p>}
       {value && !works && <p class="note pad">No detector runs in this process: matches, cost and errors are in the metrics of the detectors.</p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="Rule list">
         <table class="rules">
@@ -99,12 +100,12 @@ function Line({ rule: r, zone, now }: { rule: Rule; zone: Zone; now: number }) {
     <tr>
       <td class={state.bad ? "fault" : state.name === "live" ? "" : "aside"}>{state.name}</td>
       <td>
-        <a href={href({ ...place, id: r.id })} onClick={follow(go, { id: r.id })}><Text value={r.name} limit={200} /></a> <small class="mono" title="Version of the rule">{r.hash.slice(0, 8)}</small>
+        <a href={href({ ...place, id: r.id })} onClick={follow(go, { id: r.id })}><Text value={r.name} limit={200} /></a> <small class="mono" title="Version of the rule"><Text value={r.hash.slice(0, 8)} /></small>
         <div class="aside mono"><Text value={r.file || r.id} limit={200} /></div>
         {r.work?.off && <div class="fault"><Text value={r.work.off} limit={400} /></div>}
       </td>
-      <td>{r.level}</td>
-      <td>{r.window ?? ""}</td>
+      <td><Text value={r.level} limit={20} /></td>
+      <td><Text value={r.window ?? ""} limit={60} /></td>
       <td class="mono">{Number.isNaN(last) ? <span class="aside">none</span> : <>{stamp(last, zone)} <span class="aside">{ago(last, now)}</span></>}</td>
       <td class="number">{number(r.alerts)}</td>
       <td class="number">{number(r.work?.matches)}</td>
@@ -131,7 +132,7 @@ function One({ rule: r }: { rule: Rule }) {
     }
   };
   useEffect(() => {
-    document.title = `${r.name.slice(0, 80)} · Rules · Watchpost`;
+    document.title = `${reveal(r.name.slice(0, 80))} · Rules · Watchpost`;
   }, [r.name]);
   return (
     <section class="page" aria-label="Rule">
@@ -149,8 +150,8 @@ function One({ rule: r }: { rule: Rule }) {
         <dl class="facts">
           <div><dt>Id</dt><dd class="mono"><Text value={r.id} limit={100} /></dd></div>
           <div><dt>File</dt><dd class="mono"><Text value={r.file ?? ""} limit={200} /></dd></div>
-          <div><dt>Version</dt><dd class="mono">{r.hash.slice(0, 16)}</dd></div>
-          <div><dt>Window</dt><dd>{r.window ?? "none: each event alone"}</dd></div>
+          <div><dt>Version</dt><dd class="mono"><Text value={r.hash.slice(0, 16)} /></dd></div>
+          <div><dt>Window</dt><dd><Text value={r.window ?? "none: each event alone"} limit={60} /></dd></div>
           <div><dt>ATT&CK</dt><dd class="mono"><Text value={(r.techniques ?? []).join(", ")} limit={300} /></dd></div>
           <div><dt>Alerts</dt><dd>{r.alerts.toLocaleString("en")} in 30 days{r.last_alert && <span class="aside">, the last {stamp(Date.parse(r.last_alert), zone)} {zoneName(zone)}</span>}</dd></div>
           {r.work && <div><dt>Matches</dt><dd>{r.work.matches.toLocaleString("en")} <span class="aside">since the process began</span></dd></div>}

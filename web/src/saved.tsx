@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
-import { quote } from "./expr";
+import { quote, reveal } from "./expr";
 import { at, limits } from "./place";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
@@ -56,7 +56,7 @@ export function Saved({ onClose }: { onClose: () => void }) {
       ) : (
         <>
           <input type="search" aria-label="Find a hunt" placeholder="name or technique" value={text} onInput={(e) => setText(e.currentTarget.value)} />
-          {problem && <p class="fault" role="alert">{problem.message}</p>}
+          {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
           {!value && !problem && <p class="note" aria-busy="true">Reading…</p>}
           {value && list.length === 0 && <p class="note">{want === "" ? "Nothing is saved yet. Name the present hunt below." : "No hunt is called so."}</p>}
           <ul class="hunts">
@@ -65,7 +65,7 @@ export function Saved({ onClose }: { onClose: () => void }) {
                 <button type="button" class="link" onClick={() => ((h.params?.length ?? 0) > 0 || paramsOf(h.query).length > 0 ? setAsking(h) : open(h, {}))}><Text value={h.name} limit={200} /></button>
                 {h.shared && <small> shared</small>} <small><Text value={(h.attack ?? []).join(" ")} limit={100} /></small>
                 <span class="space" />
-                {can("hunts.write") && (!h.owner || h.owner === (session.user ?? "local") || session.role === "admin") && <button type="button" class="quiet" aria-label={`Delete ${h.name}`} onClick={() => void remove(h)}>Delete</button>}
+                {can("hunts.write") && (!h.owner || h.owner === (session.user ?? "local") || session.role === "admin") && <button type="button" class="quiet" aria-label={`Delete ${reveal(h.name)}`} onClick={() => void remove(h)}>Delete</button>}
                 {h.description && <p class="aside"><Text value={h.description} limit={600} /></p>}
                 <code class="line"><Text value={h.query || "everything"} limit={300} /></code>
               </li>
@@ -85,7 +85,7 @@ function Ask({ hunt, onBack, onDone }: { hunt: Saved; onBack: () => void; onDone
   return (
     <form class="fill" onSubmit={(e) => (e.preventDefault(), onDone(values))}>
       <h3><Text value={hunt.name} limit={200} /></h3>
-      {names.map((n) => <label key={n}>{n} <input class="mono" required value={values[n] ?? ""} onInput={(e) => setValues({ ...values, [n]: e.currentTarget.value })} /></label>)}
+      {names.map((n) => <label key={n}><Text value={n} limit={40} /> <input class="mono" required value={values[n] ?? ""} onInput={(e) => setValues({ ...values, [n]: e.currentTarget.value })} /></label>)}
       <p class="ends"><button type="button" onClick={onBack}>Back</button><button type="submit" class="primary">Hunt</button></p>
     </form>
   );
@@ -139,7 +139,7 @@ export function History({ onClose }: { onClose: () => void }) {
   const now = Date.now();
   return (
     <Sheet title="Your last searches" wide onClose={onClose}>
-      {problem && <p class="fault" role="alert">{problem.message}</p>}
+      {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {!value && !problem && <p class="note" aria-busy="true">Reading…</p>}
       {value && list.length === 0 && <p class="note">You have not searched yet.</p>}
       <ul class="hunts">
@@ -147,7 +147,7 @@ export function History({ onClose }: { onClose: () => void }) {
           <li key={i}>
             <button type="button" class="link mono" onClick={() => (go({ ...at({ query: h.query, from: h.from || "-1h", to: h.to || "now" }) }), onClose())}><Text value={h.query || "everything"} limit={400} /></button>
             <span class="space" />
-            <small>{h.from} – {h.to} · {ago(Date.parse(h.time ?? h.at ?? ""), now)}</small>
+            <small><Text value={`${h.from} – ${h.to}`} limit={80} /> · {ago(Date.parse(h.time ?? h.at ?? ""), now)}</small>
           </li>
         ))}
       </ul>

@@ -19,7 +19,7 @@ const states: [string, string, string][] = [
   ["silent", "silent", "sent nothing for longer than it ever did"], ["late", "late", "its times lie behind or before those of receipt"], ["unparsed", "not understood", "much of what it sends is not read into fields"], ["ok", "in order", ""],
 ];
 const total = (by: Record<string, number> | null | undefined) => Object.values(by ?? {}).reduce((a, b) => a + b, 0);
-const whyOf = (by: Record<string, number> | null | undefined) => Object.entries(by ?? {}).filter(([, n]) => n > 0).map(([why, n]) => `${why}: ${n.toLocaleString("en")}`).join("\n");
+const whyOf = (by: Record<string, number> | null | undefined) => Object.entries(by ?? {}).filter(([, n]) => n > 0).map(([why, n]) => `${why}: ${n.toLocaleString("en")}`).join("; ");
 const rate = (n: number) => (n === 0 ? "0" : n >= 100 ? Math.round(n).toLocaleString("en") : n >= 1 ? n.toFixed(1) : n * 60 >= 1 ? `${(n * 60).toFixed(1)}/min` : `${(n * 3600).toFixed(1)}/h`);
 
 /** SourcesView shows who sends, whether they are well, and what became of all that was received. */
@@ -69,7 +69,7 @@ function Senders() {
         <span class="space" />
         <span class="note">Refreshed every 10 s.</span>
       </div>
-      {problem && <p class="fault pad" role="alert">The senders are not up to date: {problem.message}</p>}
+      {problem && <p class="fault pad" role="alert">The senders are not up to date: <Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading the loss account…</p>}
       {all.length > 0 && (
         <dl class="account" aria-label="Loss account">
@@ -105,7 +105,7 @@ function Senders() {
                 const [, name, what] = states.find(([k]) => k === s.state) ?? ["", s.state, ""];
                 return (
                   <tr key={`${s.tenant} ${s.listener} ${s.source}`}>
-                    <td class={s.state === "ok" ? "" : "fault"} title={what}>{name}</td>
+                    <td class={s.state === "ok" ? "" : "fault"} title={what}><Text value={name} limit={40} /></td>
                     <td><a class="mono" href={href(to)} onClick={follow(go, to)}><Text value={s.source} limit={100} /></a> <div class="aside"><Text value={`${s.listener}${s.tenant === "default" ? "" : ` · ${s.tenant}`}`} limit={100} /></div></td>
                     <td class="mono nowrap">{stamp(last, zone)} <div class="aside">{ago(last, now)}{s.silent_after ? `; silent after ${span(s.silent_after)}` : ""}</div></td>
                     <td class="number">{n(s.events)}</td>
@@ -115,7 +115,7 @@ function Senders() {
                     <td class={"number" + (s.state === "late" ? " fault" : "")}>{s.skew_seconds === undefined ? <span class="aside">no times</span> : Math.abs(s.skew_seconds) < 1 ? "in step" : `${s.skew_seconds > 0 ? "+" : "−"}${span(Math.abs(s.skew_seconds))}`}</td>
                     <td><Text value={s.zone ?? ""} limit={60} /></td>
                     <td class="number">{n(s.received)}</td>
-                    <td class={"number" + (lost > 0 ? " fault" : "")} title={[whyOf(s.rejected), whyOf(s.dropped), s.quarantined ? `quarantined: ${n(s.quarantined)}` : ""].filter((x) => x !== "").join("\n")}>{n(lost)}{lost > 0 && <div class="aside">{[whyOf(s.rejected), whyOf(s.dropped)].join("\n").split("\n").filter((x) => x !== "").slice(0, 2).join("; ")}</div>}</td>
+                    <td class={"number" + (lost > 0 ? " fault" : "")} >{n(lost)}{lost > 0 && <div class="aside"><Text value={[whyOf(s.rejected), whyOf(s.dropped)].filter((x) => x !== "").join("; ")} limit={160} /></div>}</td>
                   </tr>
                 );
               })}
@@ -146,7 +146,7 @@ function Quarantine() {
   return (
     <>
       <div class="tools"><h2>Quarantine</h2><span class="note">What was received and could not be stored, kept whole.</span><span class="space" />{retry !== "" && can("quarantine") && list.length > 0 && <button type="button" onClick={() => void again()}>Try them again</button>}</div>
-      {problem && <p class="fault pad" role="alert">{problem.message}</p>}
+      {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
       {value && list.length === 0 && <div class="empty"><h3>The quarantine is empty</h3><p>All that was received could be stored, was rejected with a reason, or was dropped by a rule of yours.</p></div>}
       {list.length > 0 && <div class="scroll"><FactTable rows={list} about="Quarantined" most={200} /></div>}

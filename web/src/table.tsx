@@ -59,7 +59,7 @@ export function TableView({ turn }: { turn: number }) {
         <span role="status">{busy ? "Counting…" : `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}`}</span>
         {busy && <Bar />}
         {busy && <button type="button" onClick={() => (setStopped(true), abort.current?.abort())}>Cancel</button>}
-        {value?.partial && <span class="fault" role="alert">Not all: {value.reason ?? "the query ended before it had read all"}</span>}
+        {value?.partial && <span class="fault" role="alert">Not all: <Text value={value.reason ?? "the query ended before it had read all"} limit={300} /></span>}
         {!busy && value?.elapsed_ms !== undefined && <span class="aside">{Math.round(value.elapsed_ms).toLocaleString("en")} ms{value.read_rows !== undefined && `, ${value.read_rows.toLocaleString("en")} rows read`}</span>}
         <span class="space" />
         {rows.length > 0 && <button type="button" class="quiet" onClick={() => save("watchpost-table.csv", "text/csv", [columns.map((c) => c.name), ...rows].map((r) => r.map(csv).join(",")).join("\r\n") + "\r\n")}>Save as CSV</button>}

@@ -26,7 +26,7 @@ export function WhyView({ why, rows }: { why: Why; rows: Row[] }) {
       {why.window && <p>It looks for <b><Text value={why.window} limit={1000} /></b>.</p>}
       {(why.steps ?? []).map((s, i) => (
         <div key={i}>
-          {(why.steps?.length ?? 0) > 1 && <h4>Step {i + 1}{s.name ? ` “${s.name}”` : ""}{(s.at_least ?? 1) > 1 ? `, at least ${s.at_least}` : ""}</h4>}
+          {(why.steps?.length ?? 0) > 1 && <h4>Step {i + 1}{s.name && <> “<Text value={s.name} limit={100} />”</>}{(s.at_least ?? 1) > 1 ? `, at least ${s.at_least}` : ""}</h4>}
           <pre class="code"><Text value={s.match.trim()} limit={8000} lines /></pre>
         </div>
       ))}
@@ -51,7 +51,7 @@ function Judged({ v }: { v: Verdict }) {
   return (
     <div class="judged">
       <span class={v.holds ? "holds" : "fails"}>{v.holds ? "yes" : "no"}</span>{" "}
-      {v.kind === "condition" || !v.parts?.length ? <code><Text value={v.text} limit={1000} /></code> : <span class="aside">{{ all: "all of", any: "one of", not: "not" }[v.kind] ?? v.kind}</span>}
+      {v.kind === "condition" || !v.parts?.length ? <code><Text value={v.text} limit={1000} /></code> : <span class="aside">{{ all: "all of", any: "one of", not: "not" }[v.kind] ?? ""}</span>}
       {v.seen?.map((s) => <span key={s.name} class="aside"> <Text value={s.name} limit={80} /> {s.values?.length ? <>is <b class="mono"><Text value={s.values.join(", ")} limit={300} /></b></> : "is missing"}</span>)}
       {v.hit && <span class="aside">, by <b class="mono"><Text value={v.hit} limit={200} /></b></span>}
       {v.error && <span class="fault"> <Text value={v.error} limit={300} /></span>}

@@ -139,7 +139,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "POST /investigations/{id}/items": ({ body, url }) => (done.push({ path: url.pathname, body }), { id: "n2" }),
     "PATCH /investigations/{id}/items/{item}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
     "DELETE /investigations/{id}/items/{item}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
-    "GET /investigations/{id}/export": () => ({ file: "# " + text }),
+    "GET /investigations/{id}/export": () => ({ blob: "# " + text }),
     "GET /sources": () => ({ sources: ["silent", "late", "unparsed", "ok", text].map((state, i) => ({ tenant: text, listener: text, source: text + i, first_seen: at(9000), last_seen: at(30), events: 900, rate: 0.4, expected_rate: i, silent_after: 600, unparsed_share: 0.2, skew_seconds: -90, zone: text, received: 1000, stored: 900, quarantined: 10, rejected: { [text]: 60 }, dropped: { [text]: 30 }, state })) }),
     "GET /quarantine": () => ({ quarantine: [{ time: at(60), reason: text, source: text, [text]: text }] }),
     "POST /rules/backtest": () => ({ alerts: 7, per_day: [{ day: "2026-11-27", count: 3 }, { day: "2026-11-28", count: 4 }], keys: [{ key: text, group: { "source.ip": text, [text]: text }, count: 7 }], samples: [alert], live: { new: 1, lost: 2, same: 4, examples: [{ kind: "lost", "@timestamp": at(99), group: { [text]: text } }] }, events: 900, partial: true, reason: text, notes: [text], elapsed_ms: 1200 }),
@@ -152,7 +152,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "POST /surrounding": () => ({ ndjson: [{ ...event, "event.id": "b7-0" }, event] }),
     "POST /explain": () => ({ expr: text, sql: text, granules: { read: 3, total: 900 }, parts: { read: 1, total: 2 }, indexes: [{ type: text, name: text, granules: { read: 3, total: 900 } }], estimate: { rows: 24576, bytes: 3e6 } }),
     "POST /table": () => ({ columns: [{ name: "source.ip", type: "text" }, { name: text, type: "text" }, { name: "count", type: "integer" }], rows: [[text, text, 7], ["203.0.113.7", null, 3]], partial: true, reason: text, read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
-    "POST /export": ({ body }) => ({ file: body.format, header: { "Content-Disposition": `attachment; filename="events.${body.format}"`, Location: "/api/v1/exports/x1" } }),
+    "POST /export": ({ body }) => ({ blob: body.format, header: { "Content-Disposition": `attachment; filename="events.${body.format}"`, Location: "/api/v1/exports/x1" } }),
     "GET /exports/{id}": () => ({ id: "x1", sha256: "ab".repeat(32), events: 3 }),
     "GET /users": () => ({ users: [{ user: text, name: text, role: text, tenants: [text], totp: true }, { user: "ann", name: text, role: "analyst", tenants: ["a"], disabled: true, external: text }] }),
     "POST /users": ({ body, url }) => (done.push({ path: url.pathname, body }), { user: body.user }),
@@ -216,7 +216,7 @@ export async function fake(world) {
       const out = found.fn({ body, url, params: found.params });
       if (out.refuse) return json({ title: "Refused", status: out.refuse, detail: out.detail }, out.refuse, "application/problem+json");
       if (out.ndjson) return res.writeHead(200, { "Content-Type": "application/x-ndjson" }).end(out.ndjson.map((r) => JSON.stringify(r) + "\n").join(""));
-      if (out.file !== undefined) return res.writeHead(200, { "Content-Type": "application/octet-stream", ...out.header }).end(out.file);
+      if (out.blob !== undefined) return res.writeHead(200, { "Content-Type": "application/octet-stream", ...out.header }).end(out.blob);
       return json(out);
     }
     if (url.pathname === "/api/v1/fields") return json({ fields: world.fields ?? dictionary });
