@@ -25,7 +25,7 @@ const (
 	Export       Permission = "export"               // all hits as a file
 	Backtest     Permission = "rules.test"           // what a rule would have done
 	WriteRules   Permission = "rules.write"          // rules, exceptions, lists of indicators
-	RawSQL       Permission = "sql"                  // statements of one's own; only with all tenants
+	RawSQL       Permission = "sql"                  // statements of one's own, over the tenants that one sees
 	WriteContent Permission = "content.write"        // what is dropped, thinned out, masked
 	Quarantine   Permission = "quarantine"           // what could not be stored, and doing it again
 	Reload       Permission = "reload"               // the configuration
@@ -58,7 +58,7 @@ var table = []struct {
 }{
 	{Search, Viewer, false}, {ReadAlerts, Viewer, false}, {ReadRules, Viewer, false}, {ReadSources, Viewer, false}, {ReadHunts, Viewer, false}, {ReadCases, Viewer, false},
 	{WriteAlerts, Analyst, false}, {WriteHunts, Analyst, false}, {WriteCases, Analyst, false}, {Export, Analyst, false}, {Backtest, Analyst, false},
-	{WriteRules, Engineer, true}, {RawSQL, Engineer, true}, {WriteContent, Engineer, true}, {Quarantine, Engineer, false}, {Reload, Engineer, true}, {ReadMetrics, Engineer, true},
+	{WriteRules, Engineer, true}, {RawSQL, Engineer, false}, {WriteContent, Engineer, true}, {Quarantine, Engineer, false}, {Reload, Engineer, true}, {ReadMetrics, Engineer, true},
 	{ManageUsers, Admin, false}, {ManageTokens, Admin, false}, {ReadAudit, Admin, false},
 }
 
