@@ -33,10 +33,10 @@ var table = map[string]string{
 	"respond":    "alert",
 	"rights":     "",
 	"audit":      "",
-	"web":        "event source rule alert hunt respond web rights audit",
+	"web":        "event source rule alert hunt respond web rights audit rawsql",
 	"embedded":   "",
 	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web rights yamldoc",
-	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights audit config schema rules",
+	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights audit config schema rules rawsql",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only
 	"e2e":        "",                         // holds tests only, which may import what they need

@@ -14,6 +14,7 @@ const usage = `watchpost: a SIEM-lite
 
   watchpost run [-config FILE] [-check]          everything in one process, on embedded engines
   watchpost query QUERY [-from -1h] [-to now] [-limit N] [-order desc|asc] [-fields a,b] [-format table|ndjson|csv]
+  watchpost sql SELECT [-limit N] [-format table|ndjson|csv]                      a table of one's own; docs/sql.md
   watchpost parse [-format auto|syslog|json] [-tz ZONE] [-received RFC3339]       lines in, events out
   watchpost replay -rules DIR [-format …] [-tz …] [-received …] FILE…             lines in, alerts out
   watchpost scan [-rules DIR] [-o table|ndjson|csv] [-level LEVEL] FILE|DIR…      files in, what rules match out

@@ -30,6 +30,11 @@ func (q CLIQuery) runTable(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer body.Close()
+	return writeTable(out, body, q.Format)
+}
+
+// writeTable writes a table that the API gives.
+func writeTable(out io.Writer, body io.Reader, format string) error {
 	var t apiTable
 	d := json.NewDecoder(body)
 	d.UseNumber()
@@ -37,7 +42,8 @@ func (q CLIQuery) runTable(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("the answer broke off: %w", err)
 	}
 	w := bufio.NewWriter(out)
-	switch q.Format {
+	var err error
+	switch format {
 	case "ndjson":
 		err = t.ndjson(w)
 	case "csv":
@@ -45,7 +51,7 @@ func (q CLIQuery) runTable(ctx context.Context, out io.Writer) error {
 	case "table":
 		err = t.text(w)
 	default:
-		return usageError{fmt.Sprintf("-format: %q: want table, ndjson or csv", q.Format)}
+		return usageError{fmt.Sprintf("-format: %q: want table, ndjson or csv", format)}
 	}
 	if t.Partial {
 		fmt.Fprintln(os.Stderr, "watchpost: the table is not whole:", Visible(t.Reason))

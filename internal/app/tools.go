@@ -40,6 +40,8 @@ func Tool(args []string) (code int, known bool) {
 		err = queryTool(args[1:])
 	case "token":
 		err = tokenTool(args[1:])
+	case "sql":
+		err = sqlTool(args[1:])
 	case "version":
 		fmt.Println(Version)
 	case "help", "-h", "-help", "--help":

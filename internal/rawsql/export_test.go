@@ -21,7 +21,7 @@ var (
 	tokenPattern = regexp.MustCompile("`[^`\\\\]+`|[{]p[0-9]+:String[}]|[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?|->|!=|<=|>=|[|][|]|[-+*/%=<>(),.\\[\\] ]")
 	bare         = strings.Fields("SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET UNION ALL JOIN ON INNER LEFT RIGHT FULL CROSS OUTER ANY SEMI ANTI ARRAY AS AND OR NOT IN LIKE ILIKE " +
 		"BETWEEN CASE WHEN THEN ELSE END WITH OVER PARTITION ROWS UNBOUNDED PRECEDING FOLLOWING CURRENT ROW INTERVAL EXISTS NULL NULLS FIRST LAST DESC " +
-		"SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR CAST Nullable Array DateTime64 events alerts_now source_account isNull tuple tupleElement")
+		"SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR CAST Nullable Array DateTime64 PREWHERE events alerts sources isNull tuple tupleElement")
 )
 
 // Inspect reads what was written, by another way than it was written: tokens of a closed list, tables only as they are written by from.
@@ -45,15 +45,15 @@ func Inspect(sql string) error {
 	for _, m := range regexp.MustCompile(`FROM (.{0,8})`).FindAllStringSubmatch(sql, -1) {
 		switch {
 		case m[1][0] == '(', strings.HasPrefix(m[1], "`w"):
-		case strings.HasPrefix(m[1], "events "), strings.HasPrefix(m[1], "alerts_n"), strings.HasPrefix(m[1], "source_a"):
+		case strings.HasPrefix(m[1], "events "), strings.HasPrefix(m[1], "alerts "), strings.HasPrefix(m[1], "sources "):
 		default:
 			return fmt.Errorf("reads %q", m[1])
 		}
 	}
-	physical := regexp.MustCompile(`FROM (events|alerts_now|source_account)`).FindAllString(sql, -1)
-	fenced := regexp.MustCompile("FROM (events|alerts_now|source_account) WHERE `tenant` IN [(]").FindAllString(sql, -1)
-	if len(physical) != len(fenced) {
-		return fmt.Errorf("%d tables, %d of them fenced", len(physical), len(fenced))
+	read := regexp.MustCompile(`FROM (events|alerts|sources) `).FindAllString(sql, -1)
+	fenced := regexp.MustCompile("FROM (events|alerts|sources) PREWHERE `tenant` IN [(]").FindAllString(sql, -1)
+	if len(read) != len(fenced) {
+		return fmt.Errorf("%d tables, %d of them fenced", len(read), len(fenced))
 	}
 	return nil
 }

@@ -38,8 +38,9 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Msg }
 
-// Rewrite reads src and writes it for an author who may see the given tenants.
-func Rewrite(src string, tenants []string) (st Statement, err error) {
+// Rewrite reads src and writes it for an author who may see the given tenants. counts is the condition, in SQL, by which rows of table events count
+// (hunt.Counts).
+func Rewrite(src string, tenants []string, counts string) (st Statement, err error) {
 	if len(src) > MaxText {
 		return st, &Error{MaxText, fmt.Sprintf("the statement is longer than %d bytes", MaxText)}
 	}
@@ -59,7 +60,7 @@ func Rewrite(src string, tenants []string) (st Statement, err error) {
 	if p.tok.kind != end {
 		p.fail(p.tok.at, "%s stands behind the end of the statement", p.tok)
 	}
-	w := &writer{tenants: tenants}
+	w := &writer{tenants: tenants, counts: counts}
 	st.SQL, st.Columns = w.query(q, nil)
 	st.Params, st.Tables = w.params, w.tables
 	return st, nil

@@ -11,6 +11,7 @@ import (
 // that the statement itself makes, in backticks.
 type writer struct {
 	tenants []string
+	counts  string
 	params  []Param
 	tables  []string
 	reads   int
@@ -137,19 +138,19 @@ func (w *writer) from(b *bound) string {
 	if len(cols) == 0 {
 		cols = []string{quote("tenant")}
 	}
-	return "(SELECT " + strings.Join(cols, ", ") + " FROM " + b.table.store + w.visible() + ") AS " + quote(b.as)
+	return "(" + b.table.read(strings.Join(cols, ", "), w.fence(), w.counts) + ") AS " + quote(b.as)
 }
 
-// visible is the condition of tenancy.
-func (w *writer) visible() string {
+// fence is the condition of tenancy.
+func (w *writer) fence() string {
 	list := make([]string, len(w.tenants))
 	for i, t := range w.tenants {
 		list[i] = w.param(t)
 	}
 	if len(list) == 0 {
-		return " WHERE 0"
+		return "0"
 	}
-	return " WHERE `tenant` IN (" + strings.Join(list, ", ") + ")"
+	return "`tenant` IN (" + strings.Join(list, ", ") + ")"
 }
 
 func (w *writer) selection(s *selection, named []cteName) (sql string, columns []string) {

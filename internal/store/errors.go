@@ -17,3 +17,12 @@ func Unreachable(err error) bool {
 	code, _ := exception(err)
 	return err != nil && code == 0
 }
+
+// Refused gives what the engine has against a statement that it refused for what it says, "" for any other error.
+func Refused(err error) string {
+	code, text := exception(err)
+	if code == 0 || overBudget[code] {
+		return ""
+	}
+	return text
+}

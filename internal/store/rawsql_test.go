@@ -54,7 +54,7 @@ func TestRawSQL(t *testing.T) {
 	}
 	limits := Settings{"max_execution_time": 5, "max_memory_usage": 200_000_000, "readonly": 2, "max_result_rows": 1000, "result_overflow_mode": "break"}
 	run := func(src string) (rows int, err error) {
-		st, err := rawsql.Rewrite(src, []string{"mine"})
+		st, err := rawsql.Rewrite(src, []string{"mine"}, "1")
 		if err != nil {
 			return 0, err
 		}
@@ -110,7 +110,7 @@ func TestRawSQL(t *testing.T) {
 	accepted, answered := 0, 0
 	for range rounds {
 		src := mutated(random, samples)
-		if _, err := rawsql.Rewrite(src, []string{"mine"}); err != nil {
+		if _, err := rawsql.Rewrite(src, []string{"mine"}, "1"); err != nil {
 			continue
 		}
 		accepted++

@@ -85,6 +85,8 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("POST", "/api/v1/surrounding", "/api/v1/surrounding", `{"id":"00000000000000000000000000000000-0","by":"user.name","before":1,"after":1,"fields":["message"]}`, 422)
 	f("POST", "/api/v1/surrounding", "/api/v1/surrounding", `{"id":"x","by":"y","before":-1}`, 400)
 	f("POST", "/api/v1/tail", "/api/v1/tail", `{"query":"root","fields":["message"]}`, 200)
+	f("POST", "/api/v1/sql", "/api/v1/sql", `{"sql":"SELECT count() FROM events","limit":3}`, 200)
+	f("POST", "/api/v1/sql", "/api/v1/sql", `{"sql":"DROP TABLE events"}`, 400)
 	f("POST", "/api/v1/query/parse", "/api/v1/query/parse", `{"query":"user.name:root -source.ip:10.0.0.0/8 (a or b) | count by source.ip"}`, 200)
 	f("POST", "/api/v1/query/parse", "/api/v1/query/parse", `{"pills":[{"field":"user.name","op":"ieq","values":["root"],"not":true}]}`, 200)
 	f("POST", "/api/v1/query/parse", "/api/v1/query/parse", `{"query":"usr.name:root"}`, 400)

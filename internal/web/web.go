@@ -120,6 +120,7 @@ type Desk interface {
 	Queue
 	Past
 	Entities
+	Statements
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -181,6 +182,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/api/v1/explain", rights.Search, s.inTurn(s.hunts, s.explain)},
 		{http.MethodPost, "/api/v1/surrounding", rights.Search, s.inTurn(s.hunts, s.surrounding)},
 		{http.MethodPost, "/api/v1/tail", rights.Search, s.inTurn(s.tails, s.tail)},
+		{http.MethodPost, "/api/v1/sql", rights.RawSQL, s.inTurn(s.hunts, s.sql)},
 		{http.MethodPost, "/api/v1/query/parse", rights.Search, s.parse},
 		{http.MethodPost, "/api/v1/query/complete", rights.Search, s.inTurn(s.hunts, s.complete)},
 		{http.MethodGet, "/api/v1/alerts", rights.ReadAlerts, s.alerts},

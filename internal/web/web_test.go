@@ -21,6 +21,7 @@ import (
 	"watchpost/internal/audit"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/rawsql"
 )
 
 // fakeDesk answers with what it holds; it breaks after the events if err is set.
@@ -80,6 +81,11 @@ func (d *fakeDesk) Explain(_ context.Context, q *hunt.Query) (*Explanation, erro
 
 func (d *fakeDesk) Tail(_ context.Context, _ *hunt.Query, each func(Tailed) error) error {
 	return errors.Join(each(Tailed{Line: []byte("{\"message\":\"one\"}\n")}), each(Tailed{Dropped: 3}), each(Tailed{}))
+}
+
+func (d *fakeDesk) SQL(_ context.Context, st rawsql.Statement, limit int) (*Table, error) {
+	d.limit = limit
+	return &Table{Columns: []hunt.Column{{Name: st.Columns[0], Type: "UInt64"}}, Rows: [][]any{{7}}}, d.err
 }
 
 func (d *fakeDesk) Count(context.Context, *hunt.Query) (uint64, error) { return 9, d.err }
