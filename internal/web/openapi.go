@@ -41,7 +41,11 @@ func describe(routes []route) []byte {
 			continue
 		}
 		op["x-permission"] = string(rt.may)
-		op["security"] = []any{map[string]any{"token": []any{}}, map[string]any{"session": []any{}}}
+		security := []any{map[string]any{"token": []any{}}, map[string]any{"session": []any{}}}
+		if rt.may == rights.ReadMetrics { // open to this machine
+			security = append(security, map[string]any{})
+		}
+		op["security"] = security
 		refused := op["responses"].(map[string]any)
 		for _, status := range []string{"401", "403", "503"} {
 			if refused[status] == nil {

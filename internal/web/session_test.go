@@ -271,6 +271,15 @@ func TestAuditLog(t *testing.T) {
 	}
 	s.want(t, 403, "", "engineer", "GET", "/api/v1/audit", "")
 	s.want(t, 405, "", "root", "DELETE", "/api/v1/audit", "{}")
+	if w := call(s.handler, "TRACE", "/api/v1/audit", "", "Content-Type", ""); w.Code != 405 {
+		t.Errorf("TRACE: %d", w.Code)
+	}
+	if w := call(s.handler, "DELETE", "/api/v1/session", "", "Content-Type", ""); w.Code != 401 {
+		t.Errorf("DELETE without a body: %d", w.Code)
+	}
+	if w := call(s.handler, "DELETE", "/api/v1/session", "x", "Content-Type", ""); w.Code != 415 {
+		t.Errorf("DELETE with a body of no type: %d", w.Code)
+	}
 	if !strings.Contains(s.ledger.text.String(), "audit ok root") {
 		t.Errorf("reading the account is not accounted for:\n%s", &s.ledger.text)
 	}

@@ -2,6 +2,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/hex"
@@ -242,7 +243,8 @@ func (s *Server) Guard(next http.Handler) http.Handler {
 			problem(w, http.StatusForbidden, "calls from other sites are refused", nil)
 			return
 		}
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		// No page of another origin can send DELETE, but for what the checks above see; it may come without a body.
+		if m := r.Method; m == http.MethodPost || m == http.MethodPut || m == http.MethodPatch || m == http.MethodDelete && r.ContentLength != 0 {
 			if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
 				problem(w, http.StatusUnsupportedMediaType, "Content-Type must be application/json", nil)
 				return
@@ -316,12 +318,15 @@ func read(w http.ResponseWriter, r *http.Request, into any) bool {
 
 // readMost is read for a body of at most so many bytes.
 func readMost(w http.ResponseWriter, r *http.Request, into any, most int64) bool {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
+	var text bytes.Buffer
+	d := json.NewDecoder(io.TeeReader(http.MaxBytesReader(w, r.Body, most), &text))
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
 	if err == nil {
 		if _, more := d.Token(); !errors.Is(more, io.EOF) {
 			err = errors.New("more than one JSON value")
+		} else if hasNull(&text) {
+			err = errors.New("null stands for nothing: leave it out")
 		}
 	}
 	if err != nil {
@@ -338,6 +343,16 @@ func readMost(w http.ResponseWriter, r *http.Request, into any, most int64) bool
 		problem(w, status, "request body: "+err.Error(), nil)
 	}
 	return err == nil
+}
+
+// hasNull looks for null anywhere in a JSON value, which encoding/json takes for whatever is wanted.
+func hasNull(text io.Reader) bool {
+	for d := json.NewDecoder(text); ; {
+		token, err := d.Token()
+		if err != nil || token == nil {
+			return err == nil
+		}
+	}
 }
 
 func answer(w http.ResponseWriter, v any) { answerWith(w, http.StatusOK, v) }

@@ -220,6 +220,8 @@ func TestRequestsThatCannotBeAnswered(t *testing.T) {
 		f(path, "", 400, "it is empty")
 		f(path, "{}{}", 400, "more than one")
 		f(path, "[]", 400, "it cannot be a JSON array")
+		f(path, "null", 400, "null stands for nothing")
+		f(path, `{"fields":[null]}`, 400, "null stands for nothing")
 		f(path, `{"limit":"5"}`, 400, "limit cannot be a JSON string")
 		f(path, `{"quer":"x"}`, 400, `unknown field "quer"`)
 		f(path, `{"query":"`+strings.Repeat("x", maxBody)+`"}`, 413)
