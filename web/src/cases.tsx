@@ -15,7 +15,7 @@ import { save } from "./save";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneName } from "./time";
 
-type Item = { id: string; kind?: string; time?: string; added?: string; created?: string; user?: string; by?: string; event?: Row | null; alert?: Alert | null; note?: string; comment?: string; tags?: string[] | null };
+type Item = { id: string; kind: string; at: string; owner?: string; copy?: Row; note?: string; comment?: string; tags?: string[] | null };
 type Story = Omit<Case, "items"> & { items: Item[] | null };
 
 /** CasesView is the list of investigations, or one of them as a timeline. */
@@ -64,7 +64,11 @@ function List() {
   );
 }
 
-const momentOf = (i: Item) => Date.parse(plain(i.event?.["@timestamp"] ?? i.alert?.["event.start"] ?? i.time ?? i.added ?? i.created));
+const momentOf = (i: Item) => Date.parse(i.at);
+
+/** eventOf and alertOf give what an item is a copy of. */
+const eventOf = (i: Item) => (i.kind === "event" ? i.copy : undefined);
+const alertOf = (i: Item) => (i.kind === "alert" ? (i.copy as unknown as Alert | undefined) : undefined);
 
 function Timeline({ id }: { id: string }) {
   const { place, go, zone, can, tell } = useDesk();
@@ -137,7 +141,9 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
   const [editing, setEditing] = useState(false);
   const [comment, setComment] = useState(i.comment ?? i.note ?? "");
   const [tags, setTags] = useState((i.tags ?? []).join(", "));
-  const kind = i.event ? "event" : i.alert ? "alert" : "note";
+  const event = eventOf(i);
+  const alert = alertOf(i);
+  const kind = event ? "event" : alert ? "alert" : "note";
   return (
     <li class={kind}>
       <div class="head-of">
@@ -145,18 +151,18 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
         <span class="level none">{kind}</span>
         {(i.tags ?? []).map((t) => <span key={t} class="tag"><Text value={t} limit={40} /></span>)}
         <span class="space" />
-        <span class="aside"><Text value={i.user ?? i.by ?? ""} limit={60} /></span>
+        <span class="aside"><Text value={i.owner ?? ""} limit={60} /></span>
         {may && <button type="button" class="quiet" onClick={() => setEditing(!editing)}>Change</button>}
         {may && <button type="button" class="quiet" onClick={remove}>Take out</button>}
       </div>
-      {i.event && (
+      {event && (
         <>
-          <p class="mono said"><Text value={plain(i.event["message"] ?? i.event["event.original"])} limit={600} /></p>
-          <p class="aside">{shownOf.filter((f) => plain(i.event![f]) !== "").map((f) => <span key={f} class="pair">{f} <Entity field={f} value={i.event![f]} event={plain(i.event!["event.id"])} /></span>)} <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Less" : "The whole event"}</button></p>
-          {open && <div class="event"><Whole event={i.event} json={false} /></div>}
+          <p class="mono said"><Text value={plain(event["message"] ?? event["event.original"])} limit={600} /></p>
+          <p class="aside">{shownOf.filter((f) => plain(event[f]) !== "").map((f) => <span key={f} class="pair">{f} <Entity field={f} value={event[f]} event={plain(event["event.id"])} /></span>)} <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Less" : "The whole event"}</button></p>
+          {open && <div class="event"><Whole event={event} json={false} /></div>}
         </>
       )}
-      {i.alert && <p><Level level={i.alert["rule.level"]} /> <Text value={nameOf(i.alert)} limit={200} /> <span class="aside">{Object.entries(i.alert.group ?? {}).map(([f, v]) => <span key={f} class="pair"><Text value={f} limit={60} /> <Entity field={f} value={v} /></span>)}</span></p>}
+      {alert && <p><Level level={alert["rule.level"]} /> <Text value={nameOf(alert)} limit={200} /> <span class="aside">{Object.entries(alert.group ?? {}).map(([f, v]) => <span key={f} class="pair"><Text value={f} limit={60} /> <Entity field={f} value={v} /></span>)}</span></p>}
       {!editing && (i.comment || i.note) && <p class="words"><Text value={i.comment || i.note || ""} limit={10_000} lines /></p>}
       {editing && (
         <form

@@ -129,13 +129,13 @@ function Keep({ onDone }: { onDone: () => void }) {
   );
 }
 
-type Past = { time?: string; at?: string; query: string; from?: string; to?: string; hits?: number; count?: number };
+type Past = { query: string; from?: string; to?: string; last?: string; count?: number };
 
 /** History lists the user's own last searches. */
 export function History({ onClose }: { onClose: () => void }) {
   const { go } = useDesk();
-  const { value, problem } = useAnswer("history", (signal) => get<{ history?: Past[] | null; searches?: Past[] | null }>("/history", signal));
-  const list = value?.history ?? value?.searches ?? [];
+  const { value, problem } = useAnswer("history", (signal) => get<{ searches: Past[] | null }>("/history", signal));
+  const list = value?.searches ?? [];
   const now = Date.now();
   return (
     <Sheet title="Your last searches" wide onClose={onClose}>
@@ -147,7 +147,7 @@ export function History({ onClose }: { onClose: () => void }) {
           <li key={i}>
             <button type="button" class="link mono" onClick={() => (go({ ...at({ query: h.query, from: h.from || "-1h", to: h.to || "now" }) }), onClose())}><Text value={h.query || "everything"} limit={400} /></button>
             <span class="space" />
-            <small><Text value={`${h.from} – ${h.to}`} limit={80} /> · {ago(Date.parse(h.time ?? h.at ?? ""), now)}</small>
+            <small><Text value={`${h.from} – ${h.to}`} limit={80} /> · {(h.count ?? 1) > 1 && `${h.count}× · `}{ago(Date.parse(h.last ?? ""), now)}</small>
           </li>
         ))}
       </ul>

@@ -121,7 +121,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
   };
   const verdict = { kind: "all", text: "", holds: true, parts: [{ kind: "condition", text, holds: true, seen: [{ name: text, values: [text] }], hit: text, error: text }, { kind: "condition", text, holds: false, seen: [{ name: text, values: null }] }] };
   const exception = { match: text, reason: text, owner: text, expires: at(-9000), expired: true };
-  const item = (id, more) => ({ id, time: at(50), user: text, tags: [text], comment: text, ...more });
+  const item = (id, more) => ({ id, at: at(50), owner: text, tags: [text], comment: text, ...more });
   const cases = [{ id: "c1", name: text, owner: text, items: 3, changed: at(30) }];
   const row = (values) => ({ values, count: 3, bytes: 900, first: at(900), last: at(30), new: true });
   return {
@@ -135,7 +135,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "GET /entities/{kind}/{value}": () => ({ kind: "ip", value: text, query: text, first_seen: at(9000), last_seen: at(30), counts: { events: 40, [text]: 3 }, logins: [row({ "user.name": text, [text]: text })], sources: [row({ "source.ip": text })], countries: [], processes: [row({ "process.command_line": text })], connections: [], alerts: [alert], new: [{ field: "user.name", value: text, count: 1, first: at(60) }], partial: [{ part: text, reason: text }] }),
     "GET /investigations": () => ({ investigations: cases }),
     "POST /investigations": ({ body }) => ({ id: "c1", name: body.name }),
-    "GET /investigations/{id}": () => ({ ...cases[0], items: [item("e", { event }), item("a", { alert }), item("n", { note: text, comment: undefined })] }),
+    "GET /investigations/{id}": () => ({ ...cases[0], items: [item("e", { kind: "event", copy: event }), item("a", { kind: "alert", copy: alert }), item("n", { kind: "note", note: text, comment: "" })] }),
     "POST /investigations/{id}/items": ({ body, url }) => (done.push({ path: url.pathname, body }), { id: "n2" }),
     "PATCH /investigations/{id}/items/{item}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
     "DELETE /investigations/{id}/items/{item}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
@@ -148,7 +148,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "GET /hunts": () => ({ hunts: [{ id: "h1", name: text, query: 'user.name == "${user}"', description: text, attack: [text], shared: true, params: [{ name: "user", default: text }] }] }),
     "POST /hunts": ({ body, url }) => (done.push({ path: url.pathname, body }), { id: "h2" }),
     "DELETE /hunts/{id}": () => ({}),
-    "GET /history": () => ({ history: [{ time: at(300), query: text, from: "-1h", to: "now" }] }),
+    "GET /history": () => ({ searches: [{ last: at(300), query: text, from: text, to: "now", count: 2 }] }),
     "POST /surrounding": () => ({ ndjson: [{ ...event, "event.id": "b7-0" }, event] }),
     "POST /explain": () => ({ expr: text, sql: text, granules: { read: 3, total: 900 }, parts: { read: 1, total: 2 }, indexes: [{ type: text, name: text, granules: { read: 3, total: 900 } }], estimate: { rows: 24576, bytes: 3e6 } }),
     "POST /table": () => ({ columns: [{ name: "source.ip", type: "text" }, { name: text, type: "text" }, { name: "count", type: "integer" }], rows: [[text, text, 7], ["203.0.113.7", null, 3]], partial: true, reason: text, read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
