@@ -32,11 +32,12 @@ var table = map[string]string{
 	"hunt":       "event rule window alert",
 	"respond":    "alert",
 	"rights":     "",
+	"ioc":        "",
 	"audit":      "",
 	"web":        "event source rule alert hunt respond web rights audit rawsql",
 	"embedded":   "",
 	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web rights yamldoc",
-	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights audit config schema rules rawsql",
+	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights audit config schema rules rawsql ioc",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only
 	"e2e":        "",                         // holds tests only, which may import what they need

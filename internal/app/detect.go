@@ -23,14 +23,15 @@ import (
 
 // startDetect matches events and judges windows.
 func (s *Service) startDetect(ctx context.Context) error {
-	compile := func(c config.Config) (*detect.Rules, error) {
-		set, err := configuredRules(c)
+	compile := func(c config.Config) (*detect.Rules, *indicators, error) {
+		set, in, err := configuredSet(c)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return detect.Compile(set)
+		rules, err := detect.Compile(set)
+		return rules, in, err
 	}
-	rules, err := compile(s.c)
+	rules, in, err := compile(s.c)
 	if err != nil {
 		return err
 	}
@@ -49,12 +50,13 @@ func (s *Service) startDetect(ctx context.Context) error {
 	mo.Log, mo.Budget = s.log, o.Budget
 	mo.Budget.Now = time.Now
 	match := detect.NewMatch(mo, rules, signalTopic{producer}, signals)
+	sinks := alertSinks{alertTopic{producer, events}, alertTable{s.store, s.log}}
 	windows := detect.NewWindows(o.WindowOptions, rules, events,
 		func(partition int, from int64) detect.SignalLog {
 			return &signalLog{s.kafka.Tail(topic.Signals, partition, max(from, 0))}
 		},
 		func(partition int) detect.Snapshots { return snapshotTopic{s.kafka, producer, partition} },
-		alertSinks{alertTopic{producer, events}, alertTable{s.store, s.log}},
+		sinks,
 		history{&desk{store: s.store, budget: s.c.Query.Budget}, s.kafka})
 	s.stages.start(ctx, "windows", func(ctx context.Context) error { return s.kafka.Share(ctx, windowGroup, topic.Signals, windows.Run) })
 	reader := s.kafka.Reader(matchGroup, topic.Events)
@@ -64,10 +66,18 @@ func (s *Service) startDetect(ctx context.Context) error {
 		})
 	})
 	s.reloads = append(s.reloads, reload{"rules", func(c config.Config) (func(), error) {
-		rules, err := compile(c)
-		return func() { windows.SetRules(rules); match.SetRules(rules); s.rules.set.Store(rules.Set) }, err
+		rules, in, err := compile(c)
+		return func() {
+			windows.SetRules(rules)
+			match.SetRules(rules)
+			s.rules.set.Store(rules.Set)
+			s.rules.iocs.Store(in)
+		}, err
 	}})
 	s.rules.set.Store(rules.Set)
+	s.rules.iocs.Store(in)
+	past := &retro{s.store, s.c.Query.Past, &s.rules, sinks, s.log}
+	s.stages.start(ctx, "retro", past.Run)
 	did := func() map[string]detect.RuleStats { return together(match.Rules(), windows.Rules()) }
 	s.rules.did.Store(&did)
 	s.measureDetect(match, windows)

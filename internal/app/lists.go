@@ -12,18 +12,40 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"watchpost/internal/config"
 	"watchpost/internal/rule"
 )
 
-// configuredRules reads the rules and lists that c names.
+// configuredRules reads the rules, lists and indicators that c names.
 func configuredRules(c config.Config) (*rule.Set, error) {
+	set, _, err := configuredSet(c)
+	return set, err
+}
+
+// configuredSet is configuredRules with the indicators beside.
+func configuredSet(c config.Config) (*rule.Set, *indicators, error) {
 	lists, err := readLists(c.Lists)
 	if err != nil {
-		return nil, fmt.Errorf("lists: %w", err)
+		return nil, nil, fmt.Errorf("lists: %w", err)
 	}
-	return loadRules(c.Rules, rule.Options{Lists: lists})
+	now := time.Now()
+	in, err := readIOCs(c.IOCs, now)
+	if err != nil {
+		return nil, nil, fmt.Errorf("iocs: %w", err)
+	}
+	for name, entries := range in.lists(now) {
+		if _, named := lists[name]; named {
+			continue // who names a list so wants it so
+		}
+		if lists == nil {
+			lists = map[string][]string{}
+		}
+		lists[name] = entries
+	}
+	set, err := loadRules(c.Rules, rule.Options{Lists: lists})
+	return set, in, err
 }
 
 // maxListFile bounds a file of a list or a table; one of YAML may have rule.MaxListFile.

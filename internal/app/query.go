@@ -33,8 +33,8 @@ func (s *Service) startQuery(ctx context.Context) error {
 	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), newPast(s.store, s.c.Query.Past, &s.rules)}, book, ledger, page.FS(), time.Now, s.log)
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
-			set, err := configuredRules(c)
-			return func() { s.rules.set.Store(set) }, err
+			set, in, err := configuredSet(c)
+			return func() { s.rules.set.Store(set); s.rules.iocs.Store(in) }, err
 		}
 		swap, err := use(s.c)
 		if err != nil {

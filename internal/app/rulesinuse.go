@@ -19,6 +19,7 @@ import (
 // rulesInUse are the rules of this process.
 type rulesInUse struct {
 	set   atomic.Pointer[rule.Set]
+	iocs  atomic.Pointer[indicators]
 	known atomic.Pointer[known]
 	did   atomic.Pointer[func() map[string]detect.RuleStats] // by id; nil where no detector runs here
 }

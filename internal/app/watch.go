@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -11,10 +12,13 @@ const watchEvery = 10 * time.Second
 // watch takes up what changed in the folders of lists and of places, without a reload being asked for: other programs
 // write these. A change counts once it has not gone on for watchEvery, so that no half of a file is read.
 func (s *Service) watch(ctx context.Context) error {
-	parts := map[string][]string{"geo": {s.c.Geo}, "rules": {s.c.Lists}, "content": {s.c.Content, s.c.Lists}} // part by what it is made of
+	parts := map[string][]string{"geo": {s.c.Geo}, "rules": {s.c.Lists, s.c.IOCs}, "content": {s.c.Content, s.c.Lists}} // part by what it is made of
 	used, seen := map[string]string{}, map[string]string{}
 	for part, folders := range parts {
 		used[part] = folderState(folders...)
+		if part == "rules" {
+			used[part] += fmt.Sprint(time.Now().Unix() / 3600)
+		}
 		seen[part] = used[part]
 	}
 	tick := time.NewTicker(watchEvery)
@@ -27,6 +31,9 @@ func (s *Service) watch(ctx context.Context) error {
 		}
 		for part, folders := range parts {
 			now := folderState(folders...)
+			if part == "rules" { // indicators end with time
+				now += fmt.Sprint(time.Now().Unix() / 3600)
+			}
 			if now != used[part] && now == seen[part] {
 				used[part] = now // a bad file is told of once
 				s.takeUp(part, folders[0])

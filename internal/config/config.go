@@ -27,6 +27,7 @@ type Config struct {
 	Rules      string         `yaml:"rules"`      // folder of rules; empty: those that come with the product
 	Geo        string         `yaml:"geo"`        // folder of *.mmdb files that know the places of addresses; empty: <data>/geo
 	Lists      string         `yaml:"lists"`      // folder of lists for rules (docs/context.md), used instead of those of the same name that lie with the rules; empty: <data>/lists
+	IOCs       string         `yaml:"iocs"`       // folder of indicators of compromise (docs/iocs.md); empty: <data>/iocs
 	Content    string         `yaml:"content"`    // folder of rules that drop, thin out, mask or keep longer what comes in (docs/content.md); empty: <data>/content
 	Detect     detect.Options `yaml:"detect"`
 	Query      web.Options    `yaml:"query"`
@@ -229,6 +230,9 @@ func (c *Config) finish() {
 	}
 	if c.Content == "" {
 		c.Content = filepath.Join(c.Data, "content")
+	}
+	if c.IOCs == "" {
+		c.IOCs = filepath.Join(c.Data, "iocs")
 	}
 	if c.Lists == "" {
 		c.Lists = filepath.Join(c.Data, "lists")

@@ -23,6 +23,8 @@ type Past interface {
 	Draft(ctx context.Context, tenants []string, q DraftQuery) (*Draft, error)
 	// RuleHunt gives the condition of a rule in use as a hunt. The error is a *Fault if there is none of that id.
 	RuleHunt(id string) (*RuleHunt, error)
+	// IOCs tells which indicators of compromise are looked for.
+	IOCs() IOCs
 }
 
 // Fault is an error of the one who asks.
@@ -110,6 +112,7 @@ func (s *Server) pastRoutes() []route {
 		{http.MethodPost, "/api/v1/rules/draft", rights.Backtest, s.draft},
 		{http.MethodGet, "/api/v1/rules/{id}/hunt", rights.ReadRules, s.ruleHunt},
 		{http.MethodPost, "/api/v1/exceptions/preview", rights.Backtest, s.exceptionPreview},
+		{http.MethodGet, "/api/v1/iocs", rights.ReadRules, s.iocs},
 	}
 }
 

@@ -35,6 +35,10 @@ func (d *fakeDesk) RuleHunt(id string) (*RuleHunt, error) {
 	return &RuleHunt{"true", "-24h", "now", []string{"source.ip"}, []string{"@timestamp"}}, d.err
 }
 
+func (d *fakeDesk) IOCs() IOCs {
+	return IOCs{Kinds: map[string]int{"ip": 3}, Files: []IOCFile{{Name: "a.csv", Kinds: map[string]int{"ip": 3}, Sources: []string{"a"}, Example: "x", Fault: "y"}}}
+}
+
 func TestDraft(t *testing.T) {
 	h := newHandler(&fakeDesk{})
 	f := func(method, path, body string, status int, detail string) {

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Sighting is what the stored past has of a value.
+type Sighting struct {
+	Tenant, Value string
+	First, Last   int64 // Unix nanoseconds
+	Count         uint64
+	ID            string // of the first event
+}
+
+// Searched gives those of values, indicators of a kind, for which the past has been searched.
+func (s *Store) Searched(ctx context.Context, kind string, values []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := s.Rows(ctx, "SELECT DISTINCT `value` FROM indicators WHERE `kind` = {kind:String} AND `value` IN {values:Array(String)}",
+		Params{"kind": kind, "values": values}, nil, func(scan func(...any) error) error {
+			var v string
+			err := scan(&v)
+			out[v] = true
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("indicators: %w", err)
+	}
+	return out, nil
+}
+
+// MarkSearched notes that the past has been searched for values of a kind; sources stand beside them.
+func (s *Store) MarkSearched(ctx context.Context, kind string, values, sources []string) error {
+	run, cancel := bounded(ctx)
+	defer cancel()
+	b, err := s.sql.PrepareBatch(run, "INSERT INTO indicators (`kind`, `value`, `source`)")
+	if err != nil {
+		return fmt.Errorf("indicators: %w", err)
+	}
+	defer b.Close()
+	for i, v := range values {
+		if err := b.Append(kind, v, sources[i]); err != nil {
+			return fmt.Errorf("indicator %.100q: %w", v, err)
+		}
+	}
+	if err := b.Send(); err != nil {
+		return fmt.Errorf("indicators: %w", err)
+	}
+	return nil
+}
+
+// Sightings finds, of all tenants, the events received since a time whose column, which must be one of table events, is one of values in
+// small letters or as they are.
+func (s *Store) Sightings(ctx context.Context, column string, values []string, since int64, settings Settings) (out []Sighting, err error) {
+	sql := "SELECT `tenant`, lower(`" + column + "`) AS v, min(`@timestamp`), max(`@timestamp`), count(), argMin(`event.id`, `@timestamp`) FROM events" +
+		" WHERE `event.ingested` >= fromUnixTimestamp64Nano({since:Int64}) AND (`" + column + "` IN {values:Array(String)} OR lower(`" + column + "`) IN {values:Array(String)}) GROUP BY `tenant`, v"
+	if column == "url.full" || column == "url.original" || column == "source.ip" || column == "destination.ip" { // as they are, so that an index helps
+		sql = "SELECT `tenant`, `" + column + "` AS v, min(`@timestamp`), max(`@timestamp`), count(), argMin(`event.id`, `@timestamp`) FROM events" +
+			" WHERE `event.ingested` >= fromUnixTimestamp64Nano({since:Int64}) AND `" + column + "` IN {values:Array(String)} GROUP BY `tenant`, v"
+	}
+	err = s.Rows(ctx, sql, Params{"since": since, "values": values}, settings, func(scan func(...any) error) error {
+		var g Sighting
+		var first, last time.Time
+		if err := scan(&g.Tenant, &g.Value, &first, &last, &g.Count, &g.ID); err != nil {
+			return err
+		}
+		g.First, g.Last = first.UnixNano(), last.UnixNano()
+		out = append(out, g)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sightings in %s: %w", column, err)
+	}
+	return out, nil
+}
