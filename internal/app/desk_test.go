@@ -135,7 +135,7 @@ func deskOf(t *testing.T, s *store.Store, rules fstest.MapFS) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{s, hunt.DefaultBudget, new(rulesInUse), nil, nil}
+	d := &desk{s, hunt.DefaultBudget, new(rulesInUse), nil, nil, ""}
 	d.rules.set.Store(set)
 	return d
 }

@@ -30,7 +30,7 @@ func (s *Service) startQuery(ctx context.Context) error {
 		return err
 	}
 	s.setup = setup
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), newPast(s.store, s.c.Query.Past, &s.rules)}, book, ledger, page.FS(), time.Now, s.log)
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), newPast(s.store, s.c.Query.Past, &s.rules), s.c.Packs}, book, ledger, page.FS(), time.Now, s.log)
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
 			set, in, err := configuredSet(c)
@@ -67,6 +67,7 @@ type desk struct {
 	rules  *rulesInUse
 	tails  *tails
 	*past
+	packs string // folder of packs of hunts
 }
 
 func (d *desk) settings() store.Settings { return store.Settings(d.budget.Settings()) }

@@ -36,6 +36,8 @@ func Tool(args []string) (code int, known bool) {
 		err = reparseTool(args[1:])
 	case "sources":
 		err = sourcesTool(args[1:])
+	case "hunts":
+		err = huntsTool(args[1:])
 	case "query":
 		err = queryTool(args[1:])
 	case "token":

@@ -28,6 +28,7 @@ type Config struct {
 	Geo        string         `yaml:"geo"`        // folder of *.mmdb files that know the places of addresses; empty: <data>/geo
 	Lists      string         `yaml:"lists"`      // folder of lists for rules (docs/context.md), used instead of those of the same name that lie with the rules; empty: <data>/lists
 	IOCs       string         `yaml:"iocs"`       // folder of indicators of compromise (docs/iocs.md); empty: <data>/iocs
+	Packs      string         `yaml:"packs"`      // folder of packs of hunts (docs/hunts.md), beside those that come with the product; empty: <data>/packs
 	Content    string         `yaml:"content"`    // folder of rules that drop, thin out, mask or keep longer what comes in (docs/content.md); empty: <data>/content
 	Detect     detect.Options `yaml:"detect"`
 	Query      web.Options    `yaml:"query"`
@@ -233,6 +234,9 @@ func (c *Config) finish() {
 	}
 	if c.IOCs == "" {
 		c.IOCs = filepath.Join(c.Data, "iocs")
+	}
+	if c.Packs == "" {
+		c.Packs = filepath.Join(c.Data, "packs")
 	}
 	if c.Lists == "" {
 		c.Lists = filepath.Join(c.Data, "lists")

@@ -102,6 +102,8 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("GET", "/api/v1/sources", "/api/v1/sources", "", 200)
 	f("GET", "/api/v1/fields", "/api/v1/fields", "", 200)
 	f("POST", "/api/v1/rules/backtest", "/api/v1/rules/backtest", `{"rule":"demo","from":"-1d","to":"now","samples":3}`, 200)
+	f("GET", "/api/v1/packs", "/api/v1/packs", "", 200)
+	f("POST", "/api/v1/packs/{name}/run", "/api/v1/packs/accounts/run", `{"from":"-1d","to":"now","hunts":["a"],"params":{"user":"x"}}`, 200)
 	f("GET", "/api/v1/iocs", "/api/v1/iocs", "", 200)
 	f("POST", "/api/v1/rules/draft", "/api/v1/rules/draft", `{"query":"true","events":["a"],"name":"n"}`, 200)
 	f("GET", "/api/v1/rules/{id}/hunt", "/api/v1/rules/demo/hunt", "", 200)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchpost/internal/hunt"
+	"watchpost/internal/hunt/pack"
 	"watchpost/internal/rights"
 	"watchpost/internal/rule"
 )
@@ -25,6 +26,10 @@ type Past interface {
 	RuleHunt(id string) (*RuleHunt, error)
 	// IOCs tells which indicators of compromise are looked for.
 	IOCs() IOCs
+	// Packs gives the packs of hunts.
+	Packs() ([]pack.Pack, error)
+	// RunPack runs hunts of a pack. The error is ErrNoPack, or a *Fault where the question is wrong.
+	RunPack(ctx context.Context, tenants []string, q PackRun) (*PackResult, error)
 }
 
 // Fault is an error of the one who asks.
@@ -113,6 +118,8 @@ func (s *Server) pastRoutes() []route {
 		{http.MethodGet, "/api/v1/rules/{id}/hunt", rights.ReadRules, s.ruleHunt},
 		{http.MethodPost, "/api/v1/exceptions/preview", rights.Backtest, s.exceptionPreview},
 		{http.MethodGet, "/api/v1/iocs", rights.ReadRules, s.iocs},
+		{http.MethodGet, "/api/v1/packs", rights.ReadRules, s.packs},
+		{http.MethodPost, "/api/v1/packs/{name}/run", rights.Search, s.runPack},
 	}
 }
 

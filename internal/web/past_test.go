@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"watchpost/internal/hunt/pack"
 )
 
 func (d *fakeDesk) Backtest(_ context.Context, tenants []string, q Backtest, tell func(Progress)) (*BacktestResult, error) {
@@ -39,6 +41,15 @@ func (d *fakeDesk) IOCs() IOCs {
 	return IOCs{Kinds: map[string]int{"ip": 3}, Files: []IOCFile{{Name: "a.csv", Kinds: map[string]int{"ip": 3}, Sources: []string{"a"}, Example: "x", Fault: "y"}}}
 }
 
+func (d *fakeDesk) Packs() ([]pack.Pack, error) { return pack.Shipped() }
+
+func (d *fakeDesk) RunPack(_ context.Context, _ []string, q PackRun) (*PackResult, error) {
+	if q.Pack != "accounts" {
+		return nil, ErrNoPack
+	}
+	return &PackResult{q.Pack, q.From, q.To, []HuntResult{{ID: "a", Name: "A", Query: "true", GroupBy: "user.name", Count: 3, Before: 4, Change: -1, Top: []Value{{"x", 3}}, Error: "why"}}}, d.err
+}
+
 func TestDraft(t *testing.T) {
 	h := newHandler(&fakeDesk{})
 	f := func(method, path, body string, status int, detail string) {
@@ -50,6 +61,8 @@ func TestDraft(t *testing.T) {
 	f("POST", "/api/v1/rules/draft", `{"query":""}`, 400, "query: is missing")
 	f("POST", "/api/v1/rules/draft", `{"query":"true","events":["`+strings.Repeat(`x","`, maxDrafted)+`x"]}`, 400, "51 are too many")
 	f("GET", "/api/v1/rules/nothing/hunt", "", 404, "there is none")
+	f("POST", "/api/v1/packs/none/run", `{}`, 404, "no pack")
+	f("POST", "/api/v1/packs/accounts/run", `{"from":"x"}`, 400, "from")
 	f("POST", "/api/v1/exceptions/preview", `{"rule":"demo","match":"true","from":"-1d","samples":-1}`, 400, "samples")
 }
 
