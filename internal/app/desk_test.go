@@ -327,3 +327,50 @@ func TestWhatTheListsKnow(t *testing.T) {
 		t.Error("the lists are read for each alert")
 	}
 }
+
+func TestShelf(t *testing.T) {
+	s := realStore(t)
+	d := deskOf(t, s, fstest.MapFS{})
+	ctx := t.Context()
+	put := func(version uint32, deleted bool, body string) error {
+		return d.Put(ctx, web.Object{Tenant: "default", Kind: "hunt", ID: "h", Version: version, Time: time.Now(), User: "ann", Owner: "ann", Deleted: deleted, Body: json.RawMessage(body)})
+	}
+	get := func(tenants []string, all bool) []web.Object {
+		t.Helper()
+		list, err := d.Objects(ctx, tenants, "hunt", "", "h", all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	if err := put(1, false, `{"a":1}`); err != nil {
+		t.Fatal(err)
+	}
+	var won atomic.Int32
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if err := put(2, false, `{"a":2}`); err == nil {
+				won.Add(1)
+			} else if !errors.Is(err, alert.ErrConflict) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if list := get(theirs, false); won.Load() != 1 || len(list) != 1 || list[0].Version != 2 || string(list[0].Body) != `{"a":2}` {
+		t.Errorf("%d won: %+v", won.Load(), list)
+	}
+	if len(get([]string{"other"}, true))+len(get(nil, true)) != 0 {
+		t.Error("others see it")
+	}
+	if err := put(3, true, `{}`); err != nil {
+		t.Fatal(err)
+	}
+	if len(get(theirs, false)) != 0 || len(get(theirs, true)) != 3 {
+		t.Error("deleted things show, or their history does not")
+	}
+	if list, err := d.History(ctx, "ann", 200); err != nil || len(list) != 0 {
+		t.Errorf("%v %v", list, err)
+	}
+}

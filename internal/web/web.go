@@ -122,6 +122,7 @@ type Desk interface {
 	Past
 	Entities
 	Statements
+	Shelf
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -197,6 +198,21 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/rules", rights.ReadRules, s.rules},
 		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
 		{http.MethodGet, "/api/v1/entities/{kind}/{value}", rights.Search, s.entity},
+		{http.MethodGet, "/api/v1/hunts", rights.ReadHunts, s.savedHunts},
+		{http.MethodPost, "/api/v1/hunts", rights.WriteHunts, s.addHunt},
+		{http.MethodGet, "/api/v1/hunts/{id}", rights.ReadHunts, s.hunt},
+		{http.MethodPut, "/api/v1/hunts/{id}", rights.WriteHunts, s.putHunt},
+		{http.MethodDelete, "/api/v1/hunts/{id}", rights.WriteHunts, s.deleteHunt},
+		{http.MethodPost, "/api/v1/hunts/{id}/query", rights.ReadHunts, s.askHunt},
+		{http.MethodGet, "/api/v1/history", rights.Search, s.history},
+		{http.MethodGet, "/api/v1/investigations", rights.ReadCases, s.investigations},
+		{http.MethodPost, "/api/v1/investigations", rights.WriteCases, s.addInvestigation},
+		{http.MethodGet, "/api/v1/investigations/{id}", rights.ReadCases, s.investigation},
+		{http.MethodGet, "/api/v1/investigations/{id}/changes", rights.ReadCases, s.changes},
+		{http.MethodGet, "/api/v1/investigations/{id}/export", rights.ReadCases, s.exportCase},
+		{http.MethodPost, "/api/v1/investigations/{id}/items", rights.WriteCases, s.addItem},
+		{http.MethodPatch, "/api/v1/investigations/{id}/items/{item}", rights.WriteCases, s.patchItem},
+		{http.MethodDelete, "/api/v1/investigations/{id}/items/{item}", rights.WriteCases, s.deleteItem},
 		{http.MethodGet, "/api/v1/questions", rights.Search, s.questions},
 		{http.MethodPost, "/api/v1/questions/{id}/query", rights.Search, s.askQuestion},
 		{http.MethodGet, "/api/v1/coverage", rights.ReadRules, s.coverage},

@@ -34,6 +34,7 @@ type fakeDesk struct {
 	err     error
 	entries []string // of the account
 	acts    []string
+	shelf
 	audited AuditFilter
 }
 

@@ -1,0 +1,462 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"watchpost/internal/event"
+	"watchpost/internal/hunt"
+)
+
+// Bounds of an investigation.
+const (
+	maxItems   = 5000
+	maxNote    = 32 << 10
+	maxTags    = 32
+	maxTag     = 64
+	maxPinned  = 2 << 20 // bytes of a copied event or alert
+	maxComment = 16 << 10
+)
+
+// caseBody is what an investigation holds beside its items.
+type caseBody struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+// itemBody is a pinned event, an alert or a note. Copy is whole: retention does not touch it.
+type itemBody struct {
+	Kind    string          `json:"kind"` // event, alert or note
+	Ref     string          `json:"ref,omitempty"`
+	At      time.Time       `json:"at"` // when it happened; a note: when it was written, unless stated
+	Note    string          `json:"note,omitempty"`
+	Copy    json.RawMessage `json:"copy,omitempty"`
+	Tags    []string        `json:"tags"`
+	Comment string          `json:"comment"`
+	Colour  string          `json:"colour"`
+	Order   float64         `json:"order"` // items are shown by order, then by time
+}
+
+// itemJSON is an item as the API gives it.
+type itemJSON struct {
+	ID      string    `json:"id"`
+	Version uint32    `json:"version"`
+	Owner   string    `json:"owner"`
+	Changed time.Time `json:"changed"`
+	itemBody
+}
+
+type caseJSON struct {
+	ID      string     `json:"id"`
+	Tenant  string     `json:"tenant"`
+	Owner   string     `json:"owner"`
+	Version uint32     `json:"version"`
+	Changed time.Time  `json:"changed"`
+	Items   []itemJSON `json:"items,omitempty"`
+	caseBody
+}
+
+var colour = regexp.MustCompile(`^(|[a-z]{1,16}|#[0-9a-f]{6})$`)
+
+func (b *itemBody) check() error {
+	var faults []error
+	if len(b.Tags) > maxTags || slices.ContainsFunc(b.Tags, func(t string) bool { return t == "" || len(t) > maxTag }) {
+		faults = append(faults, fmt.Errorf("tags: at most %d, each of 1 to %d bytes", maxTags, maxTag))
+	}
+	if len(b.Comment) > maxComment || len(b.Note) > maxNote {
+		faults = append(faults, fmt.Errorf("comment and note: at most %d and %d bytes", maxComment, maxNote))
+	}
+	if !colour.MatchString(b.Colour) {
+		faults = append(faults, fmt.Errorf("colour: %.20q: want a name or #rrggbb", b.Colour))
+	}
+	b.Tags = append([]string{}, b.Tags...)
+	return errors.Join(faults...)
+}
+
+func (b caseBody) check() error {
+	if b.Name == "" || len(b.Name) > 200 || len(b.Description) > 32<<10 {
+		return errors.New("name: want 1 to 200 bytes; description: at most 32 KiB")
+	}
+	return nil
+}
+
+func showCase(o Object) (c caseJSON, err error) {
+	c = caseJSON{ID: o.ID, Tenant: o.Tenant, Owner: o.Owner, Version: o.Version, Changed: o.Time}
+	return c, json.Unmarshal(o.Body, &c.caseBody)
+}
+
+func showItem(o Object) (i itemJSON, err error) {
+	i = itemJSON{ID: o.ID, Owner: o.Owner, Version: o.Version, Changed: o.Time}
+	return i, json.Unmarshal(o.Body, &i.itemBody)
+}
+
+func (s *Server) investigations(w http.ResponseWriter, r *http.Request) {
+	list, err := s.desk.Objects(r.Context(), principalOf(r).Tenants, kindCase, "", "", false)
+	out := []caseJSON{}
+	for _, o := range list {
+		c, bad := showCase(o)
+		out, err = append(out, c), errors.Join(err, bad)
+	}
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	answer(w, map[string]any{"investigations": out})
+}
+
+func (s *Server) addInvestigation(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		caseBody
+		Tenant string `json:"tenant"`
+	}
+	if !read(w, r, &in) {
+		return
+	}
+	tenant, err := tenantOf(r, in.Tenant)
+	if err := errors.Join(err, in.check()); err != nil {
+		problem(w, http.StatusBadRequest, err.Error(), nil)
+		return
+	}
+	o, err := s.next(r, Object{Tenant: tenant, Kind: kindCase, ID: newID(), Owner: principalOf(r).User}, in.caseBody)
+	s.answerWritten(w, r, "investigation.create", o, err, func() (any, error) { return showCase(o) })
+}
+
+// answerWritten accounts for a change, and shows what it made.
+func (s *Server) answerWritten(w http.ResponseWriter, r *http.Request, action string, o Object, err error, show func() (any, error)) {
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	s.audit(r, action, map[string]any{"id": o.ID, "of": o.Parent, "version": o.Version})
+	out, err := show()
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	answer(w, out)
+}
+
+// wholeCase gives an investigation with its items, in their order.
+func (s *Server) wholeCase(r *http.Request) (caseJSON, error) {
+	o, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	if err != nil {
+		return caseJSON{}, err
+	}
+	c, err := showCase(o)
+	if err != nil {
+		return c, err
+	}
+	list, err := s.desk.Objects(r.Context(), []string{o.Tenant}, kindItem, o.ID, "", false)
+	c.Items = []itemJSON{}
+	for _, o := range list {
+		i, bad := showItem(o)
+		c.Items, err = append(c.Items, i), errors.Join(err, bad)
+	}
+	slices.SortFunc(c.Items, func(a, b itemJSON) int {
+		switch {
+		case a.Order != b.Order && a.Order < b.Order:
+			return -1
+		case a.Order != b.Order:
+			return 1
+		case !a.At.Equal(b.At):
+			return a.At.Compare(b.At)
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return c, err
+}
+
+func (s *Server) investigation(w http.ResponseWriter, r *http.Request) {
+	c, err := s.wholeCase(r)
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	answer(w, c)
+}
+
+// addItem pins an event or an alert, copied whole, or writes a note. What is pinned must be of the investigation's tenant: who sees the
+// one sees the other.
+func (s *Server) addItem(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Event   string    `json:"event"`
+		Alert   string    `json:"alert"`
+		Note    string    `json:"note"`
+		At      time.Time `json:"at"`
+		Tags    []string  `json:"tags"`
+		Comment string    `json:"comment"`
+		Colour  string    `json:"colour"`
+		Order   float64   `json:"order"`
+	}
+	if !read(w, r, &in) {
+		return
+	}
+	b := itemBody{Note: in.Note, At: in.At.UTC(), Tags: in.Tags, Comment: in.Comment, Colour: in.Colour, Order: in.Order}
+	err := b.check()
+	given := 0
+	for kind, v := range map[string]string{"event": in.Event, "alert": in.Alert, "note": in.Note} {
+		if v != "" {
+			given++
+			b.Kind = kind
+		}
+	}
+	if given != 1 {
+		err = errors.Join(err, errors.New("want one of event, alert and note"))
+	}
+	if err != nil {
+		problem(w, http.StatusBadRequest, err.Error(), nil)
+		return
+	}
+	o, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	if err == nil {
+		err = s.pin(r, o.Tenant, in.Event, in.Alert, &b)
+	}
+	var list []Object
+	if err == nil {
+		list, err = s.desk.Objects(r.Context(), []string{o.Tenant}, kindItem, o.ID, "", false)
+	}
+	if err == nil && len(list) >= maxItems {
+		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("an investigation takes %d items", maxItems), nil)
+		return
+	}
+	item := Object{Tenant: o.Tenant, Kind: kindItem, Parent: o.ID, ID: newID(), Owner: principalOf(r).User}
+	if err == nil {
+		item, err = s.next(r, item, b)
+	}
+	s.answerWritten(w, r, "investigation.pin", item, err, func() (any, error) { return showItem(item) })
+}
+
+// pin copies an event or an alert of a tenant into b.
+func (s *Server) pin(r *http.Request, tenant, eventID, alertID string, b *itemBody) error {
+	switch b.Kind {
+	case "event":
+		id, err := event.ParseID(eventID)
+		if err != nil {
+			return fmt.Errorf("event %.64q: %w", eventID, ErrNotFound)
+		}
+		q, err := hunt.Search{Query: fmt.Sprintf("event.id == %q", id.String()), From: "1970-01-01", To: "now+1d", Limit: 1}.Check([]string{tenant}, s.now())
+		if err != nil {
+			return err
+		}
+		b.Ref = id.String()
+		if err := s.desk.Events(r.Context(), q, func(e event.Event) error {
+			b.At, b.Copy = time.Unix(0, e.Time()).UTC(), e.AppendJSON(nil, nil)
+			return nil
+		}); err != nil {
+			return err
+		}
+	case "alert":
+		list, err := s.desk.Alerts(r.Context(), AlertFilter{Tenants: []string{tenant}, ID: alertID, Limit: 1})
+		if err != nil {
+			return err
+		}
+		var when struct {
+			At time.Time `json:"@timestamp"`
+		}
+		if len(list) > 0 && alertID != "" {
+			if err := json.Unmarshal(list[0], &when); err != nil {
+				return err
+			}
+			b.Ref, b.At, b.Copy = alertID, when.At, list[0]
+		}
+	default:
+		if b.At.IsZero() {
+			b.At = s.now().UTC()
+		}
+		return nil
+	}
+	if b.Copy == nil {
+		return fmt.Errorf("%s: %w in tenant %s", b.Kind, ErrNotFound, tenant)
+	}
+	if len(b.Copy) > maxPinned {
+		return fmt.Errorf("%s: %d bytes are too many to copy, the most is %d", b.Kind, len(b.Copy), maxPinned)
+	}
+	return nil
+}
+
+// item gives an item that is to be changed.
+func (s *Server) item(r *http.Request) (Object, error) {
+	c, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	if err != nil {
+		return c, err
+	}
+	return s.one(r, kindItem, c.ID, r.PathValue("item"), nil)
+}
+
+func (s *Server) patchItem(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Note    *string   `json:"note"`
+		Tags    *[]string `json:"tags"`
+		Comment *string   `json:"comment"`
+		Colour  *string   `json:"colour"`
+		Order   *float64  `json:"order"`
+		Version uint32    `json:"version"` // that was seen; 0: whichever
+	}
+	if !read(w, r, &in) {
+		return
+	}
+	o, err := s.item(r)
+	var b itemBody
+	if err == nil {
+		err = json.Unmarshal(o.Body, &b)
+	}
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	if in.Version != 0 && in.Version != o.Version {
+		problem(w, http.StatusConflict, fmt.Sprintf("it was changed by %s at %s", o.User, o.Time.Format(time.RFC3339)), nil)
+		return
+	}
+	set(&b.Note, in.Note)
+	set(&b.Tags, in.Tags)
+	set(&b.Comment, in.Comment)
+	set(&b.Colour, in.Colour)
+	set(&b.Order, in.Order)
+	err = b.check()
+	if (b.Note != "") != (b.Kind == "note") {
+		err = errors.Join(err, errors.New("note: goes with notes, which are not empty"))
+	}
+	if err != nil {
+		problem(w, http.StatusBadRequest, err.Error(), nil)
+		return
+	}
+	o, err = s.next(r, o, b)
+	s.answerWritten(w, r, "investigation.change", o, err, func() (any, error) { return showItem(o) })
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func (s *Server) deleteItem(w http.ResponseWriter, r *http.Request) {
+	o, err := s.item(r)
+	if err == nil {
+		o.Deleted = true
+		o, err = s.next(r, o, o.Body)
+	}
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	s.audit(r, "investigation.unpin", map[string]any{"id": o.ID, "of": o.Parent})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// exportCase writes an investigation as NDJSON, an item a line, or as Markdown in which nothing of a log is markup.
+func (s *Server) exportCase(w http.ResponseWriter, r *http.Request) {
+	p := params{v: r.URL.Query(), now: s.now()}
+	format := p.oneOf("format", "ndjson", "ndjson", "md")
+	if err := p.done(); err != nil {
+		problem(w, http.StatusBadRequest, err.Error(), nil)
+		return
+	}
+	c, err := s.wholeCase(r)
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	s.audit(r, "export", map[string]any{"investigation": c.ID, "format": format, "rows": len(c.Items)})
+	var out bytes.Buffer
+	kind := "application/x-ndjson"
+	if format == "md" {
+		kind = "text/markdown; charset=utf-8"
+		c.markdown(&out)
+	} else {
+		e := json.NewEncoder(&out)
+		e.SetEscapeHTML(false)
+		for _, i := range c.Items {
+			e.Encode(i) // into memory: cannot fail
+		}
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="investigation-%s.%s"`, c.ID, format))
+	w.Write(out.Bytes())
+}
+
+func (c *caseJSON) markdown(w *bytes.Buffer) {
+	fmt.Fprintf(w, "# %s\n\n%s\n\nTenant %s, of %s.\n", inline(c.Name), inline(c.Description), inline(c.Tenant), inline(c.Owner))
+	for _, i := range c.Items {
+		fmt.Fprintf(w, "\n## %s %s\n\n", i.At.Format("2006-01-02 15:04:05.000 UTC"), i.Kind)
+		if i.Note != "" {
+			fmt.Fprintf(w, "%s\n\n", inline(i.Note))
+		}
+		if i.Comment != "" {
+			fmt.Fprintf(w, "%s\n\n", inline(i.Comment))
+		}
+		if len(i.Tags) > 0 {
+			fmt.Fprintf(w, "Tags: %s\n\n", inline(strings.Join(i.Tags, ", ")))
+		}
+		if i.Copy != nil {
+			var flat bytes.Buffer
+			if json.Indent(&flat, i.Copy, "    ", "  ") == nil { // indented code, which nothing within can end
+				fmt.Fprintf(w, "    %s\n", visible(flat.String()))
+			}
+		}
+		fmt.Fprintf(w, "\nPinned by %s.\n", inline(i.Owner))
+	}
+}
+
+// inline escapes all that means something in Markdown or HTML, and makes one paragraph of it.
+func inline(s string) string {
+	var out strings.Builder
+	for _, c := range visible(strings.Join(strings.Fields(s), " ")) {
+		if c < 0x80 && strings.ContainsRune("\\`*_{}[]()<>#+-.!|~&:@=\"'$^/", c) {
+			out.WriteByte('\\')
+		}
+		out.WriteRune(c)
+	}
+	return out.String()
+}
+
+// visible shows control characters and those that change the direction of text as U+FFFD; line ends stay.
+func visible(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c == '\n' {
+			return c
+		}
+		if c < 0x20 || c >= 0x7f && c < 0xa0 || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 {
+			return '\ufffd'
+		}
+		return c
+	}, s)
+}
+
+// changes gives the history of an investigation: each version of it and of its items.
+func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
+	o, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	of, err := s.desk.Objects(r.Context(), []string{o.Tenant}, kindCase, "", o.ID, true)
+	items, err2 := s.desk.Objects(r.Context(), []string{o.Tenant}, kindItem, o.ID, "", true)
+	if err := errors.Join(err, err2); err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	type change struct {
+		Time    time.Time `json:"time"`
+		User    string    `json:"user"`
+		What    string    `json:"what"` // investigation or item
+		ID      string    `json:"id"`
+		Version uint32    `json:"version"`
+		Deleted bool      `json:"deleted"`
+	}
+	out := []change{}
+	for _, o := range append(of, items...) {
+		out = append(out, change{o.Time, o.User, o.Kind, o.ID, o.Version, o.Deleted})
+	}
+	slices.SortStableFunc(out, func(a, b change) int { return a.Time.Compare(b.Time) })
+	answer(w, map[string]any{"changes": out})
+}

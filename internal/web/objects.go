@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"watchpost/internal/alert"
+)
+
+// Object is something that people keep, as it is now: a saved hunt, an investigation, an item of one, an export.
+type Object struct {
+	Tenant, Kind, Parent, ID string
+	Version                  uint32
+	Time                     time.Time // of this version
+	User                     string    // who wrote this version
+	Owner                    string    // who made it
+	Shared, Deleted          bool
+	Body                     json.RawMessage
+}
+
+// Shelf keeps objects, each version of them.
+type Shelf interface {
+	// Objects gives what is there, those written last first; id "" is any. all gives every version, the oldest first.
+	Objects(ctx context.Context, tenants []string, kind, parent, id string, all bool) ([]Object, error)
+	// Put writes a version. If that exists, the error is alert.ErrConflict.
+	Put(ctx context.Context, o Object) error
+	// History gives what a user searched for, each search once, the last first.
+	History(ctx context.Context, user string, limit int) ([]Searched, error)
+}
+
+// Searched is a search that somebody made.
+type Searched struct {
+	Query string    `json:"query"`
+	From  string    `json:"from"` // as asked for
+	To    string    `json:"to"`
+	Last  time.Time `json:"last"`
+	Count uint64    `json:"count"`
+}
+
+// The kinds of objects.
+const (
+	kindHunt   = "hunt"
+	kindCase   = "investigation"
+	kindItem   = "item" // of an investigation
+	kindExport = "export"
+)
+
+// newID names an object.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+// tenantOf gives the tenant that something new is made in: the one that is asked for, or the caller's only one, or default.
+func tenantOf(r *http.Request, asked string) (string, error) {
+	mine := principalOf(r).Tenants
+	switch {
+	case asked != "" && slices.Contains(mine, asked):
+		return asked, nil
+	case asked != "":
+		return "", fmt.Errorf("tenant: there is no tenant %.40q", asked)
+	case len(mine) == 1:
+		return mine[0], nil
+	case slices.Contains(mine, "default"):
+		return "default", nil
+	}
+	return "", fmt.Errorf("tenant: say which: one of %v", mine)
+}
+
+// one gives an object that the caller may see; hidden says which are not for him.
+func (s *Server) one(r *http.Request, kind, parent, id string, hidden func(Object) bool) (Object, error) {
+	list, err := s.desk.Objects(r.Context(), principalOf(r).Tenants, kind, parent, id, false)
+	if err != nil {
+		return Object{}, err
+	}
+	if len(list) == 0 || id == "" || hidden != nil && hidden(list[0]) {
+		return Object{}, fmt.Errorf("%s: %w", kind, ErrNotFound)
+	}
+	return list[0], nil
+}
+
+// next writes o as the next version.
+func (s *Server) next(r *http.Request, o Object, body any) (Object, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return o, err
+	}
+	o.Version++
+	o.Time, o.User, o.Body = s.now().UTC(), principalOf(r).User, text
+	err = s.desk.Put(r.Context(), o)
+	if errors.Is(err, alert.ErrConflict) {
+		err = fmt.Errorf("%w: read it again", err)
+	}
+	return o, err
+}
+
+func (s *Server) history(w http.ResponseWriter, r *http.Request) {
+	list, err := s.desk.History(r.Context(), principalOf(r).User, 200)
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	answer(w, map[string]any{"searches": append([]Searched{}, list...)})
+}

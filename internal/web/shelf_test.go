@@ -1,0 +1,114 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"watchpost/internal/alert"
+)
+
+// shelf keeps objects in memory. It begins with hunts h1 of local and h2 of ann, shared, h3 of ann, not shared, an investigation c1 with item i1, and c2 of
+// another tenant.
+type shelf struct{ list []Object }
+
+func (s *shelf) fill() {
+	if s.list != nil {
+		return
+	}
+	o := func(tenant, kind, parent, id, owner string, shared bool, body string) {
+		s.list = append(s.list, Object{Tenant: tenant, Kind: kind, Parent: parent, ID: id, Version: 1, Time: now(), User: owner, Owner: owner, Shared: shared, Body: json.RawMessage(body)})
+	}
+	o("default", kindHunt, "", "h1", "local", false, `{"name":"A","query":"true","fields":[],"columns":[],"attack":[],"params":[]}`)
+	o("default", kindHunt, "", "h2", "ann", true, `{"name":"B","query":"user.name == ${user}","params":[{"name":"user","default":""}],"fields":[],"columns":[],"attack":[]}`)
+	o("default", kindHunt, "", "h3", "ann", false, `{"name":"C","query":"true"}`)
+	o("default", kindCase, "", "c1", "ann", false, `{"name":"Case"}`)
+	o("default", kindItem, "c1", "i1", "ann", false, `{"kind":"note","at":"2026-11-23T09:00:00Z","note":"a <script>alert(1)</script> [x](javascript:y)\\n# head","tags":["t"]}`)
+	o("other", kindCase, "", "c2", "eve", false, `{"name":"Theirs"}`)
+}
+
+func (s *shelf) Objects(_ context.Context, tenants []string, kind, parent, id string, all bool) ([]Object, error) {
+	s.fill()
+	newest := map[string]Object{}
+	var out []Object
+	for _, o := range s.list {
+		if o.Kind == kind && o.Parent == parent && (id == "" || o.ID == id) && slices.Contains(tenants, o.Tenant) {
+			if all {
+				out = append(out, o)
+			}
+			newest[o.ID] = o
+		}
+	}
+	for _, o := range newest {
+		if !all && !o.Deleted {
+			out = append(out, o)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Object) int { return cmp.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
+func (s *shelf) Put(_ context.Context, o Object) error {
+	s.fill()
+	for _, have := range s.list {
+		if have.Kind == o.Kind && have.Parent == o.Parent && have.ID == o.ID && have.Version >= o.Version {
+			return alert.ErrConflict
+		}
+	}
+	s.list = append(s.list, o)
+	return nil
+}
+
+func (s *shelf) History(context.Context, string, int) ([]Searched, error) {
+	return []Searched{{"true", "-1h", "now", now(), 2}}, nil
+}
+
+func TestWhoSeesWhatIsKept(t *testing.T) {
+	d := &fakeDesk{}
+	h := newHandler(d)
+	f := func(method, path, body string, status int, want ...string) {
+		t.Helper()
+		w := call(h, method, path, body)
+		if w.Code != status {
+			t.Errorf("%s %s: %d %s", method, path, w.Code, w.Body)
+		}
+		for _, s := range want {
+			if text, not := strings.CutPrefix(s, "!"); strings.Contains(w.Body.String(), text) == not {
+				t.Errorf("%s %s: %s: %q", method, path, w.Body, s)
+			}
+		}
+	}
+	f("GET", "/api/v1/hunts", "", 200, `"id":"h1"`, `"id":"h2"`, `!"id":"h3"`)
+	f("GET", "/api/v1/hunts/h3", "", 404)
+	f("POST", "/api/v1/hunts/h3/query", "{}", 404)
+	f("DELETE", "/api/v1/hunts/h3", "", 404)
+	f("DELETE", "/api/v1/hunts/h2", "", 403)
+	f("PUT", "/api/v1/hunts/h3", `{"name":"x","query":"true"}`, 404)
+	f("POST", "/api/v1/hunts/h2/query", `{"params":{"user":"a\" or true or \""}}`, 200, `"query":"user.name == \"a\\\" or true or \\\"\""`)
+	f("POST", "/api/v1/hunts/h2/query", `{}`, 400, "user: a value is needed")
+	f("DELETE", "/api/v1/hunts/h1", "", 204)
+	f("GET", "/api/v1/hunts/h1", "", 404)
+	f("POST", "/api/v1/hunts", `{"name":"x","query":"true","tenant":"other"}`, 400, "there is no tenant")
+	f("POST", "/api/v1/hunts", `{"name":"x","query":"true","owner":"eve"}`, 400, "unknown field")
+	f("GET", "/api/v1/investigations", "", 200, `"id":"c1"`, `!"id":"c2"`)
+	for _, path := range []string{"", "/changes", "/export"} {
+		f("GET", "/api/v1/investigations/c2"+path, "", 404)
+	}
+	f("POST", "/api/v1/investigations/c2/items", `{"note":"x"}`, 404)
+	f("PATCH", "/api/v1/investigations/c2/items/i1", `{"comment":"x"}`, 404)
+	f("PATCH", "/api/v1/investigations/c1/items/i1", `{"note":""}`, 400, "note")
+	f("PATCH", "/api/v1/investigations/c1/items/i1", `{"comment":"x","version":7}`, 409, "changed by ann")
+	f("POST", "/api/v1/investigations/c1/items", `{"event":"nope"}`, 404)
+	f("GET", "/api/v1/investigations/c1/export?format=md", "", 200, `!<script>`, `\<script\>alert\(1\)`, `!](javascript`, "!\n# head")
+	f("DELETE", "/api/v1/investigations/c1/items/i1", "", 204)
+	f("GET", "/api/v1/investigations/c1", "", 200, `!"id":"i1"`)
+	f("GET", "/api/v1/investigations/c1/changes", "", 200, `"id":"i1","version":2,"deleted":true`)
+	for _, want := range []string{"local hunt.delete ok", "local export ok", "local investigation.unpin ok"} {
+		if !slices.Contains(d.entries, want) {
+			t.Errorf("account: %q lacks %s", d.entries, want)
+		}
+	}
+}
