@@ -82,6 +82,7 @@ type product struct {
 	exe                              string // command; empty: the all-in-one
 	rules                            string // folder; empty: those of the product
 	page, syslog, tls, agents, kafka string // host:port; syslog is UDP and TCP
+	relp, lumberjack, gelf, fluent   string // gelf is UDP and TCP
 	cmd                              *exec.Cmd
 	done                             chan struct{} // closed when cmd has ended
 	db                               *database
@@ -121,7 +122,7 @@ func install(t testing.TB, s setup) *product {
 	t.Helper()
 	binary(t)
 	p := &product{t: t, dir: t.TempDir(), rules: s.rules}
-	for _, addr := range []*string{&p.page, &p.syslog, &p.tls, &p.agents, &p.kafka} {
+	for _, addr := range []*string{&p.page, &p.syslog, &p.tls, &p.agents, &p.kafka, &p.relp, &p.lumberjack, &p.gelf, &p.fluent} {
 		*addr = freeAddr(t)
 	}
 	c := fmt.Sprintf(`data: %s
@@ -129,9 +130,13 @@ listen:
   udp: [{addr: "%s"}]
   tcp: [{addr: "%s"}, {name: syslog-tls, addr: "%s", tls: {cert: local, key: local}}]
   agents: [{addr: "%s"}]
+  relp: [{addr: "%s"}]
+  lumberjack: [{addr: "%s"}]
+  gelf: [{addr: "%s"}, {name: gelf-tcp, transport: tcp, addr: "%s"}]
+  fluent: [{addr: "%s"}]
 query: {addr: "%s"}
 embedded: {kafka: "%s"}
-`, filepath.Join(p.dir, "data"), p.syslog, p.syslog, p.tls, p.agents, p.page, p.kafka)
+`, filepath.Join(p.dir, "data"), p.syslog, p.syslog, p.tls, p.agents, p.relp, p.lumberjack, p.gelf, p.gelf, p.fluent, p.page, p.kafka)
 	if len(s.brokers) > 0 {
 		c += fmt.Sprintf("kafka: {brokers: [\"%s\"], partitions: 4, session_timeout: 6s}\n", strings.Join(s.brokers, `", "`))
 	}

@@ -47,6 +47,11 @@ func senders() []sender {
 		{name: "syslogng-syslog-udp", listener: "syslog-udp", send: syslogNG(`syslog("127.0.0.1" port(%s) transport("udp"))`)},
 		{name: "syslogng-syslog-tcp", listener: "syslog-tcp", send: syslogNG(`syslog("127.0.0.1" port(%s) transport("tcp"))`)},
 		{name: "syslogng-syslog-tls", listener: "syslog-tls", send: syslogNG(`syslog("localhost" port(%s) transport("tls") tls(ca-file("CA") peer-verify(required-trusted)))`)},
+		{name: "rsyslog-relp", listener: "relp", send: rsyslogRELP},
+		{name: "lumberjack", listener: "lumberjack", send: lumberjack},
+		{name: "gelf-udp", listener: "gelf-udp", send: gelf("udp")},
+		{name: "gelf-tcp", listener: "gelf-tcp", send: gelf("tcp")},
+		{name: "fluent", listener: "fluent", send: forward},
 		{name: "syslogng-network-tls", listener: "syslog-tls", send: syslogNG(`network("localhost" port(%s) transport("tls") tls(ca-file("CA") peer-verify(required-trusted)))`)},
 	}
 	for i := range list {
