@@ -25,7 +25,6 @@ type Completion struct {
 	Values rule.Ref
 	Prefix string
 	expr   bool // values stand behind an operator of expr
-	closed bool // the quote is open already
 	quote  byte
 }
 
@@ -240,7 +239,11 @@ func completeStage(head string, pipe int) Completion {
 	}
 	switch given[0] {
 	case "sort", "where":
-		if table, err := parsePipe(strings.TrimRight(head[:strings.LastIndexByte(head, '|')], " "), pipe); err == nil {
+		last := strings.LastIndexByte(head, '|')
+		if last <= pipe {
+			break // there is no table yet
+		}
+		if table, err := parsePipe(head[:last], pipe); err == nil {
 			for _, col := range table.Columns() {
 				if strings.HasPrefix(col.Name, word) {
 					c.Items = append(c.Items, Item{col.Name, "field", col.Name, col.Type})
