@@ -31,6 +31,7 @@ const usage = `watchpost: a SIEM-lite
   watchpost rules import sigma DIR -out DIR      rules made of Sigma rules
   watchpost ingest [-server URL] [-format …] [-tz …] [-received now|event|RFC3339] FILE…    old files into a running instance, once each
   watchpost reparse [-config FILE] [-query PREDICATE] [-from -90d] [-to now] [-tenant NAME] [-dry-run]     stored events, read again by newer parsers
+  watchpost quarantine list|show ID|replay [ID…] [-config FILE]     what could not be stored, and storing it after a fix
   watchpost sources [-server URL] [-format table|json]  who sends, and what became of it
   watchpost token NAME [-tenant T]               a secret for an agent, and its hash for the configuration
   watchpost version

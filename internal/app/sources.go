@@ -31,6 +31,16 @@ func (d *desk) Sources(ctx context.Context, tenants []string) ([]web.Source, err
 	return out, err
 }
 
+// Quarantine implements web.Desk.
+func (d *desk) Quarantine(ctx context.Context, tenants []string, limit int) ([]web.Quarantined, error) {
+	list, err := d.store.Quarantine(ctx, tenants, "", limit)
+	out := make([]web.Quarantined, len(list))
+	for i, q := range list {
+		out[i] = web.Quarantined{ID: q.ID, Kind: q.Kind, Tenant: q.Tenant, Stored: q.Stored.UTC(), Received: q.Received.UTC(), Rows: q.Rows, Reason: q.Reason, Replayed: q.Replayed}
+	}
+	return out, err
+}
+
 func sender(r *store.Source, now time.Time) web.Source {
 	s := web.Source{Tenant: r.Tenant, Listener: r.Listener, Source: r.Source, FirstSeen: time.Unix(0, r.First).UTC(), LastSeen: time.Unix(0, r.Last).UTC(),
 		Events: r.Stored, Rate: r.Rate, ExpectedRate: r.Expected, SilentAfter: r.Silence().Seconds(), UnparsedShare: r.Unparsed, Zone: r.Zone,

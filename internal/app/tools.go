@@ -32,6 +32,8 @@ func Tool(args []string) (code int, known bool) {
 		err = rulesTool(args[1:])
 	case "ingest":
 		err = ingestTool(args[1:])
+	case "quarantine":
+		err = quarantineTool(args[1:])
 	case "reparse":
 		err = reparseTool(args[1:])
 	case "sources":

@@ -105,6 +105,8 @@ func (r *Source) count(counts map[string]uint64) {
 			r.Stored += n
 		case Quarantined:
 			r.Quarantined += n
+		case Replayed:
+			r.Quarantined -= n // of those
 		case "rejected":
 			r.Rejected[why] += n
 		case "dropped":

@@ -99,6 +99,8 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	for _, d := range deskCalls {
 		f(d.method, d.path, d.target, d.body, d.status)
 	}
+	f("GET", "/api/v1/quarantine", "/api/v1/quarantine?limit=3", "", 200)
+	f("GET", "/api/v1/quarantine", "/api/v1/quarantine?limit=0", "", 400)
 	f("GET", "/api/v1/sources", "/api/v1/sources", "", 200)
 	f("GET", "/api/v1/fields", "/api/v1/fields", "", 200)
 	f("POST", "/api/v1/rules/backtest", "/api/v1/rules/backtest", `{"rule":"demo","from":"-1d","to":"now","samples":3}`, 200)

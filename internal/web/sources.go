@@ -1,8 +1,12 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"time"
+
+	"watchpost/internal/rights"
 )
 
 // Source is a sender, and what became of what it sent.
@@ -34,4 +38,41 @@ func (s *Server) sources(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, map[string]any{"sources": append([]Source{}, list...)})
+}
+
+// Quarantined is what could not be stored: a record of the log (kind block), or one event (kind row).
+type Quarantined struct {
+	ID       string    `json:"id"`
+	Kind     string    `json:"kind"`
+	Tenant   string    `json:"tenant,omitempty"` // of an event
+	Stored   time.Time `json:"stored"`           // when it was put aside
+	Received time.Time `json:"received"`
+	Rows     uint32    `json:"rows"`
+	Reason   string    `json:"reason"`
+	Replayed bool      `json:"replayed"` // it was stored after all
+}
+
+const maxQuarantine = 1000
+
+func (s *Server) quarantine(w http.ResponseWriter, r *http.Request) {
+	limit := 200
+	if text := r.URL.Query().Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > maxQuarantine {
+			problem(w, http.StatusBadRequest, fmt.Sprintf("limit: %.20q: want 1 to %d", text, maxQuarantine), nil)
+			return
+		}
+		limit = n
+	}
+	p := principalOf(r)
+	tenants := append([]string{}, p.Tenants...)
+	if p.AllTenants || p.Kind == rights.Local {
+		tenants = nil
+	}
+	list, err := s.desk.Quarantine(r.Context(), tenants, limit)
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	answer(w, map[string]any{"quarantine": append([]Quarantined{}, list...)})
 }

@@ -115,6 +115,8 @@ type Desk interface {
 	Rules(ctx context.Context, tenants []string) ([]Rule, error)
 	// Sources tells of the senders of some tenants, those heard last first.
 	Sources(ctx context.Context, tenants []string) ([]Source, error)
+	// Quarantine lists what could not be stored, the newest first: of some tenants its events, of all (nil) also records of the log.
+	Quarantine(ctx context.Context, tenants []string, limit int) ([]Quarantined, error)
 	// Audit gives entries of the audit log, the newest first.
 	Audit(ctx context.Context, f AuditFilter) ([]audit.Entry, error)
 
@@ -197,6 +199,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/incidents/{id}", rights.ReadAlerts, s.incident},
 		{http.MethodGet, "/api/v1/rules", rights.ReadRules, s.rules},
 		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
+		{http.MethodGet, "/api/v1/quarantine", rights.Quarantine, s.quarantine},
 		{http.MethodGet, "/api/v1/entities/{kind}/{value}", rights.Search, s.entity},
 		{http.MethodGet, "/api/v1/hunts", rights.ReadHunts, s.savedHunts},
 		{http.MethodPost, "/api/v1/hunts", rights.WriteHunts, s.addHunt},

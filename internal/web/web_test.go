@@ -96,6 +96,11 @@ func (d *fakeDesk) Alerts(_ context.Context, f AlertFilter) ([]json.RawMessage, 
 	return d.alerts, d.err
 }
 
+func (d *fakeDesk) Quarantine(_ context.Context, tenants []string, limit int) ([]Quarantined, error) {
+	d.limit = limit
+	return []Quarantined{{ID: "00-1", Kind: "row", Tenant: "default", Stored: now(), Received: now(), Rows: 1, Reason: "refused"}}, d.err
+}
+
 func (d *fakeDesk) Sources(_ context.Context, tenants []string) ([]Source, error) {
 	skew := 1.5
 	return []Source{{Tenant: tenants[0], Listener: "syslog-udp", Source: "192.0.2.7", FirstSeen: now(), LastSeen: now(), Events: 9, Rate: 0.5, ExpectedRate: 0.4, SilentAfter: 600,
