@@ -90,7 +90,7 @@ func fuzzRecords() *records {
 func checkRecords(t *testing.T, set *records) {
 	t.Helper()
 	for _, r := range set.frames() {
-		if !isObject(r.Data) || json.Valid(bytes.ToValidUTF8(r.Data, nil)) != true {
+		if !isObject(r.Data) || !json.Valid(bytes.ToValidUTF8(r.Data, nil)) {
 			t.Errorf("not an object: %q", r.Data)
 		}
 	}
