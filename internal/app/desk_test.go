@@ -374,3 +374,28 @@ func TestShelf(t *testing.T) {
 		t.Errorf("%v %v", list, err)
 	}
 }
+
+// An export has every event once, in order, over pages and parts.
+func TestExportIsWhole(t *testing.T) {
+	s := realStore(t)
+	d := deskOf(t, s, fstest.MapFS{})
+	const n = 25_000
+	at := time.Now().Add(-time.Hour)
+	fill(t, s, at.UnixNano(), func(*event.Batch, int) {}, n)
+	for _, query := range []string{"", "source.port != destination.port"} { // the second is one that SQL cannot judge
+		q, err := hunt.Search{Query: query, From: "-2h", Order: "asc", Fields: []string{"message"}}.Check(theirs, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, last := 0, int64(0)
+		if err := d.Export(t.Context(), q, func(e event.Event) error {
+			if got++; e.Time() <= last {
+				return fmt.Errorf("%d after %d", e.Time(), last)
+			}
+			last = e.Time()
+			return nil
+		}); err != nil || got != n {
+			t.Errorf("%q: %d events, %v", query, got, err)
+		}
+	}
+}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"watchpost/internal/alert"
+	"watchpost/internal/event"
+	"watchpost/internal/hunt"
 )
 
 // Object is something that people keep, as it is now: a saved hunt, an investigation, an item of one, an export.
@@ -31,6 +33,8 @@ type Shelf interface {
 	Objects(ctx context.Context, tenants []string, kind, parent, id string, all bool) ([]Object, error)
 	// Put writes a version. If that exists, the error is alert.ErrConflict.
 	Put(ctx context.Context, o Object) error
+	// Export hands all events of q to each, in order, however many; each statement is within a hunt's budget.
+	Export(ctx context.Context, q *hunt.Query, each func(event.Event) error) error
 	// History gives what a user searched for, each search once, the last first.
 	History(ctx context.Context, user string, limit int) ([]Searched, error)
 }

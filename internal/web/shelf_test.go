@@ -3,12 +3,17 @@ package web
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"watchpost/internal/alert"
+	"watchpost/internal/event"
+	"watchpost/internal/hunt"
 )
 
 // shelf keeps objects in memory. It begins with hunts h1 of local and h2 of ann, shared, h3 of ann, not shared, an investigation c1 with item i1, and c2 of
@@ -64,6 +69,42 @@ func (s *shelf) Put(_ context.Context, o Object) error {
 
 func (s *shelf) History(context.Context, string, int) ([]Searched, error) {
 	return []Searched{{"true", "-1h", "now", now(), 2}}, nil
+}
+
+func (d *fakeDesk) Export(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
+	return d.Events(ctx, q, each)
+}
+
+func TestExport(t *testing.T) {
+	d := &fakeDesk{lines: []string{"=1+1", "a,b\n\"c\"", "\uff1dx", " @x", "plain"}}
+	h := newHandler(d)
+	w := call(h, "POST", "/api/v1/export", `{"format":"csv","fields":["message"]}`)
+	want := "message\n'=1+1\n\"a,b\n\"\"c\"\"\"\n'\uff1dx\n' @x\nplain\n"
+	res := w.Result()
+	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(want)))
+	if w.Body.String() != want || res.Trailer.Get(exportSum) != sum || res.Trailer.Get(exportRows) != "5" {
+		t.Errorf("%q %v", w.Body, res.Trailer)
+	}
+	var m manifest
+	got := call(h, "GET", "/api/v1/exports/"+res.Header.Get(exportID), "")
+	if err := json.Unmarshal(got.Body.Bytes(), &m); err != nil || !m.Complete || m.Rows != 5 || m.SHA256 != sum || !slices.Contains(d.entries, "local export ok") {
+		t.Errorf("%s %v", got.Body, err)
+	}
+	if w := call(h, "POST", "/api/v1/export", `{"format":"xls"}`); w.Code != 400 {
+		t.Errorf("%d", w.Code)
+	}
+	d.err = errors.New("gone")
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("a broken export looks whole")
+			}
+		}()
+		call(h, "POST", "/api/v1/export", `{}`)
+	}()
+	if last := d.list[len(d.list)-1]; last.Kind != kindExport || !strings.Contains(string(last.Body), `"complete":false,"reason":"gone"`) {
+		t.Errorf("%s", last.Body)
+	}
 }
 
 func TestWhoSeesWhatIsKept(t *testing.T) {

@@ -207,6 +207,8 @@ func (s *Server) routes() []route {
 		{http.MethodPut, "/api/v1/hunts/{id}", rights.WriteHunts, s.putHunt},
 		{http.MethodDelete, "/api/v1/hunts/{id}", rights.WriteHunts, s.deleteHunt},
 		{http.MethodPost, "/api/v1/hunts/{id}/query", rights.ReadHunts, s.askHunt},
+		{http.MethodPost, "/api/v1/export", rights.Export, s.inTurn(s.hunts, s.export)},
+		{http.MethodGet, "/api/v1/exports/{id}", rights.Export, s.exported},
 		{http.MethodGet, "/api/v1/history", rights.Search, s.history},
 		{http.MethodGet, "/api/v1/investigations", rights.ReadCases, s.investigations},
 		{http.MethodPost, "/api/v1/investigations", rights.WriteCases, s.addInvestigation},
