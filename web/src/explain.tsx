@@ -1,6 +1,8 @@
 import { send } from "./api";
 import { useAnswer } from "./data";
+import { columnsOf } from "./columns";
 import { useDesk } from "./desk";
+import { unpiped } from "./expr";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
 
@@ -12,7 +14,7 @@ const size = (b: number) => (b >= 1e9 ? `${(b / 1e9).toFixed(1)} GB` : b >= 1e6 
 /** Explain shows what a search would cost before it is run, and the statement that it becomes. */
 export function Explain({ onClose }: { onClose: () => void }) {
   const { place } = useDesk();
-  const { value, problem } = useAnswer(`${place.query} ${place.from} ${place.to}`, (signal) => send<Plan>("/explain", { query: place.query, from: place.from, to: place.to }, signal));
+  const { value, problem } = useAnswer(`${place.query} ${place.from} ${place.to}`, (signal) => send<Plan>("/explain", { query: place.query, from: place.from, to: place.to, ...(unpiped(place.query)[1] === "" ? { fields: ["event.id", ...columnsOf(place.cols)] } : {}) }, signal));
   const g = value?.granules;
   return (
     <Sheet title="What this search costs" wide onClose={onClose}>

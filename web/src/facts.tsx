@@ -1,5 +1,5 @@
 import { nameOf } from "./columns";
-import { useDesk } from "./desk";
+import { entityOf, useDesk } from "./desk";
 import { Entity } from "./menu";
 import { Text, plain } from "./text";
 import { stamp, zoneShort } from "./time";
@@ -16,6 +16,9 @@ export function FactTable({ rows, about, fields = {}, most = 50 }: { rows: Fact[
   const { zone } = useDesk();
   const keys = [...new Set(rows.flatMap((r) => Object.keys(r)))].filter((k) => rows.some((r) => plain(r[k]) !== "")).slice(0, 10);
   const number = (k: string) => rows.every((r) => r[k] === undefined || r[k] === null || typeof r[k] === "number");
+  const long = new Set(keys.filter((k) => rows.some((r) => plain(r[k]).length > 60)));
+  // A row may name its field beside its value.
+  const fieldOf = (r: Fact, k: string) => (k === "value" && typeof r["field"] === "string" ? r["field"] : (fields[k] ?? k));
   return (
     <div class="plain" tabIndex={0} role="region" aria-label={about}>
       <table>
@@ -26,8 +29,8 @@ export function FactTable({ rows, about, fields = {}, most = 50 }: { rows: Fact[
               {keys.map((k) => {
                 const v = r[k];
                 return (
-                  <td key={k} class={number(k) ? "number" : "mono"}>
-                    {typeof v === "number" ? v.toLocaleString("en", { maximumFractionDigits: 2 }) : isMoment(v) ? stamp(Date.parse(v as string), zone) : typeof v === "boolean" ? (v ? "yes" : "") : (fields[k] ?? k).includes(".") && !Array.isArray(v) ? <Entity field={fields[k] ?? k} value={v} /> : <Text value={plain(v)} limit={300} />}
+                  <td key={k} class={number(k) ? "number" : "mono " + (long.has(k) ? "long" : "short")}>
+                    {typeof v === "number" ? v.toLocaleString("en", { maximumFractionDigits: 2 }) : isMoment(v) ? stamp(Date.parse(v as string), zone) : typeof v === "boolean" ? (v ? "yes" : "") : entityOf(fieldOf(r, k)) !== "" && !Array.isArray(v) ? <Entity field={fieldOf(r, k)} value={v} /> : <Text value={plain(v)} limit={300} />}
                   </td>
                 );
               })}

@@ -40,7 +40,7 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
                   {used.map((f) => (
                     <td key={f} class={"mono " + (f === "message" ? "wide" : "nowrap") + (f === "event.outcome" ? " outcome" : "")} data-value={f === "event.outcome" ? plain(r[f]) : undefined}
                       onContextMenu={(e) => (e.preventDefault(), pivot(pointOf(e), { field: f, value: r[f], event: idOf(r) }))}>
-                      <Text value={plain(r[f])} limit={300} />
+                      <Text value={plain(r[f])} limit={180} />
                     </td>
                   ))}
                 </tr>

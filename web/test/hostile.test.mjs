@@ -124,7 +124,7 @@ describe("hostile", { skip, concurrency: 2 }, () => {
           for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
         }, "/?" + new URLSearchParams(params));
       // One of each kind that the whole corpus, which the views of events and alerts go through, tells apart.
-      const some = [`<img src=x onerror=${hit}>`, `"><script>${hit}</script>`, `</title><svg onload=${hit}>`, uri, `\u202e{{constructor.constructor('${hit}')()}}\u001b[31m`];
+      const some = [`"><script>${hit}</script></title><svg onload=${hit}><img src=x onerror=${hit}>`, uri, `\u202e{{constructor.constructor('${hit}')()}}\u001b[31m`];
       for (const text of some) {
         Object.assign(server.world, world([text]), { answers: desk({ text }), rules: [{ id: text, name: text, level: text, mode: text, enabled: true, hash: text, file: text, window: text, techniques: [text], exceptions: [{ match: text, owner: text, reason: text, expired: true }], alerts: 1, last_alert: text, work: { matches: 1, errors: 1, evaluations: 1, microseconds: 1, off: text } }] });
         await page.goto(server.url + "/?view=alerts");

@@ -4,7 +4,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { readFileSync, readdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { launch, offences, open, skip } from "./browser.mjs";
-import { alertsOf, events, fake } from "./fake.mjs";
+import { alertsOf, desk, events, fake } from "./fake.mjs";
 
 const settled = (page) => page.locator(".grid[aria-busy=false]").waitFor();
 const address = (page) => Object.fromEntries(new URL(page.url()).searchParams);
@@ -362,10 +362,15 @@ describe("page", { skip }, () => {
     await page.locator(".row.open").waitFor();
   });
 
-  test("ten thousand rows scroll, and only those in sight are drawn", async (t) => {
-    server.world.events = events(10_000, Date.now());
-    await start("/?limit=10000");
-    await until("all", async () => /10,000 of 10,000|10,000 events/.test(await page.locator(".status").innerText()));
+  test("a hundred thousand rows are read page by page and scroll, and only those in sight are drawn", async (t) => {
+    server.world.events = events(100_000, Date.now());
+    await start("/?limit=100000&from=-2h");
+    const end = Date.now() + 60_000;
+    while (!/^(The newest )?100,000/.test(await page.locator(".status").innerText())) {
+      assert.ok(Date.now() < end, await page.locator(".status").innerText());
+      await new Promise((ok) => setTimeout(ok, 200));
+    }
+    assert.equal(server.asked.filter((a) => a.path === "/api/v1/search").length, 10, "ten pages of ten thousand");
     const frames = await page.locator(".grid").evaluate(async (grid) => {
       const times = [];
       let last = performance.now();
@@ -379,8 +384,158 @@ describe("page", { skip }, () => {
       return times.sort((a, b) => a - b);
     });
     t.diagnostic(`median frame ${frames[30].toFixed(1)} ms, slowest ${frames[59].toFixed(1)} ms`);
-    await until("the oldest row", async () => (await page.locator(".body .row").last().getAttribute("aria-rowindex")) === "10001");
+    await until("the oldest row", async () => (await page.locator(".body .row").last().getAttribute("aria-rowindex")) === "100001");
     assert.ok((await page.locator(".body .row").count()) < 80);
+    assert.equal(new Set(await page.locator(".body .row").evaluateAll((rows) => rows.map((r) => r.style.top))).size, await page.locator(".body .row").count());
+  });
+
+  test("columns are chosen, moved, made wider and taken away", async () => {
+    await start();
+    await settled(page);
+    const heads = () => page.locator(".head [role=columnheader]").allInnerTexts();
+    await page.getByRole("button", { name: /^process\.name/ }).click();
+    await page.getByRole("button", { name: "Column", exact: true }).click();
+    await until("there", async () => (await heads()).includes("process.name"));
+    await page.getByRole("columnheader", { name: "process.name" }).getByRole("button").click();
+    await page.getByRole("menuitem", { name: "Move left" }).click();
+    await until("moved", async () => (await heads()).slice(-3).join() === "process.name,Source,Message");
+    const edge = page.getByRole("separator", { name: "Width of Host" });
+    await edge.focus();
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await edge.getAttribute("aria-valuenow"), "120");
+    await page.reload();
+    await settled(page);
+    assert.equal(await page.getByRole("separator", { name: "Width of Host" }).getAttribute("aria-valuenow"), "120");
+    await page.getByRole("columnheader", { name: "Action" }).getByRole("button").click();
+    await page.getByRole("menuitem", { name: "Remove column" }).click();
+    await until("gone", async () => !(await heads()).includes("Action"));
+  });
+
+  test("a value's menu opens by key and by mouse, pills turn, switch off and change", async () => {
+    await start(find('event.dataset == "sshd"'));
+    await settled(page);
+    await page.keyboard.press("j");
+    for (const key of ["l", "l", "l", "l", "m"]) await page.keyboard.press(key);
+    await page.getByRole("menu").waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await until("excluded", () => /^event\.dataset == "sshd" and event\.outcome != "(failure|success)"$/.test(address(page).query));
+    await page.locator(".pill").first().click();
+    await page.getByRole("menuitem", { name: "Switch off" }).click();
+    await until("off", () => /^event\.outcome != /.test(address(page).query) && JSON.parse(address(page).off)[0] === 'event.dataset == "sshd"');
+    await page.locator(".pill.off").click();
+    await page.getByRole("menuitem", { name: "Switch on" }).click();
+    await until("on", () => /and event\.dataset == "sshd"$/.test(address(page).query) && address(page).off === undefined);
+    await page.locator(".pill").first().click();
+    await page.getByRole("menuitem", { name: "Change…" }).click();
+    await page.getByLabel("Value").fill('a "quoted" one');
+    await page.getByRole("button", { name: "Apply" }).click();
+    await until("changed", () => address(page).query.startsWith('event.outcome != "a \\"quoted\\" one" and '));
+  });
+
+  test("a break-down shows the parts of the histogram", async () => {
+    await start("/?by=event.dataset");
+    await page.locator(".part.s1").waitFor();
+    assert.match(await page.locator(".parts").innerText(), /sshd[^]*all else/);
+    await page.getByRole("button", { name: "Table", exact: true }).click();
+    assert.ok((await page.locator(".counts thead th").count()) >= 5);
+  });
+
+  test("a log-in is asked for, refused, taken; a session that ends asks again", async () => {
+    let user = null;
+    const who = { user: "ann", name: "Ann", kind: "user", role: "analyst", tenants: ["default"], can: ["search", "alerts.read", "rules.read", "alerts.write"], open: false, setup: false };
+    const refused = { refuse: 401, detail: "log in, or send a token" };
+    server.world.answers = { ...desk(), "GET /session": () => user ?? refused, "POST /session": ({ body }) => (body.password === "three plain words" ? (user = who) : { refuse: 401, detail: "no such user, or another password" }) };
+    await start();
+    await page.getByRole("heading", { name: "Log in" }).waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.getByLabel("User").fill("ann");
+    await page.getByLabel("Password").fill("wrong");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("alert").getByText("another password").waitFor();
+    await page.getByLabel("Password").fill("three plain words");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await settled(page);
+    assert.deepEqual(await page.locator("nav a").allInnerTexts().then((all) => all.map((t) => t.replace(/\s*\d+$/, ""))), ["Hunt", "Alerts", "Entities", "Rules"], "only what she may see");
+    user = null;
+    server.world.answers["GET /alerts/{id}"] = () => refused;
+    await page.goto(server.url + "/?view=alerts&id=a1");
+    await page.getByRole("heading", { name: "Log in" }).waitFor();
+  });
+
+  test("the first user is made by the one-time link", async () => {
+    let made = null;
+    server.world.answers = { ...desk(), "GET /session": () => made ?? { open: true, setup: true, user: "local", kind: "local", role: "admin" }, "POST /setup": ({ body }) => (made = { ...body, kind: "user", role: "admin", open: false, can: ["search", "users", "alerts.read", "rules.read"] }) };
+    await start("/#/setup?token=once");
+    await page.getByRole("heading", { name: "Make the first user" }).waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.getByLabel("User").fill("ann");
+    await page.getByLabel("Password", { exact: true }).fill("three plain words");
+    await page.getByLabel("Password again").fill("three plain word");
+    await page.getByRole("button", { name: /Make user/ }).click();
+    await page.getByText("The two passwords differ.").waitFor();
+    await page.getByLabel("Password again").fill("three plain words");
+    await page.getByRole("button", { name: /Make user/ }).click();
+    await settled(page);
+    assert.equal(made.token, "once");
+    assert.equal(new URL(page.url()).hash, "", "the token does not stay in the address");
+  });
+
+  test("alerts are worked by keyboard: chosen, acknowledged, closed with a class", async () => {
+    const done = [];
+    server.world.answers = desk({ done });
+    await start("/?view=alerts");
+    await page.locator("table.queue tbody tr").nth(3).waitFor();
+    await page.keyboard.press("x");
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    await page.getByText("2 chosen:").waitFor();
+    await page.keyboard.press("y");
+    await page.getByRole("dialog", { name: "Close alerts" }).waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.getByRole("radio", { name: /^benign/ }).check();
+    await page.getByLabel("Comment").fill("planned");
+    await page.getByRole("button", { name: "Close alerts" }).click();
+    await until("both are closed", () => done.length === 2 && done.every((d) => d.body.action === "close" && d.body.class === "benign" && d.body.comment === "planned"));
+    assert.deepEqual(done.map((d) => d.path).sort(), ["/api/v1/alerts/a1/activity", "/api/v1/alerts/a2/activity"]);
+    await page.keyboard.press("k");
+    await page.keyboard.press("Enter");
+    await page.locator(".why details").first().waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("table.queue").waitFor();
+  });
+
+  test("live shows what comes, counts what is left out, and pauses", async () => {
+    const all = server.world.events.slice(0, 5);
+    server.world.answers = { ...desk(), "POST /tail": () => ({ ndjson: [...all, { _dropped: 42 }, { _alive: "2026-11-28T00:00:00Z" }] }) };
+    await start();
+    await settled(page);
+    await page.getByRole("button", { name: "Live" }).click();
+    await until("five", async () => (await page.locator(".body .row").count()) === 5);
+    await page.getByText("42 left out by the server").waitFor();
+    await page.getByRole("button", { name: /^Pause/ }).click();
+    await page.getByText("Paused: 0 wait").waitFor();
+    assert.deepEqual(await offences(page), []);
+  });
+
+  test("an export is a file with its checksum, a saved hunt asks for its parameters", async () => {
+    const done = [];
+    server.world.answers = desk({ done });
+    await start("/", { acceptDownloads: true });
+    await settled(page);
+    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("radio", { name: /^NDJSON/ }).check();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("dialog").getByRole("button", { name: "Export" }).click()]);
+    assert.equal(file.suggestedFilename(), "events.ndjson");
+    await page.getByText("ab".repeat(32)).waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Saved" }).click();
+    await page.getByRole("button", { name: "plain words", exact: true }).click();
+    await page.getByRole("dialog").getByLabel("user", { exact: true }).fill('ro"ot');
+    await page.getByRole("button", { name: "Hunt" }).click();
+    await until("filled", () => address(page).query === 'user.name == "ro\\"ot"');
   });
 
   for (const colorScheme of ["light", "dark"]) {
@@ -417,6 +572,19 @@ describe("page", { skip }, () => {
       await page.goto(server.url + find("not a query"));
       await page.getByRole("alert").waitFor();
       await clean("refusal");
+      server.world.answers = desk();
+      server.world.rules = [{ id: "r1", name: "Rule", level: "low", mode: "live", enabled: true, hash: "00", exceptions: [], alerts: 0 }];
+      for (const [params, there] of [
+        ["view=alerts&id=a1", ".why details"], ["view=alerts&tab=incidents", "tbody tr"], ["view=alerts&tab=coverage", ".matrix li"], ["view=entity&kind=ip&value=203.0.113.7", ".listed"], ["view=entity", ".cloud"],
+        ["view=cases", ".lines-of li"], ["view=cases&id=c1", ".timeline li"], ["view=sources", "tbody tr"], ["view=sources&tab=quarantine", "tbody tr"], ["view=rules&id=r1", ".backtest"],
+        ["view=admin&tab=users", "tbody tr"], ["view=admin&tab=tokens", "tbody tr"], ["view=admin&tab=audit", "tbody tr"],
+        ["query=" + encodeURIComponent('message == "x" | count by source.ip'), ".counted tbody tr"],
+      ]) {
+        await page.goto(server.url + "/?" + params);
+        await page.locator(there).first().waitFor();
+        await clean(params);
+      }
+      delete server.world.answers;
       server.world.events = [];
       server.world.alerts = [];
       await page.goto(server.url + "/");
