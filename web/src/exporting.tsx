@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { ask, get } from "./api";
+import { ask, get, Problem } from "./api";
 import { columnsOf } from "./columns";
 import { asProblem } from "./data";
 import { useDesk } from "./desk";
@@ -17,6 +17,11 @@ const formats: [string, string, string][] = [
 ];
 
 const size = (n: number) => (n < 1e6 ? `${Math.ceil(n / 1000).toLocaleString("en")} kB` : `${(n / 1e6).toFixed(1)} MB`);
+
+/** sum returns the SHA-256 of a file in hex. A page without TLS, beyond loopback, cannot reckon it. */
+async function sum(file: Blob): Promise<string> {
+  return [...new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()))].map((b) => b.toString(16).padStart(2, "0")).join("");
+}
 
 /** Export writes all hits to a file, and shows the checksum by which it can be proved unchanged. */
 export function Export({ total, onClose }: { total: number | undefined; onClose: () => void }) {
@@ -38,7 +43,7 @@ export function Export({ total, onClose }: { total: number | undefined; onClose:
         },
       });
       const name = /filename="?([^";]+)/.exec(res.headers.get("Content-Disposition") ?? "")?.[1] ?? `watchpost.${format}`;
-      const id = res.headers.get("Export-Id") ?? res.headers.get("X-Export-Id") ?? /\/exports\/([^/?#]+)/.exec(res.headers.get("Location") ?? res.headers.get("Link") ?? "")?.[1] ?? "";
+      const id = res.headers.get("Watchpost-Export-Id") ?? "";
       const parts: BlobPart[] = [];
       const reader = res.body!.getReader();
       let bytes = 0;
@@ -49,8 +54,11 @@ export function Export({ total, onClose }: { total: number | undefined; onClose:
         bytes += value.length;
         if (performance.now() - told > 200) (told = performance.now()), setState({ bytes });
       }
-      save(name, res.headers.get("Content-Type") ?? "application/octet-stream", new Blob(parts));
+      const file = new Blob(parts);
       const manifest = id !== "" && has("/exports/{id}") ? await get<Manifest>(`/exports/${encodeURIComponent(id)}`, c.signal).catch(() => undefined) : undefined;
+      // What arrived is what the server sent, or it is not kept.
+      if (manifest?.sha256 && crypto.subtle && (await sum(file)) !== manifest.sha256) throw new Problem("Export", "What arrived is not what was sent: the checksums differ.", 0);
+      save(name, res.headers.get("Content-Type") ?? "application/octet-stream", file);
       setState({ bytes, done: true, manifest });
     } catch (err) {
       setState({ bytes: 0, fault: c.signal.aborted ? "Cancelled. No file was saved." : `${asProblem(err).message} No file was saved: part of an export would be no evidence.` });

@@ -31,8 +31,9 @@ type Parsed = { expr: string; kind?: string; pipe?: boolean; pills?: Read[] | nu
 
 /** useParsed asks the server what a query says in the language of rules; without such a route the query itself is that. */
 export function useParsed(query: string): Parsed | undefined {
-  const { value } = useAnswer(has("/query/parse", "post") && query !== "" ? query : null, (signal) => send<Parsed>("/query/parse", { query }, signal));
-  return has("/query/parse", "post") && query !== "" ? value : { expr: unpiped(query)[0] };
+  const { value } = useAnswer(has("/query/parse", "post") && query !== "" ? query : null, async (signal) => ({ ...(await send<Parsed>("/query/parse", { query }, signal)), of: query }));
+  if (!has("/query/parse", "post") || query === "") return { expr: unpiped(query)[0] };
+  return value?.of === query ? value : undefined; // what was said of the query before is not said of this one
 }
 
 /** HuntView is the desk of a hunt: query, time, counts, fields and events. */

@@ -1,5 +1,6 @@
 // A stand-in for `watchpost query`: serves web/dist with the product's content security policy, and the API on invented events.
 import { createServer } from "node:http";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -152,8 +153,8 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "POST /surrounding": () => ({ ndjson: [{ ...event, "event.id": "b7-0" }, event] }),
     "POST /explain": () => ({ expr: text, sql: text, granules: { read: 3, total: 900 }, parts: { read: 1, total: 2 }, indexes: [{ type: text, name: text, granules: { read: 3, total: 900 } }], estimate: { rows: 24576, bytes: 3e6 } }),
     "POST /table": () => ({ columns: [{ name: "source.ip", type: "text" }, { name: text, type: "text" }, { name: "count", type: "integer" }], rows: [[text, text, 7], ["203.0.113.7", null, 3]], partial: true, reason: text, read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
-    "POST /export": ({ body }) => ({ blob: body.format, header: { "Content-Disposition": `attachment; filename="events.${body.format}"`, Location: "/api/v1/exports/x1" } }),
-    "GET /exports/{id}": () => ({ id: "x1", sha256: "ab".repeat(32), events: 3 }),
+    "POST /export": ({ body }) => ({ blob: body.format, header: { "Content-Disposition": `attachment; filename="events.${body.format}"`, "Watchpost-Export-Id": "x1" } }),
+    "GET /exports/{id}": () => ({ id: "x1", sha256: createHash("sha256").update("ndjson").digest("hex"), events: 3 }),
     "GET /users": () => ({ users: [{ user: text, name: text, role: text, tenants: [text], totp: true }, { user: "ann", name: text, role: "analyst", tenants: ["a"], disabled: true, external: text }] }),
     "POST /users": ({ body, url }) => (done.push({ path: url.pathname, body }), { user: body.user }),
     "PATCH /users/{id}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
