@@ -105,7 +105,7 @@ export function drawLines(el: HTMLElement, { columns, rows, numbers, zone }: Gra
     };
     for (const r of rows) {
       const x = Date.parse(String(r[0])) / 1000;
-      if (split > 0) put(String(r[split]), x, r[first]);
+      if (split > 0) put(String(r[split] ?? "null"), x, r[first]);
       else numbers.forEach((is, i) => is && put(columns[i]!.name, x, r[i]));
     }
     const ink = colour(el, "--muted");

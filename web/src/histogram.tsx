@@ -146,5 +146,8 @@ export function Lines({ columns, rows, numbers, zone, theme }: LinesProps) {
       end?.();
     };
   }, [rows, zone, theme]);
-  return <div class="histogram"><div ref={host} class="lines" role="img" aria-label="The numbers of the table over time" /></div>;
+  // The same lines in the same order as the chart takes them.
+  const split = columns.findIndex((_, i) => i > 0 && !numbers[i]);
+  const names = split > 0 ? [...new Set(rows.map((r) => String(r[split] ?? "null")))] : columns.filter((_, i) => numbers[i]).map((c) => c.name);
+  return <div class="histogram"><p class="parts">{names.slice(0, 5).map((n, i) => <span key={n} class={"part s" + (i + 1)}><i /><Text value={n === "null" ? "(none)" : n} limit={60} /></span>)}{names.length > 5 && <span class="aside">{names.length - 5} more in the table</span>}</p><div ref={host} class="lines" role="img" aria-label="The numbers of the table over time" /></div>;
 }

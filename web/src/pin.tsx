@@ -10,7 +10,8 @@ export type Case = { id: string; name: string; items?: unknown[] | number; chang
 /** tagsOf reads tags that are written with commas or blanks between them. */
 export const tagsOf = (text: string) => [...new Set(text.split(/[\s,]+/).filter((t) => t !== ""))].slice(0, 20);
 
-const last = "investigation";
+/** last is the investigation that was pinned to last, as long as the page lives. */
+let last = "";
 
 /** PinDialog adds an event or an alert to an investigation, a new one if need be. */
 export function PinDialog({ item, onClose }: { item: { event: string } | { alert: string }; onClose: () => void }) {
@@ -25,14 +26,14 @@ export function PinDialog({ item, onClose }: { item: { event: string } | { alert
   const [busy, setBusy] = useState(false);
   useEffect(() => el.current!.showModal(), []);
   const list = value?.investigations ?? [];
-  const usual = list.find((c) => c.id === sessionStorage.getItem(last))?.id ?? list[0]?.id ?? "";
+  const usual = list.find((c) => c.id === last)?.id ?? list[0]?.id ?? "";
   const into = id ?? usual;
   const submit = async (e: Event) => {
     e.preventDefault();
     setBusy(true);
     try {
       const to = into === "" ? (await send<Case>("/investigations", { name: name.trim() })).id : into;
-      sessionStorage.setItem(last, to);
+      last = to;
       await send(`/investigations/${encodeURIComponent(to)}/items`, { ...item, comment: comment.trim(), tags: tagsOf(tags) });
       tell("Pinned");
       onClose();
