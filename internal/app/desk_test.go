@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"watchpost/internal/alert"
+	"watchpost/internal/detect"
 	"watchpost/internal/embedded/engine"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
@@ -397,5 +398,35 @@ func TestExportIsWhole(t *testing.T) {
 		}); err != nil || got != n {
 			t.Errorf("%q: %d events, %v", query, got, err)
 		}
+	}
+}
+
+// TestHuntsKnowLists: a hunt, and a second look at late events, name lists as rules do.
+func TestHuntsKnowLists(t *testing.T) {
+	set, err := rule.Load(fstest.MapFS{"r.yaml": {Data: []byte("id: listed\ntitle: t\nlevel: low\nmatch: source.ip in list(\"office\")\ngroup_by: [source.ip]\ntests: []\n")}},
+		rule.Options{Lists: map[string][]string{"office": {"192.0.2.7"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := realStore(t)
+	d := &desk{s, hunt.DefaultBudget, new(rulesInUse), nil, nil, ""}
+	d.rules.set.Store(set)
+	at := time.Now().Add(-10 * time.Minute).UnixNano()
+	fill(t, s, at, func(b *event.Batch, i int) {
+		b.SetString(event.SourceIP, fmt.Sprintf("192.0.2.%d", i))
+	}, 9)
+	if n, err := (hunt.Search{Query: `source.ip in list("office")`}).Check(theirs, time.Now()); err == nil {
+		t.Errorf("%+v: no lists, no error", n)
+	}
+	q, err := hunt.Search{Query: `source.ip in list("office")`, Compiler: d.Compile}.Check(theirs, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.Count(t.Context(), q); err != nil || n != 1 {
+		t.Errorf("%d events, %v", n, err)
+	}
+	signals, err := history{desk: d}.Signals(t.Context(), []detect.Ask{{Rule: set.Rules[0], Key: []string{"default", "192.0.2.7"}, From: at - int64(time.Hour), To: at + int64(time.Hour)}})
+	if err != nil || len(signals) != 1 || len(signals[0]) != 1 {
+		t.Errorf("signals %v, %v", signals, err)
 	}
 }

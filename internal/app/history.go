@@ -70,7 +70,7 @@ func (h history) signals(ctx context.Context, tenant string, asks []detect.Ask, 
 	if err != nil {
 		return nil, err
 	}
-	search := hunt.Search{Query: detect.AskQuery(asks), From: stamp(from), To: stamp(to + 1), Order: "asc", Limit: hunt.MaxLimit}
+	search := hunt.Search{Query: detect.AskQuery(asks), From: stamp(from), To: stamp(to + 1), Order: "asc", Limit: hunt.MaxLimit, Compiler: h.desk.Compile}
 	q, err := search.Check([]string{tenant}, time.Time{})
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
 	"watchpost/internal/rights"
+	"watchpost/internal/rule"
 	"watchpost/internal/store"
 	"watchpost/internal/web"
 	page "watchpost/web"
@@ -68,6 +69,14 @@ type desk struct {
 	tails  *tails
 	*past
 	packs string // folder of packs of hunts
+}
+
+// Compile implements web.Desk: with the lists of the rules in use.
+func (d *desk) Compile(src string) (*rule.Predicate, error) {
+	if set := d.rules.set.Load(); set != nil {
+		return set.Compile(src)
+	}
+	return rule.Compile(src)
 }
 
 func (d *desk) settings() store.Settings { return store.Settings(d.budget.Settings()) }

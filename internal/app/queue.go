@@ -175,7 +175,7 @@ func (d *desk) evidence(ctx context.Context, a *alert.Alert, all bool, each func
 	if query == "" {
 		return nil
 	}
-	q, err := hunt.Search{Query: query, From: stamp(a.Start), To: stamp(a.End + 1), Limit: maxEvidence, Order: "asc"}.Check([]string{a.Tenant}, time.Time{})
+	q, err := hunt.Search{Query: query, From: stamp(a.Start), To: stamp(a.End + 1), Limit: maxEvidence, Order: "asc", Compiler: d.Compile}.Check([]string{a.Tenant}, time.Time{})
 	if err != nil {
 		return fmt.Errorf("the alert's query: %w", err)
 	}

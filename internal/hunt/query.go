@@ -22,8 +22,14 @@ type Text struct {
 	Pipe      *Pipe           // nil: the query asks for events
 }
 
-// Parse reads a query. The error is a *rule.Error whose place is in text.
-func Parse(text string) (*Text, error) {
+// Compiler reads a predicate: rule.Compile, or a rule.Set's own, which knows lists by their names. Its error is a *rule.Error.
+type Compiler func(src string) (*rule.Predicate, error)
+
+// Parse reads a query without lists. The error is a *rule.Error whose place is in text.
+func Parse(text string) (*Text, error) { return ParseWith(rule.Compile, text) }
+
+// ParseWith is Parse with a compiler of one's own.
+func ParseWith(compile Compiler, text string) (*Text, error) {
 	switch {
 	case len(text) > MaxQuery:
 		return nil, faultAt(text, 0, "%d bytes are too many, the most is %d", len(text), MaxQuery)
@@ -35,7 +41,7 @@ func Parse(text string) (*Text, error) {
 		return nil, err
 	}
 	t := &Text{Source: text}
-	if err := t.predicate(head); err != nil {
+	if err := t.predicate(compile, head); err != nil {
 		return nil, err
 	}
 	if pipe >= 0 {
@@ -46,11 +52,11 @@ func Parse(text string) (*Text, error) {
 	return t, nil
 }
 
-func (t *Text) predicate(src string) error {
+func (t *Text) predicate(compile Compiler, src string) error {
 	if strings.TrimSpace(src) == "" {
 		src = "true"
 	}
-	p, inExpr := rule.Compile(src)
+	p, inExpr := compile(src)
 	if inExpr == nil {
 		t.Expr, t.Predicate = src, p
 		return nil
@@ -59,7 +65,7 @@ func (t *Text) predicate(src string) error {
 	inBar := b.read()
 	if inBar == nil {
 		t.Expr, t.Bar = b.out.String(), true
-		if t.Predicate, inBar = rule.Compile(t.Expr); inBar != nil {
+		if t.Predicate, inBar = compile(t.Expr); inBar != nil {
 			inBar = b.place(inBar)
 		}
 	}

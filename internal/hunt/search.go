@@ -35,6 +35,8 @@ type Search struct {
 	After  string   `json:"after"`  // Cursor of the last event of the page before
 
 	Tenants []string `json:"tenants,omitempty"` // some of those that the caller may see; none is all of them
+
+	Compiler Compiler `json:"-"` // nil: one that knows no lists
 }
 
 // Query is a search that was checked. Its methods give statements.
@@ -78,7 +80,11 @@ func (s Search) Check(tenants []string, now time.Time) (*Query, error) {
 			fault("tenants", fmt.Errorf("there is no tenant %.40q", t)) // the same whether it exists or not
 		}
 	}
-	text, err := Parse(s.Query)
+	compile := s.Compiler
+	if compile == nil {
+		compile = rule.Compile
+	}
+	text, err := ParseWith(compile, s.Query)
 	if fault("query", err); err == nil {
 		q.Predicate, q.Expr, q.Pipe = text.Predicate, text.Expr, text.Pipe
 	}

@@ -44,7 +44,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	q, err := in.Check(principalOf(r).Tenants, s.now())
+	q, err := s.checked(in, r)
 	if err != nil {
 		refuse(w, err)
 		return

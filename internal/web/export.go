@@ -62,7 +62,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	q, err := hunt.Search{Query: in.Query, From: in.From, To: in.To, Order: "asc", Fields: in.Fields, Tenants: in.Tenants, Limit: hunt.MaxLimit}.Check(principalOf(r).Tenants, s.now())
+	q, err := s.checked(hunt.Search{Query: in.Query, From: in.From, To: in.To, Order: "asc", Fields: in.Fields, Tenants: in.Tenants, Limit: hunt.MaxLimit}, r)
 	if exportTypes[in.Format] == "" {
 		err = errors.Join(err, fmt.Errorf("format: %.20q: want csv or ndjson", in.Format))
 	}

@@ -54,7 +54,7 @@ func (s *Server) parse(w http.ResponseWriter, r *http.Request) {
 		}
 		in.Query = joined
 	}
-	q, err := hunt.Parse(in.Query)
+	q, err := hunt.ParseWith(s.desk.Compile, in.Query)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -118,7 +118,7 @@ func (s *Server) beginning(r *http.Request, c hunt.Completion, from, to string) 
 	if err != nil {
 		return nil, err
 	}
-	q, err := hunt.Search{Query: query, From: from, To: to}.Check(principalOf(r).Tenants, s.now())
+	q, err := s.checked(hunt.Search{Query: query, From: from, To: to}, r)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (s *Server) table(w http.ResponseWriter, r *http.Request) {
 	if limit == 0 {
 		limit = hunt.DefaultRows
 	}
-	q, err := in.Check(principalOf(r).Tenants, s.now())
+	q, err := s.checked(in, r)
 	if err == nil && q.Pipe == nil {
 		err = hunt.ErrNoTable
 	}

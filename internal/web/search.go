@@ -35,7 +35,7 @@ func (s *Server) histogram(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	q, err := in.Check(principalOf(r).Tenants, s.now())
+	q, err := s.checked(in.Search, r)
 	if err == nil && (in.Buckets < 1 || in.Buckets > hunt.MaxBuckets) {
 		err = fmt.Errorf("buckets: %d: want 1 to %d", in.Buckets, hunt.MaxBuckets)
 	}
@@ -70,7 +70,7 @@ func (s *Server) values(w http.ResponseWriter, r *http.Request) {
 	if limit == 0 {
 		limit = 10
 	}
-	q, err := in.Check(principalOf(r).Tenants, s.now())
+	q, err := s.checked(in.Search, r)
 	f, ok := event.Lookup(in.Field)
 	if !ok {
 		err = errors.Join(err, fmt.Errorf("field: %.100q is unknown", in.Field))

@@ -102,7 +102,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	q, err := in.Check(principalOf(r).Tenants, s.now())
+	q, err := s.checked(in.Search, r)
 	if err == nil && q.Pipe != nil {
 		err = hunt.ErrTable
 	}

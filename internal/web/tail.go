@@ -28,7 +28,7 @@ func (s *Server) tail(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	q, err := hunt.Search{Query: in.Query, Fields: in.Fields, Tenants: in.Tenants}.Check(principalOf(r).Tenants, s.now())
+	q, err := s.checked(hunt.Search{Query: in.Query, Fields: in.Fields, Tenants: in.Tenants}, r)
 	if err == nil && q.Pipe != nil {
 		err = hunt.ErrTable
 	}

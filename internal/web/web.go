@@ -95,6 +95,8 @@ func (o Options) Loopback() bool {
 
 // Desk answers hunts. Every method ends when ctx does.
 type Desk interface {
+	// Compile reads a predicate, with the lists that rules may name. The error is a *rule.Error.
+	Compile(src string) (*rule.Predicate, error)
 	// Events hands the events that q finds to each, in order, as they come. An event is valid until each returns.
 	Events(ctx context.Context, q *hunt.Query, each func(event.Event) error) error
 	// Histogram counts q's events by time; empty buckets are left out.
@@ -175,6 +177,12 @@ func New(o Options, desk Desk, book *rights.Book, ledger Ledger, page fs.FS, now
 		hunts: newTurns(o.Parallel, o.Queue, o.Budget.Time), tails: newTurns(tails, 0, time.Second)}
 	s.described = describe(s.routes())
 	return s
+}
+
+// checked checks a search for who asks.
+func (s *Server) checked(in hunt.Search, r *http.Request) (*hunt.Query, error) {
+	in.Compiler = s.desk.Compile
+	return in.Check(principalOf(r).Tenants, s.now())
 }
 
 func (s *Server) routes() []route {

@@ -22,6 +22,7 @@ import (
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
 	"watchpost/internal/rawsql"
+	"watchpost/internal/rule"
 )
 
 // fakeDesk answers with what it holds; it breaks after the events if err is set.
@@ -83,6 +84,8 @@ func (d *fakeDesk) Explain(_ context.Context, q *hunt.Query) (*Explanation, erro
 func (d *fakeDesk) Tail(_ context.Context, _ *hunt.Query, each func(Tailed) error) error {
 	return errors.Join(each(Tailed{Line: []byte("{\"message\":\"one\"}\n")}), each(Tailed{Dropped: 3}), each(Tailed{}))
 }
+
+func (d *fakeDesk) Compile(src string) (*rule.Predicate, error) { return rule.Compile(src) }
 
 func (d *fakeDesk) SQL(_ context.Context, st rawsql.Statement, limit int) (*Table, error) {
 	d.limit = limit
