@@ -43,6 +43,8 @@ func (s *Service) startDetect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("kafka: %w", err)
 	}
+	s.rules.set.Store(rules.Set)
+	s.rules.iocs.Store(in)
 	producer := s.kafka.Producer()
 	o := s.c.Detect
 	o.Log = s.log
@@ -57,7 +59,7 @@ func (s *Service) startDetect(ctx context.Context) error {
 		},
 		func(partition int) detect.Snapshots { return snapshotTopic{s.kafka, producer, partition} },
 		sinks,
-		history{&desk{store: s.store, budget: s.c.Query.Budget}, s.kafka})
+		history{&desk{store: s.store, budget: s.c.Query.Budget, rules: &s.rules}, s.kafka})
 	s.stages.start(ctx, "windows", func(ctx context.Context) error { return s.kafka.Share(ctx, windowGroup, topic.Signals, windows.Run) })
 	reader := s.kafka.Reader(matchGroup, topic.Events)
 	s.stages.start(ctx, "match", func(ctx context.Context) error {
@@ -74,8 +76,6 @@ func (s *Service) startDetect(ctx context.Context) error {
 			s.rules.iocs.Store(in)
 		}, err
 	}})
-	s.rules.set.Store(rules.Set)
-	s.rules.iocs.Store(in)
 	past := &retro{s.store, s.c.Query.Past, &s.rules, sinks, s.log}
 	s.stages.start(ctx, "retro", past.Run)
 	did := func() map[string]detect.RuleStats { return together(match.Rules(), windows.Rules()) }

@@ -86,6 +86,9 @@ func TestBacktest(t *testing.T) {
 			t.Fatal(err)
 		}
 		for named, from := range map[string]time.Time{r.ID: begin.Add(-time.Hour).UTC(), string(text): middle} { // the rule in use, and the same as a draft
+			if from == middle && r.Suppress > 0 {
+				continue // which alert is the first of those suppressed together hangs on all before it, without end: docs/backtest.md
+			}
 			body, err := json.Marshal(map[string]any{"rule": named, "from": from, "to": end, "samples": 1000})
 			if err != nil {
 				t.Fatal(err)

@@ -19,6 +19,9 @@ import (
 // the detectors look at the windows again. In the end the alerts that stand, neither superseded nor withdrawn, must be those of a replay
 // of all events: for each kind of window whose late events are looked at again (docs/windows.md).
 func TestKillLate(t *testing.T) {
+	if os.Getenv("FAULT_ROUNDS") == "" {
+		t.Skip("takes six minutes, most of which is waiting until late events are settled: make test-faults runs it")
+	}
 	t.Parallel()
 	random := seed(t)
 	kills := rounds(t, 3)

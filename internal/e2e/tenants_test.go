@@ -197,13 +197,9 @@ func TestTenantsApart(t *testing.T) {
 			if id == "" {
 				id = event.ID
 			}
-			target := path
-			for strings.Contains(target, "{") {
-				name := target[strings.Index(target, "{") : strings.Index(target, "}")+1]
-				target = strings.Replace(target, name, map[string]string{"{kind}": "ip", "{value}": "203.0.113.77"}[name], 1)
-				if !strings.Contains(path, "{kind}") {
-					target = strings.Replace(path, "{id}", id, 1)
-				}
+			target := strings.NewReplacer("{id}", id, "{kind}", "ip", "{value}", "203.0.113.77", "{name}", "endpoints", "{item}", "1").Replace(path)
+			if strings.Contains(target, "{") {
+				t.Fatalf("%s: what to put in?", target)
 			}
 			body := "{}"
 			for _, content := range op.RequestBody.Content {
