@@ -18,7 +18,8 @@ func TestMigrations(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, s := range st {
-				repeatable := strings.HasPrefix(s, "ALTER TABLE ") && strings.Count(s, "ADD COLUMN IF NOT EXISTS") == 1
+				adds := strings.Count(s, "ADD COLUMN IF NOT EXISTS") + strings.Count(s, "ADD INDEX IF NOT EXISTS")
+				repeatable := strings.HasPrefix(s, "ALTER TABLE ") && adds > 0 && adds == strings.Count(s, "ADD ")
 				for _, begin := range []string{"CREATE TABLE IF NOT EXISTS", "CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW"} {
 					repeatable = repeatable || strings.HasPrefix(s, begin)
 				}

@@ -158,7 +158,7 @@ func times(data proto.ColResult) func(row int) (int64, bool) {
 
 // isTable says which columns of table events are no fields.
 var isTable = map[string]bool{
-	event.ColMessageText: true, event.ColMessageOffset: true, event.ColMessageLength: true, event.ColBlock: true, event.ColRow: true, "retention": true,
+	event.ColMessageText: true, event.ColMessageOffset: true, event.ColMessageLength: true, event.ColBlock: true, event.ColRow: true, "retention": true, "reparsed": true,
 }
 
 // bind finds the decoder for the column's type, and how its values come into a row.
