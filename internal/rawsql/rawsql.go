@@ -27,7 +27,6 @@ type Statement struct {
 	SQL     string
 	Params  []Param
 	Columns []string // the names of the result's columns
-	Tables  []string // that are read, each once, in the order of the text
 }
 
 // Error is a fault of a statement, with its place.
@@ -62,7 +61,7 @@ func Rewrite(src string, tenants []string, counts string) (st Statement, err err
 	}
 	w := &writer{tenants: tenants, counts: counts}
 	st.SQL, st.Columns = w.query(q, nil)
-	st.Params, st.Tables = w.params, w.tables
+	st.Params = w.params
 	return st, nil
 }
 

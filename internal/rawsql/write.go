@@ -13,7 +13,6 @@ type writer struct {
 	tenants []string
 	counts  string
 	params  []Param
-	tables  []string
 	reads   int
 	sources int
 }
@@ -109,9 +108,6 @@ func (w *writer) bind(sc *scope, s *source) *bound {
 		}
 		if w.reads++; w.reads > maxTables {
 			w.fail(s.at, "the statement reads more than %d tables", maxTables)
-		}
-		if !slices.Contains(w.tables, s.table) {
-			w.tables = append(w.tables, s.table)
 		}
 		b.table, b.columns = &t, t.columns
 	}
