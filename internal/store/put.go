@@ -53,7 +53,7 @@ func (w *work) events(ctx context.Context, r *span) error {
 		return nil
 	}
 	if r.whole {
-		err := w.insertEvents(ctx, rows, r.token)
+		err := w.insertEvents(ctx, rows, r.token, r.again)
 		if err == nil {
 			r.account.rows(rows, 0, rows.Rows(), Stored)
 			return nil
@@ -106,7 +106,7 @@ func (w *work) split(ctx context.Context, rows *event.Batch) (map[event.ID]struc
 		}
 		part.Reset()
 		part.Append(rows, from, to)
-		err := w.insertEvents(ctx, &part, w.s.o.Retention.token(&part))
+		err := w.insertEvents(ctx, &part, w.s.o.Retention.token(&part), false)
 		var g *givenUp
 		switch {
 		case err == nil:
@@ -192,18 +192,46 @@ func (w *work) stored(ctx context.Context, rows *event.Batch) (map[event.ID]stru
 	return out, err
 }
 
-func (w *work) insertEvents(ctx context.Context, b *event.Batch, token string) error {
+// insertEvents stores rows under a token; again says that somebody may have tried before.
+func (w *work) insertEvents(ctx context.Context, b *event.Batch, token string, again bool) error {
 	in := w.s.o.Retention.eventInput(b)
+	attempts := 0
 	err := w.persist(ctx, "insert events", judge, func(ctx context.Context, c *client) error {
 		start := w.s.now()
 		defer func() { w.l.spent(w.s.now().Sub(start)) }()
+		attempts++
 		return c.insert(ctx, w.s.target.Events(), token, in)
 	})
 	if err != nil {
 		return err
 	}
 	w.l.inserts.Add(1)
+	if again || attempts > 1 {
+		if err := w.complete(ctx, b, token); err != nil {
+			return err
+		}
+	}
 	w.l.rows.Add(uint64(b.Rows()))
+	return nil
+}
+
+// complete looks whether all rows of a repeated insert are there. A single server that is killed within an insert can keep
+// the token of a part and not the part; it then takes the repetition for done. Replicas decide both at once, in Keeper.
+func (w *work) complete(ctx context.Context, b *event.Batch, token string) error {
+	if w.s.o.Cluster != "" {
+		return nil
+	}
+	for range 3 { // rows past their retention may go as soon as they are stored
+		left, err := w.missing(ctx, b)
+		if err != nil || left.Rows() == 0 {
+			return err
+		}
+		w.log.Warn("store: rows of a repeated insert are missing; storing them", "rows", left.Rows(), "of", b.Rows())
+		token += "+"
+		if err := w.insert(ctx, w.s.target.Events(), token, w.s.o.Retention.eventInput(left)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

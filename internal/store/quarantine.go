@@ -103,7 +103,7 @@ func (s *Store) Replay(ctx context.Context, q Aside, remake func(b *event.Batch,
 		return 0, err
 	}
 	if left.Rows() > 0 {
-		if err := w.insertEvents(ctx, left, "replay:"+s.o.Retention.token(left)); err != nil {
+		if err := w.insertEvents(ctx, left, "replay:"+s.o.Retention.token(left), true); err != nil {
 			return 0, err
 		}
 	}

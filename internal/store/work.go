@@ -37,6 +37,7 @@ type span struct {
 	account account
 	token   string
 	whole   bool // the rows are exactly those of an earlier plan, or nobody planned them before
+	again   bool // they were planned before, and may be stored
 }
 
 type fault struct {
@@ -186,6 +187,7 @@ func (w *work) plan(ctx context.Context, r *span) error {
 			w.shard = w.home()
 		}
 		if r.whole && was.End == r.end && was.Token == r.token {
+			r.again = true
 			return nil // the commit stands
 		}
 		if r.whole {

@@ -195,6 +195,12 @@ func listen(path string) (*os.File, error) {
 func (e *Engine) child(ctx context.Context, o Options, lock, sock *os.File) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	switch lost, err := o.forgetLost(); {
+	case err != nil:
+		return err
+	case lost > 0:
+		e.log.Warn("the engine was killed within inserts: their tokens are taken back, so that the retries are stored", "tokens", lost)
+	}
 	options, err := o.file()
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // idle waits until the engine runs no statement but the asking one.
@@ -175,6 +176,45 @@ func TestKill(t *testing.T) {
 		t.Errorf("%d kills, %d restarts: the test tested nothing", kills, e.Restarts())
 	}
 	t.Logf("%d kills, %d batches, %d retries", kills, batches.Load(), retries.Load())
+}
+
+// TestTokenWithoutRows: the engine was killed after it noted an insert's token and before it kept the rows. The retry stores
+// them, and only them.
+func TestTokenWithoutRows(t *testing.T) {
+	dir := t.TempDir()
+	send := func(c driver.Conn, n int) {
+		t.Helper()
+		with := clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": fmt.Sprint("token", n)})
+		if err := tryInsert(clickhouse.Context(t.Context(), with), c, "kept", []any{uint32(n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, stop := start(t, dir, nil)
+	c := open(t, options(e))
+	run(t, c, "CREATE TABLE kept (n UInt32) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 1000")
+	for n := range 3 {
+		send(c, n)
+	}
+	stop()
+	parts, err := filepath.Glob(filepath.Join(dir, "data", "store", "*", "*", "all_3_3_0"))
+	if err != nil || len(parts) != 1 {
+		t.Fatalf("parts %v, %v", parts, err)
+	}
+	if err := os.RemoveAll(parts[0]); err != nil {
+		t.Fatal(err)
+	}
+	e, stop = start(t, dir, nil)
+	defer stop()
+	c = open(t, options(e))
+	if n := one[uint64](t, c, "SELECT count() FROM kept"); n != 2 {
+		t.Fatalf("%d rows before the retry", n)
+	}
+	for n := range 3 {
+		send(c, n)
+	}
+	if n := one[uint64](t, c, "SELECT count() FROM kept"); n != 3 {
+		t.Errorf("%d rows after it", n)
+	}
 }
 
 // TestParentKilled: the child ends with its parent, however that ends, and the folder can be taken at once.
