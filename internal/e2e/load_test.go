@@ -191,19 +191,11 @@ func (l *load) verify() {
 	t := l.p.t
 	t.Helper()
 	l.p.settled(3 * time.Minute)
-	f, err := os.Open(l.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	book, err := gen.ReadLedger(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := l.account()
 	v := gen.Verifier{Run: l.run}
 	seen := map[string]int{}     // lines of bursts
 	burst := map[string]string{} // address of the burst, by event.id
-	err = l.p.db.rows("SELECT `event.original`, `event.id` FROM events", func(scan func(...any) error) error {
+	err := l.p.db.rows("SELECT `event.original`, `event.id` FROM events", func(scan func(...any) error) error {
 		var line, id string
 		if err := scan(&line, &id); err != nil {
 			return err

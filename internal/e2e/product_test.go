@@ -114,6 +114,7 @@ admin: {ingest: "%s"}
 type setup struct {
 	brokers []string // of a real Kafka
 	rules   string   // folder
+	agents  string   // YAML, more options of the listener for agents
 	extra   string   // YAML, appended to the configuration
 }
 
@@ -129,14 +130,14 @@ func install(t testing.TB, s setup) *product {
 listen:
   udp: [{addr: "%s"}]
   tcp: [{addr: "%s"}, {name: syslog-tls, addr: "%s", tls: {cert: local, key: local}}]
-  agents: [{addr: "%s"}]
+  agents: [{addr: "%s", %s}]
   relp: [{addr: "%s"}]
   lumberjack: [{addr: "%s"}]
   gelf: [{addr: "%s"}, {name: gelf-tcp, transport: tcp, addr: "%s"}]
   fluent: [{addr: "%s"}]
 query: {addr: "%s"}
 embedded: {kafka: "%s"}
-`, filepath.Join(p.dir, "data"), p.syslog, p.syslog, p.tls, p.agents, p.relp, p.lumberjack, p.gelf, p.gelf, p.fluent, p.page, p.kafka)
+`, filepath.Join(p.dir, "data"), p.syslog, p.syslog, p.tls, p.agents, s.agents, p.relp, p.lumberjack, p.gelf, p.gelf, p.fluent, p.page, p.kafka)
 	if len(s.brokers) > 0 {
 		c += fmt.Sprintf("kafka: {brokers: [\"%s\"], partitions: 4, session_timeout: 6s}\n", strings.Join(s.brokers, `", "`))
 	}
