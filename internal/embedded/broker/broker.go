@@ -105,7 +105,9 @@ func (b *Broker) Run(ctx context.Context) error {
 	_, port, _ := net.SplitHostPort(b.o.Addr)
 	n, _ := strconv.Atoi(port)
 	began := time.Now()
+	g := newGhosts()
 	cluster, err := kfake.NewCluster(
+		kfake.ListenFn(g.listen),
 		kfake.NumBrokers(1), kfake.Ports(n), kfake.ClusterID("watchpost"),
 		kfake.DataDir(filepath.Join(b.o.Dir, "log")), kfake.SyncWrites(),
 		kfake.DefaultNumPartitions(2), kfake.GroupMinSessionTimeout(time.Second),
@@ -131,6 +133,10 @@ func (b *Broker) Run(ctx context.Context) error {
 	b.mu.Unlock()
 	debug.FreeOSMemory() // loading the log leaves garbage of its size behind
 	cluster.ControlKey(int16(kmsg.CreateTopics), b.bound)
+	g.watch(cluster)
+	var sweeper sync.WaitGroup
+	sweeper.Go(func() { b.haunt(ctx, g) })
+	defer sweeper.Wait()
 	b.log.Info("broker: ready", "addr", b.addr, "dir", b.o.Dir, "load", time.Since(began).Round(time.Millisecond))
 	close(b.ready)
 	b.clean(ctx)
