@@ -24,13 +24,14 @@ type past struct {
 	budget hunt.Budget
 	rules  *rulesInUse
 	slots  chan struct{} // one for each back-test that runs
+	shelf  *iocShelf
 }
 
 // maxBacktests bounds the back-tests that run at once: each may take the budget's memory, and windows beside it.
 const maxBacktests = 2
 
-func newPast(s *store.Store, b hunt.Budget, rules *rulesInUse) *past {
-	return &past{s, b, rules, make(chan struct{}, maxBacktests)}
+func newPast(s *store.Store, b hunt.Budget, rules *rulesInUse, shelf *iocShelf) *past {
+	return &past{s, b, rules, make(chan struct{}, maxBacktests), shelf}
 }
 
 // enter takes a slot; leave gives it back.

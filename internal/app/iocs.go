@@ -37,11 +37,7 @@ func readIOCs(folder string, now time.Time) (*indicators, error) {
 			continue
 		}
 		file := web.IOCFile{Name: e.Name(), Kinds: map[string]int{}, Sources: []string{}}
-		data, err := readBounded(filepath.Join(folder, e.Name()), ioc.MaxFile)
-		var f *ioc.File
-		if err == nil {
-			f, err = ioc.Read(e.Name(), data)
-		}
+		f, err := readIOCFile(folder, e.Name())
 		if err != nil {
 			file.Fault = err.Error()
 			out.files = append(out.files, file)
@@ -66,6 +62,14 @@ func readIOCs(folder string, now time.Time) (*indicators, error) {
 		out.files = append(out.files, file)
 	}
 	return out, nil
+}
+
+func readIOCFile(folder, name string) (*ioc.File, error) {
+	data, err := readBounded(filepath.Join(folder, name), ioc.MaxFile)
+	if err != nil {
+		return nil, err
+	}
+	return ioc.Read(name, data)
 }
 
 // lists gives the indicators as lists for rules: ioc-ip, ioc-domain, ioc-url and ioc-hash; none where there is no file.

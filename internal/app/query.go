@@ -31,7 +31,9 @@ func (s *Service) startQuery(ctx context.Context) error {
 		return err
 	}
 	s.setup = setup
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), newPast(s.store, s.c.Query.Past, &s.rules), s.c.Packs}, book, ledger, page.FS(), time.Now, s.log)
+	shelf := &iocShelf{folder: s.c.IOCs, takeUp: func() { s.takeUp("rules", s.c.IOCs) }}
+	past := newPast(s.store, s.c.Query.Past, &s.rules, shelf)
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), past, s.c.Packs}, book, ledger, page.FS(), time.Now, s.log)
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
 			set, in, err := configuredSet(c)

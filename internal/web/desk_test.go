@@ -56,6 +56,10 @@ var deskCalls = []struct {
 	{"POST", "/api/v1/investigations/{id}/items", "/api/v1/investigations/c1/items", `{"alert":"a1","colour":"#ff0000","comment":"look"}`, 200},
 	{"POST", "/api/v1/investigations/{id}/items", "/api/v1/investigations/c1/items", `{"alert":"a1","note":"x"}`, 400},
 	{"GET", "/api/v1/investigations/{id}", "/api/v1/investigations/c1", "", 200},
+	{"PATCH", "/api/v1/investigations/{id}", "/api/v1/investigations/c1", `{"name":"Case, renamed","description":"d","status":"open","version":1}`, 200},
+	{"PATCH", "/api/v1/investigations/{id}", "/api/v1/investigations/c1", `{"name":"x","version":1}`, 409},
+	{"PATCH", "/api/v1/investigations/{id}", "/api/v1/investigations/c1", `{"status":"shut"}`, 400},
+	{"DELETE", "/api/v1/investigations/{id}", "/api/v1/investigations/none", "", 404},
 	{"PATCH", "/api/v1/investigations/{id}/items/{item}", "/api/v1/investigations/c1/items/i1", `{"comment":"more","order":-1}`, 200},
 	{"GET", "/api/v1/investigations/{id}/changes", "/api/v1/investigations/c1/changes", "", 200},
 	{"GET", "/api/v1/investigations/{id}/export", "/api/v1/investigations/c1/export", "", 200},
@@ -139,12 +143,20 @@ func TestQuestions(t *testing.T) {
 		}
 		body, _ := json.Marshal(map[string]any{"params": values})
 		w := call(newHandler(&fakeDesk{}), "POST", "/api/v1/questions/"+q.ID+"/query", string(body))
-		var got struct{ Query, From, To string }
+		var got struct{ Query, Pipe, From, To string }
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
 			t.Fatalf("%s: %d %s", q.ID, w.Code, w.Body)
 		}
 		if q, err := (hunt.Search{Query: got.Query, From: got.From, To: got.To}).Check([]string{"default"}, now()); err != nil || !q.Exact {
 			t.Errorf("%+v: %v", got, err)
+		}
+		if (got.Pipe == "") == (q.Pipe != "") {
+			t.Errorf("%s: pipe %q", q.ID, got.Pipe)
+		}
+		if got.Pipe != "" {
+			if p, err := (hunt.Search{Query: got.Query + " " + got.Pipe, From: got.From, To: got.To}).Check([]string{"default"}, now()); err != nil || p.Pipe == nil || !p.Exact {
+				t.Errorf("%s: %s: %v", q.ID, got.Pipe, err)
+			}
 		}
 	}
 }

@@ -11,8 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"watchpost/internal/alert"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/rights"
 )
 
 // Bounds of an investigation.
@@ -29,6 +31,7 @@ const (
 type caseBody struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
+	Status      string `json:"status"` // open or closed; of those that were written before there was one: open
 }
 
 // itemBody is a pinned event, an alert or a note. Copy is whole: retention does not touch it.
@@ -81,14 +84,25 @@ func (b *itemBody) check() error {
 }
 
 func (b caseBody) check() error {
+	var faults []error
 	if b.Name == "" || len(b.Name) > 200 || len(b.Description) > 32<<10 {
-		return errors.New("name: want 1 to 200 bytes; description: at most 32 KiB")
+		faults = append(faults, errors.New("name: want 1 to 200 bytes; description: at most 32 KiB"))
 	}
-	return nil
+	if b.Status != caseOpen && b.Status != caseClosed {
+		faults = append(faults, fmt.Errorf("status: %.20q: want open or closed", b.Status))
+	}
+	return errors.Join(faults...)
 }
+
+// What an investigation can be. A closed one stays as it is until it is opened again.
+const (
+	caseOpen   = "open"
+	caseClosed = "closed"
+)
 
 func showCase(o Object) (c caseJSON, err error) {
 	c = caseJSON{ID: o.ID, Tenant: o.Tenant, Owner: o.Owner, Version: o.Version, Changed: o.Time}
+	c.Status = caseOpen
 	return c, json.Unmarshal(o.Body, &c.caseBody)
 }
 
@@ -113,18 +127,20 @@ func (s *Server) investigations(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) addInvestigation(w http.ResponseWriter, r *http.Request) {
 	var in struct {
-		caseBody
-		Tenant string `json:"tenant"`
+		Name        string `json:"name"`
+		Description string `json:"description"`
+		Tenant      string `json:"tenant"`
 	}
 	if !read(w, r, &in) {
 		return
 	}
+	body := caseBody{in.Name, in.Description, caseOpen}
 	tenant, err := tenantOf(r, in.Tenant)
-	if err := errors.Join(err, in.check()); err != nil {
+	if err := errors.Join(err, body.check()); err != nil {
 		problem(w, http.StatusBadRequest, err.Error(), nil)
 		return
 	}
-	o, err := s.next(r, Object{Tenant: tenant, Kind: kindCase, ID: newID(), Owner: principalOf(r).User}, in.caseBody)
+	o, err := s.next(r, Object{Tenant: tenant, Kind: kindCase, ID: newID(), Owner: principalOf(r).User}, body)
 	s.answerWritten(w, r, "investigation.create", o, err, func() (any, error) { return showCase(o) })
 }
 
@@ -182,6 +198,78 @@ func (s *Server) investigation(w http.ResponseWriter, r *http.Request) {
 	answer(w, c)
 }
 
+// openCase gives an investigation to whose timeline something is to be done.
+func (s *Server) openCase(r *http.Request) (Object, error) {
+	o, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	if err != nil {
+		return o, err
+	}
+	c, err := showCase(o)
+	if err == nil && c.Status == caseClosed {
+		err = fmt.Errorf("%w: the investigation is closed; open it again first", alert.ErrConflict)
+	}
+	return o, err
+}
+
+// changeInvestigation renames, describes, closes or opens an investigation.
+func (s *Server) changeInvestigation(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Name        *string `json:"name"`
+		Description *string `json:"description"`
+		Status      *string `json:"status"`
+		Version     uint32  `json:"version"` // that was seen; 0: whichever
+	}
+	if !read(w, r, &in) {
+		return
+	}
+	o, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	var c caseJSON
+	if err == nil {
+		c, err = showCase(o)
+	}
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	if in.Version != 0 && in.Version != o.Version {
+		problem(w, http.StatusConflict, fmt.Sprintf("it was changed by %s at %s", o.User, o.Time.Format(time.RFC3339)), nil)
+		return
+	}
+	was, action := c.Status, "investigation.change"
+	set(&c.Name, in.Name)
+	set(&c.Description, in.Description)
+	set(&c.Status, in.Status)
+	if err := c.check(); err != nil {
+		problem(w, http.StatusBadRequest, err.Error(), nil)
+		return
+	}
+	if c.Status != was {
+		action = map[string]string{caseOpen: "investigation.reopen", caseClosed: "investigation.close"}[c.Status]
+	}
+	o, err = s.next(r, o, c.caseBody)
+	s.answerWritten(w, r, action, o, err, func() (any, error) { return showCase(o) })
+}
+
+// deleteInvestigation takes an investigation out of sight; what was pinned and who did what stays in the table of versions. It is evidence, so
+// that only who began it and administrators may.
+func (s *Server) deleteInvestigation(w http.ResponseWriter, r *http.Request) {
+	o, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	if p := principalOf(r); err == nil && o.Owner != p.User && p.Role != rights.Admin {
+		problem(w, http.StatusForbidden, "it is "+o.Owner+"'s: only they and administrators delete it", nil)
+		return
+	}
+	if err == nil {
+		o.Deleted = true
+		o, err = s.next(r, o, o.Body)
+	}
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	s.audit(r, "investigation.delete", map[string]any{"id": o.ID})
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // addItem pins an event or an alert, copied whole, or writes a note. What is pinned must be of the investigation's tenant: who sees the
 // one sees the other.
 func (s *Server) addItem(w http.ResponseWriter, r *http.Request) {
@@ -214,7 +302,7 @@ func (s *Server) addItem(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, err.Error(), nil)
 		return
 	}
-	o, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	o, err := s.openCase(r)
 	if err == nil {
 		err = s.pin(r, o.Tenant, in.Event, in.Alert, &b)
 	}
@@ -283,7 +371,7 @@ func (s *Server) pin(r *http.Request, tenant, eventID, alertID string, b *itemBo
 
 // item gives an item that is to be changed.
 func (s *Server) item(r *http.Request) (Object, error) {
-	c, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
+	c, err := s.openCase(r)
 	if err != nil {
 		return c, err
 	}

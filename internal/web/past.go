@@ -26,6 +26,12 @@ type Past interface {
 	RuleHunt(id string) (*RuleHunt, error)
 	// IOCs tells which indicators of compromise are looked for.
 	IOCs() IOCs
+	// IOCList gives indicators of a file, those that contain a text. The error is ErrNotFound if there is no such file.
+	IOCList(ctx context.Context, name, contains string, limit int) (*IOCList, error)
+	// PutIOCs writes a file of indicators, or adds lines to one, and takes it into use. The error is a *Fault where the text holds none.
+	PutIOCs(name, text string, add bool) (*IOCFile, error)
+	// DeleteIOCs takes a file of indicators away. The error is ErrNotFound if there is none.
+	DeleteIOCs(name string) error
 	// Packs gives the packs of hunts.
 	Packs() ([]pack.Pack, error)
 	// RunPack runs hunts of a pack. The error is ErrNoPack, or a *Fault where the question is wrong.
@@ -118,6 +124,9 @@ func (s *Server) pastRoutes() []route {
 		{http.MethodGet, "/api/v1/rules/{id}/hunt", rights.ReadRules, s.ruleHunt},
 		{http.MethodPost, "/api/v1/exceptions/preview", rights.Backtest, s.exceptionPreview},
 		{http.MethodGet, "/api/v1/iocs", rights.ReadRules, s.iocs},
+		{http.MethodGet, "/api/v1/iocs/{name}", rights.ReadRules, s.iocList},
+		{http.MethodPut, "/api/v1/iocs/{name}", rights.WriteRules, s.putIOCs},
+		{http.MethodDelete, "/api/v1/iocs/{name}", rights.WriteRules, s.deleteIOCs},
 		{http.MethodGet, "/api/v1/packs", rights.ReadRules, s.packs},
 		{http.MethodPost, "/api/v1/packs/{name}/run", rights.Search, s.runPack},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,56 @@ func (d *fakeDesk) RuleHunt(id string) (*RuleHunt, error) {
 
 func (d *fakeDesk) IOCs() IOCs {
 	return IOCs{Kinds: map[string]int{"ip": 3}, Files: []IOCFile{{Name: "a.csv", Kinds: map[string]int{"ip": 3}, Sources: []string{"a"}, Example: "x", Fault: "y"}}}
+}
+
+func (d *fakeDesk) IOCList(_ context.Context, name, contains string, limit int) (*IOCList, error) {
+	if name != "a.csv" {
+		return nil, ErrNotFound
+	}
+	at := now()
+	return &IOCList{name, 1, []Indicator{{"ip", "203.0.113.7", contains, &at, false, true}}}, d.err
+}
+
+func (d *fakeDesk) PutIOCs(name, text string, _ bool) (*IOCFile, error) {
+	if text == "" {
+		return nil, &Fault{errors.New("there is no indicator in it")}
+	}
+	return &IOCFile{Name: name, Kinds: map[string]int{"ip": 1}, Sources: []string{}}, d.err
+}
+
+func (d *fakeDesk) DeleteIOCs(name string) error {
+	if name != "a.csv" {
+		return ErrNotFound
+	}
+	return d.err
+}
+
+// Indicators are written and taken away under plain names only, and the account says so.
+func TestIOCs(t *testing.T) {
+	d := &fakeDesk{}
+	h := newHandler(d)
+	f := func(method, path, body string, status int, detail string) {
+		t.Helper()
+		if w := call(h, method, path, body); w.Code != status || !strings.Contains(w.Body.String(), detail) {
+			t.Errorf("%s %s: %d %s", method, path, w.Code, w.Body)
+		}
+	}
+	f("PUT", "/api/v1/iocs/mine.txt", `{"text":"203.0.113.7"}`, 200, `"kinds":{"ip":1}`)
+	f("PUT", "/api/v1/iocs/mine.txt", `{"text":""}`, 400, "no indicator")
+	for _, name := range []string{"..%2Fx.txt", "x.yaml", ".x.txt", "X.txt", "a..txt", "x"} {
+		f("PUT", "/api/v1/iocs/"+name, `{"text":"203.0.113.7"}`, 400, "name: ")
+	}
+	f("PUT", "/api/v1/iocs/mine.csv", `{"text":"x","add":true}`, 400, "add: ")
+	f("GET", "/api/v1/iocs/a.csv?contains=203", "", 200, `"searched":true`)
+	f("GET", "/api/v1/iocs/a.csv?limit=0", "", 400, "limit")
+	f("GET", "/api/v1/iocs/b.csv", "", 404, "")
+	f("DELETE", "/api/v1/iocs/b.csv", "", 404, "")
+	f("DELETE", "/api/v1/iocs/a.csv", "", 204, "")
+	for _, want := range []string{"local iocs.write ok", "local iocs.delete ok"} {
+		if !slices.Contains(d.entries, want) {
+			t.Errorf("account: %q lacks %s", d.entries, want)
+		}
+	}
 }
 
 func (d *fakeDesk) Packs() ([]pack.Pack, error) { return pack.Shipped() }

@@ -29,10 +29,14 @@ func texts(names ...string) (out []hunt.Parameter) {
 	return out
 }
 
-// questions are the ten, in the order in which guides to rules ask them; the fifth stands once for each kind of value.
+// questions are the ten, in the order in which guides to rules ask them, and last what ran; one stands once for each kind of value that it may be asked of.
 var questions = []Question{
 	{"logins-of-user", "All log-ins of a user, good and bad, by source and country", "events", `iequals(user.name, ${user}) and event.category == "authentication"`,
 		"| count by source.ip, source.geo.country_iso_code, event.outcome | sort -count", "desc", texts("user"), "-24h", "+24h"},
+	{"logins-from-address", "All log-ins from an address, good and bad, by user", "events", `source.ip == ${ip} and event.category == "authentication"`,
+		"| count by user.name, host.name, event.outcome | sort -count", "desc", texts("ip"), "-24h", "+24h"},
+	{"logins-on-host", "All log-ins on a host, good and bad, by user and source", "events", `iequals(host.name, ${host}) and event.category == "authentication"`,
+		"| count by user.name, source.ip, event.outcome | sort -count", "desc", texts("host"), "-24h", "+24h"},
 	{"touched-by-address", "Everything that an address touched: first, last, allowed, denied", "events", `related.ip == ${ip} or source.ip == ${ip} or destination.ip == ${ip}`,
 		"| count by host.name, destination.ip, destination.port, event.action | sort -count", "desc", texts("ip"), "-24h", "+24h"},
 	{"host-around", "Everything on a host around the moment", "events", `iequals(host.name, ${host})`, "", "asc", texts("host"), "-15m", "+15m"},
@@ -41,10 +45,13 @@ var questions = []Question{
 	{"who-else-hash", "Who else saw the hash?", "events", `related.hash == ${hash} or file.hash.sha256 == ${hash} or process.hash.sha256 == ${hash}`, "| count by host.name, user.name | sort -count", "desc", texts("hash"), "-90d", "+24h"},
 	{"who-else-domain", "Who else asked for the domain?", "events", `iequals(dns.question.name, ${domain}) or iequals(url.domain, ${domain}) or iequals(destination.domain, ${domain})`, "| count by host.name, source.ip | sort -count", "desc", texts("domain"), "-90d", "+24h"},
 	{"failures-then-success", "Failures, and then a success?", "events", `iequals(user.name, ${user}) and event.category == "authentication" and event.outcome in ["failure", "success"]`, "", "asc", texts("user"), "-24h", "+24h"},
+	{"failures-then-success-from", "Failures from the address, and then a success?", "events", `source.ip == ${ip} and event.category == "authentication" and event.outcome in ["failure", "success"]`, "", "asc", texts("ip"), "-24h", "+24h"},
 	{"changes-by-user", "What did the user change: rights, accounts, configuration, logs, and what ran as administrator?", "events",
 		`iequals(user.name, ${user}) and (event.category in ["iam", "configuration"] or event.type in ["admin", "change", "creation", "deletion", "user", "group"] or process.name in ["sudo", "su"] or event.action in ["log_cleared", "sudo"])`, "| count by host.name, event.action | sort -count", "desc", texts("user"), "-24h", "+24h"},
 	{"alerts-of-entity", "Open and past alerts about it", "alerts", "", "", "desc", texts("entity"), "-30d", "+24h"},
 	{"what-left", "What left the host, and where to?", "events", `iequals(host.name, ${host}) and (source.bytes > 0 or network.bytes > 0)`, "| sum(source.bytes) by destination.ip | sort -sum", "desc", texts("host"), "-24h", "+24h"},
+	{"ran-by-user", "What did the user run?", "events", `iequals(user.name, ${user}) and exists(process.command_line)`, "| count by host.name, process.command_line | sort -count", "desc", texts("user"), "-24h", "+24h"},
+	{"ran-on-host", "What ran on the host?", "events", `iequals(host.name, ${host}) and exists(process.command_line)`, "| count by user.name, process.command_line | sort -count", "desc", texts("host"), "-24h", "+24h"},
 	{"silent-sources", "Which sources were silent, so that absence proves nothing?", "sources", "", "", "desc", nil, "-1h", "+1h"},
 }
 

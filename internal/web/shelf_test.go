@@ -144,10 +144,22 @@ func TestWhoSeesWhatIsKept(t *testing.T) {
 	f("PATCH", "/api/v1/investigations/c1/items/i1", `{"comment":"x","version":7}`, 409, "changed by ann")
 	f("POST", "/api/v1/investigations/c1/items", `{"event":"nope"}`, 404)
 	f("GET", "/api/v1/investigations/c1/export?format=md", "", 200, `!<script>`, `\<script\>alert\(1\)`, `!](javascript`, "!\n# head")
+	f("PATCH", "/api/v1/investigations/c2", `{"name":"x"}`, 404)
+	f("DELETE", "/api/v1/investigations/c2", "", 404)
+	f("PATCH", "/api/v1/investigations/c1", `{"name":""}`, 400, "name")
+	f("PATCH", "/api/v1/investigations/c1", `{"owner":"eve"}`, 400, "unknown field")
+	f("PATCH", "/api/v1/investigations/c1", `{"status":"closed"}`, 200, `"status":"closed"`, `"name":"Case"`)
+	f("PATCH", "/api/v1/investigations/c1", `{"name":"x","version":1}`, 409, "changed by local")
+	f("POST", "/api/v1/investigations/c1/items", `{"note":"x"}`, 409, "the investigation is closed")
+	f("DELETE", "/api/v1/investigations/c1/items/i1", "", 409)
+	f("PATCH", "/api/v1/investigations/c1", `{"status":"open","name":"Case 1"}`, 200, `"status":"open"`, `"name":"Case 1"`)
 	f("DELETE", "/api/v1/investigations/c1/items/i1", "", 204)
 	f("GET", "/api/v1/investigations/c1", "", 200, `!"id":"i1"`)
 	f("GET", "/api/v1/investigations/c1/changes", "", 200, `"id":"i1","version":2,"deleted":true`)
-	for _, want := range []string{"local hunt.delete ok", "local export ok", "local investigation.unpin ok"} {
+	f("DELETE", "/api/v1/investigations/c1", "", 204)
+	f("GET", "/api/v1/investigations/c1", "", 404)
+	f("GET", "/api/v1/investigations", "", 200, `!"id":"c1"`)
+	for _, want := range []string{"local investigation.close ok", "local investigation.reopen ok", "local investigation.delete ok", "local hunt.delete ok", "local export ok", "local investigation.unpin ok"} {
 		if !slices.Contains(d.entries, want) {
 			t.Errorf("account: %q lacks %s", d.entries, want)
 		}

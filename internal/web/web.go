@@ -221,6 +221,8 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/investigations", rights.ReadCases, s.investigations},
 		{http.MethodPost, "/api/v1/investigations", rights.WriteCases, s.addInvestigation},
 		{http.MethodGet, "/api/v1/investigations/{id}", rights.ReadCases, s.investigation},
+		{http.MethodPatch, "/api/v1/investigations/{id}", rights.WriteCases, s.changeInvestigation},
+		{http.MethodDelete, "/api/v1/investigations/{id}", rights.WriteCases, s.deleteInvestigation},
 		{http.MethodGet, "/api/v1/investigations/{id}/changes", rights.ReadCases, s.changes},
 		{http.MethodGet, "/api/v1/investigations/{id}/export", rights.ReadCases, s.exportCase},
 		{http.MethodPost, "/api/v1/investigations/{id}/items", rights.WriteCases, s.addItem},
