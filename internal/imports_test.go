@@ -32,12 +32,13 @@ var table = map[string]string{
 	"hunt":       "event rule window alert",
 	"respond":    "alert",
 	"rights":     "",
+	"oidc":       "rights",
 	"ioc":        "",
 	"audit":      "",
-	"web":        "event source rule alert hunt respond web rights audit rawsql",
+	"web":        "event source rule alert hunt respond web rights oidc audit rawsql",
 	"embedded":   "",
 	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web rights yamldoc",
-	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights audit config schema rules rawsql ioc",
+	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights oidc audit config schema rules rawsql ioc",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only
 	"e2e":        "",                         // holds tests only, which may import what they need

@@ -12,6 +12,7 @@ import (
 	"watchpost/internal/config"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/oidc"
 	"watchpost/internal/rights"
 	"watchpost/internal/rule"
 	"watchpost/internal/store"
@@ -34,6 +35,13 @@ func (s *Service) startQuery(ctx context.Context) error {
 	shelf := &iocShelf{folder: s.c.IOCs, takeUp: func() { s.takeUp("rules", s.c.IOCs) }}
 	past := newPast(s.store, s.c.Query.Past, &s.rules, shelf)
 	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), past, s.c.Packs}, book, ledger, page.FS(), time.Now, s.log)
+	if o := s.c.Query.OIDC; o.Enabled() {
+		client, err := oidc.New(o, time.Now)
+		if err != nil {
+			return fmt.Errorf("query.oidc: %w", err)
+		}
+		server.UseOIDC(client)
+	}
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
 			set, in, err := configuredSet(c)

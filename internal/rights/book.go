@@ -39,6 +39,9 @@ type Options struct {
 	Idle     time.Duration // a session ends when it was not used for so long,
 	Absolute time.Duration // and at the latest after this
 	Key      [32]byte      // seals secrets that must be read again; the same in all processes
+	// NoPasswords says that nobody logs in by a password, but for the administrator BreakGlass.
+	NoPasswords bool
+	BreakGlass  string
 	// SetUp, if set, is called when the token of the set-up link was used up.
 	SetUp func()
 	// Tenants lists those that exist.

@@ -41,7 +41,7 @@ func hexHash(secret string) string {
 // alive says whether a session counts. The caller holds mu.
 func (b *Book) alive(s *session, now time.Time) bool {
 	u := b.users[s.User]
-	return !s.Ended && u != nil && !u.Disabled && u.Epoch == s.Epoch && now.Sub(s.seen) < b.o.Idle && now.Sub(s.Created) < b.o.Absolute
+	return !s.Ended && u != nil && !u.Disabled && (u.External != "" || b.byPassword(*u)) && u.Epoch == s.Epoch && now.Sub(s.seen) < b.o.Idle && now.Sub(s.Created) < b.o.Absolute
 }
 
 // Nobody is who brings no good credential.
@@ -149,7 +149,7 @@ func (b *Book) Login(ctx context.Context, user, password, code, address string) 
 	hash := nobody
 	if known != nil {
 		u = *known
-		if !u.Disabled && u.secrets.Password != "" {
+		if !u.Disabled && u.secrets.Password != "" && b.byPassword(u) {
 			hash = u.secrets.Password
 		}
 	}
@@ -283,6 +283,9 @@ func (b *Book) Setup(ctx context.Context, token, user, name, password, address s
 	u := Account{User: canonical(user), Name: name, Role: Admin, AllTenants: true, Tenants: []string{}}
 	if err := errors.Join(u.check(), checkPassword(password, u.User, name)); err != nil {
 		return "", invalid{err}
+	}
+	if !b.byPassword(u) {
+		return "", invalid{errOnlyBreakGlass}
 	}
 	if u.secrets.Password, err = b.hashes.make(ctx, password); err != nil {
 		return "", err

@@ -46,10 +46,14 @@ func (u Account) check() error {
 	if err := checkName(u.Name); err != nil {
 		faults = append(faults, err)
 	}
-	if !slices.Contains(Roles, u.Role) {
-		faults = append(faults, fmt.Errorf("role: %.20q: want viewer, analyst, engineer or admin", u.Role))
+	return errors.Join(append(faults, checkRole(u.Role), checkTenants(u.Tenants, u.AllTenants))...)
+}
+
+func checkRole(r Role) error {
+	if !slices.Contains(Roles, r) {
+		return fmt.Errorf("role: %.20q: want viewer, analyst, engineer or admin", r)
 	}
-	return errors.Join(append(faults, checkTenants(u.Tenants, u.AllTenants))...)
+	return nil
 }
 
 func checkName(name string) error {
@@ -203,6 +207,10 @@ func (b *Book) ChangeUser(ctx context.Context, p Principal, user string, c UserC
 	if !p.Can(ManageUsers) {
 		return Account{}, ErrNotFound
 	}
+	if u.External != "" && (c.Name != nil || c.Role != nil || c.Tenants != nil || c.AllTenants != nil) {
+		return Account{}, errElsewhere
+	}
+	was := u
 	if c.Name != nil {
 		u.Name = *c.Name
 	}
@@ -230,8 +238,8 @@ func (b *Book) ChangeUser(ctx context.Context, p Principal, user string, c UserC
 	if err := errors.Join(u.check(), p.gives(u)); err != nil {
 		return Account{}, invalid{err}
 	}
-	if !b.adminBeside(u) {
-		return Account{}, fmt.Errorf("%w: nobody would be left who is admin of all tenants", ErrConflict)
+	if manages(was) && !manages(u) && !b.adminBeside(u) {
+		return Account{}, fmt.Errorf("%w: nobody would be left who is admin of all tenants and logs in by a password", ErrConflict)
 	}
 	if c.Role != nil || c.Tenants != nil || c.AllTenants != nil || c.Disabled != nil || c.TOTP != nil {
 		u.Epoch++
@@ -242,12 +250,13 @@ func (b *Book) ChangeUser(ctx context.Context, p Principal, user string, c UserC
 	return u, err
 }
 
-// adminBeside says whether somebody manages all when u is as it is to be.
+// manages says whether u manages all, and does so whatever a provider of identities says.
+func manages(u Account) bool {
+	return u.Role == Admin && u.AllTenants && !u.Disabled && u.External == ""
+}
+
+// adminBeside says whether somebody else than u manages all.
 func (b *Book) adminBeside(u Account) bool {
-	manages := func(a Account) bool { return a.Role == Admin && a.AllTenants && !a.Disabled }
-	if manages(u) {
-		return true
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, other := range b.users {

@@ -164,7 +164,7 @@ func (s *Server) AddOps(mux *http.ServeMux, method, path string, serve http.Hand
 	guarded := s.guard(route{method, path, rights.ReadMetrics, serve})
 	mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case isLoopback(address(r)) && s.thisMachine(r.Host):
+		case isLoopback(address(r)) && thisMachine(r.Host):
 			serve(w, r)
 		case path == "/metrics" || r.URL.RawQuery != "":
 			guarded(w, r)

@@ -120,6 +120,8 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("GET", "/api/v1/tokens", "/api/v1/tokens", "", 200)
 	f("POST", "/api/v1/setup", "/api/v1/setup", `{"token":"x","user":"root","name":"","password":"x"}`, 401)
 	f("POST", "/api/v1/session", "/api/v1/session", `{"user":"ann","password":"x"}`, 401)
+	f("POST", "/api/v1/session/oidc", "/api/v1/session/oidc", `{"to":"#x"}`, 404)
+	f("GET", "/api/v1/session/oidc", "/api/v1/session/oidc?state=x", "", 404)
 	f("POST", "/api/v1/tokens", "/api/v1/tokens", `{"name":"grafana","scopes":["search"],"tenants":["default"]}`, 201)
 	f("POST", "/api/v1/tokens", "/api/v1/tokens", `{}`, 400)
 	f("POST", "/api/v1/users", "/api/v1/users", `{"user":"ann","name":"Ann","password":"three plain words","role":"analyst","tenants":["default"]}`, 409)

@@ -54,7 +54,11 @@ func cookie(r *http.Request) string {
 
 // setCookie hands out a session, or takes it back if value is "".
 func setCookie(w http.ResponseWriter, r *http.Request, value string) {
-	secure := r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") // the latter: TLS ends at a proxy
+	giveCookie(w, value, r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://")) // the latter: TLS ends at a proxy
+}
+
+// giveCookie is setCookie where it is known whether the browser speaks TLS.
+func giveCookie(w http.ResponseWriter, value string, secure bool) {
 	c := http.Cookie{Name: plainCookie, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure}
 	if secure {
 		c.Name = secureCookie
@@ -87,7 +91,11 @@ func (s *Server) tellSession(w http.ResponseWriter, r *http.Request, p rights.Pr
 	}
 	if p.Kind == rights.Anonymous {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="watchpost"`)
-		problem(w, http.StatusUnauthorized, "log in, or send a token", map[string]any{"setup": setup})
+		more := map[string]any{"setup": setup}
+		if s.oidc != nil {
+			more["sign_in"] = map[string]any{"provider": s.o.OIDC.ProviderName(), "passwords": s.book.Passwords()}
+		}
+		problem(w, http.StatusUnauthorized, "log in, or send a token", more)
 		return
 	}
 	answer(w, map[string]any{"open": p.Kind == rights.Local && setup, "setup": setup, "user": p.User, "name": p.Name, "kind": p.Kind, "role": p.Role,
@@ -96,16 +104,25 @@ func (s *Server) tellSession(w http.ResponseWriter, r *http.Request, p rights.Pr
 
 // begun answers a log-in.
 func (s *Server) begun(w http.ResponseWriter, r *http.Request, action, cookie string) {
+	p, ok := s.enter(w, r, action, cookie, nil)
+	if !ok {
+		return
+	}
+	setCookie(w, r, cookie)
+	s.tellSession(w, r, p)
+}
+
+// enter makes r that of who has just logged in, and accounts for it.
+func (s *Server) enter(w http.ResponseWriter, r *http.Request, action, cookie string, fields map[string]any) (rights.Principal, bool) {
 	p, err := s.book.Session(r.Context(), cookie)
 	if err != nil {
 		s.unsure(w, r, err)
-		return
+		return p, false
 	}
 	s.forget(r) // whoever was logged in here before
 	requestOf(r).principal = p
-	s.audit(r, action, nil)
-	setCookie(w, r, cookie)
-	s.tellSession(w, r, p)
+	s.audit(r, action, fields)
+	return p, true
 }
 
 // forget ends the session that r brings. If that fails it ends when it is over.

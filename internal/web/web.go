@@ -23,6 +23,7 @@ import (
 	"watchpost/internal/audit"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/oidc"
 	"watchpost/internal/rights"
 	"watchpost/internal/rule"
 	"watchpost/internal/source"
@@ -35,6 +36,7 @@ type Options struct {
 	TLS      source.TLSOptions `yaml:"tls"`      // cert and key `local`: a certificate of the product's own authority
 	Insecure bool              `yaml:"insecure"` // listen beyond loopback without TLS: only behind a proxy that speaks it
 	Session  Session           `yaml:"session"`  // of a user who is logged in
+	OIDC     oidc.Options      `yaml:"oidc"`     // log-in by OpenID Connect (docs/rights.md)
 	Key      string            `yaml:"key"`      // 32 bytes in hex that seal secrets at rest, the same in all query processes; empty: made, in <data>/query/key
 	Budget   hunt.Budget       `yaml:"budget"`   // of one hunt
 	Parallel int               `yaml:"parallel"` // hunts of one user at a time
@@ -49,7 +51,7 @@ type Session struct {
 }
 
 // Defaults are used where the configuration says nothing.
-var Defaults = Options{Addr: "127.0.0.1:8080", TLS: source.TLSDefaults, Session: Session{Idle: 8 * time.Hour, Absolute: 7 * 24 * time.Hour}, Budget: hunt.DefaultBudget, Parallel: 4, Queue: 32, Past: hunt.PastBudget}
+var Defaults = Options{Addr: "127.0.0.1:8080", TLS: source.TLSDefaults, Session: Session{Idle: 8 * time.Hour, Absolute: 7 * 24 * time.Hour}, OIDC: oidc.Defaults, Budget: hunt.DefaultBudget, Parallel: 4, Queue: 32, Past: hunt.PastBudget}
 
 // Check names every fault of o by its key.
 func (o Options) Check() error {
@@ -65,6 +67,7 @@ func (o Options) Check() error {
 	if o.Session.Idle < time.Minute || o.Session.Idle > o.Session.Absolute || o.Session.Absolute > 90*24*time.Hour {
 		faults = append(faults, fmt.Errorf("session: idle %v, absolute %v: want 1m <= idle <= absolute <= 2160h", o.Session.Idle, o.Session.Absolute))
 	}
+	faults = append(faults, o.checkOIDC()...)
 	if key, err := hex.DecodeString(o.Key); o.Key != "" && (err != nil || len(key) != 32) {
 		faults = append(faults, errors.New("key: want 32 bytes in hex, such as `openssl rand -hex 32` gives")) // not the key itself
 	}
@@ -169,6 +172,7 @@ type Server struct {
 	log       *slog.Logger
 	hunts     *turns
 	tails     *turns
+	oidc      *oidc.Client // nil: nobody logs in by a provider
 }
 
 // New makes a Server; page holds the built web page.
@@ -235,6 +239,8 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/session", rights.Open, s.session},
 		{http.MethodPost, "/api/v1/session", rights.Open, s.login},
 		{http.MethodDelete, "/api/v1/session", rights.Open, s.logout},
+		{http.MethodPost, oidc.Callback, rights.Open, s.beginOIDC},
+		{http.MethodGet, oidc.Callback, rights.Open, s.finishOIDC},
 		{http.MethodPost, "/api/v1/setup", rights.Open, s.setup},
 		{http.MethodGet, "/api/v1/users", rights.ManageUsers, s.users},
 		{http.MethodPost, "/api/v1/users", rights.ManageUsers, s.addUser},
@@ -262,7 +268,7 @@ func (s *Server) Guard(next http.Handler) http.Handler {
 		if r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if !s.ownName(r.Host) {
+		if !s.o.ownName(r.Host) {
 			problem(w, http.StatusMisdirectedRequest, fmt.Sprintf("host %.100q is not a name of this server: query.hosts lists them", r.Host), nil)
 			return
 		}
@@ -295,25 +301,25 @@ func hostOf(hostport string) string {
 }
 
 // thisMachine says whether a request names a host of loopback.
-func (s *Server) thisMachine(hostport string) bool {
+func thisMachine(hostport string) bool {
 	host := hostOf(hostport)
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // configured says whether a request names one of query.hosts.
-func (s *Server) configured(hostport string) bool {
+func (o Options) configured(hostport string) bool {
 	host := hostOf(hostport)
-	return slices.ContainsFunc(s.o.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
+	return slices.ContainsFunc(o.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
 }
 
 // ownName says whether a request names this server. Beyond loopback any address is good: rebinding needs a name.
-func (s *Server) ownName(hostport string) bool {
-	if s.thisMachine(hostport) || s.configured(hostport) {
+func (o Options) ownName(hostport string) bool {
+	if thisMachine(hostport) || o.configured(hostport) {
 		return true
 	}
 	ip, err := netip.ParseAddr(hostOf(hostport))
-	return err == nil && !s.o.Loopback() && !ip.IsUnspecified()
+	return err == nil && !o.Loopback() && !ip.IsUnspecified()
 }
 
 // ownOrigin says whether a page of origin is this server's. A proxy that browsers call by one of query.hosts may speak TLS where this server does not.
@@ -324,7 +330,7 @@ func (s *Server) ownOrigin(origin string, r *http.Request) bool {
 	case origin == "http://"+r.Host:
 		return true
 	}
-	return origin == "https://"+r.Host && s.configured(r.Host)
+	return origin == "https://"+r.Host && s.o.configured(r.Host)
 }
 
 // problem answers with an error in the form of RFC 9457.

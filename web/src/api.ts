@@ -66,7 +66,7 @@ export type Position = { offset: number; line: number; column: number };
 
 /** Problem is a refusal by the server (RFC 9457) or a connection that failed. */
 export class Problem extends Error {
-  constructor(readonly title: string, readonly detail: string, readonly status: number, readonly position?: Position) {
+  constructor(readonly title: string, readonly detail: string, readonly status: number, readonly position?: Position, readonly more: Record<string, unknown> = {}) {
     super(detail || title);
   }
 }
@@ -94,8 +94,8 @@ export async function ask(path: string, signal: AbortSignal | undefined, { body,
   }
   if (res.ok) return res;
   if (res.status === 401) signedOut.dispatchEvent(new Event("out"));
-  const p = (await res.json().catch(() => ({}))) as { title?: string; detail?: string; position?: Position };
-  throw new Problem(p.title ?? `HTTP ${res.status}`, p.detail ?? res.statusText, res.status, p.position);
+  const p = (await res.json().catch(() => ({}))) as { title?: string; detail?: string; position?: Position } & Record<string, unknown>;
+  throw new Problem(p.title ?? `HTTP ${res.status}`, p.detail ?? res.statusText, res.status, p.position, p);
 }
 
 /** get and send ask for JSON. */

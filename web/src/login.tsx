@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Problem, send } from "./api";
+import { Problem, get, send } from "./api";
 import type { Session } from "./session";
 import { Text } from "./text";
 
@@ -35,24 +35,73 @@ function Frame({ title, children }: { title: string; children: preact.ComponentC
   );
 }
 
-/** LogIn asks for name, password and, where the account has one, the code of an authenticator. */
+/** Elsewhere is where people log in, beside or instead of here. */
+type Elsewhere = { provider: string; passwords: boolean };
+
+/** longest place to return to that the server takes. */
+const longest = 2000;
+
+/** useElsewhere asks where people log in; undefined until that is known. */
+function useElsewhere(): Elsewhere | null | undefined {
+  const [elsewhere, setElsewhere] = useState<Elsewhere | null>();
+  useEffect(() => {
+    get("/session").then(() => setElsewhere(null), (err: Problem) => setElsewhere((err.more["sign_in"] as Elsewhere | undefined) ?? null));
+  }, []);
+  return elsewhere;
+}
+
+/** SignInWith sends the browser to the provider, which sends it back to this place of the page. */
+function SignInWith({ provider }: { provider: string }) {
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<Problem | null>(null);
+  const go = async () => {
+    setBusy(true);
+    setFault(null);
+    const to = location.search !== "" ? location.search + location.hash : location.hash;
+    try {
+      location.assign((await send<{ url: string }>("/session/oidc", { to: to.length > longest ? "" : to })).url);
+    } catch (err) {
+      setFault(err instanceof Problem ? err : new Problem("The page failed", String(err), 0));
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="elsewhere">
+      {fault && <p class="fault" role="alert"><Text value={fault.message} /></p>}
+      <button type="button" class="primary" disabled={busy} onClick={go}>{busy ? "Going there…" : <>Sign in with <Text value={provider} /></>}</button>
+    </div>
+  );
+}
+
+/** LogIn asks for name, password and, where the account has one, the code of an authenticator; or leads to where people log in. */
 export function LogIn({ entered }: { entered: (s: Session) => void }) {
+  const elsewhere = useElsewhere();
+  if (elsewhere === undefined) return <Frame title="Log in"><p class="note">Asking how to log in…</p></Frame>;
+  const form = <PasswordForm entered={entered} beside={elsewhere !== null} />;
+  if (elsewhere === null) return <Frame title="Log in">{form}</Frame>;
+  return (
+    <Frame title="Log in">
+      <SignInWith provider={elsewhere.provider} />
+      {elsewhere.passwords ? <><p class="or">or with a password of this installation</p>{form}</> : <details><summary>Emergency access</summary>{form}</details>}
+    </Frame>
+  );
+}
+
+function PasswordForm({ entered, beside }: { entered: (s: Session) => void; beside: boolean }) {
   const { busy, fault, submit } = useForm("/session", entered);
   const [user, setUser] = useState("");
   const [password, setPassword] = useState("");
   const [totp, setTotp] = useState("");
   const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  useEffect(() => { if (!beside) first.current?.focus(); }, []);
   return (
-    <Frame title="Log in">
-      <form onSubmit={submit(() => ({ user: user.trim(), password, ...(totp.trim() === "" ? {} : { totp: totp.replace(/\s/g, "") }) }))}>
-        <label>User <input ref={first} name="username" autocomplete="username" autocapitalize="off" spellcheck={false} required value={user} onInput={(e) => setUser(e.currentTarget.value)} /></label>
-        <label>Password <input name="password" type="password" autocomplete="current-password" required value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
-        <label>Code <small>if the account uses an authenticator</small> <input name="totp" inputMode="numeric" autocomplete="one-time-code" maxLength={9} value={totp} onInput={(e) => setTotp(e.currentTarget.value)} /></label>
-        {fault && <p class="fault" role="alert"><Text value={fault.message} /></p>}
-        <button type="submit" class="primary" disabled={busy}>{busy ? "Logging in…" : "Log in"}</button>
-      </form>
-    </Frame>
+    <form onSubmit={submit(() => ({ user: user.trim(), password, ...(totp.trim() === "" ? {} : { totp: totp.replace(/\s/g, "") }) }))}>
+      <label>User <input ref={first} name="username" autocomplete="username" autocapitalize="off" spellcheck={false} required value={user} onInput={(e) => setUser(e.currentTarget.value)} /></label>
+      <label>Password <input name="password" type="password" autocomplete="current-password" required value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
+      <label>Code <small>if the account uses an authenticator</small> <input name="totp" inputMode="numeric" autocomplete="one-time-code" maxLength={9} value={totp} onInput={(e) => setTotp(e.currentTarget.value)} /></label>
+      {fault && <p class="fault" role="alert"><Text value={fault.message} /></p>}
+      <button type="submit" class={beside ? "" : "primary"} disabled={busy}>{busy ? "Logging in…" : "Log in"}</button>
+    </form>
   );
 }
 
