@@ -128,6 +128,11 @@ func confine(o Options, args []string) error {
 		runtime.UnlockOSThread()
 		return err
 	}
+	// The wish to end with the parent belongs to one thread, the first, and the others do not have it: the one that executes
+	// must say it for itself.
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("end with the parent: %w", err)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
