@@ -41,6 +41,7 @@ var table = map[string]string{
 	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights oidc audit config schema rules rawsql ioc",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only
+	"faulttest":  "",                         // tests only
 	"e2e":        "",                         // holds tests only, which may import what they need
 }
 

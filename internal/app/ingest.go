@@ -166,6 +166,7 @@ func measureIngest(o *ops, p *ingest.Pipeline, producer *topic.Producer, listene
 	o.gauge("ingest_waiting_bytes", "Bytes of blocks in memory that wait for Kafka.", nil, func() float64 { return float64(s.Waiting.Load()) })
 	o.gauge("ingest_held_partitions", "Partitions whose senders wait: neither memory nor spool has room.", nil, func() float64 { return float64(s.Held.Load()) })
 	o.gauge("ingest_spool_bytes", "Bytes of blocks on disk that wait for Kafka.", nil, func() float64 { return float64(s.SpoolBytes.Load()) })
+	o.counter("ingest_spool_refused_total", "Attempts to put a block on disk that failed: no room there, or the disk is broken.", nil, func() float64 { return float64(s.SpoolRefused.Load()) })
 	o.counter("ingest_spool_damaged_total", "Spooled blocks set aside because they were damaged.", nil, func() float64 { return float64(s.SpoolDamaged.Load()) })
 	o.counter("produce_retries_total", "Attempts to send a block that failed and were repeated.", nil, func() float64 { return float64(producer.Stats().Retries) })
 	for _, l := range listeners {

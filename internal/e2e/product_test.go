@@ -293,7 +293,7 @@ func (p *product) kill() {
 	child, err := p.engine()
 	p.signal(syscall.SIGKILL)
 	<-p.done
-	for deadline := time.Now().Add(5 * time.Second); err == nil && syscall.Kill(child, 0) == nil; <-time.After(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); err == nil && syscall.Kill(child, 0) == nil; <-time.After(time.Millisecond) {
 		if time.Now().After(deadline) {
 			p.t.Errorf("engine %d is still there", child)
 			return

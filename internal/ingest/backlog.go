@@ -1,11 +1,14 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 )
 
 // backlog holds a shard's finished blocks in the order in which they are sent: in memory while Options.Buffer has
@@ -17,6 +20,8 @@ type backlog struct {
 	items []item // guarded by p.mu, as is all below
 	next  uint64
 	ended bool // nothing more will come
+
+	waiting map[part]uint64 // the item that holds a part of a request
 }
 
 type item struct {
@@ -24,7 +29,24 @@ type item struct {
 	size   int64
 	block  *block         // nil: in a file
 	acks   []chan<- error // of a block in a file
+	parts  []part         // of it, those that are in waiting
+	joined int            // by how many chunks that were sent again
 }
+
+// part is a range of a request's records.
+type part struct {
+	request [16]byte
+	seq     uint32
+}
+
+// Bounds of what is known of waiting requests: beyond maxParts a request that is sent again waits twice, beyond maxJoined its sender
+// is told at once to come later.
+const (
+	maxParts  = 1 << 16
+	maxJoined = 1 << 12
+)
+
+var errWaiting = errors.New("the same request waits for the broker already")
 
 // openBacklog finds what an earlier run left.
 func openBacklog(p *Pipeline, partition int) (*backlog, error) {
@@ -61,32 +83,82 @@ func (b *backlog) push(bl *block) {
 	defer b.p.changed.Broadcast()
 	it := item{number: b.next, size: int64(len(bl.value)), block: bl}
 	b.next++
+	if b.waiting == nil {
+		b.waiting = map[part]uint64{}
+	}
+	for _, q := range bl.header.Requests {
+		if p := (part{q.ID, q.Seq}); len(b.waiting) < maxParts {
+			b.waiting[p] = it.number
+			it.parts = append(it.parts, p)
+		}
+	}
 	for len(b.items) > 0 && b.p.Stats.Waiting.Load()+it.size > b.p.opt.Buffer {
-		if b.write(&it) {
+		err := b.write(&it)
+		if err == nil {
 			b.items = append(b.items, it)
 			return
+		}
+		var again *time.Timer
+		if !errors.Is(err, errNoRoom) { // nobody tells when a disk works again
+			again = time.AfterFunc(spoolPause, b.p.wake)
 		}
 		b.p.Stats.Held.Add(1)
 		b.p.changed.Wait()
 		b.p.Stats.Held.Add(-1)
+		if again != nil {
+			again.Stop()
+		}
 	}
 	b.p.Stats.Waiting.Add(it.size)
 	b.items = append(b.items, it)
 }
 
-// write moves the item's block into a file; false where there is no room or the disk refuses.
-func (b *backlog) write(it *item) bool {
-	if b.dir == "" || b.p.Stats.SpoolBytes.Load()+it.size > b.p.opt.SpoolBytes {
+// join lets a chunk whose request came before, and waits still, wait with it: while the broker is away for an hour, agents send the same
+// every half a minute, and a spool full of copies would have no room for those who cannot send again.
+func (b *backlog) join(c *chunk) bool {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	number, ok := b.waiting[part{c.request, c.seq}]
+	if !ok {
 		return false
+	}
+	i, ok := slices.BinarySearchFunc(b.items, number, func(it item, n uint64) int { return cmp.Compare(it.number, n) })
+	if !ok {
+		return false // it waits for room itself
+	}
+	it := &b.items[i]
+	switch {
+	case it.joined >= maxJoined:
+		c.ack <- errWaiting
+		return true
+	case it.block != nil:
+		it.block.acks = append(it.block.acks, c.ack)
+	default:
+		it.acks = append(it.acks, c.ack)
+	}
+	it.joined++
+	return true
+}
+
+// spoolPause is between attempts to spool a block that the disk refuses.
+const spoolPause = 10 * time.Second
+
+var errNoRoom = errors.New("no room in the spool")
+
+// write moves the item's block into a file, unless there is no room or the disk refuses.
+func (b *backlog) write(it *item) error {
+	if b.dir == "" || b.p.Stats.SpoolBytes.Load()+it.size > b.p.opt.SpoolBytes {
+		return errNoRoom
 	}
 	data := encodeSpooled(it.block)
 	if err := writeWhole(spoolPath(b.dir, it.number), data); err != nil {
+		b.p.Stats.SpoolRefused.Add(1)
 		b.log.Error("spool: block not written", "error", err)
-		return false
+		return err
 	}
 	it.acks, it.block, it.size = it.block.acks, nil, int64(len(data))
 	b.spooled(1, it.size)
-	return true
+	return nil
 }
 
 // first waits for the oldest block; nil when ctx has ended, or when there are none and will be none.
@@ -144,6 +216,11 @@ func (b *backlog) drop(err error) {
 	it := b.items[0]
 	b.items[0] = item{}
 	b.items = b.items[1:]
+	for _, p := range it.parts {
+		if b.waiting[p] == it.number {
+			delete(b.waiting, p)
+		}
+	}
 	acks := it.acks
 	if it.block == nil {
 		b.spooled(-1, -it.size)
@@ -192,7 +269,7 @@ func (b *backlog) drain() {
 // keep writes a block at the end; its file stays, though the item is dropped.
 func (b *backlog) keep(it item) bool {
 	saved := it
-	if !b.write(&saved) {
+	if b.write(&saved) != nil {
 		return false
 	}
 	b.spooled(-1, -saved.size)

@@ -95,6 +95,7 @@ type Stats struct {
 	Waiting                               atomic.Int64  // bytes of finished blocks in memory
 	Held                                  atomic.Int64  // partitions that have room neither in memory nor in the spool: their senders wait
 	SpoolBlocks, SpoolBytes, SpoolDamaged atomic.Int64
+	SpoolRefused                          atomic.Uint64 // attempts to spool a block that the disk refused
 	Split                                 atomic.Uint64
 	Masked                                atomic.Uint64 // rows that content rules changed
 	Unmasked                              atomic.Uint64 // rows kept as a note only, since what had to be masked could not be
@@ -225,7 +226,7 @@ func (p *Pipeline) Request(ctx context.Context, o *source.Origin, now int64, id 
 	sent := 0
 	for len(frames) > 0 {
 		c := newChunk(o, now)
-		c.request, c.seq, c.ack = id, uint32(sent), acks
+		c.request, c.seq, c.ctx, c.ack = id, uint32(sent), ctx, acks
 		for len(frames) > 0 && len(c.ends) < requestRows && len(c.data) < requestBytes {
 			c.add(frames[0])
 			frames = frames[1:]

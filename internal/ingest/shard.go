@@ -20,7 +20,8 @@ type chunk struct {
 	cut     []bool   // frame i is truncated
 	request [16]byte // of an HTTP request
 	seq     uint32
-	ack     chan<- error // gets one value once the chunk is durable or lost; nil: nobody waits
+	ctx     context.Context // of the request
+	ack     chan<- error    // gets one value once the chunk is durable or lost; nil: nobody waits
 }
 
 var chunks = sync.Pool{New: func() any { return new(chunk) }}
@@ -125,6 +126,13 @@ func (s *shard) build(ctx context.Context) {
 func (s *shard) append(c *chunk) {
 	defer c.free()
 	if c.ack != nil {
+		if err := c.ctx.Err(); err != nil { // its sender has given up, and sends it again
+			c.ack <- err
+			return
+		}
+		if s.backlog.join(c) {
+			return
+		}
 		if s.batch.Rows() > 0 && (s.batch.Bytes()+2*len(c.data) > event.MaxBytes || s.batch.Rows()+len(c.ends) > event.MaxRows) {
 			s.close()
 		}
