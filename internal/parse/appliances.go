@@ -103,7 +103,7 @@ var merakiMX = product{"cisco.meraki", "meraki", "Cisco", "Meraki", "", map[stri
 	"src": {how: srcAt}, "dst": {how: dstAt}, "sport": {field: event.SourcePort}, "dport": {field: event.DestinationPort}, "mac": {field: event.SourceMAC, how: macText}, "client_mac": {field: event.SourceMAC, how: macText}, "protocol": {fact: fPart, how: keep}, "agent": {field: event.UserAgentOriginal},
 	"signature": {field: event.RuleID}, "priority": {field: event.EventSeverity}, "dhost": {field: event.DestinationMAC, how: macText}, "direction": {how: direction}, "decision": {fact: fAction, how: keep}, "action": {fact: fAction, how: keep}, "timestamp": {how: skip}, "url": {how: urlText}, "sha256": {how: anyHash}, "name": {field: event.FileName},
 	"translated_src_ip": {field: event.SourceNATIP, how: natAddr}, "translated_dst_ip": {field: event.DestinationNATIP, how: natAddr}, "translated_port": {field: event.SourceNATPort}, "type": {fact: fSub, how: keep}, "identity": {field: event.UserName, how: accountName}, "user": {field: event.UserName, how: accountName}, "client_ip": {how: srcAddr}, "ip": {how: srcAddr}, "server": {how: dstAt},
-	"category0": {field: event.RuleCategory}, "disposition": {fact: fOther, how: keep}, "ssid": {field: event.NetworkName}, "connected_from": {how: srcAddr}, "peer_ip": {how: srcAddr},
+	"user_id": {field: event.UserName, how: accountName}, "remote_ip": {how: srcAddr}, "local_ip": {field: event.SourceNATIP, how: natAddr}, "peer_contact": {how: dstAt}, "connectivity": {fact: fStatus, how: keep}, "category0": {field: event.RuleCategory}, "disposition": {fact: fOther, how: keep}, "ssid": {field: event.NetworkName}, "connected_from": {how: srcAddr}, "peer_ip": {how: srcAddr},
 }, nil}
 
 // meraki reads "1 1700000000.123456789 MX84 flows src=… dst=… pattern: allow all", with or without a header before it.
@@ -203,8 +203,28 @@ func (r *reading) merakiEvent(rest []byte) {
 		}
 	}
 	kind := r.fact[fSub]
+	if first, _ := word(rest); len(kind) == 0 && index(first, "_") > 0 && index(first, "=") < 0 {
+		kind = first
+	}
 	b.Set(event.EventAction, kind)
 	switch string(kind) {
+	case "client_vpn_connect", "anyconnect_vpn_connect":
+		b.Unset(event.EventAction)
+		r.say(vpnConnected, "session", "start")
+		b.SetString(event.EventOutcome, success)
+	case "client_vpn_disconnect", "anyconnect_vpn_disconnect":
+		b.Unset(event.EventAction)
+		r.say(vpnDisconnected, "session", "end")
+		b.SetString(event.EventOutcome, success)
+	case "vpn_connectivity_change":
+		b.Unset(event.EventAction)
+		if r.is(fStatus, "false") {
+			r.say(vpnDisconnected, netw, "end")
+		} else {
+			r.say(vpnConnected, netw, "start")
+		}
+	case "rogue_ssid_detected", "ssid_spoofing_detected", "device_packet_flood":
+		r.say("", "intrusion_detection", "info")
 	case "8021x_eap_success", "wpa_auth", "splash_auth", "8021x_auth":
 		r.say("", authn, "start")
 		b.SetString(event.EventOutcome, success)
@@ -241,9 +261,11 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if !ok {
 		return false
 	}
-	for range 7 {
-		_, head = word(head)
+	var w [7][]byte
+	for i := range w {
+		w[i], head = word(head)
 	}
+	r.iseTime(w[3], w[4], w[5])
 	code, head := word(head)
 	if digits(code) {
 		b.Set(event.EventCode, code)
@@ -301,8 +323,8 @@ var fireware = product{"watchguard.firebox", "watchguard", "WatchGuard", "Firebo
 
 var firewareTexts = [...]shape{
 	{"", login, failure, authn, "start", []string{"Authentication of {x} user [{user}] from {addr} rejected, {reason}", "Authentication of {x} user [{user}] from {addr} rejected", "Authentication of {x} user [{user}] from {addr} was rejected, {reason}", "Management user {user} from {addr} log in attempt was rejected - {reason}"}},
-	{"", login, success, authn, "start", []string{"Authentication of {x} user [{user}] from {addr} accepted", "Authentication of {x} user [{user}] from {addr} was accepted", "Management user {user} from {addr} logged in", "User {user} from {addr} logged in"}},
-	{"", "logout", success, "session", "end", []string{"Management user {user} from {addr} logged out", "User {user} from {addr} logged out"}},
+	{"", login, success, authn, "start", []string{"Mobile VPN with {service} user {user} logged in. Virtual IP address is {x}. Real IP address is {>addr}.", "Mobile VPN with {service} user {user} logged in", "Authentication of {x} user [{user}] from {addr} accepted", "Authentication of {x} user [{user}] from {addr} was accepted", "Management user {user} from {addr} logged in", "User {user} from {addr} logged in"}},
+	{"", "logout", success, "session", "end", []string{"Mobile VPN with {service} user {user} logged out", "Management user {user} from {addr} logged out", "User {user} from {addr} logged out"}},
 }
 
 // watchguard reads Fireware's packet filter and proxies, msg_id="3000-0148" Deny in out length proto … src dst ports …, and its log-ins.
@@ -318,6 +340,9 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r := p.read(b, h, &fireware)
 	r.begin()
 	b.Set(event.EventCode, id)
+	if serial, _ := word(m[:i]); len(serial) == 13 && digit(serial[0]) && index(serial, ":") < 0 {
+		b.Set(event.ObserverSerialNumber, serial)
+	}
 	rest = skipBlanks(rest)
 	verdict, flow := word(rest)
 	if !r.judge(verdict) {
@@ -372,4 +397,23 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r.end()
 	return true
+}
+
+// iseTime takes the day, clock and offset of the line itself, which the header's lacks.
+func (r *reading) iseTime(day, clock, offset []byte) {
+	if r.h.stamp.hasZone || len(day) != 10 || len(clock) < 8 {
+		return
+	}
+	y, ok := two2(day)
+	mo, ok1 := two(day[5:])
+	d, ok2 := two(day[8:])
+	c := civil{year: y, month: mo, day: d, hasYear: true}
+	if !ok || !ok1 || !ok2 || readTime(clock, &c) == 0 || !c.valid() {
+		return
+	}
+	if n := readOffset(offset, &c); n == 0 || n != len(offset) {
+		return
+	}
+	c.has = true
+	r.h.stamp = c
 }

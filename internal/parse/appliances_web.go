@@ -115,6 +115,11 @@ func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if !ok || len(head) < i {
 		return false
 	}
+	if hasPrefix(skipBlanks(rest), "CEF:") {
+		r := p.read(b, h, &citrixADC)
+		r.netscalerTime(head)
+		return cef(p, b, h, skipBlanks(rest))
+	}
 	rest, _ = after(rest, "default ")
 	feature, rest := word(rest)
 	what, rest := word(rest)
@@ -252,6 +257,8 @@ var f5Texts = [...]shape{
 	{"", "access-policy", "", "session", "info", []string{"{x}: Access policy result: {reason}"}},
 	{"", "pool-member", failure, netw, "info", []string{"Pool {x} member {rule} monitor status down. {reason}", "Pool {x} member {rule} monitor status down"}},
 	{"", "pool-member", success, netw, "info", []string{"Pool {x} member {rule} monitor status up"}},
+	{"", "command", success, "configuration", "change", []string{"AUDIT - client {x}, user {user} - transaction {x} - object {x} - {cmd} [Status=Command OK]", "AUDIT - client {x}, user {user} - transaction {x} - {cmd} [Status=Command OK]", "AUDIT - user {user} - transaction {x} - {cmd} [Status=Command OK]"}},
+	{"", "command", failure, "configuration", "change", []string{"AUDIT - client {x}, user {user} - transaction {x} - {cmd} [Status={reason}]", "AUDIT - user {user} - transaction {x} - {cmd} [Status={reason}]"}},
 	{"", "command", "", "configuration", "change", []string{"AUDIT - pid={x} user={user} folder={x} module={x} status=[{reason}] cmd_data={cmd}"}},
 	{"", login, success, authn, "start", []string{"AUDIT - user {user} - RAW: {x} host={addr} attempts={x} start=\"", "AUDIT - user {user} - RAW: {x} host={addr} attempts="}},
 	{"", login, failure, authn, "start", []string{"AUDIT - user {user} - RAW: {x} user={x} partition={x} fail to login: from {addr} "}},

@@ -176,7 +176,7 @@ type auditLine struct {
 }
 
 func (a *auditLine) read(m []byte) {
-	for r := (pairs{m}); ; {
+	for r := (pairs{s: m}); ; {
 		key, v, ok := r.next()
 		if !ok {
 			return
@@ -360,7 +360,7 @@ func isUpperHex(v []byte) bool {
 func (p *Parser) auditArgs(b *event.Batch, m []byte) {
 	line := p.val[:0]
 	name := true
-	for r := (pairs{m}); ; {
+	for r := (pairs{s: m}); ; {
 		start := r.s
 		key, v, ok := r.next()
 		if !ok {

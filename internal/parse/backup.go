@@ -8,6 +8,14 @@ func backup(b *event.Batch, h *header, m []byte) bool {
 	if hasPrefix(m, "authentication failure") || hasPrefix(m, "successful auth for user") {
 		return false // no job: somebody logs in
 	}
+	if result, ok := veeamResult(h, m); ok {
+		c := class{"backup.job", "backup", "backup_finished", result, "process", [3]string{"end"}}
+		if result == failure {
+			c.types[0] = "error"
+		}
+		c.set(b)
+		return true
+	}
 	c := class{"backup.job", "backup", "backup_note", "", "", [3]string{"info"}}
 	switch {
 	case hasFold(m, "TASK ERROR"), hasFold(m, "FAILED") && !hasFold(m, "FAILED: 0") && !hasFold(m, "0 FAILED"), hasFold(m, "FATAL"), hasFold(m, "BACKUP ERROR"), hasFold(m, "TERMINATION: *** BACKUP ERROR"),
@@ -32,4 +40,19 @@ func hasFold(s []byte, upper string) bool {
 		}
 	}
 	return false
+}
+
+// veeamResult reads the result of a job as Veeam numbers it: 0 success, 1 warning, 2 failure.
+func veeamResult(h *header, m []byte) (string, bool) {
+	for _, s := range [...][]byte{h.sd, m} {
+		if _, rest, ok := cut(s, `JobResult="`); ok && len(rest) > 0 {
+			switch rest[0] {
+			case '0', '1':
+				return success, true
+			case '2':
+				return failure, true
+			}
+		}
+	}
+	return "", false
 }

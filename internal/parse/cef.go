@@ -19,6 +19,10 @@ var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"request": {how: urlText}, "requestURL": {how: urlText}, "requestUrl": {how: urlText}, "requestMethod": {field: event.HTTPRequestMethod}, "requestClientApplication": {field: event.UserAgentOriginal}, "requestContext": {field: event.HTTPRequestReferrer},
 	"fname": {field: event.FileName}, "fileName": {field: event.FileName}, "filePath": {field: event.FilePath}, "fsize": {field: event.FileSize}, "fileSize": {field: event.FileSize}, "fileHash": {how: anyHash}, "fileType": {field: event.FileExtension},
 	"sproc": {field: event.ProcessName}, "sourceProcessName": {field: event.ProcessName}, "spid": {field: event.ProcessPID}, "sourceProcessId": {field: event.ProcessPID}, "dproc": {fact: fPart, how: keep}, "cnt": {fact: fOther, how: keep}, "sourceServiceName": {field: event.ServiceName},
+	"layer_name": {field: event.RuleRuleset}, "rule_uid": {field: event.RuleUuid}, "rule_name": {field: event.RuleName}, "ifname": {field: event.ObserverIngressInterfaceName}, "inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "service_id": {field: event.NetworkApplication},
+	"xlatesrc": {field: event.SourceNATIP, how: natAddr}, "xlatesport": {field: event.SourceNATPort}, "xlatedst": {field: event.DestinationNATIP, how: natAddr}, "xlatedport": {field: event.DestinationNATPort}, "origin": {field: event.ObserverIP}, "method": {field: event.HTTPRequestMethod},
+	"UNIFIclientIp": {how: srcAddr}, "UNIFIclientMac": {field: event.SourceMAC, how: macText}, "UNIFIclientHostname": {field: event.SourceDomain}, "UNIFIwifiName": {field: event.NetworkName}, "UNIFIadmin": {field: event.UserName}, "UNIFIhost": {field: event.ObserverHostname},
+	"UNIFIipsSignature": {field: event.RuleName}, "UNIFIipsSignatureId": {field: event.RuleID}, "UNIFIpolicyName": {field: event.RuleName}, "UNIFIdeviceName": {field: event.ObserverName},
 }, cefSays}
 
 // cefHeader are the seven texts of a CEF header.
@@ -205,8 +209,20 @@ func (r *reading) customs(own *[customKeys]custom) {
 		if len(c.label) == 0 {
 			c.label = c.key
 		}
+		if t, ok := customNames[string(c.label)]; ok {
+			r.put(t, c.value)
+		}
 		r.label(c.label, c.value)
 	}
+}
+
+// customNames are names of custom values that vendors agree on, and the fields that hold the same. Only what Elastic's and the vendors' own
+// dictionaries take for the same is here: all others are labels under their names.
+var customNames = map[string]target{
+	"Rule Name": {field: event.RuleName}, "Rule": {field: event.RuleName}, "Source Zone": {field: event.ObserverIngressZone}, "Destination Zone": {field: event.ObserverEgressZone},
+	"Source IPv6 Address": {how: srcAddr}, "Destination IPv6 Address": {how: dstAddr}, "Device IPv6 Address": {field: event.ObserverIP}, "SrcIPv6": {how: srcAddr}, "DstIPv6": {how: dstAddr},
+	"Virus Name": {field: event.RuleName}, "Threat Name": {field: event.RuleName}, "Signature Name": {field: event.RuleName}, "Application Name": {field: event.NetworkApplication}, "VLAN": {field: event.NetworkVlanID}, "Vlan": {field: event.NetworkVlanID},
+	"Protection Name": {field: event.RuleName}, "User Agent": {field: event.UserAgentOriginal}, "URL Category": {field: event.RuleCategory},
 }
 
 // equals finds the next = that no backslash escapes, -1 if there is none.

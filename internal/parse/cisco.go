@@ -11,6 +11,14 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	code, text, _ := cut(m[1:], ":")
 	text = skipBlanks(text)
+	if unit, rest, ok := cut(text, ": "); ok && len(unit) < 8 && (hasPrefix(unit, "SIP") || hasPrefix(unit, "R0/") || hasPrefix(unit, "F0/") || hasPrefix(unit, "R1/")) { // IOS-XE: SIP0: process:
+		if program, said, ok := cut(rest, ": "); ok && len(program) < 32 {
+			text = said
+			if i := index(said, "%"); i >= 0 && hasPrefix(code, "IOSXE-") && isMnemonic(said[i:]) { // a message within
+				return cisco(p, b, h, said[i:])
+			}
+		}
+	}
 	facility, rest, _ := cut(code, "-")
 	mnemonic, sev := rest, -1
 	for len(mnemonic) > 0 { // %ASA-6-302013, %ASA--6-302013, %ASA-session-3-106102

@@ -12,6 +12,7 @@ type service struct {
 	finish                 func(b *event.Batch, t *jsonSink)
 }
 
+// serviceName is a name and where its value goes; with neither field nor label only finish asks for it.
 type serviceName struct {
 	path  string
 	field event.Field
@@ -30,23 +31,37 @@ func services() []service {
 			f("userIdentity.invokedBy", event.UserName), f("userIdentity.principalId", event.UserID), f("userIdentity.type", event.UserRoles),
 			f("requestParameters.userName", event.UserTargetName), f("requestParameters.groupName", event.GroupName),
 			l("recipientAccountId", "cloud.account.id"), l("userIdentity.accountId", "cloud.account.id"), l("awsRegion", "cloud.region"),
-			f("responseElements.ConsoleLogin", event.EventReason)}},
-		{need: []string{"detail-type", "detail.type", "detail.severity"}, dataset: "aws.guardduty", module: "aws", cloud: "aws", action: "finding", names: []serviceName{
+			f("responseElements.ConsoleLogin", event.EventReason),
+			{path: "requestParameters.roleArn"}}},
+		{need: []string{"detail-type", "detail.type", "detail.severity"}, dataset: "aws.guardduty", module: "aws", cloud: "aws", action: "finding", finish: guardDutyEvent, names: []serviceName{
 			f("detail.type", event.RuleName), f("detail.title", event.Message), f("detail.description", event.RuleDescription), f("source", event.EventProvider),
 			l("account", "cloud.account.id"), l("region", "cloud.region"), f("detail.severity", event.EventRiskScore),
 			f("detail.resource.instanceDetails.instanceId", event.HostID), f("detail.resource.accessKeyDetails.userName", event.UserName),
-			f("detail.service.action.networkConnectionAction.remoteIpDetails.ipAddressV4", event.SourceIP), f("detail.service.action.awsApiCallAction.remoteIpDetails.ipAddressV4", event.SourceIP)}},
+			f("detail.service.action.networkConnectionAction.remoteIpDetails.ipAddressV4", event.SourceIP), f("detail.service.action.networkConnectionAction.remotePortDetails.port", event.SourcePort),
+			f("detail.service.action.networkConnectionAction.localIpDetails.ipAddressV4", event.DestinationIP), f("detail.service.action.networkConnectionAction.localPortDetails.port", event.DestinationPort),
+			f("detail.service.action.networkConnectionAction.protocol", event.NetworkTransport), f("detail.service.action.networkConnectionAction.connectionDirection", event.NetworkDirection),
+			f("detail.service.action.awsApiCallAction.remoteIpDetails.ipAddressV4", event.SourceIP), f("detail.service.action.dnsRequestAction.domain", event.DNSQuestionName)}},
 		{need: []string{"category", "properties.userPrincipalName", "operationName"}, dataset: "azure.signinlogs", module: "azure", cloud: "azure", finish: azureSignIn, names: []serviceName{
 			f("operationName", event.EventAction), f("properties.userPrincipalName", event.UserName), f("properties.userId", event.UserID), f("properties.userDisplayName", event.UserFullName),
 			f("properties.ipAddress", event.SourceIP), f("callerIpAddress", event.SourceIP), f("properties.userAgent", event.UserAgentOriginal), f("resultType", event.ErrorCode),
 			f("resultDescription", event.EventReason), f("properties.appDisplayName", event.ServiceName), f("properties.location.countryOrRegion", event.SourceGeoCountryIsoCode),
 			f("properties.location.city", event.SourceGeoCityName), f("category", event.EventProvider), l("tenantId", "cloud.account.id")}},
-		{need: []string{"category", "properties.activityDisplayName", "operationName"}, dataset: "azure.auditlogs", module: "azure", cloud: "azure", finish: azureResult, names: []serviceName{
+		{need: []string{"category", "properties.servicePrincipalId", "operationName"}, dataset: "azure.signinlogs", module: "azure", cloud: "azure", finish: azureSignIn, names: []serviceName{
+			f("operationName", event.EventAction), f("properties.servicePrincipalName", event.UserName), f("properties.servicePrincipalId", event.UserID), f("properties.ipAddress", event.SourceIP), f("callerIpAddress", event.SourceIP),
+			f("resultType", event.ErrorCode), f("resultDescription", event.EventReason), f("properties.resourceDisplayName", event.ServiceName), f("properties.location.countryOrRegion", event.SourceGeoCountryIsoCode),
+			f("properties.location.city", event.SourceGeoCityName), f("category", event.EventProvider), l("tenantId", "cloud.account.id")}},
+		{need: []string{"category", "operationName", "properties.flows"}, dataset: "azure.nsgflow", module: "azure", cloud: "azure", action: "flow", finish: azureFlow, names: []serviceName{
+			f("category", event.EventProvider), l("resourceId", "cloud.resource.id"), f("macAddress", event.HostMAC)}},
+		{need: []string{"category", "operationName", "flowRecords.flows"}, dataset: "azure.vnetflow", module: "azure", cloud: "azure", action: "flow", finish: azureFlow, names: []serviceName{
+			f("category", event.EventProvider), l("targetResourceID", "cloud.resource.id"), f("macAddress", event.HostMAC)}},
+		{need: []string{"category", "properties.activityDisplayName", "operationName"}, dataset: "azure.auditlogs", module: "azure", cloud: "azure", finish: azureAudit, names: []serviceName{
 			f("operationName", event.EventAction), f("properties.initiatedBy.user.userPrincipalName", event.UserName), f("properties.initiatedBy.app.displayName", event.UserName),
-			f("properties.initiatedBy.user.ipAddress", event.SourceIP), f("callerIpAddress", event.SourceIP), f("category", event.EventProvider), l("tenantId", "cloud.account.id"), l("properties.result", "azure.result")}},
+			f("properties.initiatedBy.user.ipAddress", event.SourceIP), f("callerIpAddress", event.SourceIP), f("category", event.EventProvider), l("tenantId", "cloud.account.id"), l("properties.result", "azure.result"),
+			f("properties.resultReason", event.EventReason), f("properties.initiatedBy.user.id", event.UserID), {path: "properties.targetResources"}, {path: "properties.category"}}},
 		{need: []string{"category", "resourceId", "operationName"}, dataset: "azure.activitylogs", module: "azure", cloud: "azure", finish: azureResult, names: []serviceName{
-			f("operationName", event.EventAction), f("callerIpAddress", event.SourceIP), f("identity.claims.name", event.UserName), f("caller", event.UserName),
-			f("category", event.EventProvider), f("location", event.ObserverName), l("subscriptionId", "cloud.account.id"), l("resourceId", "cloud.resource.id"), l("resultSignature", "azure.result"), l("resultType", "azure.result")}},
+			f("operationName", event.EventAction), f("callerIpAddress", event.SourceIP), f("identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", event.UserName),
+			f("identity.claims.name", event.UserName), f("identity.claims.name", event.UserFullName), f("caller", event.UserName),
+			f("category", event.EventProvider), l("location", "cloud.region"), f("level", event.LogLevel), l("subscriptionId", "cloud.account.id"), l("resourceId", "cloud.resource.id"), l("resultSignature", "azure.result"), l("resultType", "azure.result")}},
 		{need: []string{"protoPayload.methodName", "protoPayload.serviceName"}, dataset: "gcp.audit", module: "gcp", cloud: "gcp", finish: gcpAudit, names: []serviceName{
 			f("protoPayload.methodName", event.EventAction), f("protoPayload.serviceName", event.EventProvider), f("protoPayload.authenticationInfo.principalEmail", event.UserName),
 			f("protoPayload.requestMetadata.callerIp", event.SourceIP), f("protoPayload.requestMetadata.callerSuppliedUserAgent", event.UserAgentOriginal),
@@ -56,14 +71,17 @@ func services() []service {
 			f("eventType", event.EventAction), f("actor.alternateId", event.UserName), f("actor.displayName", event.UserFullName), f("actor.id", event.UserID),
 			f("client.ipAddress", event.SourceIP), f("client.userAgent.rawUserAgent", event.UserAgentOriginal), f("outcome.reason", event.EventReason),
 			f("displayMessage", event.Message), f("client.geographicalContext.city", event.SourceGeoCityName), f("client.geographicalContext.country", event.SourceGeoCountryName),
-			f("severity", event.LogLevel)}},
+			f("severity", event.LogLevel), f("securityContext.asNumber", event.SourceAsNumber), f("securityContext.asOrg", event.SourceAsOrganizationName), f("securityContext.domain", event.SourceDomain),
+			{path: "target"}}},
 		{need: []string{"Workload", "Operation", "UserId"}, dataset: "o365.audit", module: "o365", cloud: "azure", finish: m365, names: []serviceName{
 			f("Operation", event.EventAction), f("Workload", event.EventProvider), f("UserId", event.UserName), f("ClientIP", event.SourceIP), f("ClientIPAddress", event.SourceIP),
-			f("ActorIpAddress", event.SourceIP), f("UserAgent", event.UserAgentOriginal), f("ObjectId", event.FilePath), f("SourceFileName", event.FileName),
+			f("ActorIpAddress", event.SourceIP), f("UserAgent", event.UserAgentOriginal), {path: "ObjectId"}, {path: "ExtendedProperties"},
+			f("SourceFileName", event.FileName), f("SourceFileExtension", event.FileExtension), f("SourceRelativeUrl", event.FileDirectory),
 			f("LogonError", event.EventReason), l("ResultStatus", "o365.result"), l("OrganizationId", "cloud.account.id")}},
-		{need: []string{"action", "actor", "org"}, dataset: "github.audit", module: "github", names: []serviceName{
+		{need: []string{"action", "actor", "org"}, dataset: "github.audit", module: "github", finish: gitHub, names: []serviceName{
 			f("action", event.EventAction), f("actor", event.UserName), f("actor_ip", event.SourceIP), f("user", event.UserTargetName), f("user_agent", event.UserAgentOriginal),
-			f("repo", event.ServiceName), l("org", "cloud.account.id"), f("team", event.GroupName)}},
+			f("repo", event.ServiceName), l("org", "cloud.account.id"), f("team", event.GroupName), f("actor_location.country_code", event.SourceGeoCountryIsoCode),
+			f("actor_id", event.UserID), f("external_identity_nameid", event.UserEmail), {path: "operation_type"}}},
 		{need: []string{"auditID", "verb", "user.username"}, dataset: "kubernetes.audit", module: "kubernetes", finish: kubernetes, names: []serviceName{
 			f("verb", event.EventAction), f("user.username", event.UserName), f("user.uid", event.UserID), f("user.groups", event.UserRoles), f("sourceIPs", event.SourceIP),
 			f("userAgent", event.UserAgentOriginal), f("responseStatus.code", event.HTTPResponseStatusCode), f("requestURI", event.URLOriginal),
@@ -166,6 +184,9 @@ func (t *jsonSink) fill(s *service, use []int) {
 		if !ok {
 			continue
 		}
+		if n.label == "" && n.field == 0 { // for finish
+			continue
+		}
 		if n.label != "" {
 			b.Label(unsafeBytes(n.label), leaf.v)
 			continue
@@ -186,34 +207,12 @@ func (t *jsonSink) fill(s *service, use []int) {
 		s.finish(b, t)
 	}
 	if !e.Present(event.EventType) {
-		b.AddString(event.EventType, verbType(e.Str(event.EventAction)))
-	}
-}
-
-// verbs say of which type an action is that begins with them, in whatever case, or has them behind a point or slash.
-var verbs = [...]struct{ verb, typ string }{{"CREATE", "creation"}, {"ADD", "creation"}, {"INSERT", "creation"}, {"NEW-", "creation"}, {"RUN", "creation"}, {"DELETE", "deletion"}, {"REMOVE", "deletion"},
-	{"TERMINATE", "deletion"}, {"DESTROY", "deletion"}, {"PURGE", "deletion"}, {"UPDATE", "change"}, {"PUT", "change"}, {"SET", "change"}, {"MODIFY", "change"}, {"PATCH", "change"}, {"ATTACH", "change"}, {"DETACH", "change"},
-	{"ENABLE", "change"}, {"DISABLE", "change"}, {"WRITE", "change"}, {"CHANGE", "change"}, {"GET", "access"}, {"LIST", "access"}, {"DESCRIBE", "access"}, {"READ", "access"}, {"WATCH", "access"}, {"DOWNLOAD", "access"},
-	{"VIEW", "access"}, {"FILEACCESSED", "access"}, {"USERLOG", "start"}, {"CONSOLELOGIN", "start"}, {"SIGN-IN", "start"}, {"ASSUMEROLE", "start"}}
-
-// verbType is the type of a service's action by its verb, "info" where that tells nothing.
-func verbType(action string) string {
-	at := action
-	for i := len(action) - 2; i > 0; i-- {
-		if action[i] == '.' || action[i] == '/' {
-			at = action[i+1:]
-			break
+		if action := e.Str(event.EventAction); e.Len(event.EventCategory) > 0 && e.At(event.EventCategory, 0) == "iam" {
+			iamTypes(b, action)
+		} else {
+			b.AddString(event.EventType, verbType(action))
 		}
 	}
-	for _, s := range [...]string{action, at} {
-		for i := range verbs {
-			v := &verbs[i]
-			if len(s) >= len(v.verb) && foldEqual(unsafeBytes(s[:len(v.verb)]), v.verb) {
-				return v.typ
-			}
-		}
-	}
-	return "info"
 }
 
 func (t *jsonSink) leafOf(slot int) (serviceLeaf, bool) {
@@ -229,119 +228,4 @@ func (t *jsonSink) leafOf(slot int) (serviceLeaf, bool) {
 func (t *jsonSink) said(path string) string {
 	leaf, _ := t.leafOf(t.p.services.slot[path])
 	return view(leaf.v)
-}
-
-func outcome(b *event.Batch, t *jsonSink, ok bool) {
-	if (event.Event{Batch: t.b, Row: t.b.Rows()}).Present(event.EventOutcome) {
-		return
-	}
-	if b.SetString(event.EventOutcome, "success"); !ok {
-		b.SetString(event.EventOutcome, "failure")
-	}
-}
-
-func cloudTrail(b *event.Batch, t *jsonSink) {
-	_, failed := t.leafOf(t.p.services.slot["errorCode"])
-	outcome(b, t, !failed && t.said("responseElements.ConsoleLogin") != "Failure")
-	switch t.said("eventName") {
-	case "ConsoleLogin", "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetSessionToken":
-		b.AddString(event.EventCategory, "authentication")
-	}
-	switch t.said("eventSource") {
-	case "iam.amazonaws.com":
-		b.AddString(event.EventCategory, "iam")
-	case "signin.amazonaws.com", "sts.amazonaws.com":
-	default:
-		b.AddString(event.EventCategory, "api")
-	}
-}
-
-func azureSignIn(b *event.Batch, t *jsonSink) {
-	b.AddString(event.EventCategory, "authentication")
-	code := t.said("resultType")
-	outcome(b, t, code == "0" || code == "")
-}
-
-func azureResult(b *event.Batch, t *jsonSink) {
-	b.AddString(event.EventCategory, "configuration")
-	e := event.Event{Batch: t.b, Row: t.b.Rows()}
-	switch result := e.Str(event.EventOutcome); result {
-	case "":
-		switch t.label1("resultType", "properties.result", "resultSignature") {
-		case "Success", "success", "Succeeded", "Succeeded.", "Start", "Accept", "Accepted":
-			b.SetString(event.EventOutcome, "success")
-		case "Failure", "failure", "Failed", "Failed.":
-			b.SetString(event.EventOutcome, "failure")
-		}
-	}
-}
-
-// label1 gives the first of these that the record says.
-func (t *jsonSink) label1(paths ...string) string {
-	for _, p := range paths {
-		if slot, ok := t.p.services.slot[p]; ok {
-			if leaf, ok := t.leafOf(slot); ok {
-				return view(leaf.v)
-			}
-		}
-	}
-	return ""
-}
-
-func gcpAudit(b *event.Batch, t *jsonSink) {
-	code := t.said("protoPayload.status.code")
-	outcome(b, t, code == "" || code == "0")
-	b.AddString(event.EventCategory, "api")
-}
-
-func oktaSystem(b *event.Batch, t *jsonSink) {
-	switch t.said("outcome.result") {
-	case "SUCCESS", "ALLOW":
-		outcome(b, t, true)
-	case "FAILURE", "DENY":
-		outcome(b, t, false)
-	}
-	if a := t.said("eventType"); len(a) > 12 && (a[:12] == "user.session" || a[:9] == "user.auth") {
-		b.AddString(event.EventCategory, "authentication")
-	} else {
-		b.AddString(event.EventCategory, "iam")
-	}
-}
-
-func m365(b *event.Batch, t *jsonSink) {
-	switch t.said("Operation") {
-	case "UserLoggedIn":
-		outcome(b, t, true)
-		b.AddString(event.EventCategory, "authentication")
-	case "UserLoginFailed":
-		outcome(b, t, false)
-		b.AddString(event.EventCategory, "authentication")
-	default:
-		switch t.label1("ResultStatus") {
-		case "", "Success", "Succeeded", "True", "PartiallySucceeded":
-			outcome(b, t, true)
-		default:
-			outcome(b, t, false)
-		}
-		b.AddString(event.EventCategory, "web")
-	}
-	ip := unsafeBytes(t.label1("ClientIP", "ClientIPAddress")) // 192.0.2.7:51234, [2001:db8::7]:51234
-	if !isIP(ip) {
-		if rest, ok := after(ip, "["); ok {
-			ip, _, _ = cut(rest, "]")
-		} else {
-			ip, _, _ = cut(ip, ":")
-		}
-		if isIP(ip) {
-			setAddr(b, &src, ip)
-		}
-	}
-}
-
-func kubernetes(b *event.Batch, t *jsonSink) {
-	code, ok := number(unsafeBytes(t.said("responseStatus.code")))
-	if ok {
-		outcome(b, t, code < 400)
-	}
-	b.AddString(event.EventCategory, "api")
 }

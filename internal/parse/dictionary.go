@@ -20,6 +20,7 @@ const (
 	milliseconds            // duration
 	urlText                 // a whole address: the parts are cut out of it
 	urlPathQuery            // path[?query]
+	urlPath                 // likewise, beside the host
 	anyHash                 // MD5, SHA-1 or SHA-256, told apart by length
 	accountName             // DOMAIN\user or user
 	fileText                // file.path where there is a folder in it, and its name
@@ -214,6 +215,8 @@ func (r *reading) put(t target, v []byte) {
 		setLasted(b, v, 1e6)
 	case urlText:
 		setURL(b, v)
+	case urlPath:
+		setPath(b, v)
 	case urlPathQuery:
 		b.Set(event.URLOriginal, v)
 		setPath(b, v)
@@ -275,6 +278,14 @@ func setLasted(b *event.Batch, v []byte, unit int64) {
 
 // setAt reads "address[:port[:interface[:name]]]", an IPv6 address in brackets or alone.
 func setAt(b *event.Batch, to *side, iface event.Field, v []byte) {
+	if len(v) == 17 && v[2] == ':' && v[14] == ':' { // of a frame, not of a flow
+		mac := event.SourceMAC
+		if to == &dst {
+			mac = event.DestinationMAC
+		}
+		b.Set(mac, v)
+		return
+	}
 	addr, rest, colon := cut(v, ":")
 	if in, ok := after(v, "["); ok {
 		addr, rest, _ = cut(in, "]")

@@ -19,6 +19,7 @@ func isFortinet(m []byte) bool {
 // forti is what has to be seen whole before it can be told.
 type forti struct {
 	date, clock, tz, eventtime   []byte
+	devid, ui, verdict           []byte
 	typ, subtype, action, status []byte
 	eventtype, devname, user     []byte
 	sent, rcvd, sentPkt, rcvdPkt int64
@@ -28,13 +29,10 @@ type forti struct {
 // fortinet reads FortiGate's traffic, event and UTM logs.
 func (p *Parser) fortinet(b *event.Batch, h *header, m []byte) bool {
 	b.SetString(event.EventKind, "event")
-	b.SetString(event.EventDataset, "fortinet.firewall")
 	b.SetString(event.EventModule, "fortinet")
 	b.SetString(event.ObserverVendor, "Fortinet")
-	b.SetString(event.ObserverProduct, "Fortigate")
-	b.SetString(event.ObserverType, "firewall")
 	var f forti
-	r := pairs{m}
+	r := pairs{s: m}
 	for {
 		key, v, ok := r.next()
 		if !ok {
@@ -51,7 +49,7 @@ func (p *Parser) fortinet(b *event.Batch, h *header, m []byte) bool {
 	if !h.stamp.has {
 		f.stamp(&h.stamp)
 	}
-	f.class(b)
+	f.device(b)
 	if f.bytes {
 		b.SetInt(event.NetworkBytes, f.sent+f.rcvd)
 	}
@@ -69,6 +67,10 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		f.clock = v
 	case "tz":
 		f.tz = v
+	case "timezone": // (GMT+1:00)Berlin
+		if off, ok := after(v, "(GMT"); ok && f.tz == nil {
+			f.tz, _, _ = cut(off, ")")
+		}
 	case "eventtime":
 		f.eventtime = v
 	case "type":
@@ -84,16 +86,64 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "devname":
 		f.devname = v
 		b.Set(event.ObserverName, v)
-	case "devid":
+	case "devid", "device_id":
+		f.devid = v
 		b.Set(event.ObserverSerialNumber, v)
 	case "logid", "log_id":
 		b.Set(event.EventCode, v)
 	case "level":
 		b.Set(event.LogLevel, v)
-	case "srcip", "locip":
+	case "srcip", "locip", "client_ip", "src":
 		setAddr(b, &src, v)
-	case "dstip":
+	case "dstip", "dst_ip", "dst":
 		setAddr(b, &dst, v)
+	case "client_name":
+		b.Set(event.SourceDomain, v)
+	case "client_cc":
+		if len(v) == 2 {
+			b.Set(event.SourceGeoCountryIsoCode, v)
+		}
+	case "src_port":
+		setPort(b, event.SourcePort, v)
+	case "dst_port":
+		setPort(b, event.DestinationPort, v)
+	case "disposition":
+		f.verdict = v
+	case "classifier", "signature_name":
+		b.Set(event.RuleName, v)
+	case "signature_id":
+		b.Set(event.RuleID, v)
+	case "signature_subclass", "main_type":
+		b.Set(event.RuleCategory, v)
+	case "http_method":
+		for i, c := range v { // in lower case there
+			if c-'a' < 26 && i < 16 {
+				p.val = append(p.val[:0], v...)
+				for j := range p.val {
+					if p.val[j]-'a' < 26 {
+						p.val[j] -= 0x20
+					}
+				}
+				v = p.val
+				break
+			}
+		}
+		b.Set(event.HTTPRequestMethod, v)
+	case "http_url":
+		p.setTarget(b, v)
+	case "http_host":
+		b.Set(event.URLDomain, v)
+	case "http_agent":
+		b.Set(event.UserAgentOriginal, v)
+	case "policy":
+		b.Set(event.RuleRuleset, v)
+	case "user_name":
+		if string(v) != "Unknown" {
+			f.user = v
+		}
+	case "from", "to", "subject", "message_id", "session_id", "hfrom", "domain", "polid", "server_pool_name", "severity_level":
+		p.key = append(append(p.key[:0], "fortinet."...), key...)
+		b.Label(p.key, v)
 	case "remip":
 		f.remote = true
 		setAddr(b, &dst, v)
@@ -125,6 +175,8 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		if digits(v) {
 			setTransport(b, v)
 			b.Set(event.NetworkIanaNumber, v)
+		} else if string(v) == "tcp" || string(v) == "udp" {
+			setTransport(b, v)
 		}
 	case "service":
 		b.Set(event.NetworkProtocol, v)
@@ -200,7 +252,10 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		p.fortinetLabel(b, "fortinet.dstcountry", v)
 	case "logdesc":
 		b.Set(event.RuleDescription, v)
-	case "vd", "ui", "tunneltype", "vpntunnel", "tunnelip", "cfgpath", "cfgobj", "cfgattr", "crlevel", "threattype":
+	case "ui":
+		f.ui = v
+		p.fortinetLabel(b, "fortinet.ui", v)
+	case "vd", "tunneltype", "vpntunnel", "tunnelip", "cfgpath", "cfgobj", "cfgattr", "crlevel", "threattype":
 		p.key = append(append(p.key[:0], "fortinet."...), key...)
 		b.Label(p.key, v)
 	}
@@ -222,7 +277,7 @@ func setDirection(b *event.Batch, v []byte) {
 
 // stamp is date and time, in the zone that tz states.
 func (f *forti) stamp(c *civil) {
-	if len(f.date) != 10 || len(f.clock) != 8 {
+	if len(f.date) != 10 || len(f.clock) < 8 {
 		return
 	}
 	y, ok := two2(f.date)
@@ -235,11 +290,91 @@ func (f *forti) stamp(c *civil) {
 	if readTime(f.clock, &t) == 0 || !t.valid() {
 		return
 	}
-	if n := readOffset(f.tz, &t); n != len(f.tz) {
+	if n := readOffset(f.tz, &t); n != len(f.tz) || n == 0 {
 		t.hasZone, t.offset = false, 0
+		if tz := f.tz; len(tz) == 5 && tz[2] == ':' && digit(tz[1]) && digits(tz[3:]) && (tz[0] == '+' || tz[0] == '-') { // +1:00
+			t.hasZone, t.offset = true, int32(tz[1]-'0')*3600+int32(tz[3]-'0')*600+int32(tz[4]-'0')*60
+			if tz[0] == '-' {
+				t.offset = -t.offset
+			}
+		}
 	}
 	t.has = true
 	*c = t
+}
+
+// device tells by the serial number which of Fortinet's products it is, and what its line says.
+func (f *forti) device(b *event.Batch) {
+	product, dataset, kind := "Fortigate", "fortinet.firewall", "firewall"
+	switch {
+	case hasPrefix(f.devid, "FE"):
+		product, dataset, kind = "FortiMail", "fortinet.fortimail", "email"
+	case hasPrefix(f.devid, "FV"):
+		product, dataset, kind = "FortiWeb", "fortinet.fortiweb", "waf"
+	case hasPrefix(f.devid, "FMG"):
+		product, dataset, kind = "FortiManager", "fortinet.fortimanager", ""
+	case hasPrefix(f.devid, "FAZ"), hasPrefix(f.devid, "FL-"):
+		product, dataset, kind = "FortiAnalyzer", "fortinet.fortianalyzer", ""
+	}
+	b.SetString(event.EventDataset, dataset)
+	b.SetString(event.ObserverProduct, product)
+	b.SetString(event.ObserverType, kind)
+	if e := (event.Event{Batch: b, Row: b.Rows()}); len(f.ui) > 0 && !e.Present(event.SourceIP) { // GUI(192.0.2.7)
+		if _, at, ok := cut(f.ui, "("); ok {
+			if at, _, _ = cut(at, ")"); isIP(at) {
+				setAddr(b, &src, at)
+			}
+		}
+	}
+	switch string(f.typ) {
+	case "statistics", "spam", "virus", "encrypt":
+		f.mail(b)
+		return
+	case "attack":
+		if f.action == nil {
+			break
+		}
+		b.AddString(event.EventCategory, "web")
+		b.AddString(event.EventCategory, "intrusion_detection")
+		b.SetString(event.EventAction, "waf_alert")
+		b.Label([]byte("fortinet.action"), f.action)
+		if hasFold(f.action, "DENY") || hasFold(f.action, "BLOCK") || hasFold(f.action, "ERASE") {
+			b.AddString(event.EventType, "denied")
+			b.SetString(event.EventOutcome, failure)
+		} else {
+			b.AddString(event.EventType, "allowed")
+			b.SetString(event.EventOutcome, success)
+		}
+		if f.user != nil {
+			b.Set(event.UserName, f.user)
+		}
+		return
+	}
+	f.class(b)
+}
+
+// mail reads what FortiMail says of a mail.
+func (f *forti) mail(b *event.Batch) {
+	b.AddString(event.EventCategory, "email")
+	switch string(f.typ) {
+	case "spam":
+		b.SetString(event.EventAction, "spam")
+	case "virus":
+		b.SetString(event.EventAction, "virus_detected")
+		b.AddString(event.EventCategory, "malware")
+	default:
+		b.Set(event.EventAction, f.verdict)
+	}
+	switch {
+	case hasFold(f.verdict, "ACCEPT"), hasFold(f.verdict, "DELIVER"), hasFold(f.verdict, "RELAY"):
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, success)
+	case hasFold(f.verdict, "REJECT"), hasFold(f.verdict, "DISCARD"), hasFold(f.verdict, "QUARANTINE"), hasFold(f.verdict, "DEFER"):
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	default:
+		b.AddString(event.EventType, "info")
+	}
 }
 
 // class tells what happened from type, subtype and action.

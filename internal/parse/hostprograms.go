@@ -182,6 +182,8 @@ func hostPrograms(name []byte) program {
 		return logger
 	case "auditd":
 		return auditDaemon
+	case "falco":
+		return falcoText
 	case "restic", "borg", "borgmatic", "bacula", "bacula-dir", "bareos-dir", "veeam", "Veeam_MP", "vzdump", "proxmox-backup",
 		"proxmox-backup-client", "proxmox-backup-proxy", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja":
 		return backup

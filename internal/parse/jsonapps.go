@@ -30,6 +30,19 @@ func jsonTables() []jsonApp {
 	return slices.Concat(eveApps(), zeekApps(), edrApps, sensorApps, cloudApps, jsonApps)
 }
 
+// jsonSays reads, by the data set, what pairs of names and fields cannot say.
+var jsonSays = map[string]func(*jsonSink){
+	"google_workspace.login":    (*jsonSink).workspace,
+	"google_workspace.activity": (*jsonSink).workspace,
+	"falco.alerts":              (*jsonSink).falco,
+	"wazuh.alerts":              (*jsonSink).wazuh,
+	"suricata.eve":              (*jsonSink).suricata,
+	"crowdstrike.falcon":        (*jsonSink).falcon,
+	"crowdstrike.fdr":           (*jsonSink).falconData,
+	"truenas.audit":             (*jsonSink).trueNAS,
+	"aws.guardduty":             func(t *jsonSink) { findingFlow(t.b) },
+}
+
 // jsonApps are programs that people log in to, and web servers.
 var jsonApps = []jsonApp{
 	{"client_ip", [][2]string{{"event", "invalid_login"}}, class{"authentik.log", "authentik", login, failure, authn, [3]string{"start"}}, [2]string{}, "",
@@ -226,8 +239,11 @@ func firstIn(raw []byte, name string) []byte {
 			continue
 		}
 		if rest = skipBlanks(rest[1:]); len(rest) > 0 && rest[0] == '"' {
-			v, _ := quoted(rest[1:])
-			return v
+			r := jsonReader{s: rest}
+			if v := r.text(); r.err == nil {
+				return v
+			}
+			return nil
 		}
 	}
 }
@@ -276,7 +292,7 @@ func (t *jsonSink) setApp(a *jsonApp) {
 	for _, f := range a.fields {
 		name, within, ok := strings.Cut(f.name, "[].")
 		v, list := t.notedList(name)
-		if v == nil || ok && !list {
+		if v == nil || ok && !list || f.f == 0 { // 0: jsonSays asks for it
 			continue
 		}
 		if ok {
@@ -292,6 +308,9 @@ func (t *jsonSink) setApp(a *jsonApp) {
 			continue
 		}
 		t.setName(a, f.f, v)
+	}
+	if f := jsonSays[a.class.dataset]; f != nil {
+		f(t)
 	}
 	var c civil
 	if v := t.noted(a.time); a.time != "" && t.rank == 0 && len(v) > 0 {

@@ -22,8 +22,11 @@ var sensorApps = []jsonApp{
 			{"data.dstuser", event.UserTargetName}, {"data.win.eventdata.ipAddress", event.SourceIP}, {"data.win.eventdata.targetUserName", event.UserName}, {"data.win.system.eventID", event.EventCode},
 			{"data.win.eventdata.image", event.ProcessExecutable}, {"data.win.eventdata.commandLine", event.ProcessCommandLine}, {"data.win.eventdata.parentImage", event.ProcessParentExecutable},
 			{"data.audit.exe", event.ProcessExecutable}, {"data.url", event.URLOriginal}, {"data.protocol", event.NetworkTransport}, {"data.command", event.ProcessCommandLine},
-			{"syscheck.path", event.FilePath}, {"syscheck.event", event.EventReason}, {"syscheck.md5_after", event.FileHashMd5}, {"syscheck.sha1_after", event.FileHashSha1}, {"syscheck.sha256_after", event.FileHashSha256},
+			{"syscheck.audit.user.name", event.UserName}, {"syscheck.audit.process.name", event.ProcessExecutable}, {"syscheck.audit.process.id", event.ProcessPID}, {"data.win.eventdata.user", event.UserName}, {"data.win.system.computer", event.HostHostname},
+			{"data.id", event.EventCode}, {"data.user", event.UserName}, {"data.uid", event.UserID}, {"syscheck.path", event.FilePath}, {"syscheck.event", event.EventReason}, {"syscheck.md5_after", event.FileHashMd5}, {"syscheck.sha1_after", event.FileHashSha1}, {"syscheck.sha256_after", event.FileHashSha256},
 			{"syscheck.uname_after", event.FileOwner}, {"syscheck.size_after", event.FileSize}, {"predecoder.program_name", event.ProcessName}, {"full_log", event.Message}}},
+	{"TNAUDIT.event", [][2]string{{"TNAUDIT.svc", "*"}}, class{"truenas.audit", "truenas", "", "", "", [3]string{}}, [2]string{"TNAUDIT.success", "true"}, "TNAUDIT.time",
+		[]jsonName{{"TNAUDIT.addr", event.SourceIP}, {"TNAUDIT.user", event.UserName}, {"TNAUDIT.svc", event.ServiceName}, {"TNAUDIT.event", event.EventCode}, {"TNAUDIT.event_data", 0}}},
 	{"eventid", [][2]string{{"eventid", "cowrie.login.success"}}, cowrieClass("honeypot_login", success), [2]string{}, "", cowrieNames},
 	{"eventid", [][2]string{{"eventid", "cowrie.login.failed"}}, cowrieClass("honeypot_login", failure), [2]string{}, "", cowrieNames},
 	{"eventid", [][2]string{{"eventid", "cowrie.session.connect"}}, cowrieClass("honeypot_connection", success), [2]string{}, "", cowrieNames},
@@ -50,7 +53,7 @@ var falcoClass = class{"falco.alerts", "falco", "ids_alert", "", "intrusion_dete
 var falcoNames = []jsonName{{"rule", event.RuleName}, {"output", event.Message}, {"priority", event.LogLevel}, {"source", event.EventProvider},
 	{"output_fields.proc.cmdline", event.ProcessCommandLine}, {"output_fields.proc.exepath", event.ProcessExecutable}, {"output_fields.proc.name", event.ProcessName}, {"output_fields.proc.pid", event.ProcessPID},
 	{"output_fields.proc.pname", event.ProcessParentName}, {"output_fields.proc.pcmdline", event.ProcessParentCommandLine}, {"output_fields.proc.ppid", event.ProcessParentPID}, {"output_fields.proc.cwd", event.ProcessWorkingDirectory},
-	{"output_fields.user.name", event.UserName}, {"output_fields.user.uid", event.UserID}, {"output_fields.fs.path.name", event.FilePath},
+	{"tags", event.Tags}, {"output_fields.fd.name", event.FilePath}, {"output_fields.user.name", event.UserName}, {"output_fields.user.uid", event.UserID}, {"output_fields.fs.path.name", event.FilePath},
 	{"output_fields.fd.cip", event.SourceIP}, {"output_fields.fd.cport", event.SourcePort}, {"output_fields.fd.sip", event.DestinationIP}, {"output_fields.fd.sport", event.DestinationPort}, {"output_fields.fd.l4proto", event.NetworkTransport},
 	{"output_fields.ka.user.name", event.UserName}, {"output_fields.ka.verb", event.EventCode}, {"output_fields.k8s.pod.name", event.ServiceName}}
 
@@ -89,7 +92,8 @@ var edrApps = []jsonApp{
 		[]jsonName{{"threatInfo.threatName", event.RuleName}, {"threatInfo.threatId", event.RuleUuid}, {"threatInfo.classification", event.RuleCategory}, {"threatInfo.filePath", event.FilePath}, {"threatInfo.fileSize", event.FileSize},
 			{"threatInfo.md5", event.FileHashMd5}, {"threatInfo.sha1", event.FileHashSha1}, {"threatInfo.sha256", event.FileHashSha256}, {"threatInfo.processUser", event.UserName},
 			{"threatInfo.maliciousProcessArguments", event.ProcessCommandLine}, {"threatInfo.originatorProcess", event.ProcessName}, {"threatInfo.mitigationStatus", event.EventReason},
-			{"agentRealtimeInfo.agentComputerName", event.HostName}, {"agentRealtimeInfo.agentUuid", event.HostID}, {"agentRealtimeInfo.agentOsName", event.HostOSName}, {"agentDetectionInfo.agentIpV4", event.HostIP}}},
+			{"agentRealtimeInfo.agentComputerName", event.HostName}, {"agentRealtimeInfo.agentUuid", event.HostID}, {"agentRealtimeInfo.agentOsName", event.HostOSName}, {"agentDetectionInfo.agentOsName", event.HostOSName}, {"agentRealtimeInfo.agentOsType", event.HostOSType}, {"agentDetectionInfo.agentVersion", event.AgentVersion},
+			{"agentDetectionInfo.agentDomain", event.HostDomain}, {"agentDetectionInfo.agentIpV4", event.HostIP}, {"agentDetectionInfo.agentIpV6", event.HostIP}}},
 	{"alertInfo.alertId", [][2]string{{"ruleInfo.name", "*"}}, class{"sentinelone.alerts", "sentinelone", "ids_alert", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "alertInfo.createdAt",
 		[]jsonName{{"ruleInfo.name", event.RuleName}, {"ruleInfo.id", event.RuleID}, {"ruleInfo.description", event.RuleDescription}, {"alertInfo.srcIp", event.SourceIP}, {"alertInfo.srcPort", event.SourcePort}, {"alertInfo.dstIp", event.DestinationIP},
 			{"alertInfo.dstPort", event.DestinationPort}, {"alertInfo.loginsUserName", event.UserName}, {"alertInfo.dnsRequest", event.DNSQuestionName}, {"alertInfo.registryKeyPath", event.RegistryPath},
@@ -98,6 +102,10 @@ var edrApps = []jsonApp{
 			{"sourceParentProcessInfo.filePath", event.ProcessParentExecutable}, {"agentDetectionInfo.name", event.HostName}, {"agentDetectionInfo.uuid", event.HostID}}},
 	{"activityType", [][2]string{{"activityType", "*"}, {"primaryDescription", "*"}}, class{"sentinelone.activities", "sentinelone", "activity", "", "configuration", [3]string{"info"}}, [2]string{}, "createdAt",
 		[]jsonName{{"activityType", event.EventCode}, {"primaryDescription", event.Message}, {"data.username", event.UserName}, {"data.ipAddress", event.SourceIP}, {"data.computerName", event.HostName}}},
+	{"machineId", [][2]string{{"alertCreationTime", "*"}, {"title", "*"}}, defenderClass("ids_alert", "intrusion_detection", "info"), [2]string{}, "alertCreationTime",
+		[]jsonName{{"title", event.RuleName}, {"id", event.RuleUuid}, {"category", event.RuleCategory}, {"severity", event.LogLevel}, {"computerDnsName", event.HostName}, {"machineId", event.HostID}, {"threatName", event.RuleDescription},
+			{"relatedUser.userName", event.UserName}, {"relatedUser.domainName", event.UserDomain}, {"mitreTechniques", event.ThreatTechniqueID}, {"detectionSource", event.EventProvider}, {"status", event.EventReason},
+			{"evidence[].sha256", event.FileHashSha256}, {"evidence[].fileName", event.FileName}, {"evidence[].filePath", event.FilePath}}},
 	{"properties.AlertId", [][2]string{{"category", "AdvancedHunting-Alert*"}}, defenderClass("ids_alert", "intrusion_detection", "info"), [2]string{}, "", defenderNames},
 	{"properties.ProcessCommandLine", [][2]string{{"category", "AdvancedHunting-DeviceProcessEvents"}}, defenderClass("process_started", "process", "start"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)],
 		jsonName{"properties.FolderPath", event.ProcessExecutable}, jsonName{"properties.FileName", event.ProcessName}, jsonName{"properties.ProcessId", event.ProcessPID}, jsonName{"properties.ProcessCommandLine", event.ProcessCommandLine},
@@ -125,13 +133,13 @@ func crowdClass(action, category, typ string) class {
 var crowdNames = []jsonName{{"event.DetectName", event.RuleName}, {"event.Name", event.RuleName}, {"event.DetectDescription", event.RuleDescription}, {"event.Description", event.RuleDescription}, {"event.DetectId", event.RuleUuid},
 	{"event.CompositeId", event.RuleUuid}, {"event.Severity", event.EventSeverity}, {"event.Tactic", event.ThreatTacticName}, {"event.Technique", event.RuleCategory}, {"event.PatternDispositionDescription", event.EventReason},
 	{"event.ComputerName", event.HostName}, {"event.Hostname", event.HostName}, {"event.SensorId", event.AgentID}, {"event.AgentId", event.AgentID}, {"event.LocalIP", event.HostIP}, {"event.UserName", event.UserName},
-	{"event.UserId", event.UserName}, {"event.MachineDomain", event.UserDomain}, {"event.LogonDomain", event.UserDomain}, {"event.UserIp", event.SourceIP}, {"event.FileName", event.ProcessName}, {"event.FilePath", event.FileDirectory}, {"event.CommandLine", event.ProcessCommandLine},
+	{"event.UserId", event.UserName}, {"event.MachineDomain", event.UserDomain}, {"event.LogonDomain", event.UserDomain}, {"event.UserIp", event.SourceIP}, {"event.FileName", event.ProcessName}, {"event.FilePath", event.FileDirectory}, {"event.LocalIPv6", event.HostIP}, {"event.MACAddress", event.HostMAC}, {"event.TechniqueIds", event.ThreatTechniqueID}, {"event.CommandLine", event.ProcessCommandLine},
 	{"event.ProcessId", event.ProcessEntityID}, {"event.ParentProcessId", event.ProcessParentEntityID}, {"event.ParentImageFileName", event.ProcessParentName}, {"event.ParentImageFilePath", event.ProcessParentExecutable},
 	{"event.ParentCommandLine", event.ProcessParentCommandLine}, {"event.MD5String", event.ProcessHashMd5}, {"event.SHA1String", event.ProcessHashSha1}, {"event.SHA256String", event.ProcessHashSha256},
 	{"event.LocalAddress", event.SourceIP}, {"event.LocalPort", event.SourcePort}, {"event.RemoteAddress", event.DestinationIP}, {"event.RemotePort", event.DestinationPort}, {"event.RuleName", event.RuleName},
 	{"event.ServiceName", event.ServiceName}, {"event.SourceAccountName", event.UserName}, {"event.SourceEndpointIpAddress", event.SourceIP}}
 
-var fdrNames = []jsonName{{"ComputerName", event.HostName}, {"aid", event.AgentID}, {"aip", event.HostIP}, {"UserName", event.UserName}, {"UserSid", event.UserID}, {"ImageFileName", event.ProcessExecutable}, {"CommandLine", event.ProcessCommandLine},
+var fdrNames = []jsonName{{"event_platform", 0}, {"ComputerName", event.HostName}, {"aid", event.AgentID}, {"aip", event.HostIP}, {"UserName", event.UserName}, {"UserSid", event.UserID}, {"ImageFileName", event.ProcessExecutable}, {"CommandLine", event.ProcessCommandLine},
 	{"RawProcessId", event.ProcessPID}, {"TargetProcessId", event.ProcessEntityID}, {"ParentProcessId", event.ProcessParentEntityID}, {"ParentBaseFileName", event.ProcessParentName}, {"SHA256HashData", event.ProcessHashSha256},
 	{"MD5HashData", event.ProcessHashMd5}, {"DomainName", event.DNSQuestionName}, {"LocalAddressIP4", event.SourceIP}, {"LocalAddressIP6", event.SourceIP}, {"LocalPort", event.SourcePort}, {"RemoteAddressIP4", event.DestinationIP},
 	{"RemoteAddressIP6", event.DestinationIP}, {"RemotePort", event.DestinationPort}, {"LogonDomain", event.UserDomain}, {"RemoteIP", event.SourceIP}, {"TargetFileName", event.FilePath}}
@@ -158,8 +166,8 @@ var cloudApps = []jsonApp{
 	{"EdgeStartTimestamp", [][2]string{{"ClientIP", "*"}, {"ClientRequestHost", "*"}}, class{"web.access", "cloudflare", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "EdgeStartTimestamp",
 		[]jsonName{{"ClientIP", event.SourceIP}, {"ClientSrcPort", event.SourcePort}, {"ClientRequestHost", event.URLDomain}, {"ClientRequestURI", event.URLOriginal}, {"ClientRequestMethod", event.HTTPRequestMethod}, {"EdgeResponseStatus", event.HTTPResponseStatusCode},
 			{"ClientRequestUserAgent", event.UserAgentOriginal}, {"ClientRequestReferer", event.HTTPRequestReferrer}, {"EdgeResponseBytes", event.HTTPResponseBodyBytes}}},
-	{"id.applicationName", [][2]string{{"id.applicationName", "login"}}, class{"google_workspace.login", "google_workspace", "", "", authn, [3]string{"info"}}, [2]string{}, "id.time", workspaceNames},
-	{"id.applicationName", [][2]string{{"id.applicationName", "*"}}, class{"google_workspace.activity", "google_workspace", "", "", "iam", [3]string{"info"}}, [2]string{}, "id.time", workspaceNames},
+	{"id.applicationName", [][2]string{{"id.applicationName", "login"}}, class{"google_workspace.login", "google_workspace", "", "", "", [3]string{}}, [2]string{}, "id.time", workspaceNames},
+	{"id.applicationName", [][2]string{{"id.applicationName", "*"}}, class{"google_workspace.activity", "google_workspace", "", "", "", [3]string{}}, [2]string{}, "id.time", workspaceNames},
 	{"service.additionalInfo.type", [][2]string{{"schemaVersion", "*"}, {"resource.resourceType", "*"}}, guardDutyClass, [2]string{}, "updatedAt", guardDutyNames},
 	{"resource.resourceType", [][2]string{{"schemaVersion", "*"}, {"service.serviceName", "guardduty"}}, guardDutyClass, [2]string{}, "updatedAt", guardDutyNames},
 }
@@ -169,4 +177,9 @@ var workspaceNames = []jsonName{{"actor.email", event.UserName}, {"actor.profile
 var guardDutyClass = class{"aws.guardduty", "aws", "finding", "", "threat", [3]string{"indicator"}}
 
 var guardDutyNames = []jsonName{{"type", event.RuleName}, {"title", event.Message}, {"description", event.RuleDescription}, {"severity", event.EventRiskScore}, {"resource.instanceDetails.instanceId", event.HostID}, {"resource.accessKeyDetails.userName", event.UserName},
-	{"service.action.networkConnectionAction.remoteIpDetails.ipAddressV4", event.SourceIP}, {"service.action.awsApiCallAction.remoteIpDetails.ipAddressV4", event.SourceIP}}
+	{"service.action.networkConnectionAction.remoteIpDetails.ipAddressV4", event.SourceIP}, {"service.action.networkConnectionAction.remotePortDetails.port", event.SourcePort},
+	{"service.action.networkConnectionAction.localIpDetails.ipAddressV4", event.DestinationIP}, {"service.action.networkConnectionAction.localPortDetails.port", event.DestinationPort},
+	{"service.action.networkConnectionAction.remoteIpDetails.country.countryName", event.SourceGeoCountryName}, {"service.action.networkConnectionAction.remoteIpDetails.city.cityName", event.SourceGeoCityName},
+	{"service.action.networkConnectionAction.remoteIpDetails.organization.asn", event.SourceAsNumber}, {"service.action.networkConnectionAction.remoteIpDetails.organization.asnOrg", event.SourceAsOrganizationName},
+	{"service.action.networkConnectionAction.protocol", event.NetworkTransport}, {"service.action.networkConnectionAction.connectionDirection", event.NetworkDirection},
+	{"service.action.portProbeAction.portProbeDetails[].ipAddressV4", event.SourceIP}, {"service.action.dnsRequestAction.domain", event.DNSQuestionName}, {"service.action.awsApiCallAction.remoteIpDetails.ipAddressV4", event.SourceIP}}

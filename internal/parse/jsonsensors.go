@@ -19,7 +19,7 @@ var eveNames = []jsonName{{"src_ip", event.SourceIP}, {"src_port", event.SourceP
 
 // eveApps are the types of EVE's events.
 func eveApps() []jsonApp {
-	alert := append([]jsonName{{"alert.signature", event.RuleName}, {"alert.signature_id", event.RuleID}, {"alert.category", event.RuleCategory}, {"alert.severity", event.EventSeverity}}, eveNames...)
+	alert := append([]jsonName{{"alert.signature", event.RuleName}, {"alert.signature_id", event.RuleID}, {"alert.category", event.RuleCategory}, {"alert.severity", event.EventSeverity}, {"alert.metadata.mitre_technique_id", event.ThreatTechniqueID}, {"alert.action", event.EventReason}}, eveNames...)
 	row := func(typ, also, action, category, kind string) jsonApp {
 		names := eveNames
 		if typ == "alert" {

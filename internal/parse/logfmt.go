@@ -66,7 +66,7 @@ func logfmt(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	b.SetString(event.EventKind, "event")
 	b.SetString(event.EventDataset, "logfmt")
 	var v commonValues
-	for r := (pairs{m}); ; {
+	for r := (pairs{s: m}); ; {
 		key, val, ok := r.next()
 		if !ok {
 			break

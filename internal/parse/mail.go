@@ -133,7 +133,7 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 
 // dovecotPairs reads "user=<alice>, method=PLAIN, rip=192.0.2.7, lip=198.51.100.5".
 func dovecotPairs(b *event.Batch, m []byte) {
-	for r := (pairs{m}); ; {
+	for r := (pairs{s: m}); ; {
 		key, v, ok := r.next()
 		if !ok {
 			return

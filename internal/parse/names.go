@@ -10,6 +10,9 @@ var bindShapes = [...]nameShape{
 	{"client @{x} {addr} ({x}): query: {name} IN {type} {>x}({daddr})", "dns_query", ""},
 	{"client {addr} ({x}): query: {name} IN {type} {>x}({daddr})", "dns_query", ""},
 	{"queries: info: client @{x} {addr} ({x}): query: {name} IN {type} {x}", "dns_query", ""},
+	{"client @{x} {addr} ({x}): view {x}: query: {name} IN {type} {>x}({daddr})", "dns_query", ""},
+	{"client {addr} ({x}): view {x}: query: {name} IN {type} {>x}({daddr})", "dns_query", ""},
+	{"client @{x} {addr} ({x}): view {x}: {x} '{name}/{type}/IN' denied", "dns_query", failure},
 	{"client @{x} {addr} ({x}): {x} '{name}/{type}/IN' denied", "dns_query", failure},
 	{"client {addr} ({x}): {x} '{name}/{type}/IN' denied", "dns_query", failure},
 	{"client @{x} {addr}: {x} '{name}/{type}/IN' denied", "dns_query", failure},
@@ -61,8 +64,12 @@ var dnsmasqShapes = [...]nameShape{
 // unboundShapes are queries and answers of Unbound with log-queries and log-replies.
 var unboundShapes = [...]nameShape{
 	{"info: validation failure <{name} {type} IN>: {reason}", "dns_answer", failure},
-	{"info: {addr} {name} {type} IN {code} {x} {x} {x}", "dns_answer", ""},
-	{"info: {addr} {name} {type} IN", "dns_query", ""},
+	{"info: {x} {x} {addr}@{sport} {name} {type} IN", "dns_blocked", ""},
+	{"reply: {ip} {name} {type} IN {code} {x} {x} {x}", "dns_answer", ""},
+	{"query: {ip} {name} {type} IN", "dns_query", ""},
+	{"info: {ip} {name} {type} IN {code} {x} {x} {x}", "dns_answer", ""},
+	{"info: {ip} {name} {type} IN", "dns_query", ""},
+	{"notice: ssl handshake failed {addr} port {sport}", "dns_query", failure},
 }
 
 // dhcpShapes are leases of ISC's dhcpd and of Kea.

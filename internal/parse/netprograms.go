@@ -7,7 +7,7 @@ func netPrograms(name []byte) program {
 		return filterlog
 	case "openvpn", "ovpn-server", "ovpn":
 		return openvpn
-	case "charon", "charon-systemd", "strongswan":
+	case "charon", "charon-systemd", "strongswan", "ipsec", "charon-nm":
 		return charon
 	case "dovecot":
 		return dovecot

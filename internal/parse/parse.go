@@ -155,12 +155,30 @@ func (p *Parser) Line(b *event.Batch, line []byte, received int64, f Format) (s 
 		b.AddString(event.Tags, tagNotUTF8)
 	}
 	if body := trimJSON(own); f == JSON || f == Auto && len(body) > 0 && body[0] == '{' {
-		return p.jsonLine(b, own, body, received, f)
+		s = p.jsonLine(b, own, body, received, f)
+	} else {
+		s = p.syslogLine(b, own, received)
 	}
-	return p.syslogLine(b, own, received)
+	setKind(b)
+	return s
+}
+
+// setKind tells what a detection engine found from what merely happened.
+func setKind(b *event.Batch) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	switch e.Str(event.EventAction) {
+	case "ids_alert", "waf_alert", "malware-detected", "malware_detected", "malware_found", "virus_detected", "intrusion-detected":
+		if e.Str(event.EventKind) == "event" {
+			b.Unset(event.EventKind)
+			b.SetString(event.EventKind, "alert")
+		}
+	}
 }
 
 func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
+	if setFileHead(b, own) {
+		return Stamp{}
+	}
 	h := &p.h
 	*h = header{pri: -1}
 	scan(own, h)

@@ -339,6 +339,10 @@ func (p *Parser) sentObject(b *event.Batch, raw []byte, received int64) Stamp {
 // sentText reads an event that is a text, as if it had come by syslog: a line with a header, or what a program wrote. It
 // reports whether s.stamp is the text's own time; where sure is asked for and the text is no line, nothing is done.
 func (p *Parser) sentText(b *event.Batch, s *sent, text []byte, sure bool) bool {
+	if setFileHead(b, text) {
+		s.stamp = civil{}
+		return false
+	}
 	h := &s.header
 	*h = header{pri: -1}
 	scan(text, h)

@@ -13,6 +13,7 @@ var fileShapes = [...]struct {
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] {addr} already banned`, "ban", success, "already banned"},
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Found {addr} - `, "attack", "", ""}}},
 	{"exim", eximShapes},
+	{"synology", synologyShapes},
 	{"asterisk", asteriskShapes},
 	{"freeswitch", freeswitchShapes},
 	{"roundcube", roundcubeShapes},

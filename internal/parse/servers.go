@@ -152,7 +152,9 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 		case "dom":
 			b.Set(event.DestinationDomain, v)
 		case "path":
-			b.Set(event.FilePath, v)
+			if string(v) != "---" { // QNAP's word for none
+				b.Set(event.FilePath, v)
+			}
 		case "exe":
 			b.Set(event.ProcessExecutable, v)
 		case "full":

@@ -185,7 +185,7 @@ func (c *captures) set(b *event.Batch) {
 		case "group":
 			b.Set(event.GroupName, v)
 		case "rule":
-			b.Set(event.RuleName, unquote(v))
+			b.Set(event.RuleName, unquote(trimBlanks(v)))
 		case "verdict":
 			setVerdict(b, v)
 		case "reason":

@@ -9,7 +9,7 @@ var sophosXG = product{"sophos.xg", "sophos", "Sophos", "XG", "firewall", map[st
 	"device_id": {field: event.ObserverSerialNumber}, "device_serial_id": {field: event.ObserverSerialNumber}, "log_id": {field: event.EventCode}, "messageid": {fact: fOther, how: keep},
 	"log_type": {fact: fType, how: keep}, "log_component": {fact: fPart, how: keep}, "log_subtype": {fact: fSub, how: keep}, "status": {fact: fStatus, how: keep},
 	"priority": {field: event.LogLevel}, "severity": {field: event.LogLevel}, "duration": {how: seconds}, "con_duration": {how: seconds},
-	"fw_rule_id": {fact: fAction, how: keep}, "fw_rule_name": {fact: fName, how: keep}, "policy_type": {field: event.RuleRuleset}, "fw_rule_type": {field: event.RuleRuleset},
+	"fw_rule_id": {fact: fAction, how: keep}, "fw_rule_name": {field: event.RuleName}, "policy_type": {field: event.RuleRuleset}, "fw_rule_type": {field: event.RuleRuleset},
 	"fw_rule_section": {field: event.RuleRuleset},
 	"user_name":       {field: event.SourceUserName, fact: fUser}, "user": {field: event.SourceUserName, fact: fUser}, "user_gp": {field: event.GroupName}, "user_group": {field: event.GroupName},
 	"application": {field: event.NetworkApplication}, "app_name": {field: event.NetworkApplication}, "application_name": {field: event.NetworkApplication},
@@ -41,7 +41,7 @@ func sophos(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &sophosXG)
 	r.begin()
-	for l := (pairs{m}); ; {
+	for l := (pairs{s: m}); ; {
 		key, v, ok := l.next()
 		if !ok {
 			break
@@ -127,7 +127,7 @@ func (r *reading) sophosEvent() {
 	}
 	part := r.fact[fPart]
 	switch {
-	case string(r.fact[fSub]) == "Authentication", string(r.fact[fSub]) == "Admin" && index(r.fact[fText], "logged") >= 0:
+	case string(r.fact[fSub]) == "Authentication", string(r.fact[fSub]) == "Admin" && (index(r.fact[fText], "logged") >= 0 || index(r.fact[fText], "login") >= 0):
 		b.Unset(event.EventAction)
 		if index(r.fact[fText], "logged out") >= 0 || index(r.fact[fText], "logged off") >= 0 {
 			r.say("logout", "session", "end")
@@ -202,7 +202,7 @@ func readColons(s []byte, c *civil) int {
 
 // pairs takes all of key=value.
 func (r *reading) pairs(m []byte) {
-	for l := (pairs{m}); ; {
+	for l := (pairs{s: m, single: true}); ; {
 		key, v, ok := l.next()
 		if !ok {
 			return

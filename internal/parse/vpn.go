@@ -25,6 +25,7 @@ var openvpnShapes = [...]vpnShape{
 	{"{user}/{addr} PUSH: Received control message: ", "vpn", "", ""},
 	{"{user}/{addr} MULTI: primary virtual IP for {x}: {gaddr}", "vpn-address", success, ""},
 	{"{user}/{addr} MULTI_sva: pool returned IPv4={gaddr}, ", "vpn-address", success, ""},
+	{"{user}/{addr} MULTI: Learn: {gaddr} -> ", "vpn-address", success, ""},
 	{"{addr} VERIFY OK: depth=0, {reason}", "vpn", success, ""},
 	{"{user}/{addr} Connection reset, restarting", vpnDisconnected, "", "connection reset"},
 	{"{user}/{addr} [{x}] Inactivity timeout", vpnDisconnected, "", "inactivity"},
@@ -75,6 +76,15 @@ var charonShapes = [...]vpnShape{
 	{"received NO_PROPOSAL_CHOSEN error notify", "vpn", failure, "no proposal chosen"},
 	{"no matching peer config found", "vpn", failure, "no matching configuration"},
 	{"no IKE config found for {daddr}...{addr}, sending", "vpn", failure, "no matching configuration"},
+	{"no matching proposal found, sending NO_PROPOSAL_CHOSEN to {addr}[", "vpn", failure, "no proposal chosen"},
+	{"no matching proposal found, sending NO_PROPOSAL_CHOSEN", "vpn", failure, "no proposal chosen"},
+	{"tried {x} shared key{x} for {x} - '{user}', but MAC mismatched", login, failure, "verification failed"},
+	{"constraint check failed: {reason}", login, failure, ""},
+	{"no trusted {x} public key found for '{user}'", login, failure, "no trusted key"},
+	{"peer didn't accept {reason}", "vpn", failure, ""},
+	{"giving up after {x} retransmits", "vpn", failure, "no answer"},
+	{"CHILD_SA {x} established with SPIs {x} and TS {x}", "vpn", success, ""},
+	{"received DELETE for IKE_SA {x}", vpnDisconnected, "", ""},
 	{"received AUTHENTICATION_FAILED notify error", login, failure, "verification failed"},
 }
 

@@ -184,88 +184,13 @@ var windowsFields = map[string]event.Field{
 	"Image": event.ProcessExecutable, "NewProcessName": event.ProcessExecutable, "ProcessName": event.ProcessExecutable, "SourceImage": event.ProcessExecutable,
 	"CommandLine": event.ProcessCommandLine, "ProcessCommandLine": event.ProcessCommandLine, "CurrentDirectory": event.ProcessWorkingDirectory,
 	"OriginalFileName": event.ProcessPEOriginalFileName, "Description": event.ProcessPEDescription, "Product": event.ProcessPEProduct, "Company": event.ProcessPECompany,
+	"Threat Name": event.RuleName, "Threat ID": event.RuleID, "Category Name": event.RuleCategory, "Process Name": event.ProcessExecutable, "Action Name": event.EventReason, "Engine Version": event.ObserverVersion,
 	"ProcessGuid": event.ProcessEntityID, "SourceProcessGUID": event.ProcessEntityID,
 	"ParentImage": event.ProcessParentExecutable, "ParentProcessName": event.ProcessParentExecutable,
 	"ParentCommandLine": event.ProcessParentCommandLine, "ParentProcessGuid": event.ProcessParentEntityID,
 	"TargetFilename": event.FilePath, "TargetObject": event.RegistryPath, "ImageLoaded": event.DLLPath, "QueryName": event.DNSQuestionName,
 	"DestinationHostname": event.DestinationDomain, "SourceHostname": event.SourceDomain, "WorkstationName": event.SourceDomain, "Workstation": event.SourceDomain,
 	"ScriptBlockText": event.PowershellFileScriptBlockText, "ServiceName": event.ServiceName, "TargetLogonId": event.WinlogLogonID,
-}
-
-// windowsEvent says what an event id of a channel means.
-type windowsEvent struct {
-	id     string
-	class  class
-	target bool // the target is the acting user: he logs on
-	manage bool // the subject acts upon the target
-}
-
-var securityEvents = [...]windowsEvent{
-	{"1102", class{action: "audit-log-cleared", outcome: "success", category: "iam", types: [3]string{"admin", "change"}}, false, false},
-	{"4624", class{action: "logged-in", outcome: "success", category: "authentication", types: [3]string{"start"}}, true, false},
-	{"4625", class{action: "logon-failed", outcome: "failure", category: "authentication", types: [3]string{"start"}}, true, false},
-	{"4634", class{action: "logged-out", outcome: "success", category: "authentication", types: [3]string{"end"}}, true, false},
-	{"4647", class{action: "logged-out", outcome: "success", category: "authentication", types: [3]string{"end"}}, true, false},
-	{"4648", class{action: "logged-in-explicit", outcome: "success", category: "authentication", types: [3]string{"start"}}, false, true},
-	{"4672", class{action: "logged-in-special", outcome: "success", category: "iam", types: [3]string{"admin"}}, false, false},
-	{"4688", class{action: "created-process", outcome: "success", category: "process", types: [3]string{"start"}}, false, false},
-	{"4689", class{action: "exited-process", outcome: "success", category: "process", types: [3]string{"end"}}, false, false},
-	{"4697", class{action: "service-installed", outcome: "success", category: "iam", types: [3]string{"admin", "change"}}, false, false},
-	{"4698", class{action: "scheduled-task-created", outcome: "success", category: "iam", types: [3]string{"creation", "admin"}}, false, false},
-	{"4719", class{action: "changed-audit-config", outcome: "success", category: "iam", types: [3]string{"admin", "change"}}, false, false},
-	{"4720", class{action: "added-user-account", outcome: "success", category: "iam", types: [3]string{"user", "creation"}}, false, true},
-	{"4722", class{action: "enabled-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
-	{"4723", class{action: "changed-password", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
-	{"4724", class{action: "reset-password", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
-	{"4725", class{action: "disabled-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
-	{"4726", class{action: "deleted-user-account", outcome: "success", category: "iam", types: [3]string{"user", "deletion"}}, false, true},
-	{"4728", class{action: "added-member-to-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
-	{"4729", class{action: "removed-member-from-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
-	{"4732", class{action: "added-member-to-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
-	{"4733", class{action: "removed-member-from-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
-	{"4738", class{action: "modified-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
-	{"4740", class{action: "locked-out-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
-	{"4756", class{action: "added-member-to-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
-	{"4757", class{action: "removed-member-from-group", outcome: "success", category: "iam", types: [3]string{"group", "change"}}, false, false},
-	{"4767", class{action: "unlocked-user-account", outcome: "success", category: "iam", types: [3]string{"user", "change"}}, false, true},
-	{"4768", class{action: "kerberos-authentication-ticket-requested", category: "authentication", types: [3]string{"start"}}, true, false},
-	{"4769", class{action: "kerberos-service-ticket-requested", category: "authentication", types: [3]string{"start"}}, true, false},
-	{"4771", class{action: "kerberos-preauth-failed", outcome: "failure", category: "authentication", types: [3]string{"start"}}, true, false},
-	{"4776", class{action: "credential-validated", category: "authentication", types: [3]string{"start"}}, true, false},
-}
-
-var sysmonEvents = [...]windowsEvent{
-	{"1", class{action: "Process Create", category: "process", types: [3]string{"start"}}, false, false},
-	{"2", class{action: "File creation time changed", category: "file", types: [3]string{"change"}}, false, false},
-	{"3", class{action: "Network connection detected", category: "network", types: [3]string{"connection", "start"}}, false, false},
-	{"5", class{action: "Process terminated", category: "process", types: [3]string{"end"}}, false, false},
-	{"6", class{action: "Driver loaded", category: "driver", types: [3]string{"start"}}, false, false},
-	{"7", class{action: "Image loaded", category: "process", types: [3]string{"change"}}, false, false},
-	{"8", class{action: "CreateRemoteThread detected", category: "process", types: [3]string{"change"}}, false, false},
-	{"10", class{action: "Process accessed", category: "process", types: [3]string{"access"}}, false, false},
-	{"11", class{action: "File created", category: "file", types: [3]string{"creation"}}, false, false},
-	{"12", class{action: "Registry object added or deleted", category: "registry", types: [3]string{"change"}}, false, false},
-	{"13", class{action: "Registry value set", category: "registry", types: [3]string{"change"}}, false, false},
-	{"14", class{action: "Registry object renamed", category: "registry", types: [3]string{"change"}}, false, false},
-	{"22", class{action: "Dns query", category: "network", types: [3]string{"connection", "protocol", "info"}}, false, false},
-	{"23", class{action: "File Delete archived", category: "file", types: [3]string{"deletion"}}, false, false},
-	{"26", class{action: "File Delete logged", category: "file", types: [3]string{"deletion"}}, false, false},
-}
-
-var taskEvents = [...]windowsEvent{
-	{"106", class{action: "scheduled-task-created", outcome: "success", category: "configuration", types: [3]string{"creation"}}, false, false},
-	{"140", class{action: "scheduled-task-updated", outcome: "success", category: "configuration", types: [3]string{"change"}}, false, false},
-	{"141", class{action: "scheduled-task-deleted", outcome: "success", category: "configuration", types: [3]string{"deletion"}}, false, false},
-	{"200", class{action: "scheduled-task-started", category: "process", types: [3]string{"start"}}, false, false},
-	{"201", class{action: "scheduled-task-completed", category: "process", types: [3]string{"end"}}, false, false},
-}
-
-var wmiEvents = [...]windowsEvent{
-	{"5857", class{action: "wmi-provider-started", category: "process", types: [3]string{"start"}}, false, false},
-	{"5858", class{action: "wmi-query-failed", outcome: "failure", category: "host", types: [3]string{"error"}}, false, false},
-	{"5859", class{action: "wmi-event-filter", category: "configuration", types: [3]string{"creation"}}, false, false},
-	{"5860", class{action: "wmi-temporary-subscription", category: "configuration", types: [3]string{"creation"}}, false, false},
-	{"5861", class{action: "wmi-permanent-subscription", category: "configuration", types: [3]string{"creation"}}, false, false},
 }
 
 // windows gives an event of the Windows event log, in Winlogbeat's shape or rendered from its XML, its fields. What the
@@ -325,6 +250,12 @@ func windows(b *event.Batch, t *jsonSink) {
 		b.SetString(event.EventDataset, "windows.powershell_operational")
 	case "System":
 		b.SetString(event.EventDataset, "windows.system")
+		if e.Str(event.WinlogProviderName) == "Service Control Manager" {
+			ev = findEvent(serviceEvents[:], id)
+		}
+	case "Microsoft-Windows-Windows Defender/Operational":
+		b.SetString(event.EventDataset, "windows.windows_defender")
+		ev = findEvent(defenderEvents[:], id)
 	case "Application":
 		b.SetString(event.EventDataset, "windows.application")
 	case "":
@@ -382,6 +313,7 @@ type winEvent struct {
 	t                                             *jsonSink
 	subject, subjectDomain, target, targetDomain  []byte
 	targetSid, subjectSid, user, status, substate []byte
+	member, memberSid                             []byte
 }
 
 func (w *winEvent) missing(f event.Field) bool { return !w.e.Present(f) }
@@ -396,6 +328,13 @@ func (w *winEvent) value(id string, name, v []byte) {
 		return
 	}
 	switch string(name) {
+	case "Detection User", "Domain User":
+		w.user = v
+	case "Path": // Defender: file:_C:\path
+		if path, ok := after(v, "file:_"); ok && w.missing(event.FilePath) {
+			path, _, _ = cut(path, "; ")
+			setFile(b, path)
+		}
 	case "IpAddress", "SourceIp", "ClientAddress":
 		if w.missing(event.SourceIP) && isIP(v) {
 			setAddr(b, &src, v)
@@ -440,6 +379,34 @@ func (w *winEvent) value(id string, name, v []byte) {
 		w.subjectDomain = v
 	case "SubjectUserSid":
 		w.subjectSid = v
+	case "MemberName": // a distinguished name
+		w.member = v
+		if cn, ok := after(v, "CN="); ok {
+			w.member, _, _ = cut(cn, ",")
+		} else if cn, ok := after(v, "cn="); ok {
+			w.member, _, _ = cut(cn, ",")
+		}
+	case "MemberSid":
+		w.memberSid = v
+	case "QueryResults": // type:  5 name;::ffff:192.0.2.7;
+		for s := v; len(s) > 0; {
+			var one []byte
+			one, s, _ = cut(s, ";")
+			name := trimBlanks(one)
+			if _, rest, ok := cut(name, "type:"); ok {
+				_, name = word(skipBlanks(rest))
+				name = skipBlanks(name)
+			}
+			if mapped, ok := after(name, "::ffff:"); ok && isIP(mapped) {
+				name = mapped
+			}
+			if len(name) > 1 {
+				b.Add(event.DNSAnswers, name)
+				if isIP(name) {
+					b.Add(event.DNSResolvedIP, name)
+				}
+			}
+		}
 	case "TargetUserName":
 		w.target = v
 	case "TargetDomainName":
@@ -554,6 +521,8 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		b.Set(event.UserTargetDomain, w.targetDomain)
 		b.Set(event.UserTargetID, w.targetSid)
 	case channel == "Security" && w.target != nil && ev != nil && ev.class.types[0] == "group":
+		b.Set(event.UserTargetName, w.member)
+		b.Set(event.UserTargetID, w.memberSid)
 		b.Set(event.GroupName, w.target)
 		b.Set(event.GroupDomain, w.targetDomain)
 	}

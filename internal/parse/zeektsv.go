@@ -26,6 +26,14 @@ var zeekTables = [...]zeekColumns{
 			{14, event.HTTPRequestBodyBytes}, {15, event.HTTPResponseBodyBytes}, {16, event.HTTPResponseStatusCode}}},
 	{"zeek.ssl", "tls", netw, "protocol",
 		[]zeekColumn{{6, event.TLSVersion}, {7, event.TLSCipher}, {9, event.TLSClientServerName}}},
+	{"zeek.ftp", "ftp", netw, "protocol",
+		[]zeekColumn{{6, event.UserName}, {8, event.EventCode}, {9, event.URLOriginal}, {11, event.FileSize}, {13, event.EventReason}}},
+	{"zeek.kerberos", "kerberos", netw, "protocol",
+		[]zeekColumn{{7, event.UserName}, {8, event.ServiceName}, {10, event.EventReason}, {13, event.TLSCipher}}},
+	{"zeek.ntlm", "ntlm", netw, "protocol",
+		[]zeekColumn{{6, event.UserName}, {7, event.SourceDomain}, {8, event.UserDomain}, {10, event.DestinationDomain}}},
+	{"zeek.smtp", "smtp", "email", "info",
+		[]zeekColumn{{7, event.SourceDomain}, {24, event.UserAgentOriginal}}},
 	{"zeek.ssh", "ssh", netw, "protocol",
 		[]zeekColumn{{9, event.NetworkDirection}, {10, event.UserAgentOriginal}}},
 	{"zeek.rdp", "rdp", netw, "protocol",
@@ -50,6 +58,14 @@ func isZeek(log string, v *[zeekWidth][]byte, n int) bool {
 		return n >= 16 && digits(v[6]) && isMethod(v[7])
 	case "zeek.ssl":
 		return n >= 12 && (hasPrefix(v[6], "TLSv") || hasPrefix(v[6], "SSLv") || hasPrefix(v[6], "DTLSv"))
+	case "zeek.ftp":
+		return n >= 14 && isFTP(v[8])
+	case "zeek.kerberos":
+		return n >= 14 && (string(v[6]) == "AS" || string(v[6]) == "TGS")
+	case "zeek.ntlm":
+		return n == 13 && (string(v[12]) == "T" || string(v[12]) == "F" || string(v[12]) == "-")
+	case "zeek.smtp":
+		return n >= 20 && digits(v[6]) && (index(v[8], "@") > 0 || index(v[9], "@") > 0 || index(v[11], "@") > 0)
 	case "zeek.ssh":
 		return n >= 12 && hasPrefix(v[10], "SSH-") || n >= 12 && hasPrefix(v[11], "SSH-")
 	case "zeek.rdp":
@@ -98,6 +114,9 @@ func zeekTSV(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	for s := m; n < len(v) && s != nil; n++ {
 		v[n], s, _ = cut(s, "\t")
 	}
+	if n > 15 && len(v[1]) > 8 && v[1][0] == 'F' {
+		return zeekFile(p, b, h, &v, n)
+	}
 	if n < 8 || len(v[1]) < 2 || v[1][0] != 'C' && v[1][0] != '-' || !isIP(v[2]) || !digits(v[3]) || !isIP(v[4]) || !digits(v[5]) {
 		return false
 	}
@@ -125,7 +144,17 @@ func zeekTSV(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		case "zeek.connection":
 			b.Label([]byte("conn_state"), v[11])
 		case "zeek.ssh":
-			zeekSSH(b, v[7])
+			zeekLogin(b, "zeek.ssh", v[7])
+		case "zeek.kerberos":
+			zeekLogin(b, "zeek.kerberos", v[9])
+		case "zeek.ntlm":
+			zeekLogin(b, "zeek.ntlm", v[12])
+		case "zeek.smtp":
+			b.Label([]byte("mail.from"), v[8])
+			b.Label([]byte("mail.to"), v[9])
+			if n > 16 {
+				b.Label([]byte("mail.subject"), v[16])
+			}
 		}
 		break
 	}
@@ -135,18 +164,21 @@ func zeekTSV(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	return true
 }
 
-func zeekSSH(b *event.Batch, ok []byte) {
+// zeekLogin tells of an attempt to log in, where Zeek knows how it went.
+func zeekLogin(b *event.Batch, log string, ok []byte) {
 	switch string(ok) {
 	case "T":
-		(&class{"zeek.ssh", "zeek", login, success, authn, [3]string{"start"}}).set(b)
+		(&class{log, "zeek", login, success, authn, [3]string{"start"}}).set(b)
 	case "F":
-		(&class{"zeek.ssh", "zeek", login, failure, authn, [3]string{"start"}}).set(b)
+		(&class{log, "zeek", login, failure, authn, [3]string{"start"}}).set(b)
 	}
 }
 
 // setColumn sets a field from a column.
 func (p *Parser) setColumn(b *event.Batch, f event.Field, v []byte) {
 	switch in := f.Info(); {
+	case f == event.NetworkDirection:
+		setFlowDirection(b, v)
 	case f == event.URLOriginal:
 		p.setTarget(b, v)
 	case f == event.HTTPResponseStatusCode:
@@ -165,4 +197,84 @@ func (p *Parser) setColumn(b *event.Batch, f event.Field, v []byte) {
 	default:
 		b.Set(f, v)
 	}
+}
+
+func isFTP(s []byte) bool {
+	switch string(s) {
+	case "RETR", "STOR", "STOU", "APPE", "DELE", "LIST", "NLST", "PORT", "PASV", "EPRT", "EPSV", "USER", "PASS", "ACCT", "<init>":
+		return true
+	}
+	return false
+}
+
+// zeekFile reads files.log, of before Zeek 5 with lists of hosts, and later with the ends of a connection.
+func zeekFile(p *Parser, b *event.Batch, h *header, v *[zeekWidth][]byte, n int) bool {
+	at, ok := epoch(v[0])
+	if !ok {
+		return false
+	}
+	from := 5 // of the column source
+	uid := v[4]
+	switch {
+	case isIP(v[3]) && digits(v[4]) && isIP(v[5]) && digits(v[6]):
+		from, uid = 7, v[2]
+		setAddr(b, &src, v[3])
+		setPort(b, event.SourcePort, v[4])
+		setAddr(b, &dst, v[5])
+		setPort(b, event.DestinationPort, v[6])
+	case isIP(v[2]) || string(v[2]) == "-" || index(v[2], ",") > 0: // who sent it and who got it
+		tx, _, _ := cut(v[2], ",")
+		rx, _, _ := cut(v[3], ",")
+		if isIP(tx) {
+			setAddr(b, &src, tx)
+		}
+		if isIP(rx) {
+			setAddr(b, &dst, rx)
+		}
+	default:
+		return false
+	}
+	(&class{"zeek.files", "zeek", "file", "", "file", [3]string{"info"}}).set(b)
+	b.Label([]byte("uid"), uid)
+	b.Label([]byte("fuid"), v[1])
+	for _, c := range [...]zeekColumn{{0, event.NetworkProtocol}, {4, event.FileName}, {8, event.FileSize}, {14, event.FileHashMd5}, {15, event.FileHashSha1}, {16, event.FileHashSha256}} {
+		if i := from + c.n; i < n && !nothing(v[i]) && string(v[i]) != "(empty)" {
+			p.setColumn(b, c.f, v[i])
+		}
+	}
+	if !h.stamp.has {
+		h.stamp = civilOf(at)
+	}
+	return true
+}
+
+// setFileHead reads a line of a file's head.
+func setFileHead(b *event.Batch, s []byte) bool {
+	dataset := fileHead(s)
+	if dataset == "" {
+		return false
+	}
+	b.SetString(event.EventKind, "event")
+	b.SetString(event.EventDataset, dataset)
+	b.SetString(event.EventAction, "file_head")
+	b.Set(event.Message, s)
+	return true
+}
+
+// fileHead gives the data set of the lines with which Zeek and IIS begin and end a file; they tell of no event.
+func fileHead(s []byte) string {
+	if len(s) < 6 || s[0] != '#' {
+		return ""
+	}
+	for _, w := range [...]string{"#separator ", "#set_separator\t", "#empty_field\t", "#unset_field\t", "#path\t", "#open\t", "#close\t", "#fields\t", "#types\t"} {
+		if hasPrefix(s, w) {
+			return "zeek.log"
+		}
+	}
+	for _, w := range [...]string{"#Software: ", "#Version: ", "#Date: ", "#Start-Date: ", "#Fields: ", "#Remark: "} {
+		if hasPrefix(s, w) {
+			return "web.access"
+		}
+	}
+	return ""
 }

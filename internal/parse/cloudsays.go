@@ -1,0 +1,365 @@
+package parse
+
+import "watchpost/internal/event"
+
+func outcome(b *event.Batch, t *jsonSink, ok bool) {
+	if (event.Event{Batch: t.b, Row: t.b.Rows()}).Present(event.EventOutcome) {
+		return
+	}
+	if b.SetString(event.EventOutcome, "success"); !ok {
+		b.SetString(event.EventOutcome, "failure")
+	}
+}
+
+// first gives the first of these that the record says.
+func (t *jsonSink) first(paths ...string) string {
+	for _, p := range paths {
+		if slot, ok := t.p.services.slot[p]; ok {
+			if leaf, ok := t.leafOf(slot); ok {
+				return view(leaf.v)
+			}
+		}
+	}
+	return ""
+}
+
+func cloudTrail(b *event.Batch, t *jsonSink) {
+	_, failed := t.leafOf(t.p.services.slot["errorCode"])
+	action := t.said("eventName")
+	outcome(b, t, !failed && t.said("responseElements.ConsoleLogin") != "Failure" && !(action == "ConsoleLogin" && t.said("errorMessage") != ""))
+	switch action {
+	case "ConsoleLogin", "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetSessionToken", "GetFederationToken", "SwitchRole", "ExitRole", "CheckMfa", "UserAuthentication":
+		b.AddString(event.EventCategory, "authentication")
+	}
+	switch t.said("eventSource") {
+	case "iam.amazonaws.com", "sso.amazonaws.com", "sso-directory.amazonaws.com", "identitystore.amazonaws.com", "organizations.amazonaws.com":
+		b.AddString(event.EventCategory, "iam")
+	case "signin.amazonaws.com", "sts.amazonaws.com":
+	default:
+		b.AddString(event.EventCategory, "api")
+		if changes(verbType(action)) {
+			b.AddString(event.EventCategory, "configuration")
+		}
+	}
+}
+
+func guardDutyEvent(b *event.Batch, t *jsonSink) {
+	b.AddString(event.EventCategory, "threat")
+	b.AddString(event.EventType, "indicator")
+	findingFlow(b)
+}
+
+// findingFlow gives protocol and direction of a finding the words of ECS.
+func findingFlow(b *event.Batch) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if s := e.Str(event.NetworkTransport); s != "" {
+		b.Unset(event.NetworkTransport)
+		setTransport(b, bytesOf(s))
+	}
+	if s := e.Str(event.NetworkDirection); s != "" {
+		b.Unset(event.NetworkDirection)
+		setFlowDirection(b, bytesOf(s))
+	}
+}
+
+func azureSignIn(b *event.Batch, t *jsonSink) {
+	b.AddString(event.EventCategory, "authentication")
+	code := t.said("resultType")
+	outcome(b, t, code == "0" || code == "")
+}
+
+func azureResult(b *event.Batch, t *jsonSink) {
+	b.AddString(event.EventCategory, "configuration")
+	switch t.first("resultType", "properties.result", "resultSignature") {
+	case "Success", "success", "Succeeded", "Succeeded.", "Start", "Started", "Accept", "Accepted":
+		outcome(b, t, true)
+	case "Failure", "failure", "Failed", "Failed.", "clientError", "timeout":
+		outcome(b, t, false)
+	}
+}
+
+// azureAudit reads what was done in the directory, and to whom.
+func azureAudit(b *event.Batch, t *jsonSink) {
+	switch t.said("properties.category") {
+	case "UserManagement", "GroupManagement", "RoleManagement", "AdministrativeUnit", "Authentication":
+		b.AddString(event.EventCategory, "iam")
+	}
+	azureResult(b, t)
+	targets := bytesOf(t.said("properties.targetResources"))
+	if o := objectWhere(targets, "type", "User"); o != nil {
+		b.Set(event.UserTargetName, firstIn(o, "userPrincipalName"))
+		b.Set(event.UserTargetID, firstIn(o, "id"))
+	}
+	if o := objectWhere(targets, "type", "Group"); o != nil {
+		b.Set(event.GroupName, firstIn(o, "displayName"))
+		b.Set(event.GroupID, firstIn(o, "id"))
+	}
+}
+
+// azureFlow reads the first tuple of a network's flow log; a record holds many, which stay in the label:
+//
+//	1795700400,198.51.100.5,10.5.16.4,58864,3389,T,I,D,B,,,,          a security group's: seconds, ends, ports, protocol, direction, verdict, state, counts
+//	1795700400123,10.0.0.6,192.0.2.180,23956,443,6,O,B,NX,0,0,0,0     a virtual network's: milliseconds …, direction, state, encryption, counts
+func azureFlow(b *event.Batch, t *jsonSink) {
+	b.AddString(event.EventCategory, netw)
+	b.AddString(event.EventType, "connection")
+	raw := bytesOf(t.first("properties.flows", "flowRecords.flows"))
+	b.Set(event.RuleName, firstIn(raw, "rule"))
+	_, rest, ok := cut(raw, `"flowTuples"`)
+	if !ok {
+		return
+	}
+	_, rest, _ = cut(rest, `"`)
+	tuple, _ := quoted(rest)
+	var v [13][]byte
+	n := 0
+	for s, more := tuple, true; n < len(v) && more; n++ {
+		v[n], s, more = cut(s, ",")
+	}
+	if n < 8 || !isIP(v[1]) || !isIP(v[2]) {
+		return
+	}
+	if at, ok := epoch(v[0]); ok {
+		b.SetInt(event.EventStart, at)
+	}
+	setAddr(b, &src, v[1])
+	setAddr(b, &dst, v[2])
+	setPort(b, event.SourcePort, v[3])
+	setPort(b, event.DestinationPort, v[4])
+	switch string(v[5]) {
+	case "T":
+		setTransport(b, bytesOf("tcp"))
+	case "U":
+		setTransport(b, bytesOf("udp"))
+	default:
+		setTransport(b, v[5])
+	}
+	switch string(v[6]) {
+	case "I":
+		b.SetString(event.NetworkDirection, "inbound")
+	case "O":
+		b.SetString(event.NetworkDirection, "outbound")
+	}
+	verdict, state := v[7], v[8]
+	if len(verdict) == 1 && (verdict[0] != 'A' && verdict[0] != 'D' || len(v[8]) > 1) { // a virtual network's
+		state = verdict
+	}
+	switch {
+	case string(verdict) == "D":
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	default:
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, success)
+	}
+	switch string(state) {
+	case "B":
+		b.AddString(event.EventType, "start")
+	case "E":
+		b.AddString(event.EventType, "end")
+	}
+	setNum(b, event.SourcePackets, v[9])
+	setNum(b, event.SourceBytes, v[10])
+	setNum(b, event.DestinationPackets, v[11])
+	setNum(b, event.DestinationBytes, v[12])
+}
+
+func gcpAudit(b *event.Batch, t *jsonSink) {
+	code := t.said("protoPayload.status.code")
+	outcome(b, t, code == "" || code == "0")
+	action := bytesOf(t.said("protoPayload.methodName"))
+	switch {
+	case index(action, "IamPolicy") > 0 || index(action, "IamPermissions") > 0 || t.said("protoPayload.serviceName") == "iam.googleapis.com":
+		b.AddString(event.EventCategory, "api")
+		b.AddString(event.EventCategory, "iam")
+	case t.said("protoPayload.serviceName") == "login.googleapis.com":
+		b.AddString(event.EventCategory, "authentication")
+	default:
+		b.AddString(event.EventCategory, "api")
+		if changes(verbType(view(action))) {
+			b.AddString(event.EventCategory, "configuration")
+		}
+	}
+}
+
+func oktaSystem(b *event.Batch, t *jsonSink) {
+	switch t.said("outcome.result") {
+	case "SUCCESS", "ALLOW":
+		outcome(b, t, true)
+	case "FAILURE", "DENY":
+		outcome(b, t, false)
+	case "UNKNOWN", "CHALLENGE", "SKIPPED":
+		b.SetString(event.EventOutcome, "unknown")
+	}
+	action := bytesOf(t.said("eventType"))
+	switch {
+	case hasPrefix(action, "user.session") || hasPrefix(action, "user.auth") || hasPrefix(action, "app.generic.unauth") || string(action) == "policy.evaluate_sign_on":
+		b.AddString(event.EventCategory, "authentication")
+	case hasPrefix(action, "policy.") || hasPrefix(action, "zone.") || hasPrefix(action, "application.lifecycle") || hasPrefix(action, "app.oauth2"):
+		b.AddString(event.EventCategory, "configuration")
+	case hasPrefix(action, "security.threat") || hasPrefix(action, "security.attack"):
+		b.AddString(event.EventCategory, "threat")
+		b.AddString(event.EventType, "indicator")
+	default:
+		b.AddString(event.EventCategory, "iam")
+	}
+	target := bytesOf(t.said("target"))
+	if o := objectWhere(target, "type", "User"); o != nil {
+		b.Set(event.UserTargetName, firstIn(o, "alternateId"))
+		b.Set(event.UserTargetID, firstIn(o, "id"))
+	}
+	if o := objectWhere(target, "type", "UserGroup"); o != nil {
+		b.Set(event.GroupName, firstIn(o, "displayName"))
+		b.Set(event.GroupID, firstIn(o, "id"))
+	}
+	if o := objectWhere(target, "type", "AppInstance"); o != nil {
+		b.Set(event.ServiceName, firstIn(o, "displayName"))
+	}
+}
+
+func m365(b *event.Batch, t *jsonSink) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	action, object := bytesOf(t.said("Operation")), bytesOf(t.said("ObjectId"))
+	switch {
+	case string(action) == "UserLoggedIn":
+		outcome(b, t, true)
+		b.AddString(event.EventCategory, "authentication")
+	case string(action) == "UserLoginFailed":
+		outcome(b, t, false)
+		b.AddString(event.EventCategory, "authentication")
+	default:
+		switch t.first("ResultStatus") {
+		case "", "Success", "Succeeded", "True", "PartiallySucceeded":
+			outcome(b, t, true)
+		default:
+			outcome(b, t, false)
+		}
+		switch workload := t.said("Workload"); {
+		case hasPrefix(action, "File") || hasPrefix(action, "Folder"):
+			b.AddString(event.EventCategory, "file")
+			b.Set(event.FilePath, object)
+			if index(object, "://") > 0 {
+				b.Set(event.URLOriginal, object)
+			}
+		case workload == "AzureActiveDirectory":
+			b.AddString(event.EventCategory, "iam")
+			if index(object, "@") > 0 {
+				b.Set(event.UserTargetName, object)
+			}
+		case workload == "Exchange" && index(action, "-") > 0: // a cmdlet
+			b.AddString(event.EventCategory, "configuration")
+		case workload == "Exchange":
+			b.AddString(event.EventCategory, "email")
+		default:
+			b.AddString(event.EventCategory, "web")
+		}
+	}
+	if !e.Present(event.UserAgentOriginal) {
+		if o := objectWhere(bytesOf(t.said("ExtendedProperties")), "Name", "UserAgent"); o != nil {
+			b.Set(event.UserAgentOriginal, firstIn(o, "Value"))
+		}
+	}
+	ip := unsafeBytes(t.first("ClientIP", "ClientIPAddress")) // 192.0.2.7:51234, [2001:db8::7]:51234
+	if !isIP(ip) {
+		port := []byte(nil)
+		if rest, ok := after(ip, "["); ok {
+			ip, rest, _ = cut(rest, "]")
+			port, _ = after(rest, ":")
+		} else {
+			ip, port, _ = cut(ip, ":")
+		}
+		if isIP(ip) {
+			setAddr(b, &src, ip)
+			setPort(b, event.SourcePort, port)
+		}
+	}
+}
+
+// gitHub tells by the operation, which newer records state, and else by the words of the action.
+func gitHub(b *event.Batch, t *jsonSink) {
+	action := t.said("action")
+	operation := t.said("operation_type")
+	switch {
+	case operation == "authentication":
+		b.AddString(event.EventCategory, "authentication")
+	case isIAM(action):
+		b.AddString(event.EventCategory, "iam")
+		iamTypes(b, action)
+	default:
+		b.AddString(event.EventCategory, "configuration")
+	}
+	b.AddString(event.EventCategory, "web")
+	if e := (event.Event{Batch: b, Row: b.Rows()}); operation != "" && !e.Present(event.EventType) {
+		switch operation {
+		case "create":
+			b.AddString(event.EventType, "creation")
+		case "modify", "transfer", "restore":
+			b.AddString(event.EventType, "change")
+		case "remove":
+			b.AddString(event.EventType, "deletion")
+		case "access":
+			b.AddString(event.EventType, "access")
+		case "authentication":
+			b.AddString(event.EventType, "start")
+		}
+	}
+}
+
+func kubernetes(b *event.Batch, t *jsonSink) {
+	code, ok := number(unsafeBytes(t.said("responseStatus.code")))
+	if ok {
+		outcome(b, t, code < 400)
+	}
+	b.AddString(event.EventCategory, "api")
+}
+
+// workspace reads what the first event of a record of Google Workspace means; the record's events are an array.
+func (t *jsonSink) workspace() {
+	b := t.b
+	events := t.noted("events")
+	first, _ := nextObject(events)
+	action := firstIn(first, "name")
+	parameter := func(name string) []byte {
+		_, list, ok := cut(first, `"parameters"`)
+		if !ok {
+			return nil
+		}
+		return firstIn(objectWhere(list, "name", name), "value")
+	}
+	app := string(t.noted("id.applicationName"))
+	kind := string(firstIn(first, "type"))
+	b.Set(event.UserTargetName, parameter("USER_EMAIL"))
+	b.Set(event.UserTargetName, parameter("affected_email_address"))
+	b.Set(event.GroupName, parameter("GROUP_EMAIL"))
+	b.Set(event.EventReason, parameter("login_failure_type"))
+	switch {
+	case app == "login" || app == "saml":
+		switch string(action) {
+		case "login_success":
+			b.SetString(event.EventOutcome, success)
+			b.AddString(event.EventType, "start")
+		case "login_failure":
+			b.SetString(event.EventOutcome, failure)
+			b.AddString(event.EventType, "start")
+		case "logout":
+			b.AddString(event.EventType, "end")
+		default:
+			b.AddString(event.EventType, "info")
+		}
+		b.AddString(event.EventCategory, authn)
+		if index(action, "account_disabled") == 0 || index(action, "2sv_") == 0 || index(action, "_edit") > 0 {
+			b.AddString(event.EventCategory, "iam")
+		}
+	case app == "drive":
+		b.AddString(event.EventCategory, "file")
+		b.AddString(event.EventType, verbType(view(action)))
+		b.Set(event.FileName, parameter("doc_title"))
+		b.Set(event.FileOwner, parameter("owner"))
+	case app == "admin" && kind != "USER_SETTINGS" && kind != "GROUP_SETTINGS" && kind != "DELEGATED_ADMIN_SETTINGS":
+		b.AddString(event.EventCategory, "configuration")
+		b.AddString(event.EventType, verbType(view(action)))
+	default:
+		b.AddString(event.EventCategory, "iam")
+		iamTypes(b, view(action))
+	}
+}

@@ -1,0 +1,242 @@
+package parse
+
+import "watchpost/internal/event"
+
+// techniques adds the techniques of ATT&CK in a list of tags: T1555, mitre_credential_access.
+func (t *jsonSink) techniques(tags []byte) {
+	for s := tags; len(s) > 0; {
+		var tag []byte
+		_, s, _ = cut(s, `"`)
+		if tag, s, _ = cut(s, `"`); isTechnique(tag) {
+			t.b.Add(event.ThreatTechniqueID, tag)
+		}
+	}
+}
+
+// isTechnique says whether s is T1234 or T1234.001.
+func isTechnique(s []byte) bool {
+	return len(s) >= 5 && s[0] == 'T' && digits(s[1:5]) && (len(s) == 5 || len(s) == 9 && s[5] == '.' && digits(s[6:]))
+}
+
+// falco takes the techniques among an alert's tags; fd.name is a file only where it is a path.
+func (t *jsonSink) falco() {
+	t.techniques(t.noted("tags"))
+	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	if path := e.Str(event.FilePath); path != "" && path[0] != '/' {
+		t.b.Unset(event.FilePath)
+	}
+}
+
+// wazuhGroups say what the groups of a rule of Wazuh tell of the event that it is about.
+var wazuhGroups = map[string]class{
+	"authentication_success":    {category: authn, outcome: success, types: [3]string{"start"}},
+	"authentication_failed":     {category: authn, outcome: failure, types: [3]string{"start"}},
+	"authentication_failures":   {category: authn, outcome: failure, types: [3]string{"start"}},
+	"invalid_login":             {category: authn, outcome: failure, types: [3]string{"start"}},
+	"win_authentication_failed": {category: authn, outcome: failure, types: [3]string{"start"}},
+	"syscheck":                  {category: "file"},
+	"syscheck_entry_added":      {types: [3]string{"creation"}},
+	"syscheck_entry_modified":   {types: [3]string{"change"}},
+	"syscheck_entry_deleted":    {types: [3]string{"deletion"}},
+	"adduser":                   {category: "iam", types: [3]string{"user", "creation"}},
+	"account_changed":           {category: "iam", types: [3]string{"user", "change"}},
+	"firewall_drop":             {category: netw, types: [3]string{"denied"}},
+	"rootcheck":                 {category: "malware"},
+	"vulnerability-detector":    {category: "vulnerability"},
+}
+
+func (t *jsonSink) wazuh() {
+	b := t.b
+	for s := t.noted("rule.groups"); len(s) > 0; {
+		var group []byte
+		_, s, _ = cut(s, `"`)
+		group, s, _ = cut(s, `"`)
+		c, ok := wazuhGroups[string(group)]
+		if !ok {
+			continue
+		}
+		addOnce(b, event.EventCategory, c.category)
+		for _, typ := range c.types {
+			addOnce(b, event.EventType, typ)
+		}
+		if e := (event.Event{Batch: b, Row: b.Rows()}); !e.Present(event.EventOutcome) {
+			b.SetString(event.EventOutcome, c.outcome)
+		}
+	}
+}
+
+// addOnce adds v to a list that does not have it.
+func addOnce(b *event.Batch, f event.Field, v string) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	for i := range e.Len(f) {
+		if e.At(f, i) == v {
+			return
+		}
+	}
+	b.AddString(f, v)
+}
+
+// suricata tells whether what an alert is about went through.
+func (t *jsonSink) suricata() {
+	switch string(t.noted("alert.action")) {
+	case "allowed":
+		t.b.AddString(event.EventType, "allowed")
+	case "blocked":
+		t.b.AddString(event.EventType, "denied")
+	}
+}
+
+// falcon tells a program's path from its folder: newer detections end the path with the name.
+func (t *jsonSink) falcon() {
+	b := t.b
+	name, path := t.noted("event.FileName"), t.noted("event.FilePath")
+	if len(name) == 0 || len(path) == 0 {
+		return
+	}
+	b.Unset(event.FileDirectory)
+	if hasSuffix(path, view(name)) {
+		b.Set(event.ProcessExecutable, path)
+		return
+	}
+	b.Set(event.FileDirectory, path)
+}
+
+// falconData tells the system that the sensor runs on.
+func (t *jsonSink) falconData() {
+	system := ""
+	switch string(t.noted("event_platform")) {
+	case "Win":
+		system = "windows"
+	case "Lin":
+		system = "linux"
+	case "Mac":
+		system = "macos"
+	default:
+		return
+	}
+	t.b.Unset(event.HostOSType)
+	t.b.SetString(event.HostOSType, system)
+}
+
+// trueNAS tells by the kind of an audited event.
+func (t *jsonSink) trueNAS() {
+	b := t.b
+	switch kind := string(t.noted("TNAUDIT.event")); kind {
+	case "AUTHENTICATION", "LOGIN", "CREDENTIAL":
+		(&class{action: login, category: authn, types: [3]string{"start"}}).set(b)
+	case "LOGOUT":
+		(&class{action: "logout", category: authn, types: [3]string{"end"}}).set(b)
+	case "METHOD_CALL":
+		method := firstIn(t.noted("TNAUDIT.event_data"), "method")
+		b.Set(event.EventAction, method)
+		if isIAM(view(method)) {
+			b.AddString(event.EventCategory, "iam")
+			iamTypes(b, view(method))
+			return
+		}
+		b.AddString(event.EventCategory, "configuration")
+		b.AddString(event.EventType, verbType(view(method)))
+	case "CONNECT", "DISCONNECT":
+		b.SetString(event.EventAction, map[bool]string{true: "connect", false: "disconnect"}[kind == "CONNECT"])
+		b.AddString(event.EventCategory, netw)
+		b.AddString(event.EventType, map[bool]string{true: "start", false: "end"}[kind == "CONNECT"])
+	case "CREATE", "UNLINK", "RENAME", "READ", "WRITE", "OFFLOAD_READ", "OFFLOAD_WRITE", "SET_ACL", "SET_ATTR", "CLOSE":
+		b.Set(event.EventAction, t.noted("TNAUDIT.event"))
+		b.AddString(event.EventCategory, "file")
+		switch kind {
+		case "CREATE":
+			b.AddString(event.EventType, "creation")
+		case "UNLINK":
+			b.AddString(event.EventType, "deletion")
+		case "READ", "OFFLOAD_READ", "CLOSE":
+			b.AddString(event.EventType, "access")
+		default:
+			b.AddString(event.EventType, "change")
+		}
+		data := t.noted("TNAUDIT.event_data")
+		_, file, _ := cut(data, `"file"`)
+		b.Set(event.FilePath, firstIn(file, "path"))
+	default:
+		b.Set(event.EventAction, t.noted("TNAUDIT.event"))
+		b.AddString(event.EventCategory, "host")
+		b.AddString(event.EventType, "info")
+	}
+}
+
+// falcoText reads "18:14:15.123456789: Notice A shell was spawned (user=root shell=bash cmdline=bash -i k8s.pod=web-0)".
+func falcoText(b *event.Batch, _ *header, m []byte) bool {
+	clock, rest, ok := cut(m, ": ")
+	if !ok || len(clock) < 8 || clock[2] != ':' {
+		return false
+	}
+	level, text := word(rest)
+	switch string(level) {
+	case "Emergency", "Alert", "Critical", "Error", "Warning", "Notice", "Informational", "Debug":
+	default:
+		return false
+	}
+	falcoClass.set(b)
+	b.Set(event.LogLevel, level)
+	text = skipBlanks(text)
+	b.Unset(event.Message)
+	b.Set(event.Message, text)
+	what, facts, ok := cut(text, "(")
+	b.Set(event.RuleDescription, trimBlanks(what))
+	if !ok {
+		return true
+	}
+	if i := lastIndex(facts, ")"); i >= 0 {
+		facts = facts[:i]
+	}
+	for len(facts) > 0 { // a value ends where the next key begins
+		key, v, ok := cut(facts, "=")
+		if !ok {
+			break
+		}
+		end, next := len(v), len(v)
+		for i := 0; i < len(v); i++ {
+			if v[i] != ' ' {
+				continue
+			}
+			j := i + 1
+			for j < len(v) && (alpha(v[j]) || v[j] == '_' || v[j] == '.') {
+				j++
+			}
+			if j > i+1 && j < len(v) && v[j] == '=' {
+				end, next = i, i+1
+				break
+			}
+		}
+		v, facts = v[:end], v[next:]
+		if nothing(v) || string(v) == "<NA>" {
+			continue
+		}
+		switch string(key) {
+		case "user":
+			b.Set(event.UserName, v)
+		case "user_uid":
+			b.Set(event.UserID, v)
+		case "command", "cmdline", "proc.cmdline":
+			b.Set(event.ProcessCommandLine, v)
+		case "process", "proc_name", "shell": // not falco itself
+			b.Unset(event.ProcessName)
+			b.Unset(event.ProcessPID)
+			b.Set(event.ProcessName, v)
+		case "proc_exepath", "exe":
+			b.Set(event.ProcessExecutable, v)
+		case "parent", "proc_pname":
+			b.Set(event.ProcessParentName, v)
+		case "file":
+			b.Set(event.FilePath, v)
+		case "container_id", "container":
+			b.Label([]byte("container.id"), v)
+		case "k8s.pod", "k8s_pod_name":
+			b.Label([]byte("kubernetes.pod.name"), v)
+		case "k8s.ns", "k8s_ns_name":
+			b.Label([]byte("kubernetes.namespace"), v)
+		case "image", "container_image":
+			b.Label([]byte("container.image.name"), v)
+		}
+	}
+	return true
+}
