@@ -1,12 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, get, lines, send } from "./api";
 import type { Alert, Row } from "./api";
+import { Asks, valuesOf } from "./asks";
 import { classNames, Status } from "./alerts";
 import type { Keys } from "./alerts";
 import { ClosingForm } from "./closing";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
-import { reveal } from "./expr";
+import { condition, reveal } from "./expr";
 import { has } from "./features";
 import { Lazy } from "./lazy";
 import { Entity } from "./menu";
@@ -39,6 +40,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
   const [closing, setClosing] = useState(false);
   const [comment, setComment] = useState("");
   const [pinning, setPinning] = useState(false);
+  const [excepting, setExcepting] = useState(false);
   const path = `/alerts/${encodeURIComponent(id)}`;
   const { value: alert, problem } = useAnswer(`${id} ${turn}`, (signal) => get<Alert>(path, signal));
   const evidence = useEvidence(id);
@@ -80,6 +82,9 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
     );
   }
   if (!alert) return <p class="note pad" aria-busy="true">Reading the alert…</p>;
+  const keyed = Object.entries(alert.group ?? {}).map(([f, v]) => condition(f, types.get(f)?.type, "==", v)).filter((c) => c !== "").join(" and ");
+  // What the key does not say, the first event may.
+  const about = { ...valuesOf(evidence.value?.[0] ?? {}), ...valuesOf(alert.group ?? {}) };
   const [first, last] = [Date.parse(alert["event.start"]), Date.parse(alert["event.end"])];
   return (
     <section class="one" aria-label="Alert">
@@ -94,11 +99,13 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
         {may && state.status !== "closed" && <button type="button" onClick={() => setClosing(true)}>Close… <kbd>y</kbd></button>}
         {may && state.status === "closed" && <button type="button" onClick={() => void act({ action: "reopen" }, "Opened again")}>Open again</button>}
         {has("/investigations", "post") && can("investigations.write") && <button type="button" onClick={() => setPinning(true)}>Pin <kbd>p</kbd></button>}
+        {has("/exceptions/preview", "post") && can("rules.test") && <button type="button" title="What an exception for these would hide" onClick={() => setExcepting(true)}>Except…</button>}
         {hunt && <a class="button" href={href(hunt)} onClick={follow(go, hunt)}>Hunt <kbd>h</kbd></a>}
       </div>
       <div class="panes">
         <div class="main">
           <dl class="facts">
+            {(session.tenants?.length ?? 0) > 1 && <div><dt>Tenant</dt><dd><Text value={alert.tenant ?? ""} limit={40} /></dd></div>}
             {Object.entries(alert.group ?? {}).map(([f, v]) => <div key={f}><dt><Text value={f} limit={100} /></dt><dd class="mono"><Entity field={f} value={v} /></dd></div>)}
             <div><dt>Events</dt><dd>{typeof alert.count === "number" && alert.count.toLocaleString("en")} <span class="aside"><Text value={reckoned(alert)} limit={600} /></span></dd></div>
             <div><dt>From</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}</span></dd></div>
@@ -116,8 +123,10 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
           {why.value ? <WhyView why={why.value} rows={evidence.value ?? []} /> : <pre class="code"><Text value={(alert["rule.query"] ?? "").trim()} limit={8000} lines /></pre>}
           <p class="note">Rule <span class="mono"><Text value={alert["rule.id"]} limit={100} /></span>{alert["rule.hash"] && <>, version <span class="mono"><Text value={alert["rule.hash"].slice(0, 8)} /></span></>}. <RuleLink id={alert["rule.id"]} /></p>
         </div>
-        {has("/alerts/{id}/activity") && (
-          <aside class="history" aria-label="History">
+        {(has("/alerts/{id}/activity") || has("/questions")) && (
+          <aside class="history" aria-label="Questions and history">
+            <Asks values={about} time={alert["event.end"]} />
+            {has("/alerts/{id}/activity") && (<>
             <h3>History</h3>
             {may && (
               <form
@@ -144,11 +153,13 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
               <li>The rule fired <time class="aside">{stamp(Date.parse(alert["@timestamp"] ?? alert["event.end"]), zone)}</time></li>
             </ol>
             <p><button type="button" class="quiet" onClick={() => copy(JSON.stringify(alert, null, 2), "the alert as JSON")}>Copy the alert as JSON</button></p>
+            </>)}
           </aside>
         )}
       </div>
       {closing && <ClosingForm count={1} onClose={() => setClosing(false)} onDone={(body) => (setClosing(false), void act({ action: "close", ...body }, "Closed"))} />}
-      {pinning && <Lazy load={() => import("./pin")} part="PinDialog" props={{ item: { alert: id }, onClose: () => setPinning(false) }} />}
+      {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: alert["rule.id"], name: nameOf(alert), match: keyed, onClose: () => setExcepting(false) }} />}
+      {pinning && <Lazy load={() => import("./pin")} part="PinDialog" props={{ item: { alert: id }, tenant: alert.tenant, onClose: () => setPinning(false) }} />}
     </section>
   );
 }

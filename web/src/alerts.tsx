@@ -65,6 +65,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   const [at, setAt] = useState(0);
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const [closing, setClosing] = useState<string[] | null>(null);
+  const several = (session.tenants?.length ?? 0) > 1;
   const works = has("/alerts/{id}/activity", "post");
   const status = works ? place.status || "open" : "";
   const filter: Record<string, string> = { from: place.since, to: "now", mode: place.mode, limit: String(limit) };
@@ -185,7 +186,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
             <thead>
               <tr>
                 {may && <th scope="col"><span class="unseen">Chosen</span></th>}
-                <th scope="col">Level</th><th scope="col">Rule</th><th scope="col">Key</th><th scope="col" class="number">Events</th>
+                <th scope="col">Level</th>{several && <th scope="col">Tenant</th>}<th scope="col">Rule</th><th scope="col">Key</th><th scope="col" class="number">Events</th>
                 <th scope="col">First <small>{zoneShort(zone)}</small></th><th scope="col">Last</th><th scope="col">Technique</th>
                 {works && <th scope="col">Status</th>}
               </tr>
@@ -198,6 +199,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
                   <tr key={id} class={(news.has(id) ? "fresh " : "") + (a === current ? "current" : "")} aria-selected={a === current} onClick={() => setAt(i)}>
                     {may && <td><input type="checkbox" aria-label={`Choose alert ${i + 1}`} checked={chosen.has(id)} onChange={() => toggle(id)} /></td>}
                     <td><Level level={a["rule.level"]} /></td>
+                    {several && <td><Text value={a.tenant ?? ""} limit={40} /></td>}
                     <td>
                       <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a>
                       {a["rule.mode"] === "shadow" && <span class="level none"> trial</span>}

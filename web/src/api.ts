@@ -12,6 +12,7 @@ export type Mode = "live" | "shadow" | "all";
 export type Level = "informational" | "low" | "medium" | "high" | "critical";
 export type Alert = {
   "alert.id": string;
+  tenant?: string;
   "rule.id": string;
   "rule.name"?: string;
   "rule.level"?: Level;

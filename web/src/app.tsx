@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Field } from "./api";
+import { showTenants } from "./columns";
 import { useAlerts, useFields } from "./data";
 import { DeskProvider, follow } from "./desk";
 import type { Desk } from "./desk";
@@ -44,13 +45,14 @@ export function App() {
 }
 
 const none: Field[] = [];
-const titles: Record<View, string> = { hunt: "Hunt", alerts: "Alerts", entity: "Entities", cases: "Investigations", sources: "Sources", rules: "Rules", admin: "Administration" };
+const titles: Record<View, string> = { hunt: "Hunt", alerts: "Alerts", entity: "Entities", cases: "Investigations", packs: "Hunt packs", sources: "Sources", rules: "Rules", admin: "Administration" };
 
 /** shown lists the views that this server and this user have. */
 function shown(can: (p: string) => boolean): View[] {
   const out: View[] = ["hunt", "alerts"];
   if (has("/entities/{kind}/{value}")) out.push("entity");
   if (has("/investigations") && can("investigations.read")) out.push("cases");
+  if (has("/packs") && can("rules.read")) out.push("packs");
   if (has("/sources") && can("sources.read")) out.push("sources");
   out.push("rules");
   if ((has("/users") && can("users")) || (has("/tokens") && can("tokens")) || (has("/audit") && can("audit"))) out.push("admin");
@@ -68,6 +70,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   const [pinning, setPinning] = useState("");
   const [account, setAccount] = useState(false);
 
+  showTenants((session.tenants?.length ?? 0) > 1);
   const can = useCallback((p: string) => session.can === undefined || session.can.includes(p), [session]);
   const views = shown(can);
   const view = views.includes(place.view) ? place.view : "hunt";
@@ -172,6 +175,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
         {view === "alerts" && <Lazy load={() => import("./alerts")} part="AlertsView" props={{ news: fresh, keys: own, onPin }} />}
         {view === "entity" && <Lazy load={() => import("./entity")} part="EntityView" props={{ onPin }} />}
         {view === "cases" && <Lazy load={() => import("./cases")} part="CasesView" props={{}} />}
+        {view === "packs" && <Lazy load={() => import("./packs")} part="PacksView" props={{}} />}
         {view === "sources" && <Lazy load={() => import("./sources")} part="SourcesView" props={{}} />}
         {view === "rules" && <Lazy load={() => import("./rules")} part="RulesView" props={{}} />}
         {view === "admin" && <Lazy load={() => import("./admin")} part="AdminView" props={{}} />}

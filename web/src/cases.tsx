@@ -12,6 +12,8 @@ import type { Case } from "./pin";
 import { href } from "./place";
 import { Level, nameOf } from "./rail";
 import { save } from "./save";
+import { Sheet } from "./sheet";
+import { TenantChoice, useTenant } from "./tenant";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneName } from "./time";
 
@@ -27,15 +29,19 @@ export function CasesView() {
 const countOf = (c: Case & { count?: number }) => (typeof c.items === "number" ? c.items : Array.isArray(c.items) ? c.items.length : (c.count ?? 0));
 
 function List() {
-  const { place, go, can, tell } = useDesk();
+  const { place, go, can, tell, session } = useDesk();
   const [name, setName] = useState("");
+  const [tenant, setTenant] = useTenant();
+  const several = (session.tenants?.length ?? 0) > 1;
   const { value, problem, busy } = useAnswer("investigations", (signal) => get<{ investigations: Case[] | null }>("/investigations", signal));
-  const list = value?.investigations ?? [];
+  const all = value?.investigations ?? [];
+  const closed = all.filter((c) => c.status === "closed").length;
+  const list = all.filter((c) => (c.status === "closed") === (place.status === "closed"));
   const now = Date.now();
   const make = async (e: Event) => {
     e.preventDefault();
     try {
-      const made = await send<Case>("/investigations", { name: name.trim() });
+      const made = await send<Case>("/investigations", { name: name.trim(), ...(tenant === "" ? {} : { tenant }) });
       go({ id: made.id });
     } catch (err) {
       tell(asProblem(err).message);
@@ -46,17 +52,25 @@ function List() {
       {can("investigations.write") && (
         <form class="tools wide" onSubmit={(e) => void make(e)}>
           <input aria-label="Name of a new investigation" placeholder="Name of a new investigation" required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} />
+          <TenantChoice bare value={tenant} onChange={setTenant} />
           <button type="submit" class="primary">Begin</button>
         </form>
+      )}
+      {all.length > 0 && (
+        <p class="tools wide"><span class="chips" role="group" aria-label="Status">
+          <button type="button" aria-pressed={place.status !== "closed"} onClick={() => go({ status: "" })}>Open <b>{all.length - closed}</b></button>
+          <button type="button" aria-pressed={place.status === "closed"} onClick={() => go({ status: "closed" })}>Closed <b>{closed}</b></button>
+        </span></p>
       )}
       <div class="stack">
         {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
         {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
-        {value && list.length === 0 && <div class="empty"><h2>No investigations yet</h2><p>Begin one above, or press <kbd>p</kbd> on an event or an alert: it is copied whole into the investigation, so that it stays when the stored event has passed.</p></div>}
+        {value && all.length > 0 && list.length === 0 && <p class="note">None is {place.status === "closed" ? "closed" : "open"}.</p>}
+        {value && all.length === 0 && <div class="empty"><h2>No investigations yet</h2><p>Begin one above, or press <kbd>p</kbd> on an event or an alert: it is copied whole into the investigation, so that it stays when the stored event has passed.</p></div>}
         <ul class="lines-of">
           {list.map((c) => {
             const to = { ...place, id: c.id };
-            return <li key={c.id}><a href={href(to)} onClick={follow(go, { id: c.id })}><Text value={c.name} limit={200} /></a> <span class="aside">{countOf(c) > 0 && `${countOf(c)} items · `}{c.owner && <><Text value={c.owner} limit={60} /> · </>}{ago(Date.parse(c.changed ?? c.created ?? ""), now)}</span></li>;
+            return <li key={c.id}><a href={href(to)} onClick={follow(go, { id: c.id })}><Text value={c.name} limit={200} /></a> <span class="aside">{countOf(c) > 0 && `${countOf(c)} items · `}{several && c.tenant && <><Text value={c.tenant} limit={40} /> · </>}{c.owner && <><Text value={c.owner} limit={60} /> · </>}{ago(Date.parse(c.changed ?? c.created ?? ""), now)}</span></li>;
           })}
         </ul>
       </div>
@@ -71,13 +85,18 @@ const eventOf = (i: Item) => (i.kind === "event" ? i.copy : undefined);
 const alertOf = (i: Item) => (i.kind === "alert" ? (i.copy as unknown as Alert | undefined) : undefined);
 
 function Timeline({ id }: { id: string }) {
-  const { place, go, zone, can, tell } = useDesk();
+  const { place, go, zone, can, tell, session } = useDesk();
   const [turn, setTurn] = useState(0);
   const [note, setNote] = useState("");
   const [tag, setTag] = useState("");
+  const [changing, setChanging] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   const path = `/investigations/${encodeURIComponent(id)}`;
   const { value, problem, busy } = useAnswer(`${id} ${turn}`, (signal) => get<Story>(path, signal));
-  const may = can("investigations.write");
+  const closed = value?.status === "closed";
+  const change = has("/investigations/{id}", "patch") && can("investigations.write");
+  const may = can("investigations.write") && !closed;
+  const mine = has("/investigations/{id}", "delete") && can("investigations.write") && (value?.owner === (session.user ?? "local") || session.role === "admin" || session.role === undefined);
   const items = (value?.items ?? []).slice().sort((a, b) => (momentOf(a) || 0) - (momentOf(b) || 0));
   const tags = [...new Set(items.flatMap((i) => i.tags ?? []))].sort();
   const list = tag === "" ? items : items.filter((i) => i.tags?.includes(tag));
@@ -89,6 +108,16 @@ function Timeline({ id }: { id: string }) {
       tell(asProblem(err).message);
     }
     setTurn((t) => t + 1);
+  };
+  const remove = async () => {
+    try {
+      await send(path, {}, undefined, "DELETE");
+      tell("Deleted");
+      go({ id: "" });
+    } catch (err) {
+      setDeleting(false);
+      tell(asProblem(err).message);
+    }
   };
   const write = (e: Event) => {
     e.preventDefault();
@@ -113,11 +142,16 @@ function Timeline({ id }: { id: string }) {
             <select aria-label="Tag" value={tag} onChange={(e) => setTag(e.currentTarget.value)}><option value="">every tag</option>{tags.map((t) => <option key={t} value={t}>{reveal(t)}</option>)}</select>
           </label>
         )}
+        {change && value && <button type="button" onClick={() => setChanging(true)}>Rename…</button>}
+        {change && value && <button type="button" onClick={() => void act(() => send(path, { status: closed ? "open" : "closed", version: value.version }, undefined, "PATCH"), closed ? "Opened again" : "Closed")}>{closed ? "Open again" : "Close"}</button>}
+        {mine && value && <button type="button" onClick={() => setDeleting(true)}>Delete…</button>}
         {has("/investigations/{id}/export") && <><button type="button" onClick={download("md")}>Export as Markdown</button><button type="button" onClick={download("ndjson")}>as NDJSON</button></>}
       </div>
       <div class="stack">
         {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
         {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
+        {closed && <p class="note">It is closed: nothing is pinned to it, and nothing in it changes, until it is opened again.</p>}
+        {value?.description && <p class="words"><Text value={value.description} limit={32_000} lines /></p>}
         {value && items.length === 0 && <p class="note">Nothing is pinned yet. Press <kbd>p</kbd> on an event or an alert.</p>}
         <ol class="timeline">
           {list.map((i) => <Entry key={i.id} item={i} may={may} change={(body) => void act(() => send(`${path}/items/${encodeURIComponent(i.id)}`, body, undefined, "PATCH"), "Changed")} remove={() => void act(() => send(`${path}/items/${encodeURIComponent(i.id)}`, {}, undefined, "DELETE"), "Taken out")} />)}
@@ -129,7 +163,28 @@ function Timeline({ id }: { id: string }) {
           </form>
         )}
       </div>
+      {changing && value && <Rename story={value} onClose={() => setChanging(false)} onDone={(body) => (setChanging(false), void act(() => send(path, { ...body, version: value.version }, undefined, "PATCH"), "Changed"))} />}
+      {deleting && (
+        <Sheet title={`Delete “${reveal(value?.name ?? "").slice(0, 80)}”?`} onClose={() => setDeleting(false)}>
+          <p>It vanishes for everybody, with its {items.length} {items.length === 1 ? "item" : "items"}. What was done stays in the audit log. To keep it as it is, close it instead.</p>
+          <p class="ends"><button type="button" onClick={() => setDeleting(false)}>Keep it</button><button type="button" class="primary" onClick={() => void remove()}>Delete it</button></p>
+        </Sheet>
+      )}
     </section>
+  );
+}
+
+function Rename({ story, onClose, onDone }: { story: Story; onClose: () => void; onDone: (body: { name: string; description: string }) => void }) {
+  const [name, setName] = useState(story.name);
+  const [description, setDescription] = useState(story.description ?? "");
+  return (
+    <Sheet title="Name and description" onClose={onClose}>
+      <form class="fill" onSubmit={(e) => (e.preventDefault(), onDone({ name: name.trim(), description: description.trim() }))}>
+        <label>Name <input required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
+        <label>Description <textarea rows={4} maxLength={10_000} value={description} onInput={(e) => setDescription(e.currentTarget.value)} placeholder="What happened, in a sentence; who is told" /></label>
+        <p class="ends"><button type="submit" class="primary">Keep</button></p>
+      </form>
+    </Sheet>
   );
 }
 

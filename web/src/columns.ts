@@ -3,10 +3,16 @@
 import { useCallback, useState } from "preact/hooks";
 import type { Field } from "./api";
 
-const usual = ["host.name", "event.dataset", "event.action", "event.outcome", "user.name", "source.ip", "message"];
+const own = ["host.name", "event.dataset", "event.action", "event.outcome", "user.name", "source.ip", "message"];
+let usual = own;
+
+/** showTenants puts the tenant before the usual columns, for those who see several. */
+export function showTenants(several: boolean): void {
+  usual = several ? ["tenant", ...own] : own;
+}
 
 const names: Record<string, string> = {
-  "@timestamp": "Time", "host.name": "Host", "event.dataset": "Dataset", "event.action": "Action", "event.outcome": "Outcome",
+  "@timestamp": "Time", tenant: "Tenant", "host.name": "Host", "event.dataset": "Dataset", "event.action": "Action", "event.outcome": "Outcome",
   "user.name": "User", "source.ip": "Source", message: "Message",
 };
 
@@ -44,7 +50,7 @@ export function moved(columns: string[], from: number, to: number): string[] {
 
 export const least = 48;
 const usualWidths: Record<string, number> = {
-  "@timestamp": 156, "host.name": 104, "event.dataset": 100, "event.action": 108, "event.outcome": 76, "user.name": 84, "source.ip": 116, message: 260,
+  "@timestamp": 156, tenant: 88, "host.name": 104, "event.dataset": 100, "event.action": 108, "event.outcome": 76, "user.name": 84, "source.ip": 116, message: 260,
 };
 
 /** widthOf returns a column's width in CSS pixels where nobody chose one. */

@@ -133,7 +133,7 @@ function Long({ value, lines }: { value: string; lines?: boolean }) {
   const [limit, setLimit] = useState(4000);
   return (
     <>
-      <Text value={value} limit={limit} lines={lines} />
+      <Text value={value} limit={limit} lines={lines && "marked"} />
       {value.length > limit && <button type="button" onClick={() => setLimit(limit * 16)}>Show more</button>}
     </>
   );

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { Asks } from "./asks";
 import { get } from "./api";
 import type { Alert } from "./api";
 import { useAnswer, useValues } from "./data";
@@ -6,18 +7,15 @@ import { follow, useDesk } from "./desk";
 import { quote } from "./expr";
 import { FactTable, label } from "./facts";
 import type { Fact } from "./facts";
-import { has } from "./features";
 import { at, href } from "./place";
-import type { Place } from "./place";
 import { Level, nameOf, placeOf } from "./rail";
 import { Text, plain } from "./text";
-import { ago, iso, resolve, stamp, zoneName } from "./time";
+import { ago, stamp, zoneName } from "./time";
 
 type Answer = Record<string, unknown> & { query?: string; partial?: { part: string; reason: string }[] | null; first_seen?: string; last_seen?: string; counts?: Record<string, unknown>; alerts?: Alert[] | null };
 
 const kinds: [string, string, string][] = [["user", "User", "user.name"], ["host", "Host", "host.name"], ["ip", "Address", "source.ip"]];
 const ranges: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
-const hour = 3_600_000;
 
 /** EntityView is a user, a host or an address: what it did, what is new for it, and what to ask next. */
 export function EntityView() {
@@ -68,35 +66,6 @@ function about(kind: string, value: string): string {
   return `(source.ip == ${v} or destination.ip == ${v})`;
 }
 
-type Question = { ask: string; to: Place };
-
-/** questions are the ten that responders ask first, as far as they can be asked of such an entity. */
-function questions(kind: string, value: string, from: string, to: string, last: number): Question[] {
-  const v = quote(value);
-  const it = about(kind, value);
-  const table = has("/table", "post");
-  const hunt = (query: string, more: Partial<Place> = {}) => at({ query, from, to, ...more });
-  const counted = (query: string, by: string) => (table ? hunt(`${query} | count by ${by} | sort -count`) : hunt(query, { by: by.split(",")[0]! }));
-  const login = `event.category == "authentication" and ${it}`;
-  const around = Number.isNaN(last) ? {} : { from: iso(last - 15 * 60_000), to: iso(last + 15 * 60_000), order: "asc" as const };
-  const day = Number.isNaN(last) ? {} : { from: iso(last - 24 * hour), to: iso(last + 24 * hour) };
-  const changes = 'event.action in ["sudo", "user_added", "user_deleted", "user_changed", "user_added_to_group", "group_added", "password_changed", "log_cleared"]';
-  const list: (Question | false)[] = [
-    { ask: "Log-ins, a day either way, by source", to: table ? hunt(`${login} | count by event.outcome, ${kind === "ip" ? "user.name" : "source.ip"} | sort -count`, day) : hunt(login, { ...day, by: "event.outcome" }) },
-    kind === "ip" && { ask: "Everything it touched, by host and port", to: table ? hunt(`${it} | count by destination.ip, destination.port, event.outcome | sort -count`) : hunt(it, { by: "destination.ip" }) },
-    { ask: "15 minutes around its last event", to: hunt(kind === "host" ? `host.name == ${v}` : it, around) },
-    kind === "user" && { ask: "Where it came from before: is this source new?", to: table ? hunt(`${login} and exists(source.ip) | count, min timestamp, max timestamp by source.ip | sort -count`, { from: "-90d", to: "now" }) : hunt(login, { from: "-90d", to: "now", by: "source.ip", order: "asc" }) },
-    { ask: kind === "ip" ? "Who else saw it, over all that is stored" : "On which hosts, over all that is stored", to: { ...counted(it, kind === "host" ? "user.name" : "host.name"), from: "-90d", to: "now" } },
-    { ask: "Failures followed by success", to: hunt(login, { by: "event.outcome", order: "asc" }) },
-    kind !== "ip" && { ask: "Changes of rights, accounts and logs", to: hunt(`${it} and ${changes}`, { order: "asc" }) },
-    { ask: "Its alerts, open and closed", to: at({ view: "alerts", value, status: "all", since: "-30d" }) },
-    { ask: "What left: destinations by bytes", to: table ? hunt(`${it} and exists(destination.ip) | count, sum source.bytes by destination.ip | sort -count`) : hunt(`${it} and exists(destination.ip)`, { by: "destination.ip" }) },
-    has("/sources") && { ask: "Which senders were silent: absence is no proof", to: at({ view: "sources", status: "silent" }) },
-    kind !== "ip" && { ask: "What it ran", to: table ? hunt(`${it} and exists(process.command_line) | count by process.command_line | sort -count`) : hunt(`${it} and exists(process.command_line)`, { cols: "host.name,user.name,process.name,process.command_line" }) },
-  ];
-  return list.filter((q): q is Question => q !== false).slice(0, 10);
-}
-
 const lists: [string, string][] = [
   ["new", "New for it"], ["logins", "Log-ins"], ["sources", "From where"], ["countries", "Countries"], ["processes", "Processes"], ["connections", "Connections"], ["users", "Users"], ["hosts", "Hosts"],
 ];
@@ -120,7 +89,6 @@ function Story() {
   const first = Date.parse(story?.first_seen ?? "");
   const now = Date.now();
   const all = at({ query: story?.query || about(kind, value), from: range, to: place.to });
-  const from = place.to === "now" || range.startsWith("-") ? range : iso(resolve(range, now));
   return (
     <section class="page" aria-label="Entity">
       <div class="top-line">
@@ -167,10 +135,7 @@ function Story() {
           })}
         </div>
         <aside aria-label="Questions">
-          <h3>Ask next</h3>
-          <ol class="asks">
-            {questions(kind, value, from, place.to, last).map((q) => <li key={q.ask}><a href={href(q.to)} onClick={follow(go, q.to)}>{q.ask}</a></li>)}
-          </ol>
+          <Asks values={{ [kind]: value }} time={Number.isNaN(last) ? "" : story!.last_seen!} />
         </aside>
       </div>
     </section>

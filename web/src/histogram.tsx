@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { Bars } from "./bars";
 import type { Counts } from "./data";
 import { reveal } from "./expr";
 import { Text } from "./text";
@@ -8,15 +9,11 @@ import type { Zone } from "./time";
 type Props = {
   value: Counts;
   zone: Zone;
-  theme: string;
   onRange: (from: string, to: string) => void;
   /** Field of the break-down, or "". */
   by: string;
   onBy: (field: string) => void;
 };
-
-/** uPlot comes beside the page, not before it. */
-const chart = import("./chart");
 
 /** series returns seconds and counts with no bucket left out, so that bars stand where their time is. */
 function series(v: Counts): [number[], number[]] {
@@ -46,30 +43,12 @@ function stacked(v: Counts, xs: number[], ys: number[]): number[][] {
 }
 
 /** Histogram shows events over time. Dragging over it asks for a new range; the table says the same without a mouse. */
-export function Histogram({ value, zone, theme, onRange, by, onBy }: Props) {
-  const host = useRef<HTMLDivElement>(null);
+export function Histogram({ value, zone, onRange, by, onBy }: Props) {
   const [asTable, setAsTable] = useState(false);
   const [xs, ys] = series(value);
   const layers = stacked(value, xs, ys);
   const peak = Math.max(0, ...ys);
   const step = value.step_seconds;
-  const call = useRef(onRange);
-  call.current = onRange;
-
-  useEffect(() => {
-    const el = host.current;
-    if (!el) return;
-    let end: (() => void) | undefined;
-    let gone = false;
-    void chart.then((c) => {
-      if (!gone) end = c.drawBars(el, { value, xs, layers, peak, zone, onRange: (a, b) => call.current(a, b) });
-    });
-    return () => {
-      gone = true;
-      end?.();
-    };
-  }, [value, zone, theme, asTable]);
-
   const about = `${value.total.toLocaleString("en")} events from ${stamp(Date.parse(value.from), zone)} to ${stamp(Date.parse(value.to), zone)}`;
   return (
     <section class="histogram" aria-label="Events over time">
@@ -119,35 +98,8 @@ export function Histogram({ value, zone, theme, onRange, by, onBy }: Props) {
           </table>
         </div>
       ) : (
-        <div class="chart">
-          <div ref={host} role="img" aria-label={`${about}; at most ${peak.toLocaleString("en")} in ${span(step)}`} />
-          <div class="tip" hidden aria-hidden="true" />
-        </div>
+        <Bars value={value} xs={xs} layers={layers} peak={peak} zone={zone} onRange={onRange} label={`${about}; at most ${peak.toLocaleString("en")} in ${span(step)}`} />
       )}
     </section>
   );
-}
-
-type LinesProps = { columns: { name: string }[]; rows: unknown[][]; numbers: boolean[]; zone: Zone; theme: string };
-
-/** Lines draws numbers over time, one line for each column of numbers; a column of text splits the first of them. The table beside it says the same. */
-export function Lines({ columns, rows, numbers, zone, theme }: LinesProps) {
-  const host = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const el = host.current;
-    if (!el) return;
-    let end: (() => void) | undefined;
-    let gone = false;
-    void chart.then((c) => {
-      if (!gone) end = c.drawLines(el, { columns, rows, numbers, zone });
-    });
-    return () => {
-      gone = true;
-      end?.();
-    };
-  }, [rows, zone, theme]);
-  // The same lines in the same order as the chart takes them.
-  const split = columns.findIndex((_, i) => i > 0 && !numbers[i]);
-  const names = split > 0 ? [...new Set(rows.map((r) => String(r[split] ?? "null")))] : columns.filter((_, i) => numbers[i]).map((c) => c.name);
-  return <div class="histogram"><p class="parts">{names.slice(0, 5).map((n, i) => <span key={n} class={"part s" + (i + 1)}><i /><Text value={n === "null" ? "(none)" : n} limit={60} /></span>)}{names.length > 5 && <span class="aside">{names.length - 5} more in the table</span>}</p><div ref={host} class="lines" role="img" aria-label="The numbers of the table over time" /></div>;
 }

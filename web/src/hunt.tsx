@@ -38,7 +38,7 @@ export function useParsed(query: string): Parsed | undefined {
 
 /** HuntView is the desk of a hunt: query, time, counts, fields and events. */
 export function HuntView({ alerts, news, onPin, keys }: Props) {
-  const { place, go, types, zone, theme, copy, can } = useDesk();
+  const { place, go, types, zone, copy, can } = useDesk();
   const [turn, setTurn] = useState(0);
   const [ranging, setRanging] = useState(false);
   const [sheet, setSheet] = useState<Sheet>("");
@@ -107,7 +107,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
         {found.problem && !tabled && (
           <Refusal query={place.query} problem={found.problem} onText={(t) => go({ query: `event.original contains ${quote(t.trim())}` })} onRetry={() => setTurn(turn + 1)} />
         )}
-        {counts.value && counts.value.total > 0 && <Histogram value={counts.value} zone={zone} theme={theme} onRange={range} by={by} onBy={(f) => go({ by: f })} />}
+        {counts.value && counts.value.total > 0 && <Histogram value={counts.value} zone={zone} onRange={range} by={by} onBy={(f) => go({ by: f })} />}
         {live ? (
           <Lazy load={() => import("./tail")} part="Tail" props={{ onPin }} />
         ) : tabled ? (

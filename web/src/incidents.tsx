@@ -11,7 +11,7 @@ import { Text } from "./text";
 import { ago, span, stamp, zoneShort } from "./time";
 
 type Incident = {
-  id: string; status: string; level: string; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
+  id: string; tenant?: string; status: string; level: string; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
   entities: { kind?: string; value?: string; alerts: number; links: boolean }[];
   rules: { id: string; name: string; level: string; alerts: number }[];
   owners: string[]; tactics: string[]; techniques: string[];
@@ -22,13 +22,14 @@ const fieldOf: Record<string, string> = { user: "user.name", host: "host.name", 
 
 /** Incidents are alerts folded by the entities that they share. */
 export function Incidents({ keys }: { keys: Keys }) {
-  const { place, go, zone } = useDesk();
+  const { place, go, zone, session } = useDesk();
   const [turn, setTurn] = useState(0);
   const [open, setOpen] = useState("");
   keys.current = { r: () => setTurn((t) => t + 1) };
   const status = place.status || "open";
   const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(status === "all" ? {} : { status }), ...(place.level === "" ? {} : { level: place.level }) });
   const { value, problem, busy } = useAnswer(`${q} ${turn}`, (signal) => get<Answer>(`/incidents?${q}`, signal));
+  const several = (session.tenants?.length ?? 0) > 1;
   const list = value?.incidents ?? [];
   const now = Date.now();
   return (
@@ -64,6 +65,7 @@ export function Incidents({ keys }: { keys: Keys }) {
                   <tr key={i.id}>
                     <td><Level level={i.level} /></td>
                     <td class="mono">
+                      {several && i.tenant && <div class="aside">tenant <Text value={i.tenant} limit={40} /></div>}
                       {i.entities.slice(0, open === i.id ? 200 : 5).map((e) => (
                         <div key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /> <span class="aside">{e.alerts > 1 && `${e.alerts}×`}</span></div>
                       ))}

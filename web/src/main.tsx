@@ -1,6 +1,5 @@
 import { Component, render } from "preact";
 import type { ComponentChildren } from "preact";
-import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import "./desk.css";
 import { App } from "./app";

@@ -3,9 +3,10 @@ import { get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
 import { reveal } from "./expr";
+import { TenantChoice, useTenant } from "./tenant";
 import { Text } from "./text";
 
-export type Case = { id: string; name: string; items?: unknown[] | number; changed?: string; created?: string; owner?: string; status?: string };
+export type Case = { id: string; name: string; items?: unknown[] | number; changed?: string; created?: string; owner?: string; status?: string; tenant?: string; description?: string; version?: number };
 
 /** tagsOf reads tags that are written with commas or blanks between them. */
 export const tagsOf = (text: string) => [...new Set(text.split(/[\s,]+/).filter((t) => t !== ""))].slice(0, 20);
@@ -14,8 +15,10 @@ export const tagsOf = (text: string) => [...new Set(text.split(/[\s,]+/).filter(
 let last = "";
 
 /** PinDialog adds an event or an alert to an investigation, a new one if need be. */
-export function PinDialog({ item, onClose }: { item: { event: string } | { alert: string }; onClose: () => void }) {
-  const { tell } = useDesk();
+export function PinDialog({ item, tenant: of = "", onClose }: { item: { event: string } | { alert: string }; tenant?: string; onClose: () => void }) {
+  const { tell, session } = useDesk();
+  const several = (session.tenants?.length ?? 0) > 1;
+  const [tenant, setTenant] = useTenant(of);
   const el = useRef<HTMLDialogElement>(null);
   const { value, problem } = useAnswer("cases", (signal) => get<{ investigations: Case[] | null }>("/investigations", signal));
   const [id, setId] = useState<string | null>(null);
@@ -25,14 +28,15 @@ export function PinDialog({ item, onClose }: { item: { event: string } | { alert
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   useEffect(() => el.current!.showModal(), []);
-  const list = value?.investigations ?? [];
+  // What is pinned must be of the investigation's tenant.
+  const list = (value?.investigations ?? []).filter((c) => c.status !== "closed" && (of === "" || !several || c.tenant === of));
   const usual = list.find((c) => c.id === last)?.id ?? list[0]?.id ?? "";
   const into = id ?? usual;
   const submit = async (e: Event) => {
     e.preventDefault();
     setBusy(true);
     try {
-      const to = into === "" ? (await send<Case>("/investigations", { name: name.trim() })).id : into;
+      const to = into === "" ? (await send<Case>("/investigations", { name: name.trim(), ...(tenant === "" ? {} : { tenant }) })).id : into;
       last = to;
       await send(`/investigations/${encodeURIComponent(to)}/items`, { ...item, comment: comment.trim(), tags: tagsOf(tags) });
       tell("Pinned");
@@ -51,11 +55,12 @@ export function PinDialog({ item, onClose }: { item: { event: string } | { alert
         <label>
           Investigation{" "}
           <select value={into} onChange={(e) => setId(e.currentTarget.value)}>
-            {list.map((c) => <option key={c.id} value={c.id}>{reveal(c.name)}</option>)}
+            {list.map((c) => <option key={c.id} value={c.id}>{reveal(c.name)}{several && ` · ${c.tenant}`}</option>)}
             <option value="">A new one</option>
           </select>
         </label>
         {into === "" && <label>Name <input required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} placeholder="Password guesser at the gate" /></label>}
+        {into === "" && <TenantChoice value={tenant} onChange={setTenant} />}
         <label>Note <textarea rows={2} maxLength={4000} value={comment} onInput={(e) => setComment(e.currentTarget.value)} /></label>
         <label>Tags <input value={tags} onInput={(e) => setTags(e.currentTarget.value)} placeholder="first-access, lateral" /></label>
         {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}

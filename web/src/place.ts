@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Hunt, Mode } from "./api";
 import { isBound, isRelative } from "./time";
 
-export const views = ["hunt", "alerts", "entity", "cases", "sources", "rules", "admin"] as const;
+export const views = ["hunt", "alerts", "entity", "cases", "packs", "sources", "rules", "admin"] as const;
 export type View = (typeof views)[number];
 
 export type Place = Hunt & {

@@ -1,3 +1,4 @@
+import { Component } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { columnsOf, colsOf, nameOf, useWidths, widthOf } from "./columns";
@@ -8,6 +9,7 @@ import { Head } from "./head";
 import { pointOf } from "./menu";
 import { Text, plain } from "./text";
 import { stamp } from "./time";
+import type { Zone } from "./time";
 import { useVirtual } from "./virtual";
 
 export const rowHeight = 22;
@@ -122,6 +124,21 @@ export function Results({ found, detail, onPin }: Props) {
     return () => document.removeEventListener("keydown", on);
   }, []);
 
+  // One object for all rows, however often they are drawn: a row that stays as it was is not drawn again.
+  const does = useRef<Does>({ press: () => undefined, menu: () => undefined, over: () => undefined }).current;
+  does.press = (i) => {
+    if (getSelection()?.isCollapsed === false) return;
+    setCell((c) => ({ ...c, row: i }));
+    toggle(i);
+  };
+  does.menu = (e, row, column) => {
+    e.preventDefault();
+    e.stopPropagation();
+    setCell({ row, column });
+    menuAt(e, row, column);
+  };
+  does.over = setHover;
+
   const hovered = hover && rows[hover.row];
   const hoverTop = hover && (virtual.items.find((i) => i.index === hover.row)?.start ?? 0) + top;
   return (
@@ -146,44 +163,7 @@ export function Results({ found, detail, onPin }: Props) {
         {apart && <Detail top={0} columns={columns.length} measure={setDetailHeight}>{detail(undefined)}</Detail>}
         {virtual.items.map(({ index: i, start }) => {
           const row = rows[i]!;
-          return (
-            <div
-              key={idOf(row) || i}
-              role="row"
-              aria-rowindex={i + 2}
-              aria-selected={i === open}
-              class={"row" + (i === cell.row ? " current" : "") + (i === open ? " open" : "")}
-              style={{ top: `${start + top}px`, gridTemplateColumns: template }}
-              onClick={() => {
-                if (getSelection()?.isCollapsed === false) return;
-                setCell((c) => ({ ...c, row: i }));
-                toggle(i);
-              }}
-            >
-              {columns.map((f, j) => (
-                <div
-                  key={f}
-                  id={`c${i}-${j}`}
-                  role="gridcell"
-                  aria-colindex={j + 1}
-                  class={"cell " + classOf(f) + (i === cell.row && j === cell.column ? " at" : "")}
-                  data-value={f === "event.outcome" ? outcome(row) : undefined}
-                  onContextMenu={(e) => {
-                    e.preventDefault();
-                    e.stopPropagation();
-                    setCell({ row: i, column: j });
-                    menuAt(e, i, j);
-                  }}
-                  onMouseEnter={(e) => {
-                    const box = e.currentTarget;
-                    setHover(f === "@timestamp" || plain(row[f]) === "" ? null : { row: i, column: j, right: box.offsetLeft + box.offsetWidth });
-                  }}
-                >
-                  {f === "@timestamp" ? stamp(Date.parse(plain(row[f])), zone, true).slice(5) : <Text value={plain(row[f])} limit={400} />}
-                </div>
-              ))}
-            </div>
-          );
+          return <Line key={idOf(row) || i} row={row} index={i} top={start + top} columns={columns} template={template} zone={zone} at={i === cell.row ? cell.column : -1} open={i === open} does={does} />;
         })}
         {open >= 0 && <Detail top={(virtual.items.find((i) => i.index === open)?.start ?? open * rowHeight) + rowHeight} columns={columns.length} measure={setDetailHeight}>{detail(rows[open])}</Detail>}
         {hover && hovered && (
@@ -194,6 +174,44 @@ export function Results({ found, detail, onPin }: Props) {
       </div>
     </div>
   );
+}
+
+type Does = {
+  press: (row: number) => void;
+  menu: (e: MouseEvent, row: number, column: number) => void;
+  over: (at: { row: number; column: number; right: number } | null) => void;
+};
+
+type LineProps = { row: Row; index: number; top: number; columns: string[]; template: string; zone: Zone; at: number; open: boolean; does: Does };
+
+/** Line is one row of the table. While the table scrolls, those that stay in sight stay as they are. */
+class Line extends Component<LineProps> {
+  shouldComponentUpdate(next: Readonly<LineProps>) {
+    return (Object.keys(next) as (keyof LineProps)[]).some((k) => next[k] !== this.props[k]);
+  }
+  render({ row, index: i, top, columns, template, zone, at, open, does }: LineProps) {
+    return (
+      <div role="row" aria-rowindex={i + 2} aria-selected={open} class={"row" + (at >= 0 ? " current" : "") + (open ? " open" : "")} style={{ top: `${top}px`, gridTemplateColumns: template }} onClick={() => does.press(i)}>
+        {columns.map((f, j) => (
+          <div
+            key={f}
+            id={`c${i}-${j}`}
+            role="gridcell"
+            aria-colindex={j + 1}
+            class={"cell " + classOf(f) + (j === at ? " at" : "")}
+            data-value={f === "event.outcome" ? outcome(row) : undefined}
+            onContextMenu={(e) => does.menu(e, i, j)}
+            onMouseEnter={(e) => {
+              const box = e.currentTarget;
+              does.over(f === "@timestamp" || plain(row[f]) === "" ? null : { row: i, column: j, right: box.offsetLeft + box.offsetWidth });
+            }}
+          >
+            {f === "@timestamp" ? stamp(Date.parse(plain(row[f])), zone, true).slice(5) : <Text value={plain(row[f])} limit={400} />}
+          </div>
+        ))}
+      </div>
+    );
+  }
 }
 
 /** classOf names a column for the style: those whose look differs have short names. */

@@ -7,6 +7,7 @@ import { Backtest } from "./backtest";
 import { reveal } from "./expr";
 import { follow, useDesk } from "./desk";
 import { has } from "./features";
+import { Lazy } from "./lazy";
 import { at, href } from "./place";
 import { Level } from "./rail";
 import { Text } from "./text";
@@ -37,8 +38,22 @@ function sorted(list: Rule[]): Rule[] {
 
 const every = 10_000;
 
-/** RulesView shows the rules in use, and what each did. */
+/** RulesView shows the rules in use, and the indicators that some of them look for. */
 export function RulesView() {
+  const { place, go, can } = useDesk();
+  const tabs: [string, string][] = [["", "Rules"], ...(has("/iocs") && can("rules.read") ? [["indicators", "Indicators"] as [string, string]] : [])];
+  const tab = tabs.find(([t]) => t === place.tab)?.[0] ?? "";
+  if (tab === "" && place.id !== "") return <Rules />;
+  return (
+    <section class="alerts" aria-label={tab === "" ? "Rules" : "Indicators"}>
+      {tabs.length > 1 && <div class="tabs" role="group" aria-label="Rules as">{tabs.map(([t, n]) => <a key={t} href={href({ ...place, tab: t, id: "" })} aria-current={tab === t ? "page" : undefined} onClick={follow(go, { tab: t, id: "" })}>{n}</a>)}</div>}
+      {tab === "indicators" ? <Lazy load={() => import("./indicators")} part="Indicators" props={{}} /> : <Rules />}
+    </section>
+  );
+}
+
+/** Rules shows what each rule in use did, or one of them. */
+function Rules() {
   const { zone, place } = useDesk();
   const [turn, setTurn] = useState(0);
   const [kind, setKind] = useState(0);
@@ -56,7 +71,7 @@ export function RulesView() {
   const one = place.id === "" ? undefined : value?.find((r) => r.id === place.id);
   if (one) return <One rule={one} />;
   return (
-    <section class="alerts" aria-label="Rules">
+    <>
       <div class="tools">
         <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "rule" : "rules"}</h2>
         <label>
@@ -85,7 +100,7 @@ export function RulesView() {
           <tbody>{list.map((r) => <Line key={r.id} rule={r} zone={zone} now={now} />)}</tbody>
         </table>
       </div>
-    </section>
+    </>
   );
 }
 
@@ -121,6 +136,7 @@ function Line({ rule: r, zone, now }: { rule: Rule; zone: Zone; now: number }) {
 /** One is a rule: how it is, what it did, what it would have done. */
 function One({ rule: r }: { rule: Rule }) {
   const { place, go, zone, can, tell } = useDesk();
+  const [excepting, setExcepting] = useState(false);
   const state = stateOf(r);
   const alerts = at({ view: "alerts", since: "-30d", status: "all", mode: "all" });
   const hunt = async () => {
@@ -143,6 +159,7 @@ function One({ rule: r }: { rule: Rule }) {
         <span class={state.bad ? "fault" : "aside"}>{state.name}</span>
         <span class="space" />
         {has("/rules/{id}/hunt") && <button type="button" onClick={() => void hunt()}>Hunt by its condition</button>}
+        {has("/exceptions/preview", "post") && can("rules.test") && <button type="button" onClick={() => setExcepting(true)}>Preview an exception…</button>}
         <a class="button" href={href(alerts)} onClick={follow(go, alerts)}>Alerts</a>
       </div>
       <div class="stack">
@@ -171,6 +188,7 @@ function One({ rule: r }: { rule: Rule }) {
         {has("/rules/backtest", "post") && can("rules.test") && <Backtest rule={r.id} />}
         <p class="note">A rule's own tests run with <code>watchpost rules test</code>; a rule whose tests fail is not taken into use.</p>
       </div>
+      {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: r.id, name: r.name, match: "", onClose: () => setExcepting(false) }} />}
     </section>
   );
 }

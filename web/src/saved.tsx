@@ -2,10 +2,11 @@ import { useState } from "preact/hooks";
 import { get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
-import { quote, reveal } from "./expr";
+import { reveal } from "./expr";
 import { at, limits } from "./place";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
+import { TenantChoice, useTenant } from "./tenant";
 import { ago } from "./time";
 
 type Param = { name: string; default?: string };
@@ -13,19 +14,10 @@ export type Saved = {
   id: string; name: string; query: string; from?: string; to?: string; columns?: string[]; params?: Param[]; description?: string; attack?: string[]; shared?: boolean; owner?: string; user?: string;
 };
 
+type Search = { query: string; from?: string; to?: string; columns?: string[] | null };
+
 /** paramsOf returns the parameters that a query names: ${name}. */
 export const paramsOf = (query: string) => [...new Set([...query.matchAll(/\$\{([a-z][a-z0-9_]{0,31})\}/gi)].map((m) => m[1]!))].slice(0, 20);
-
-/** filled puts values in the places of parameters: inside quotes as text, outside of them as it stands if it is a number, and as text otherwise. */
-export function filled(query: string, values: Record<string, string>): string {
-  return query.replace(/"?\$\{([a-z][a-z0-9_]{0,31})\}"?/gi, (whole, name: string) => {
-    const v = values[name] ?? "";
-    const text = quote(v);
-    if (whole.startsWith('"') && whole.endsWith('"')) return text;
-    const inner = whole.startsWith('"') || whole.endsWith('"') ? text.slice(1, -1) : /^-?\d+(\.\d+)?$/.test(v) ? v : text;
-    return (whole.startsWith('"') ? '"' : "") + inner + (whole.endsWith('"') ? '"' : "");
-  });
-}
 
 /** Saved lists the hunts that were kept, and keeps the present one. */
 export function Saved({ onClose }: { onClose: () => void }) {
@@ -36,9 +28,20 @@ export function Saved({ onClose }: { onClose: () => void }) {
   const { value, problem } = useAnswer(`hunts ${turn}`, (signal) => get<{ hunts: Saved[] | null }>("/hunts", signal));
   const want = text.toLowerCase();
   const list = (value?.hunts ?? []).filter((h) => `${h.name} ${h.description ?? ""} ${(h.attack ?? []).join(" ")}`.toLowerCase().includes(want));
-  const open = (h: Saved, values: Record<string, string>) => {
-    go({ ...at({ query: filled(h.query, values), from: h.from || place.from, to: h.to || place.to, cols: (h.columns ?? []).join(), limit: limits[0]! }) });
-    onClose();
+  /** open asks the server for the search that a hunt is with these values: only it puts them into a query. */
+  const open = async (h: Saved, params: Record<string, string>) => {
+    try {
+      const s = await send<Search>(`/hunts/${encodeURIComponent(h.id)}/query`, { params });
+      go({ ...at({ query: s.query, from: s.from || place.from, to: s.to || place.to, cols: (s.columns ?? []).join(), limit: limits[0]! }) });
+      onClose();
+    } catch (err) {
+      return asProblem(err).message;
+    }
+    return "";
+  };
+  const plainly = async (h: Saved) => {
+    const fault = await open(h, {});
+    if (fault !== "") tell(fault);
   };
   const remove = async (h: Saved) => {
     try {
@@ -62,7 +65,7 @@ export function Saved({ onClose }: { onClose: () => void }) {
           <ul class="hunts">
             {list.map((h) => (
               <li key={h.id}>
-                <button type="button" class="link" onClick={() => ((h.params?.length ?? 0) > 0 || paramsOf(h.query).length > 0 ? setAsking(h) : open(h, {}))}><Text value={h.name} limit={200} /></button>
+                <button type="button" class="link" onClick={() => ((h.params?.length ?? 0) > 0 || paramsOf(h.query).length > 0 ? setAsking(h) : void plainly(h))}><Text value={h.name} limit={200} /></button>
                 {h.shared && <small> shared</small>} <small><Text value={(h.attack ?? []).join(" ")} limit={100} /></small>
                 <span class="space" />
                 {can("hunts.write") && (!h.owner || h.owner === (session.user ?? "local") || session.role === "admin") && <button type="button" class="quiet" aria-label={`Delete ${reveal(h.name)}`} onClick={() => void remove(h)}>Delete</button>}
@@ -79,13 +82,15 @@ export function Saved({ onClose }: { onClose: () => void }) {
 }
 
 /** Ask wants a value for each parameter of a hunt. */
-function Ask({ hunt, onBack, onDone }: { hunt: Saved; onBack: () => void; onDone: (values: Record<string, string>) => void }) {
+function Ask({ hunt, onBack, onDone }: { hunt: Saved; onBack: () => void; onDone: (values: Record<string, string>) => Promise<string> }) {
+  const [fault, setFault] = useState("");
   const names = [...new Set([...(hunt.params ?? []).map((p) => p.name), ...paramsOf(hunt.query)])];
   const [values, setValues] = useState<Record<string, string>>(Object.fromEntries((hunt.params ?? []).map((p) => [p.name, p.default ?? ""])));
   return (
-    <form class="fill" onSubmit={(e) => (e.preventDefault(), onDone(values))}>
+    <form class="fill" onSubmit={(e) => (e.preventDefault(), void onDone(values).then(setFault))}>
       <h3><Text value={hunt.name} limit={200} /></h3>
       {names.map((n) => <label key={n}><Text value={n} limit={40} /> <input class="mono" required value={values[n] ?? ""} onInput={(e) => setValues({ ...values, [n]: e.currentTarget.value })} /></label>)}
+      {fault !== "" && <p class="fault" role="alert"><Text value={fault} limit={600} /></p>}
       <p class="ends"><button type="button" onClick={onBack}>Back</button><button type="submit" class="primary">Hunt</button></p>
     </form>
   );
@@ -97,6 +102,7 @@ function Keep({ onDone }: { onDone: () => void }) {
   const [description, setDescription] = useState("");
   const [attack, setAttack] = useState("");
   const [shared, setShared] = useState(true);
+  const [tenant, setTenant] = useTenant();
   const [fault, setFault] = useState("");
   const params = paramsOf(place.query);
   const submit = async (e: Event) => {
@@ -106,6 +112,7 @@ function Keep({ onDone }: { onDone: () => void }) {
       await send("/hunts", {
         name: name.trim(), query: place.query, from: place.from, to: place.to, columns: place.cols === "" ? [] : place.cols.split(","),
         params: params.map((p) => ({ name: p, default: "" })), description: description.trim(), attack: attack.split(/[\s,]+/).filter((t) => t !== ""), shared,
+        ...(tenant === "" ? {} : { tenant }),
       });
       tell(`“${name.trim()}” is saved`);
       setName("");
@@ -120,6 +127,7 @@ function Keep({ onDone }: { onDone: () => void }) {
       <code class="line"><Text value={place.query || "everything"} limit={400} /></code>
       <label>Name <input required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
       <label>What it is for <input maxLength={2000} value={description} onInput={(e) => setDescription(e.currentTarget.value)} /></label>
+      <TenantChoice value={tenant} onChange={setTenant} />
       <label>ATT&CK <input value={attack} placeholder="T1110.003" onInput={(e) => setAttack(e.currentTarget.value)} /></label>
       <label class="option"><input type="checkbox" checked={shared} onChange={(e) => setShared(e.currentTarget.checked)} /> <span>Shared with everybody of this tenant</span></label>
       <p class="note">{params.length > 0 ? `Asks for: ${params.join(", ")}.` : "Write ${user} in the query in place of a value, and the hunt asks for it."}</p>

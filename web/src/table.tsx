@@ -6,7 +6,7 @@ import { Bar } from "./hunt";
 import { pointOf } from "./menu";
 import { save } from "./save";
 import { Refusal } from "./search";
-import { Lines } from "./histogram";
+import { Lines } from "./lines";
 import { Text, plain } from "./text";
 import { stamp } from "./time";
 
@@ -25,7 +25,7 @@ export function csv(v: unknown): string {
 
 /** TableView is the answer to a query with a pipe: a table, and a chart where its first column is time. */
 export function TableView({ turn }: { turn: number }) {
-  const { place, zone, theme, pivot, types } = useDesk();
+  const { place, zone, pivot, types } = useDesk();
   const [again, setAgain] = useState(0);
   const [sort, setSort] = useState<{ column: number; down: boolean } | null>(null);
   const abort = useRef<AbortController | null>(null);
@@ -64,7 +64,7 @@ export function TableView({ turn }: { turn: number }) {
         <span class="space" />
         {rows.length > 0 && <button type="button" class="quiet" onClick={() => save("watchpost-table.csv", "text/csv", [columns.map((c) => c.name), ...rows].map((r) => r.map(csv).join(",")).join("\r\n") + "\r\n")}>Save as CSV</button>}
       </p>
-      {value && columns[0] && isTime(columns[0].type) && rows.length > 1 && numbers.some((n) => n) && <Lines columns={columns} rows={value.rows} numbers={numbers} theme={theme} zone={zone} />}
+      {value && columns[0] && isTime(columns[0].type) && rows.length > 1 && numbers.some((n) => n) && <Lines columns={columns} rows={value.rows} numbers={numbers} zone={zone} />}
       {value && rows.length === 0 && <div class="empty wide"><h2>Nothing to count</h2><p>No event in this time range satisfies the query before the first pipe.</p></div>}
       {rows.length > 0 && (
         <div class="scroll counted" tabIndex={0} role="region" aria-label="Result">

@@ -6,17 +6,18 @@ export const cellLimit = 1000;
 
 /**
  * Text draws what came from a log: text nodes only, with control, ANSI and bidi characters as visible tokens.
- * `lines` keeps line feeds as line breaks behind their token.
+ * `lines` keeps line feeds as line breaks, `marked` with their token: what a log line holds is seen, what people write is read.
  */
-export function Text({ value, limit = cellLimit, lines }: { value: string; limit?: number; lines?: boolean }) {
+export function Text({ value, limit = cellLimit, lines }: { value: string; limit?: number; lines?: boolean | "marked" }) {
   const cut = value.length > limit ? value.slice(0, limit) : value;
   const out: ComponentChildren[] = [];
   let from = 0;
   for (const m of cut.matchAll(marks)) {
     if (m.index > from) out.push(cut.slice(from, m.index));
     from = m.index + m[0].length;
-    out.push(<span class="mark">{label(m[0])}</span>);
-    if (lines && m[0] === "\n") out.push("\n");
+    const end = lines && m[0] === "\n";
+    if (!end || lines === "marked") out.push(<span class="mark">{label(m[0])}</span>);
+    if (end) out.push("\n");
   }
   if (from < cut.length) out.push(cut.slice(from));
   if (cut.length < value.length) out.push(<span class="mark">… {(value.length - cut.length).toLocaleString("en")} more</span>);

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createServer } from "vite";
 
-let vite, expr, time, hidden, place, columns, data;
+let vite, expr, time, hidden, place, columns, data, ticks;
 before(async () => {
   vite = await createServer({ server: { middlewareMode: true, ws: false, watch: null }, appType: "custom", logLevel: "error", optimizeDeps: { noDiscovery: true } });
-  [expr, time, hidden, place, columns, data] = await Promise.all(["expr", "time", "hidden", "place", "columns", "data"].map((n) => vite.ssrLoadModule(`/src/${n}.ts`)));
+  [expr, time, hidden, place, columns, data, ticks] = await Promise.all(["expr", "time", "hidden", "place", "columns", "data", "ticks"].map((n) => vite.ssrLoadModule(`/src/${n}.ts`)));
 });
 after(() => vite.close());
 
@@ -101,6 +101,25 @@ test("every hidden character has a token", () => {
   f("a\u0000b\tc\r\n", ["NUL", "TAB", "CR", "LF"]);
   f("\u202eexe.txt\u2066\u200b\ufeff\u3164", ["RLO", "LRI", "ZWSP", "BOM", "U+3164"]);
   f("\u009b2J\u{e0041}", ["CSI2J", "U+E0041"]);
+});
+
+test("marks of an axis are whole and few", () => {
+  const at = (s) => Date.parse(s);
+  const f = (from, to, most, want, step) => {
+    const [ms, s] = ticks.timeTicks(at(from), at(to), most, "utc");
+    assert.deepEqual([ms.map((t) => new Date(t).toISOString().replace(/:00\.000Z$|\.000Z$/, "")), s], [want, step]);
+  };
+  f("2026-11-23T09:07:00Z", "2026-11-23T10:07:00Z", 4, ["2026-11-23T09:15", "2026-11-23T09:30", "2026-11-23T09:45", "2026-11-23T10:00"], 900);
+  f("2026-11-23T09:07:00Z", "2026-11-26T10:07:00Z", 4, ["2026-11-24T00:00", "2026-11-25T00:00", "2026-11-26T00:00"], 86400);
+  f("2026-11-23T09:07:00.5Z", "2026-11-23T09:07:02.5Z", 9, ["2026-11-23T09:07:01", "2026-11-23T09:07:02"], 1);
+  f("2026-11-23T09:07:00Z", "2026-11-23T09:07:00Z", 9, [], 1);
+  assert.ok(ticks.timeTicks(0, at("2026-11-23T09:07:00Z"), 5, "utc")[0].length < 100);
+  const n = (peak, most, want) => assert.deepEqual(ticks.countTicks(peak, most), want);
+  n(1, 2, [1]);
+  n(3, 2, [2]);
+  n(47, 2, [20, 40]);
+  n(999_999, 2, [500_000]);
+  n(0, 2, []);
 });
 
 test("an address is read back as written, and nonsense becomes the default", () => {
