@@ -26,6 +26,7 @@ const usage = `watchpost: a SIEM-lite
   watchpost rules stats [-server URL] [-fields]  what the rules of a running instance did
   watchpost rules backtest ID|FILE [-from -30d]  what a rule would have raised over what is stored
   watchpost rules exception ID|FILE PREDICATE    what an exception would have hidden
+  watchpost export QUERY -o FILE                 all hits as NDJSON, CSV or Parquet, with checksum and manifest
   watchpost hunts list|run|check                 packs of hunts, and what they find beside the day before
   watchpost rules draft PREDICATE [-event ID]…   a rule made of a hunt, with a test
   watchpost rules import sigma DIR -out DIR      rules made of Sigma rules

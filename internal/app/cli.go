@@ -60,6 +60,15 @@ func (q CLIQuery) Run(ctx context.Context, out io.Writer) error {
 
 // askAPI sends question, if it is not nil, as JSON and gives the body of a good answer.
 func askAPI(ctx context.Context, method, server, path string, question any) (io.ReadCloser, error) {
+	res, err := callAPI(ctx, method, server, path, question)
+	if err != nil {
+		return nil, err
+	}
+	return res.Body, nil
+}
+
+// callAPI is askAPI for who needs more of the answer than its body, which must be closed.
+func callAPI(ctx context.Context, method, server, path string, question any) (*http.Response, error) {
 	var body io.Reader
 	if question != nil {
 		text, err := json.Marshal(question)
@@ -84,8 +93,8 @@ func askAPI(ctx context.Context, method, server, path string, question any) (io.
 	if err != nil {
 		return nil, fmt.Errorf("%w (is the product running? make run)", err)
 	}
-	if res.StatusCode == http.StatusOK {
-		return res.Body, nil
+	if res.StatusCode/100 == 2 {
+		return res, nil
 	}
 	defer res.Body.Close()
 	if res.StatusCode == http.StatusUnauthorized {

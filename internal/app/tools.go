@@ -42,6 +42,8 @@ func Tool(args []string) (code int, known bool) {
 		err = huntsTool(args[1:])
 	case "query":
 		err = queryTool(args[1:])
+	case "export":
+		err = exportTool(args[1:])
 	case "token":
 		err = tokenTool(args[1:])
 	case "sql":

@@ -1,21 +1,19 @@
 package web
 
 import (
+	"context"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
-	"watchpost/internal/event"
+	"watchpost/internal/audit"
+	"watchpost/internal/export"
 	"watchpost/internal/hunt"
 )
 
@@ -33,8 +31,8 @@ type manifest struct {
 	Finished *time.Time `json:"finished,omitempty"`
 	Complete bool       `json:"complete"`
 	Reason   string     `json:"reason,omitempty"` // why it is not complete
-	Rows     uint64     `json:"rows"`
-	Bytes    uint64     `json:"bytes"`
+	Rows     uint64     `json:"rows"`             // that were written, also if it is not complete
+	Bytes    uint64     `json:"bytes"`            // that were sent
 	SHA256   string     `json:"sha256"`
 }
 
@@ -45,8 +43,8 @@ const (
 	exportSum  = "Watchpost-Export-Sha256"
 )
 
-// exportTypes are the formats with their content types.
-var exportTypes = map[string]string{"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
+// manifestTime is how long an export that has ended may take to say so: its client may be gone by then.
+const manifestTime = 10 * time.Second
 
 // export streams all hits of a search as a file, however many they are; each statement that it takes is within a hunt's budget. What was sent is
 // in the trailers, and in the manifest; a stream that breaks off ends without trailers and breaks the connection.
@@ -63,8 +61,8 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q, err := s.checked(hunt.Search{Query: in.Query, From: in.From, To: in.To, Order: "asc", Fields: in.Fields, Tenants: in.Tenants, Limit: hunt.MaxLimit}, r)
-	if exportTypes[in.Format] == "" {
-		err = errors.Join(err, fmt.Errorf("format: %.20q: want csv or ndjson", in.Format))
+	if export.Types[in.Format] == "" {
+		err = errors.Join(err, fmt.Errorf("format: %.20q: want csv, ndjson or parquet", in.Format))
 	}
 	if err != nil {
 		refuse(w, err)
@@ -89,20 +87,27 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", exportTypes[in.Format])
+	h.Set("Content-Type", export.Types[in.Format])
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="watchpost-%s.%s"`, m.ID, in.Format))
 	h.Set("Trailer", exportRows+", "+exportSum)
 	h.Set(exportID, m.ID)
 	w.WriteHeader(http.StatusOK)
 	sum := &summed{w: w, sum: sha256.New()}
-	err = s.writeExport(r, sum, q, &m)
+	m.Rows, err = s.writeExport(r.Context(), sum, q, in.Format)
 	done := s.now().UTC()
 	m.Finished, m.Bytes, m.SHA256, m.Complete = &done, sum.n, hex.EncodeToString(sum.sum.Sum(nil)), err == nil
+	outcome := audit.OK
 	if err != nil {
-		m.Reason = err.Error()
+		m.Reason, outcome = err.Error(), audit.Failed
+		if r.Context().Err() != nil {
+			m.Reason = "the client went away"
+		}
 	}
-	if _, bad := s.next(r, o, m); bad != nil {
+	s.record(r, principalOf(r), "export.end", outcome, map[string]any{"export": m.ID, "rows": m.Rows, "bytes": m.Bytes, "sha256": m.SHA256, "complete": m.Complete, "reason": m.Reason})
+	late, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), manifestTime)
+	defer cancel()
+	if _, bad := s.next(r.WithContext(late), o, m); bad != nil {
 		err = errors.Join(err, fmt.Errorf("manifest: %w", bad))
 	}
 	if err != nil {
@@ -127,79 +132,16 @@ func (s *summed) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *Server) writeExport(r *http.Request, w io.Writer, q *hunt.Query, m *manifest) error {
-	if m.Format == "ndjson" {
-		var line []byte
-		return s.desk.Export(r.Context(), q, func(e event.Event) error {
-			m.Rows++
-			line = append(e.AppendJSON(line[:0], q.Show), '\n')
-			_, err := w.Write(line)
-			return err
-		})
+// writeExport writes all hits, and says how many of them are written however it ends.
+func (s *Server) writeExport(ctx context.Context, w io.Writer, q *hunt.Query, format string) (rows uint64, err error) {
+	file, err := export.New(format, w, q.Show)
+	if err != nil {
+		return 0, err
 	}
-	show := q.Show
-	if show == nil {
-		for f := event.Field(1); f < event.NumFields; f++ {
-			show = append(show, f)
-		}
+	if err = s.desk.Export(ctx, q, file.Write); err == nil {
+		err = file.Close()
 	}
-	c := csv.NewWriter(w)
-	head := make([]string, len(show))
-	for i, f := range show {
-		head[i] = f.String()
-	}
-	if err := c.Write(head); err != nil {
-		return err
-	}
-	cells := make([]string, len(show))
-	var text []byte
-	err := s.desk.Export(r.Context(), q, func(e event.Event) error {
-		m.Rows++
-		text = e.AppendJSON(text[:0], show)
-		var values map[string]any
-		d := json.NewDecoder(strings.NewReader(string(text)))
-		d.UseNumber()
-		if err := d.Decode(&values); err != nil {
-			return err
-		}
-		for i := range cells {
-			cells[i] = csvCell(values[head[i]])
-		}
-		return c.Write(cells)
-	})
-	c.Flush()
-	return errors.Join(err, c.Error())
-}
-
-// csvCell gives a value as text that no spreadsheet takes for a formula.
-func csvCell(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case json.Number:
-		return v.String() // a number, -1 too, is no formula
-	case string:
-		return harmless(v)
-	case []any:
-		parts := make([]string, len(v))
-		for i, p := range v {
-			parts[i] = fmt.Sprint(p)
-		}
-		return harmless(strings.Join(parts, " "))
-	case map[string]any:
-		b, _ := json.Marshal(v) // of decoded JSON: cannot fail
-		return string(b)
-	}
-	return fmt.Sprint(v)
-}
-
-// harmless puts an apostrophe before what a spreadsheet would take for a formula: = + - @, tab, CR, LF, the full-width forms of the signs, and the same behind spaces.
-func harmless(s string) string {
-	c, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000\ufeff"))
-	if strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", c) && s != "" && c != utf8.RuneError {
-		return "'" + s
-	}
-	return s
+	return file.Rows(), err
 }
 
 // exported gives the manifest of an export: to who made it.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +57,10 @@ func (s *shelf) Objects(_ context.Context, tenants []string, kind, parent, id st
 	return out, nil
 }
 
-func (s *shelf) Put(_ context.Context, o Object) error {
+func (s *shelf) Put(ctx context.Context, o Object) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.fill()
 	for _, have := range s.list {
 		if have.Kind == o.Kind && have.Parent == o.Parent && have.ID == o.ID && have.Version >= o.Version {
@@ -72,7 +76,17 @@ func (s *shelf) History(context.Context, string, int) ([]Searched, error) {
 }
 
 func (d *fakeDesk) Export(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
-	return d.Events(ctx, q, each)
+	i := 0
+	return d.Events(ctx, q, func(e event.Event) error {
+		if d.before != nil {
+			d.before(i)
+		}
+		i++
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return each(e)
+	})
 }
 
 func TestExport(t *testing.T) {
@@ -82,6 +96,9 @@ func TestExport(t *testing.T) {
 	want := "message\n'=1+1\n\"a,b\n\"\"c\"\"\"\n'\uff1dx\n' @x\nplain\n"
 	res := w.Result()
 	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(want)))
+	if got := res.Header.Get("Content-Disposition"); got != `attachment; filename="watchpost-`+res.Header.Get(exportID)+`.csv"` {
+		t.Errorf("%s", got)
+	}
 	if w.Body.String() != want || res.Trailer.Get(exportSum) != sum || res.Trailer.Get(exportRows) != "5" {
 		t.Errorf("%q %v", w.Body, res.Trailer)
 	}
@@ -102,8 +119,38 @@ func TestExport(t *testing.T) {
 		}()
 		call(h, "POST", "/api/v1/export", `{}`)
 	}()
-	if last := d.list[len(d.list)-1]; last.Kind != kindExport || !strings.Contains(string(last.Body), `"complete":false,"reason":"gone"`) {
+	half := sha256.Sum256([]byte(`{"message":"x"}` + "\n"))
+	if last := d.list[len(d.list)-1]; last.Kind != kindExport || !strings.Contains(string(last.Body), `"complete":false,"reason":"gone","rows":5`) || last.Version != 2 {
 		t.Errorf("%s", last.Body)
+	}
+	if last := d.entries[len(d.entries)-1]; last != "local export.end failed" {
+		t.Errorf("%s", last)
+	}
+
+	// A client that goes away in the middle: the account and the manifest say so, though the request is over.
+	d.err, d.lines = nil, []string{"x", "y"}
+	ctx, cancel := context.WithCancel(t.Context())
+	d.before = func(i int) {
+		if i == 1 {
+			cancel()
+		}
+	}
+	r := httptest.NewRequest("POST", "/api/v1/export", strings.NewReader(`{"fields":["message"]}`)).WithContext(ctx)
+	r.Host = "127.0.0.1:8080"
+	r.Header.Set("Content-Type", "application/json")
+	func() {
+		defer func() { recover() }()
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		t.Error("a broken export looks whole")
+	}()
+	if last := d.list[len(d.list)-1]; json.Unmarshal(last.Body, &m) != nil || m.Complete || m.Rows != 1 || m.Reason != "the client went away" || m.SHA256 != fmt.Sprintf("%x", half) || m.Bytes != 16 || m.Finished == nil {
+		t.Errorf("%s", last.Body)
+	}
+
+	d.before = nil
+	w = call(h, "POST", "/api/v1/export", `{"format":"parquet","fields":["message"]}`)
+	if w.Code != 200 || !strings.HasPrefix(w.Body.String(), "PAR1") || !strings.HasSuffix(w.Body.String(), "PAR1") || w.Header().Get("Content-Type") != "application/vnd.apache.parquet" || w.Result().Trailer.Get(exportRows) != "2" {
+		t.Errorf("%d %v %v", w.Code, w.Header(), w.Result().Trailer)
 	}
 }
 

@@ -37,6 +37,7 @@ type fakeDesk struct {
 	acts    []string
 	shelf
 	audited AuditFilter
+	before  func(i int) // called before each event of an export
 }
 
 func (d *fakeDesk) Record(e audit.Entry, _ map[string]any) {

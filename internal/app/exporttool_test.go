@@ -1,0 +1,66 @@
+package app
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A file appears only if all of it came, as it was sent.
+func TestExportTool(t *testing.T) {
+	t.Setenv("WATCHPOST_TOKEN", "x")
+	const content = "{\"a\":1}\n"
+	good := fmt.Sprintf("%x", sha256.Sum256([]byte(content)))
+	f := func(want string, sum string, broken bool) {
+		t.Helper()
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				fmt.Fprint(w, `{"id":"e1","complete":true}`)
+				return
+			}
+			w.Header().Set("Trailer", "Watchpost-Export-Rows, Watchpost-Export-Sha256")
+			w.Header().Set("Watchpost-Export-Id", "e1")
+			fmt.Fprint(w, content)
+			w.(http.Flusher).Flush()
+			if broken {
+				panic(http.ErrAbortHandler)
+			}
+			w.Header().Set("Watchpost-Export-Rows", "1")
+			w.Header().Set("Watchpost-Export-Sha256", sum)
+		}))
+		defer s.Close()
+		dir := t.TempDir()
+		var said bytes.Buffer
+		x := CLIExport{Server: s.URL, File: filepath.Join(dir, "x.ndjson"), Ask: exportAsk{Format: "ndjson"}, Progress: &said}
+		err := x.Run(t.Context(), nil, &said)
+		files, _ := filepath.Glob(filepath.Join(dir, "*"))
+		hidden, _ := filepath.Glob(filepath.Join(dir, ".*.part*"))
+		if want == "" {
+			text, _ := os.ReadFile(x.File)
+			manifest, _ := os.ReadFile(x.File + ".manifest.json")
+			if err != nil || string(text) != content || !strings.Contains(string(manifest), `"complete": true`) || !strings.Contains(said.String(), "1 events, 8 bytes, SHA-256 "+good) || len(hidden) > 0 {
+				t.Errorf("%v %q %s %s %v", err, text, manifest, &said, hidden)
+			}
+			return
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || len(files)+len(hidden) > 0 {
+			t.Errorf("%v, want %s; there is %v %v", err, want, files, hidden)
+		}
+	}
+	f("", good, false)
+	f("not what was sent", good[:63]+"x", false)
+	f("broke off", "", false)
+	f("broke off", good, true)
+	if code, _ := Tool([]string{"export", "x"}); code != 2 {
+		t.Errorf("without a file: %d", code)
+	}
+	if code, _ := Tool([]string{"export", "-o", "x.xls"}); code != 2 {
+		t.Errorf("of no format: %d", code)
+	}
+}
