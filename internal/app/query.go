@@ -34,7 +34,9 @@ func (s *Service) startQuery(ctx context.Context) error {
 	s.setup = setup
 	shelf := &iocShelf{folder: s.c.IOCs, takeUp: func() { s.takeUp("rules", s.c.IOCs) }}
 	past := newPast(s.store, s.c.Query.Past, &s.rules, shelf)
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), past, s.c.Packs}, book, ledger, page.FS(), time.Now, s.log)
+	redo := newAgain(s.store, s.c, s.log)
+	s.stages.start(ctx, "reparse", redo.Run)
+	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), past, redo, s.c.Packs}, book, ledger, page.FS(), time.Now, s.log)
 	if o := s.c.Query.OIDC; o.Enabled() {
 		client, err := oidc.New(o, time.Now)
 		if err != nil {
@@ -78,6 +80,7 @@ type desk struct {
 	rules  *rulesInUse
 	tails  *tails
 	*past
+	*again
 	packs string // folder of packs of hunts
 }
 

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -18,7 +16,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchpost/internal/config"
-	"watchpost/internal/event"
 	"watchpost/internal/hunt"
 	"watchpost/internal/ingest"
 	"watchpost/internal/normalise"
@@ -130,48 +127,26 @@ func (r reparse) run(ctx context.Context, c config.Config, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	st, err := q.Condition()
-	if err != nil {
-		return err
-	}
-	type change struct{ from, to string }
-	changes := map[change]uint64{}
+	var changes reparseChanges
 	begun, drawn := time.Now(), time.Time{}
-	stats, err := s.Reparse(ctx, store.Reparse{Where: st.SQL, Params: params(st.Params), DryRun: r.dry,
-		Event: func(b *event.Batch, e event.Event) (bool, error) {
-			if !q.Exact {
-				if ok, err := q.Predicate.Match(e); err != nil || !ok {
-					return false, err
-				}
-			}
-			n := b.Rows()
-			if !again.Event(b, e) {
-				return false, nil
-			}
-			changes[change{e.Str(event.EventDataset), b.Event(n).Str(event.EventDataset)}]++
-			if r.dry {
-				b.Reset()
-			}
-			return true, nil
-		},
-		Progress: func(st store.ReparseStats) {
+	stats, err := reparseEvents(ctx, s, again, q, r.dry, &changes,
+		func(st store.ReparseStats) {
 			if r.progress == nil || time.Since(drawn) < 100*time.Millisecond {
 				return
 			}
 			drawn = time.Now()
 			fmt.Fprintf(r.progress, "\r\x1b[K%s  %d of %d read, %d changed", progress(float64(st.Read), float64(st.Total), time.Since(begun)), st.Read, st.Total, st.Changed)
-		}})
+		})
 	if r.progress != nil {
 		fmt.Fprint(r.progress, "\r\x1b[K")
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if len(changes) > 0 {
+	list := changes.list()
+	if len(list) > 0 {
 		fmt.Fprintln(w, "WAS\tIS\tEVENTS")
 	}
-	keys := slices.Collect(maps.Keys(changes))
-	slices.SortFunc(keys, func(a, b change) int { return int(changes[b]) - int(changes[a]) })
-	for _, k := range keys {
-		fmt.Fprintf(w, "%s\t%s\t%d\n", Visible(k.from), Visible(k.to), changes[k])
+	for _, c := range list {
+		fmt.Fprintf(w, "%s\t%s\t%d\n", Visible(c.From), Visible(c.To), c.Count)
 	}
 	if err := w.Flush(); err != nil {
 		return err

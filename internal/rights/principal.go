@@ -27,7 +27,7 @@ const (
 	WriteRules   Permission = "rules.write"          // rules, exceptions, lists of indicators
 	RawSQL       Permission = "sql"                  // statements of one's own, over the tenants that one sees
 	WriteContent Permission = "content.write"        // what is dropped, thinned out, masked
-	Quarantine   Permission = "quarantine"           // what could not be stored, and doing it again
+	Quarantine   Permission = "quarantine"           // what could not be stored or understood, and doing it again
 	Reload       Permission = "reload"               // the configuration
 	ReadMetrics  Permission = "metrics"              // from elsewhere than this machine
 	ManageUsers  Permission = "users"

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-
-	"watchpost/internal/rights"
 )
 
 // Source is a sender, and what became of what it sent.
@@ -64,12 +62,7 @@ func (s *Server) quarantine(w http.ResponseWriter, r *http.Request) {
 		}
 		limit = n
 	}
-	p := principalOf(r)
-	tenants := append([]string{}, p.Tenants...)
-	if p.AllTenants || p.Kind == rights.Local {
-		tenants = nil
-	}
-	list, err := s.desk.Quarantine(r.Context(), tenants, limit)
+	list, err := s.desk.Quarantine(r.Context(), mine(principalOf(r)), limit)
 	if err != nil {
 		s.failed(w, r, err)
 		return

@@ -127,6 +127,7 @@ type Desk interface {
 
 	Queue
 	Past
+	Again
 	Entities
 	Statements
 	Shelf
@@ -190,7 +191,7 @@ func (s *Server) checked(in hunt.Search, r *http.Request) (*hunt.Query, error) {
 }
 
 func (s *Server) routes() []route {
-	return append(s.pastRoutes(), []route{
+	return append(append(s.pastRoutes(), s.againRoutes()...), []route{
 		{http.MethodPost, "/api/v1/search", rights.Search, s.inTurn(s.hunts, s.search)},
 		{http.MethodPost, "/api/v1/histogram", rights.Search, s.inTurn(s.hunts, s.histogram)},
 		{http.MethodPost, "/api/v1/values", rights.Search, s.inTurn(s.hunts, s.values)},

@@ -100,6 +100,33 @@ func (d *fakeDesk) Alerts(_ context.Context, f AlertFilter) ([]json.RawMessage, 
 	return d.alerts, d.err
 }
 
+func (d *fakeDesk) StartReparse(_ *hunt.Query, j Reparse) (Reparse, error) {
+	j.ID, j.State, j.Begun, j.Changes = "r1", ReparseRunning, now(), []ReparseChange{}
+	return j, d.err
+}
+
+func (d *fakeDesk) Reparses(tenants []string) []Reparse {
+
+	ended := now()
+	return []Reparse{{ID: "r1", State: ReparseDone, Query: "true", From: now(), To: now(), Tenants: []string{"default"}, By: "ann", Begun: now(), Ended: &ended, Total: 2, Read: 2, Changed: 1,
+		Changes: []ReparseChange{{"unparsed", "syslog", 1}}}}
+}
+
+func (d *fakeDesk) CancelReparse(tenants []string, id string) (Reparse, error) {
+	if id != "r1" {
+		return Reparse{}, ErrNotFound
+	}
+	return d.Reparses(tenants)[0], nil
+}
+
+func (d *fakeDesk) Replay(_ context.Context, tenants []string, ids []string) (*Replayed, error) {
+
+	if len(ids) > 0 && ids[0] != "00-1" {
+		return nil, ErrNotFound
+	}
+	return &Replayed{Stored: 1, Kept: []KeptAside{{"00-3", "still refused"}}}, d.err
+}
+
 func (d *fakeDesk) Quarantine(_ context.Context, tenants []string, limit int) ([]Quarantined, error) {
 	d.limit = limit
 	return []Quarantined{{ID: "00-1", Kind: "row", Tenant: "default", Stored: now(), Received: now(), Rows: 1, Reason: "refused"}}, d.err
