@@ -89,7 +89,7 @@ func TestTenantsApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := fmt.Sprintf(`agents: [{addr: "%s"}]`, p.agents)
+	one := fmt.Sprintf(`agents: [{addr: "%s", }]`, p.agents)
 	if !bytes.Contains(conf, []byte(one)) {
 		t.Fatalf("no %s in the configuration", one)
 	}

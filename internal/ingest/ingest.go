@@ -136,6 +136,9 @@ func (pl *Pipeline) open(p producer) error {
 		if err != nil {
 			return err
 		}
+		if err := rows.zones.recall(o.Spool, back.dir, o.Parse.Zone); err != nil {
+			o.Log.Warn("what was learned of zones is learned anew", "partition", i, "error", err)
+		}
 		pl.shards = append(pl.shards, &shard{
 			batch: new(event.Batch), spare: new(event.Batch), p: pl, number: i, producer: p, rows: rows, backlog: back,
 			in: make(chan *chunk, 16), dead: make(chan struct{}), log: o.Log.With("partition", i),

@@ -166,6 +166,9 @@ func (s *shard) close() {
 	now := s.p.opt.Now()
 	s.due = now.Add(s.p.opt.Linger)
 	s.received = max(s.received, now.UnixNano())
+	if err := s.rows.zones.keep(s.backlog.dir, s.p.opt.Parse.Zone); err != nil {
+		s.log.Warn("what was learned of zones is not kept over a restart", "error", err)
+	}
 	s.edit()
 	h := event.Header{ID: s.p.opt.NewID(s.received), Version: event.Version, Rows: uint32(s.batch.Rows()), Received: s.received, Requests: s.requests}
 	h.First, h.Last = s.batch.Span()

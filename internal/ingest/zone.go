@@ -35,6 +35,7 @@ type zones struct {
 	learned map[string]*learnedZone
 	fixed   *time.Location // of the next record, if not nil: what was learned when it came
 	still   bool           // learn nothing: what is read is not of now
+	dirty   bool // something was learned that no file has
 	key     []byte
 	names   map[int32]string // "+02:00" by offset
 }
@@ -187,6 +188,7 @@ func (z *zones) learn(o *source.Origin, address, host string, stated, received i
 	}
 	if l.records++; l.records >= learnRecords && time.Duration(received-l.received) >= learnWithin {
 		l.offset, l.records = cand, 0
+		z.dirty = true
 	}
 	return l.offset, l.offset != 0
 }

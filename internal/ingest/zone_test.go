@@ -3,6 +3,8 @@ package ingest
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +122,56 @@ func TestZoneLearned(t *testing.T) {
 		at := begin.Add(time.Duration(i) * time.Second)
 		if _, _, tz, _ := z.line(sender("udp", "192.0.2.12"), bsd(begin.Add(-2*h+time.Duration(i)*time.Minute), "late"), at); tz != "" {
 			t.Fatalf("line %d of a backlog: zone %q", i, tz)
+		}
+	}
+}
+
+// TestZonesKept: what was learned of a host is known after a restart, from whichever shard's file, as long as the zone of all is the same.
+func TestZonesKept(t *testing.T) {
+	root := t.TempDir()
+	own := filepath.Join(root, "0")
+	if err := os.Mkdir(own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o := sender("udp", "192.0.2.9")
+	z := newZoned(t)
+	at := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	for i := range 12 {
+		now := at.Add(time.Duration(i) * 10 * time.Second)
+		z.line(o, bsd(now.Add(2*time.Hour), "gw1"), now)
+	}
+	if err := z.r.zones.keep(own, ""); err != nil {
+		t.Fatal(err)
+	}
+	first := func(dir, zone string) string {
+		t.Helper()
+		z := newZoned(t)
+		if err := z.r.zones.recall(root, dir, zone); err != nil {
+			t.Fatal(err)
+		}
+		now := at.Add(time.Hour)
+		stated, _, name, from := z.line(o, bsd(now.Add(2*time.Hour), "gw1"), now)
+		if name != "" && (!stated.Equal(now) || from != zoneLearned) {
+			t.Errorf("stated %v, zone from %q", stated, from)
+		}
+		return name
+	}
+	if got := first(own, ""); got != "+02:00" {
+		t.Errorf("after a restart: zone %q", got)
+	}
+	if got := first(filepath.Join(root, "1"), ""); got != "+02:00" {
+		t.Errorf("on another shard: zone %q", got)
+	}
+	if got := first(own, "Europe/Berlin"); got != "" {
+		t.Errorf("with another zone of all: %q", got)
+	}
+	for _, bad := range []string{"{", `{"zone":"","hosts":[{"offset":1},{"offset":900000},{"offset":0}]}`} {
+		if err := os.WriteFile(filepath.Join(own, zoneFile), []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		z := newZoned(t)
+		if err := z.r.zones.recall(root, own, ""); (err != nil) != (bad == "{") || len(z.r.zones.learned) != 0 {
+			t.Errorf("%s: %v, %d learned", bad, err, len(z.r.zones.learned))
 		}
 	}
 }

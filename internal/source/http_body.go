@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -8,7 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
 )
 
 // A body is read whole before anything of it is handed on, for it is stored as a unit.
@@ -53,7 +57,7 @@ func (h *HTTP) bodyError(w http.ResponseWriter, r *http.Request, fail fail, err 
 	case errors.As(err, &large):
 		h.refuse(w, r, fail, http.StatusRequestEntityTooLarge, large.Error())
 	case errors.As(err, &encoding):
-		w.Header().Set("Accept-Encoding", "gzip")
+		w.Header().Set("Accept-Encoding", "gzip, zstd, deflate")
 		h.refuse(w, r, fail, http.StatusUnsupportedMediaType, encoding.Error())
 	case errors.Is(err, errBusy):
 		w.Header().Set("Connection", "close") // the rest of the body is not wanted
@@ -85,8 +89,42 @@ func (h *HTTP) decode(w http.ResponseWriter, r *http.Request) (*body, error) {
 			return b, in.cause(err)
 		}
 		return b, b.fill(z, in, 0)
+	case "zstd":
+		if h.buffered.Add(maxZstdWindow) > int64(h.opt.MaxBuffered) {
+			h.buffered.Add(-maxZstdWindow)
+			return b, errBusy
+		}
+		defer h.buffered.Add(-maxZstdWindow)
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstdWindow))
+		if err != nil {
+			return b, in.cause(err)
+		}
+		defer z.Close()
+		return b, b.fill(z, in, 0)
+	case "deflate":
+		z, err := inflate(in)
+		if err != nil {
+			return b, in.cause(err)
+		}
+		return b, b.fill(z, in, 0)
 	}
-	return b, unsupported("only one gzip is understood as content encoding")
+	return b, unsupported("only one of gzip, zstd and deflate is understood as content encoding")
+}
+
+// maxZstdWindow bounds the memory of a decoder, which is reserved while it works: what RFC 9659 allows of a content encoding.
+const maxZstdWindow = 8 << 20
+
+// inflate reads deflate as RFC 9110 has it, in zlib's frame, and bare, as many send it.
+func inflate(in io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(in)
+	head, err := buffered.Peek(2)
+	if err != nil {
+		return nil, err
+	}
+	if head[0]&0x0f == 8 && (uint(head[0])<<8|uint(head[1]))%31 == 0 {
+		return zlib.NewReader(buffered)
+	}
+	return flate.NewReader(buffered), nil
 }
 
 // counted counts the bytes that come off the wire.

@@ -19,7 +19,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
 )
 
 func httpOn(t *testing.T, sink Sink, change func(*HTTPOptions)) (*HTTP, func(), *logText) {
@@ -67,6 +70,22 @@ func zip(s string) *bytes.Buffer {
 	return &b
 }
 
+// encoded compresses s in each way that is a content encoding, by its name; deflate stands for zlib's frame and for none.
+func encoded(s string) map[string]*bytes.Buffer {
+	out := map[string]*bytes.Buffer{}
+	to := func(name string) *bytes.Buffer {
+		out[name] = new(bytes.Buffer)
+		return out[name]
+	}
+	bare, _ := flate.NewWriter(to("deflate bare"), flate.DefaultCompression)
+	z, _ := zstd.NewWriter(to("zstd"), zstd.WithEncoderConcurrency(1))
+	for _, w := range []io.WriteCloser{gzip.NewWriter(to("gzip")), zlib.NewWriter(to("deflate")), bare, z} {
+		io.WriteString(w, s)
+		w.Close()
+	}
+	return out
+}
+
 func TestHTTPEvents(t *testing.T) {
 	m := newMemory()
 	h, _, _ := httpOn(t, m, nil)
@@ -96,7 +115,14 @@ func TestHTTPEvents(t *testing.T) {
 	problem := func(status int, detail string) string {
 		return fmt.Sprintf(`{"detail":%q,"status":%d,"title":%q}`, detail, status, http.StatusText(status))
 	}
-	const nested = "only one gzip is understood as content encoding"
+	for name, body := range encoded("{\"z\":1}\n{\"z\":2}") {
+		encoding, _, _ := strings.Cut(name, " ")
+		part := body.Bytes()[:body.Len()/2]
+		f(body, 200, `{"accepted":2,"rejected":0}`, []string{`{"z":1}`, `{"z":2}`}, "Content-Encoding", encoding)
+		f(bytes.NewReader(part), 400, problem(400, "the body cannot be decompressed"), nil, "Content-Encoding", encoding)
+		f(text("{}"), 400, problem(400, "the body cannot be decompressed"), nil, "Content-Encoding", encoding)
+	}
+	const nested = "only one of gzip, zstd and deflate is understood as content encoding"
 	for _, headers := range [][]string{{"Content-Encoding", "gzip, gzip"}, {"Content-Encoding", "gzip", "Content-Encoding", "gzip"}, {"Content-Encoding", "br"}} {
 		f(zip("{}"), 415, problem(415, nested), nil, headers...)
 	}
@@ -107,7 +133,7 @@ func TestHTTPEvents(t *testing.T) {
 	if m.rejected[BadJSON] != 3 || m.rejected[TooLarge] != 1 {
 		t.Errorf("rejected %v", m.rejected)
 	}
-	if st := h.Stats(); st.Frames != 10 || st.Rejected != 4 || st.Errors[nested] != 3 || h.buffered.Load() != 0 {
+	if st := h.Stats(); st.Frames != 18 || st.Rejected != 4 || st.Errors[nested] != 3 || h.buffered.Load() != 0 {
 		t.Errorf("stats %+v", st)
 	}
 	if o := m.origins[0]; o.Transport != "http" || o.Tenant != "default" || !o.Peer.IsValid() {
@@ -189,26 +215,24 @@ func TestHTTPTokens(t *testing.T) {
 func TestHTTPBomb(t *testing.T) {
 	m := newMemory()
 	h, _, text := httpOn(t, m, nil)
-	var bomb bytes.Buffer
-	z := gzip.NewWriter(&bomb)
 	zeros := make([]byte, 1<<20)
-	for range 1 << 10 { // 1 GiB
-		z.Write(zeros)
-	}
-	z.Close()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for _, path := range []string{"/api/v1/events", "/_bulk"} {
-		status, _, _ := ask(t, h, "POST", path, bytes.NewReader(bomb.Bytes()), "Content-Encoding", "gzip")
-		if status != 413 {
-			t.Errorf("%s: status %d", path, status)
+	bombs := encoded(string(make([]byte, 256<<20)))
+	for name, bomb := range bombs {
+		encoding, _, _ := strings.Cut(name, " ")
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for _, path := range []string{"/api/v1/events", "/_bulk"} {
+			status, _, _ := ask(t, h, "POST", path, bytes.NewReader(bomb.Bytes()), "Content-Encoding", encoding)
+			if status != 413 {
+				t.Errorf("%s: %s: status %d", name, path, status)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 2*(maxZstdWindow+8<<20) {
+			t.Errorf("%s: %d bytes were allocated", name, grown)
 		}
 	}
-	runtime.ReadMemStats(&after)
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > 16<<20 {
-		t.Errorf("%d bytes were allocated", grown)
-	}
-	if n := h.Stats().Errors["the body is compressed beyond the allowed ratio"]; n != 2 || !strings.Contains(text.String(), "ratio") {
+	if n := h.Stats().Errors["the body is compressed beyond the allowed ratio"]; n != uint64(2*len(bombs)) || !strings.Contains(text.String(), "ratio") {
 		t.Errorf("stats %+v, log %s", h.Stats(), text)
 	}
 
