@@ -35,7 +35,7 @@ type zones struct {
 	learned map[string]*learnedZone
 	fixed   *time.Location // of the next record, if not nil: what was learned when it came
 	still   bool           // learn nothing: what is read is not of now
-	dirty   bool // something was learned that no file has
+	dirty   bool           // something was learned that no file has
 	key     []byte
 	names   map[int32]string // "+02:00" by offset
 }
