@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"golang.org/x/net/ipv4"
 )
 
 // Sender sends lines of one stream over one connection.
@@ -49,7 +51,7 @@ func (s Sender) Run(ctx context.Context) (next int, err error) {
 	default:
 		return s.From, fmt.Errorf("network %q is none of udp, tcp, tls, http", s.Network)
 	}
-	p := pace{start: time.Now(), rate: s.Rate, from: s.From}
+	p := pace{start: time.Now(), rate: s.Rate, from: s.From, gather: 5 * time.Millisecond}
 	end := s.From + s.Total
 	for next = s.From; ; {
 		next, err = send(ctx, next, end, &p)
@@ -69,6 +71,8 @@ type pace struct {
 	start time.Time
 	rate  float64
 	from  int
+
+	gather time.Duration // at least so long between two looks
 }
 
 // wait waits until line n is due and returns the first line that is not yet; it lets some gather, so that a write holds more than one.
@@ -81,7 +85,7 @@ func (p *pace) wait(ctx context.Context, n int) (due int, err error) {
 		if due > n || ctx.Err() != nil {
 			return due, ctx.Err()
 		}
-		t := time.NewTimer(max(5*time.Millisecond, min(time.Duration(float64(time.Second)/p.rate), time.Second)))
+		t := time.NewTimer(max(p.gather, min(time.Duration(float64(time.Second)/p.rate), time.Second)))
 		select {
 		case <-t.C:
 		case <-ctx.Done():
@@ -115,7 +119,7 @@ func (s Sender) stream(ctx context.Context, next, end int, p *pace) (int, error)
 		out = out[:0]
 		for next < min(end, due) && next-from < s.Batch && len(out) < writeBytes {
 			line = s.Stream.Append(line[:0], next, now)
-			out = s.frame(out, line)
+			out = s.Frame(out, line)
 			next++
 		}
 		s.Ledger.Sent(s.Stream.Source, from, next)
@@ -140,7 +144,8 @@ func (s Sender) finish(conn net.Conn) error {
 	return nil
 }
 
-func (s Sender) frame(out, line []byte) []byte {
+// Frame appends a line as it goes over a stream.
+func (s Sender) Frame(out, line []byte) []byte {
 	if s.Lines {
 		return append(append(out, line...), '\n')
 	}
@@ -148,14 +153,19 @@ func (s Sender) frame(out, line []byte) []byte {
 	return append(append(out, ' '), line...)
 }
 
-// udp sends lines [next, end), each in a datagram.
+// udp sends lines [next, end), each in a datagram, many with one system call.
 func (s Sender) udp(ctx context.Context, next, end int, p *pace) (int, error) {
-	conn, err := s.dial(ctx)
+	dialled, err := s.dial(ctx)
 	if err != nil {
 		return next, err
 	}
-	defer conn.Close()
-	var line []byte
+	defer dialled.Close()
+	conn := ipv4.NewPacketConn(dialled.(net.PacketConn)) // the calls are the same for IPv6
+	var messages [udpBatch]ipv4.Message
+	for i := range messages {
+		messages[i].Buffers = [][]byte{nil}
+	}
+	p.gather = time.Millisecond // datagrams come one by one where they are real: no larger bursts than a timer forces
 	for next < end {
 		due, err := p.wait(ctx, next)
 		if err != nil {
@@ -164,15 +174,24 @@ func (s Sender) udp(ctx context.Context, next, end int, p *pace) (int, error) {
 		from, now := next, time.Now()
 		to := min(end, due, next+s.Batch)
 		s.Ledger.Sent(s.Stream.Source, from, to)
-		for ; next < to; next++ {
-			line = s.Stream.Append(line[:0], next, now)
-			if _, err := conn.Write(line); err != nil {
+		for next < to {
+			n := min(udpBatch, to-next)
+			for i := range n {
+				line := &messages[i].Buffers[0]
+				*line = s.Stream.Append((*line)[:0], next+i, now)
+			}
+			done, err := conn.WriteBatch(messages[:n], 0)
+			next += max(done, 0)
+			if err != nil {
 				return next + 1, err
 			}
 		}
 	}
 	return next, nil
 }
+
+// udpBatch is how many datagrams a system call sends at most.
+const udpBatch = 32
 
 // http sends lines [next, end) as NDJSON; what the server acknowledged is in the ledger.
 func (s Sender) http(ctx context.Context, next, end int, p *pace) (int, error) {
@@ -244,7 +263,7 @@ func (d Decoys) Burst(conn io.Writer, n int, lines bool, l *Ledger) error {
 func (d Decoys) Part(conn io.Writer, n, from, to int, at time.Time, lines bool) error {
 	var out []byte
 	for i := from; i < to; i++ {
-		out = Sender{Lines: lines}.frame(out, d.Append(nil, n, i, at))
+		out = Sender{Lines: lines}.Frame(out, d.Append(nil, n, i, at))
 	}
 	_, err := conn.Write(out)
 	return err

@@ -192,11 +192,11 @@ func (s *suite) memory() (string, error) {
 		return "", err
 	}
 	defer p.stop()
-	const seconds = 40
+	const seconds = 30
 	var b strings.Builder
 	fmt.Fprintf(&b, "All roles on embedded engines, one process for the product and one for ClickHouse; most of the samples taken each 500 ms over %d s at each rate, in this order, without a restart. CPU is that of both.\n\n", seconds)
 	b.WriteString("| events/s | product, MB | engine, MB | together, MB | CPU, % of one core |\n|---|---|---|---|---|\n")
-	for _, rate := range []int{0, 1000, 10000} {
+	for _, rate := range []int{0, 1000, 10000, 20000} {
 		done := make(chan error, 1)
 		if rate > 0 {
 			go func() {

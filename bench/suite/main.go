@@ -20,6 +20,9 @@ type suite struct {
 	events int      // of one round
 	rounds int
 	rsigma string // the program
+
+	sustain time.Duration // how long
+	rate    int           // events a second meanwhile
 }
 
 // sections are measured in this order; each writes a part of the README.
@@ -28,9 +31,13 @@ var sections = []struct {
 	run  func(*suite) (string, error)
 }{
 	{"kafka", (*suite).kafka},
+	{"udp", (*suite).udp},
+	{"tls", (*suite).tls},
+	{"connections", (*suite).connections},
 	{"profile", (*suite).profile},
 	{"codec", (*suite).codec},
 	{"endtoend", (*suite).endToEnd},
+	{"sustained", (*suite).sustained},
 	{"memory", (*suite).memory},
 	{"latency", (*suite).latency},
 	{"detect", (*suite).detect},
@@ -45,6 +52,8 @@ func main() {
 	flag.IntVar(&s.events, "events", 500_000, "events of one round")
 	flag.IntVar(&s.rounds, "rounds", 3, "rounds, interleaved; medians are written")
 	flag.StringVar(&s.rsigma, "rsigma", "rsigma", "the program rsigma 0.23.0, or its path; the detector is measured beside it")
+	flag.DurationVar(&s.sustain, "sustain", time.Minute, "section sustained: how long; 10m for the goal")
+	flag.IntVar(&s.rate, "rate", 60_000, "section sustained: events a second")
 	readme := flag.String("readme", "bench/README.md", "file whose tables are rewritten")
 	flag.Usage = func() {
 		fmt.Fprint(os.Stderr, "usage: bench/run [flags] [section…]\nsections:")

@@ -23,6 +23,11 @@ type process struct {
 
 // start starts a program; its stderr goes to a file beside the results.
 func (s *suite) start(name string, args ...string) (*process, error) {
+	return s.startWith(nil, name, args...)
+}
+
+// startWith is start with more environment.
+func (s *suite) startWith(env []string, name string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(name, args...), lines: make(chan string, 1000), done: make(chan error, 1)}
 	log, err := os.OpenFile(filepath.Join(s.out, filepath.Base(name)+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -34,7 +39,7 @@ func (s *suite) start(name string, args ...string) (*process, error) {
 		return nil, err
 	}
 	p.cmd.Stderr = log
-	p.cmd.Env = append(os.Environ(), s.env...)
+	p.cmd.Env = append(append(os.Environ(), s.env...), env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-// Command tokafka runs the product's path from TCP to Kafka alone, for measuring it: listener, parsers, blocks, producer,
+// Command tokafka runs the product's path from the network to Kafka alone, for measuring it: listener, parsers, blocks, producer,
 // wired as the role ingest wires them, without the loader.
 package main
 
@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime/pprof"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -33,9 +34,15 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	addr := flag.String("addr", "127.0.0.1:45514", "where to listen")
+	var l listener
+	flag.StringVar(&l.network, "network", "tcp", "tcp, tls or udp")
+	flag.StringVar(&l.addr, "addr", "127.0.0.1:45514", "where to listen")
+	flag.StringVar(&l.certs, "certs", "", "tls: `folder` of the local certificate; made if absent")
+	flag.IntVar(&l.sockets, "sockets", source.UDPDefaults.Sockets, "udp: sockets that share the port")
+	flag.IntVar(&l.buffer, "recv-buffer", source.UDPDefaults.RecvBuffer, "udp: bytes asked of the kernel for each socket")
 	brokers := flag.String("broker", "", "host:port of a Kafka broker")
 	embedded := flag.String("embedded", "", "`folder` of an embedded broker, in this process, instead")
+	discard := flag.Bool("discard", false, "no broker: finished blocks are thrown away")
 	prefix := flag.String("prefix", "bench", "of the topics' names")
 	partitions := flag.Int("partitions", 2, "of the topics")
 	compression := flag.String("compression", topic.Defaults.Compression, "lz4, zstd, snappy or none")
@@ -44,6 +51,20 @@ func run(ctx context.Context) error {
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer f.Close()
+		defer pprof.StopCPUProfile()
+	}
+	if *discard {
+		return pipe(ctx, discarding{}, l, *partitions, *total, log)
+	}
 	o := topic.Defaults
 	o.Prefix, o.Partitions, o.Compression, o.Log, o.Brokers = *prefix, *partitions, *compression, log, []string{*brokers}
 	var running sync.WaitGroup
@@ -66,18 +87,7 @@ func run(ctx context.Context) error {
 	if err := client.Ensure(ctx); err != nil {
 		return err
 	}
-	if *profile != "" {
-		f, err := os.Create(*profile)
-		if err != nil {
-			return err
-		}
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer f.Close()
-		defer pprof.StopCPUProfile()
-	}
-	return pipe(ctx, client, *addr, *partitions, *total, log)
+	return pipe(ctx, producer{client.Producer()}, l, *partitions, *total, log)
 }
 
 // serve runs an embedded broker until ctx ends.
@@ -104,19 +114,83 @@ func (p producer) Send(ctx context.Context, partition int, headers []event.KV, v
 	return p.p.Send(ctx, topic.Events, partition, nil, headers, value)
 }
 
+// discarding is a broker that has every block at once.
+type discarding struct{}
+
+func (discarding) Send(context.Context, int, []event.KV, []byte) error { return nil }
+
+type sender interface {
+	Send(ctx context.Context, partition int, headers []event.KV, value []byte) error
+}
+
+// listener says what takes the lines.
+type listener struct {
+	network, addr, certs string
+	sockets, buffer      int
+}
+
+// running is a listener of either kind.
+type running interface {
+	Listen() error
+	Run(context.Context) error
+	Stats() source.Stats
+}
+
+func (l listener) open(sink source.Sink, log *slog.Logger) (running, error) {
+	if l.network == "udp" {
+		o := source.UDPDefaults
+		o.Addr, o.Sockets, o.RecvBuffer = l.addr, l.sockets, l.buffer
+		return source.NewUDP(o, sink, log), o.Check()
+	}
+	o := source.TCPDefaults
+	o.Addr = l.addr
+	switch l.network {
+	case "tcp":
+	case "tls":
+		var err error
+		if o.TLS, _, err = source.LocalCertificate(l.certs, time.Now()); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("network %q is none of tcp, tls, udp", l.network)
+	}
+	o.MaxConns = 20_000
+	return source.NewTCP(o, sink, log), o.Check()
+}
+
+// counting notes what was dropped, by reason.
+type counting struct {
+	*ingest.Pipeline
+	kernel, queue, other atomic.Int64
+}
+
+func (c *counting) Drop(o *source.Origin, reason string, n int) {
+	at := &c.other
+	switch reason {
+	case source.KernelBufferFull:
+		at = &c.kernel
+	case source.QueueFull:
+		at = &c.queue
+	}
+	at.Add(int64(n))
+	c.Pipeline.Drop(o, reason, n)
+}
+
 // pipe takes lines until ctx ends.
-func pipe(ctx context.Context, client *topic.Client, addr string, partitions int, total uint64, log *slog.Logger) error {
+func pipe(ctx context.Context, to sender, l listener, partitions int, total uint64, log *slog.Logger) error {
 	o := ingest.Defaults
 	o.Partitions, o.Log = partitions, log
 	o.TooLarge = func(err error) bool { return errors.Is(err, topic.ErrTooLarge) }
-	pl, err := ingest.New(o, producer{client.Producer()})
+	pl, err := ingest.New(o, to)
 	if err != nil {
 		return err
 	}
-	t := source.TCPDefaults
-	t.Addr = addr
-	tcp := source.NewTCP(t, pl, log)
-	if err := tcp.Listen(); err != nil {
+	sink := &counting{Pipeline: pl}
+	in, err := l.open(sink, log)
+	if err != nil {
+		return err
+	}
+	if err := in.Listen(); err != nil {
 		return err
 	}
 	fmt.Println("ready")
@@ -136,8 +210,9 @@ func pipe(ctx context.Context, client *topic.Client, addr string, partitions int
 		}
 		fmt.Println("done", pl.Stats.Rows.Load(), "rows", pl.Stats.Blocks.Load(), "blocks", pl.Stats.Bytes.Load(), "bytes", pl.Stats.Unparsed.Load(), "unparsed")
 	})
-	err = tcp.Run(ctx)
+	err = in.Run(ctx)
 	stop()
 	running.Wait()
+	fmt.Println("ended", pl.Stats.Rows.Load(), "kernel", sink.kernel.Load(), "queue", sink.queue.Load(), "other", sink.other.Load(), "granted", in.Stats().RecvBuffer)
 	return err
 }
