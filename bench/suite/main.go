@@ -35,6 +35,7 @@ var sections = []struct {
 	{"tls", (*suite).tls},
 	{"connections", (*suite).connections},
 	{"profile", (*suite).profile},
+	{"parse", (*suite).parse},
 	{"codec", (*suite).codec},
 	{"endtoend", (*suite).endToEnd},
 	{"sustained", (*suite).sustained},
@@ -99,8 +100,12 @@ func (s *suite) run(readme string, only []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", x.name, err)
 		}
-		text += fmt.Sprintf("\n%s; load average before %s, after %s; `bench/run -events %d -rounds %d %s`.\n",
-			time.Now().UTC().Format("2006-01-02 15:04 UTC"), before, loadAverage(), s.events, s.rounds, x.name)
+		flags := fmt.Sprintf("-events %d -rounds %d", s.events, s.rounds)
+		if x.name == "sustained" {
+			flags = fmt.Sprintf("-rate %d -sustain %v", s.rate, s.sustain)
+		}
+		text += fmt.Sprintf("\n%s; load average before %s, after %s; `bench/run %s %s`.\n",
+			time.Now().UTC().Format("2006-01-02 15:04 UTC"), before, loadAverage(), flags, x.name)
 		fmt.Fprintln(os.Stderr, text)
 		if err := replace(readme, x.name, text); err != nil {
 			return err

@@ -53,7 +53,7 @@ func (n syslogNG) start(s *suite, config string) (*process, error) {
 func syslogNGToKafka() *receiver {
 	topic := func(round int) string { return fmt.Sprintf("syslog-ng-%d", round) }
 	return &receiver{
-		name: "syslog-ng, kafka(), 2 workers, header fields parsed, line as received",
+		name: "syslog-ng, kafka-c(), 2 workers, header fields parsed, line as received",
 		start: func(s *suite, round int) (*process, error) {
 			n, err := s.syslogNG()
 			if err != nil {
@@ -68,7 +68,7 @@ func syslogNGToKafka() *receiver {
 			host, port, _ := net.SplitHostPort(takeAddr)
 			return n.start(s, fmt.Sprintf(`options { keep-hostname(yes); stats-freq(0); log-fifo-size(200000); threaded(yes); };
 source in { syslog(ip("%s") port(%s) transport("tcp") max-connections(64) log-iw-size(64000) log-fetch-limit(1000)); };
-destination out { kafka(bootstrap-servers("%s") topic("%s") message("<$PRI>1 $ISODATE $HOST $PROGRAM $PID $MSGID - $MSG") workers(2) batch-lines(10000) batch-timeout(100)
+destination out { kafka-c(bootstrap-servers("%s") topic("%s") message("<$PRI>1 $ISODATE $HOST $PROGRAM $PID $MSGID - $MSG") workers(2)
   config("acks" => "all", "compression.codec" => "lz4", "linger.ms" => "100", "queue.buffering.max.messages" => "500000", "batch.num.messages" => "10000")); };
 log { source(in); destination(out); flags(flow-control); };
 `, host, port, brokerAddr, topic(round)))

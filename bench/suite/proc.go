@@ -19,6 +19,8 @@ type process struct {
 	cmd   *exec.Cmd
 	lines chan string // of its stdout
 	done  chan error
+
+	stopped bool
 }
 
 // start starts a program; its stderr goes to a file beside the results.
@@ -77,11 +79,12 @@ func (p *process) said(prefix string, within time.Duration) (string, error) {
 	}
 }
 
-// stop ends the process in order and its group by force where that takes too long.
+// stop ends the process, once, in order and its group by force where that takes too long.
 func (p *process) stop() {
-	if p == nil {
+	if p == nil || p.stopped {
 		return
 	}
+	p.stopped = true
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:

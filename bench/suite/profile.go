@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -50,6 +53,51 @@ func (s *suite) profile() (string, error) {
 		fmt.Fprintf(&b, "%s:\n\n```\n      flat  flat%%%s```\n\n", by.title, table)
 	}
 	return strings.TrimSuffix(b.String(), "\n"), nil
+}
+
+// parse runs the benchmarks of the parsers, for the header alone and for whole lines. Each is run some times and the least is
+// taken: what else the machine does only adds.
+func (s *suite) parse() (string, error) {
+	const of = "Line/(header3164|header5424|sshd|asa|fortinet|iptables|windows|json)$"
+	args := []string{"test", "-run", "^$", "-bench", of, "-benchmem", "-benchtime", "200000x", "-count", "5", "./internal/parse"}
+	cmd := exec.Command("go", args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go test -bench: %w: %s", err, out)
+	}
+	least, allocs := map[string]float64{}, map[string]string{}
+	var names []string
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		if len(f) < 4 || !strings.HasPrefix(f[0], "BenchmarkLine/") {
+			continue
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(f[0], "BenchmarkLine/"), "-")
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+			least[name] = math.Inf(1)
+		}
+		for i := 2; i+1 < len(f); i += 2 {
+			switch f[i+1] {
+			case "cpu-ns/op":
+				ns, err := strconv.ParseFloat(f[i], 64)
+				if err != nil {
+					return "", fmt.Errorf("go test -bench: %q: %w", line, err)
+				}
+				least[name] = min(least[name], ns)
+			case "allocs/op":
+				allocs[name] = f[i]
+			}
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "A line into a row of a batch, with its fields; CPU time of the thread, least of 5; `go %s`.\n\n", strings.ReplaceAll(strings.Join(args, " "), of, "'"+of+"'"))
+	b.WriteString("| line | ns of CPU | allocations |\n|---|---|---|\n")
+	for _, n := range names {
+		fmt.Fprintf(&b, "| %s | %.0f | %s |\n", n, least[n], allocs[n])
+	}
+	return b.String(), nil
 }
 
 // codec runs the benchmarks of the block codec.
