@@ -20,7 +20,7 @@ test: build
 
 # The tests that kill the product, each fault twenty times: about an hour.
 test-faults: build
-	@FAULT_ROUNDS=$${FAULT_ROUNDS:-20} deploy/test -run "Kill|Drain|Rebalance" -timeout 120m ./internal/e2e
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-20} deploy/test -run "Kill|Drain|Rebalance|Fault" -timeout 120m ./internal/e2e
 
 race:
 	CGO_ENABLED=1 $(GO) test -race -short ./...

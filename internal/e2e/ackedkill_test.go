@@ -111,18 +111,7 @@ func TestKillAcked(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.settled(time.Minute)
-	v := gen.Verifier{Run: l.run}
-	if err := p.db.rows("SELECT `event.original` FROM events", func(scan func(...any) error) error {
-		var text string
-		if err := scan(&text); err != nil {
-			return err
-		}
-		v.Line([]byte(lineWithin(text)))
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	r := v.Result(l.account(), 0)
+	r := l.result()
 	duplicates := uint64(0)
 	for _, a := range p.db.balanced() {
 		duplicates += a.dropped
@@ -142,6 +131,23 @@ func TestKillAcked(t *testing.T) {
 	if duplicates < uint64(again)*batch {
 		t.Errorf("%d rows recognised as repeated, %d batches were sent again", duplicates, again)
 	}
+}
+
+// result compares the lines that are stored, within whatever they came in, with the ledger.
+func (l *load) result() gen.Result {
+	l.p.t.Helper()
+	v := gen.Verifier{Run: l.run}
+	if err := l.p.db.rows("SELECT `event.original` FROM events", func(scan func(...any) error) error {
+		var text string
+		if err := scan(&text); err != nil {
+			return err
+		}
+		v.Line([]byte(lineWithin(text)))
+		return nil
+	}); err != nil {
+		l.p.t.Fatal(err)
+	}
+	return v.Result(l.account(), 0)
 }
 
 // account reads the ledger.

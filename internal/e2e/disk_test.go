@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -32,11 +31,7 @@ func TestKillDiskFull(t *testing.T) {
 					if refused && l.status[http.StatusServiceUnavailable] == 0 {
 						return errors.New("no request was refused")
 					}
-					n, err := p.metric(retries, "")
-					if err == nil && n < 3 {
-						err = fmt.Errorf("%s is %v", retries, n)
-					}
-					return err
+					return p.above(retries, 3)
 				})
 			}
 			l.reach(0.3)

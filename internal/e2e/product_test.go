@@ -115,6 +115,7 @@ type setup struct {
 	brokers []string // of a real Kafka
 	rules   string   // folder
 	agents  string   // YAML, more options of the listener for agents
+	tcp     string   // the same of those for syslog over TCP and TLS
 	extra   string   // YAML, appended to the configuration
 }
 
@@ -129,7 +130,7 @@ func install(t testing.TB, s setup) *product {
 	c := fmt.Sprintf(`data: %s
 listen:
   udp: [{addr: "%s"}]
-  tcp: [{addr: "%s"}, {name: syslog-tls, addr: "%s", tls: {cert: local, key: local}}]
+  tcp: [{addr: "%s", %s}, {name: syslog-tls, addr: "%s", tls: {cert: local, key: local}, %s}]
   agents: [{addr: "%s", %s}]
   relp: [{addr: "%s"}]
   lumberjack: [{addr: "%s"}]
@@ -137,7 +138,7 @@ listen:
   fluent: [{addr: "%s"}]
 query: {addr: "%s"}
 embedded: {kafka: "%s"}
-`, filepath.Join(p.dir, "data"), p.syslog, p.syslog, p.tls, p.agents, s.agents, p.relp, p.lumberjack, p.gelf, p.gelf, p.fluent, p.page, p.kafka)
+`, filepath.Join(p.dir, "data"), p.syslog, p.syslog, s.tcp, p.tls, s.tcp, p.agents, s.agents, p.relp, p.lumberjack, p.gelf, p.gelf, p.fluent, p.page, p.kafka)
 	if len(s.brokers) > 0 {
 		c += fmt.Sprintf("kafka: {brokers: [\"%s\"], partitions: 4, session_timeout: 6s}\n", strings.Join(s.brokers, `", "`))
 	}
@@ -379,6 +380,15 @@ func (p *product) metric(name, filter string) (float64, error) {
 		return 0, fmt.Errorf("no metric %s %s", name, filter)
 	}
 	return sum, nil
+}
+
+// above says whether a metric, summed over its labels, is at least n.
+func (p *product) above(metric string, n float64) error {
+	got, err := p.metric(metric, "")
+	if err == nil && got < n {
+		err = fmt.Errorf("%s is %v", metric, got)
+	}
+	return err
 }
 
 // settled waits until the loader and the matcher have done all that Kafka holds.

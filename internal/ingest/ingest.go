@@ -229,7 +229,7 @@ func (p *Pipeline) Request(ctx context.Context, o *source.Origin, now int64, id 
 	sent := 0
 	for len(frames) > 0 {
 		c := newChunk(o, now)
-		c.request, c.seq, c.ctx, c.ack = id, uint32(sent), ctx, acks
+		c.request, c.seq, c.ack = id, uint32(sent), acks
 		for len(frames) > 0 && len(c.ends) < requestRows && len(c.data) < requestBytes {
 			c.add(frames[0])
 			frames = frames[1:]

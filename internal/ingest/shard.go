@@ -20,8 +20,7 @@ type chunk struct {
 	cut     []bool   // frame i is truncated
 	request [16]byte // of an HTTP request
 	seq     uint32
-	ctx     context.Context // of the request
-	ack     chan<- error    // gets one value once the chunk is durable or lost; nil: nobody waits
+	ack     chan<- error // gets one value once the chunk is durable or lost; nil: nobody waits
 }
 
 var chunks = sync.Pool{New: func() any { return new(chunk) }}
@@ -68,6 +67,7 @@ type shard struct {
 	judge    *content.Judge // of rules
 	rules    *content.Set
 	requests []event.Request
+	parts    map[part]bool // of requests
 	acks     []chan<- error
 	counts   map[*source.Origin]uint64
 	received int64     // never falls: the watermark rests on it
@@ -90,7 +90,7 @@ func (s *shard) take(ctx context.Context, c *chunk) error {
 // build runs until ctx ends, then empties its input and closes the last block.
 func (s *shard) build(ctx context.Context) {
 	defer s.backlog.end()
-	s.counts = map[*source.Origin]uint64{}
+	s.counts, s.parts = map[*source.Origin]uint64{}, map[part]bool{}
 	s.due = s.p.opt.Now().Add(s.p.opt.Linger)
 	timer := time.NewTimer(s.p.opt.Linger)
 	defer timer.Stop()
@@ -126,8 +126,8 @@ func (s *shard) build(ctx context.Context) {
 func (s *shard) append(c *chunk) {
 	defer c.free()
 	if c.ack != nil {
-		if err := c.ctx.Err(); err != nil { // its sender has given up, and sends it again
-			c.ack <- err
+		if s.parts[part{c.request, c.seq}] && len(s.acks) < maxJoined { // sent again so soon
+			s.acks = append(s.acks, c.ack)
 			return
 		}
 		if s.backlog.join(c) {
@@ -154,6 +154,7 @@ func (s *shard) append(c *chunk) {
 	if c.ack != nil {
 		s.requests = append(s.requests, event.Request{ID: c.request, Seq: c.seq, From: uint32(first), To: uint32(s.batch.Rows())})
 		s.acks = append(s.acks, c.ack)
+		s.parts[part{c.request, c.seq}] = true
 		if s.batch.Full() {
 			s.close()
 		}
@@ -186,5 +187,6 @@ func (s *shard) close() {
 	s.backlog.push(&block{header: h, value: value, acks: s.acks})
 	s.batch.Reset()
 	s.requests, s.acks = nil, nil
+	clear(s.parts)
 	clear(s.counts)
 }

@@ -27,9 +27,9 @@ const log4j = `<?xml version="1.0" encoding="UTF-8"?>
 func (c *Cluster) properties(n *node) string {
 	var b bytes.Buffer
 	set := func(k, format string, args ...any) { fmt.Fprintf(&b, k+"="+format+"\n", args...) }
-	listeners := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", n.plain)
+	more := ""
 	if c.SASLBroker != "" {
-		listeners += ",SASL_SSL://" + c.SASLBroker
+		more = ",SASL_SSL://" + c.SASLBroker
 		set("sasl.enabled.mechanisms", "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN")
 		set("listener.name.sasl_ssl.plain.sasl.jaas.config",
 			`org.apache.kafka.common.security.plain.PlainLoginModule required user_%s="%s";`, c.User, c.Password)
@@ -43,8 +43,8 @@ func (c *Cluster) properties(n *node) string {
 	set("node.id", "%d", n.id)
 	set("controller.quorum.bootstrap.servers", "%s", c.voters(false))
 	set("controller.listener.names", "CONTROLLER")
-	set("listeners", "%s,CONTROLLER://127.0.0.1:%d", listeners, n.controller)
-	set("advertised.listeners", "%s,CONTROLLER://127.0.0.1:%d", listeners, n.controller)
+	set("listeners", "PLAINTEXT://127.0.0.1:%d%s,CONTROLLER://127.0.0.1:%d", n.plain, more, n.controller)
+	set("advertised.listeners", "PLAINTEXT://%s%s,CONTROLLER://127.0.0.1:%d", n.reached, more, n.controller)
 	set("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL")
 	set("log.dirs", "%s", c.folder(n))
 	replicas := len(c.nodes)

@@ -33,8 +33,9 @@ type Cluster struct {
 }
 
 type node struct {
-	id                     int // 1, 2, …
-	plain, controller, tls int // ports
+	id                     int    // 1, 2, …
+	plain, controller, tls int    // ports
+	reached                string // host:port where clients find it without encryption
 	voter                  string
 	cmd                    *exec.Cmd
 	done                   chan struct{} // closed when cmd has ended
@@ -43,6 +44,17 @@ type node struct {
 // Start starts a cluster of 1 or 3 nodes and waits until it serves. Without Java, or jars, it skips the test; where the
 // environment says CI=true it fails it.
 func Start(t testing.TB, nodes int) *Cluster {
+	t.Helper()
+	return start(t, nodes, func(addr string) string { return addr })
+}
+
+// StartBehind is Start for one node that clients, and itself, reach at another address: through makes that of the node's own.
+func StartBehind(t testing.TB, through func(addr string) string) *Cluster {
+	t.Helper()
+	return start(t, 1, through)
+}
+
+func start(t testing.TB, nodes int, through func(string) string) *Cluster {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a real Kafka takes seconds: not with -short")
@@ -58,7 +70,10 @@ func Start(t testing.TB, nodes int) *Cluster {
 	c := &Cluster{t: t, dir: t.TempDir(), libs: libs, id: uuid(), User: "watchpost", Password: "s3cret-" + uuid()}
 	ports := freePorts(t, 3*nodes)
 	for i := range nodes {
-		c.nodes = append(c.nodes, &node{id: i + 1, plain: ports[3*i], controller: ports[3*i+1], tls: ports[3*i+2], voter: uuid()})
+		c.nodes = append(c.nodes, &node{
+			id: i + 1, plain: ports[3*i], controller: ports[3*i+1], tls: ports[3*i+2], voter: uuid(),
+			reached: through(fmt.Sprintf("127.0.0.1:%d", ports[3*i])),
+		})
 	}
 	if nodes == 1 {
 		c.SASLBroker = fmt.Sprintf("localhost:%d", c.nodes[0].tls)
@@ -91,7 +106,7 @@ func unavailable(t testing.TB, format string, args ...any) {
 func (c *Cluster) Brokers() []string {
 	var out []string
 	for _, n := range c.nodes {
-		out = append(out, fmt.Sprintf("127.0.0.1:%d", n.plain))
+		out = append(out, n.reached)
 	}
 	return out
 }

@@ -24,6 +24,7 @@ type Log struct {
 	known     bool  // end is
 	buf       []Record
 	try       patience
+	pace      pace
 	broken    int              // fetches in a row that brought bytes no one can read
 	empty     func(asOf int64) // told of each fetch that found nothing, with the time before it; may be nil
 }
@@ -111,10 +112,12 @@ func unreadable(err error) bool {
 
 // fetch makes one request and moves l.offset past what it brought.
 func (l *Log) fetch(ctx context.Context) ([]Record, error) {
-	res, err := l.c.kafka.Fetch(ctx, &kafka.FetchRequest{
+	began := time.Now()
+	res, err := l.pace.client(l.c).Fetch(ctx, &kafka.FetchRequest{
 		Topic: l.topic, Partition: l.partition, Offset: l.offset,
-		MinBytes: 1, MaxBytes: int64(l.c.o.FetchBytes), MaxWait: 500 * time.Millisecond,
+		MinBytes: 1, MaxBytes: max(1, int64(l.c.o.FetchBytes)>>(2*l.pace.slow)), MaxWait: 500 * time.Millisecond,
 	})
+	l.pace.took(l.c, began, err)
 	if err != nil {
 		return nil, err
 	}

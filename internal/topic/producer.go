@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 
@@ -17,14 +18,20 @@ import (
 type Producer struct {
 	c     *Client
 	mu    sync.Mutex
-	lanes map[lane]chan struct{} // a token each: held while a record of the partition is on its way
+	lanes map[partition]*lane
 
 	records, bytes, retries atomic.Uint64
 }
 
+type partition struct {
+	topic  string
+	number int
+}
+
+// lane is the way to a partition.
 type lane struct {
-	topic     string
-	partition int
+	token chan struct{} // held while a record is on its way
+	pace  pace          // of who holds the token
 }
 
 // ProduceStats counts what a Producer did since it was made.
@@ -36,7 +43,7 @@ type ProduceStats struct {
 
 // Producer makes a Producer.
 func (c *Client) Producer() *Producer {
-	return &Producer{c: c, lanes: make(map[lane]chan struct{})}
+	return &Producer{c: c, lanes: make(map[partition]*lane)}
 }
 
 // Stats gives the counts so far.
@@ -54,8 +61,8 @@ func (p *Producer) Send(ctx context.Context, topic string, partition int, key []
 	}
 	l := p.lane(topic, partition)
 	select {
-	case l <- struct{}{}:
-		defer func() { <-l }()
+	case l.token <- struct{}{}:
+		defer func() { <-l.token }()
 	case <-ctx.Done():
 		return fmt.Errorf("%s[%d]: send: %w", topic, partition, context.Cause(ctx))
 	}
@@ -65,7 +72,9 @@ func (p *Producer) Send(ctx context.Context, topic string, partition int, key []
 	}
 	try := patience{c: p.c, what: fmt.Sprintf("send to %s[%d]", p.c.o.Prefix+topic, partition)}
 	for {
-		err := p.once(ctx, topic, partition, rec, key, value)
+		began := time.Now()
+		err := p.once(ctx, l.pace.client(p.c), topic, partition, rec, key, value)
+		l.pace.took(p.c, began, err)
 		if err == nil {
 			try.done()
 			p.records.Add(1)
@@ -82,25 +91,25 @@ func (p *Producer) Send(ctx context.Context, topic string, partition int, key []
 	}
 }
 
-func (p *Producer) lane(topic string, partition int) chan struct{} {
+func (p *Producer) lane(topic string, number int) *lane {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	k := lane{topic, partition}
+	k := partition{topic, number}
 	l := p.lanes[k]
 	if l == nil {
-		l = make(chan struct{}, 1)
+		l = &lane{token: make(chan struct{}, 1)}
 		p.lanes[k] = l
 	}
 	return l
 }
 
 // once makes one attempt.
-func (p *Producer) once(ctx context.Context, topic string, partition int, rec kafka.Record, key, value []byte) error {
+func (p *Producer) once(ctx context.Context, k *kafka.Client, topic string, partition int, rec kafka.Record, key, value []byte) error {
 	rec.Value = kafka.NewBytes(value)
 	if key != nil {
 		rec.Key = kafka.NewBytes(key)
 	}
-	res, err := p.c.kafka.Produce(ctx, &kafka.ProduceRequest{
+	res, err := k.Produce(ctx, &kafka.ProduceRequest{
 		Topic: p.c.o.Prefix + topic, Partition: partition, RequiredAcks: kafka.RequireAll,
 		Compression: compressions[p.c.o.Compression], Records: kafka.NewRecordReader(rec),
 	})

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -62,9 +63,10 @@ type Client struct {
 	dialer    *kafka.Dialer
 	log       *slog.Logger
 	now       func() time.Time
+	heard     atomic.Int64 // when a broker last sent something, in Unix nanoseconds
 }
 
-// requestTimeout bounds every request, so that a frozen broker cannot hold anyone for ever.
+// requestTimeout bounds every request, so that a frozen broker cannot hold anyone for ever; pace gives those that move blocks more.
 const requestTimeout = 10 * time.Second
 
 // Open makes a Client. It connects to nothing yet: the first request does. Close it.
@@ -98,7 +100,14 @@ func Open(o Options) (*Client, error) {
 		full[i] = o.Prefix + n
 	}
 	c.transport = &kafka.Transport{
-		Dial: dial, DialTimeout: 5 * time.Second, TLS: tlsConfig, SASL: mechanism, ClientID: "watchpost",
+		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dial(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return hearing{conn, &c.heard}, nil
+		},
+		DialTimeout: 5 * time.Second, TLS: tlsConfig, SASL: mechanism, ClientID: "watchpost",
 		MetadataTTL: 2 * time.Second, MetadataTopics: full,
 	}
 	c.kafka = &kafka.Client{Addr: kafka.TCP(o.Brokers...), Timeout: requestTimeout, Transport: c.transport}

@@ -276,19 +276,26 @@ func TestKilled(t *testing.T) {
 		if ctx.Err() != nil {
 			t.Fatal(err)
 		}
+		some := make(chan struct{})
 		go func() {
-			<-time.After(150 * time.Millisecond)
+			select {
+			case <-some:
+			case <-ctx.Done():
+			}
+			<-time.After(50 * time.Millisecond)
 			cmd.Process.Kill()
 		}()
 		sending, halt := context.WithCancel(ctx)
 		go func() { cmd.Wait(); halt() }()
 		p := c.Producer()
-		for {
+		for from := acked; ; {
 			h := event.Header{ID: event.BlockID{1, byte(acked >> 16), byte(acked >> 8), byte(acked)}, Version: 1}
 			if err := p.Send(sending, topic.Events, 0, nil, h.Headers(), strconv.AppendInt(nil, int64(acked), 10)); err != nil {
 				break
 			}
-			acked++
+			if acked++; acked == from+6 {
+				close(some)
+			}
 		}
 		<-sending.Done()
 		c.Close()
