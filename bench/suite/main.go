@@ -19,6 +19,7 @@ type suite struct {
 	env    []string // of what is started
 	events int      // of one round
 	rounds int
+	hunted int    // events of the section hunt
 	rsigma string // the program
 
 	sustain time.Duration // how long
@@ -42,6 +43,7 @@ var sections = []struct {
 	{"memory", (*suite).memory},
 	{"latency", (*suite).latency},
 	{"detect", (*suite).detect},
+	{"hunt", (*suite).hunt},
 }
 
 // errSkipped leaves the section of the README as it is.
@@ -52,6 +54,7 @@ func main() {
 	flag.StringVar(&s.out, "out", "bench/out", "folder for what is written")
 	flag.IntVar(&s.events, "events", 500_000, "events of one round")
 	flag.IntVar(&s.rounds, "rounds", 3, "rounds, interleaved; medians are written")
+	flag.IntVar(&s.hunted, "hunted", 5_000_000, "events that the section hunt looks through")
 	flag.StringVar(&s.rsigma, "rsigma", "rsigma", "the program rsigma 0.23.0, or its path; the detector is measured beside it")
 	flag.DurationVar(&s.sustain, "sustain", time.Minute, "section sustained: how long; 10m for the goal")
 	flag.IntVar(&s.rate, "rate", 60_000, "section sustained: events a second")
@@ -100,18 +103,25 @@ func (s *suite) run(readme string, only []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", x.name, err)
 		}
-		flags := fmt.Sprintf("-events %d -rounds %d", s.events, s.rounds)
-		if x.name == "sustained" {
-			flags = fmt.Sprintf("-rate %d -sustain %v", s.rate, s.sustain)
-		}
-		text += fmt.Sprintf("\n%s; load average before %s, after %s; `bench/run %s %s`.\n",
-			time.Now().UTC().Format("2006-01-02 15:04 UTC"), before, loadAverage(), flags, x.name)
+		text += fmt.Sprintf("\n%s; load average before %s, after %s; `bench/run %s`.\n",
+			time.Now().UTC().Format("2006-01-02 15:04 UTC"), before, loadAverage(), s.command(x.name))
 		fmt.Fprintln(os.Stderr, text)
 		if err := replace(readme, x.name, text); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// command gives what measures a section again.
+func (s *suite) command(section string) string {
+	switch section {
+	case "hunt":
+		return fmt.Sprintf("-hunted %d hunt", s.hunted)
+	case "sustained":
+		return fmt.Sprintf("-rate %d -sustain %v sustained", s.rate, s.sustain)
+	}
+	return fmt.Sprintf("-events %d -rounds %d %s", s.events, s.rounds, section)
 }
 
 // replace puts text between the marks of a section.

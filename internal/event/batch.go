@@ -282,7 +282,7 @@ func (b *Batch) Set(f Field, v []byte) {
 		c.keys[b.rows] = b.entry(&c.dict, v)
 	case Text:
 		s := b.span(v)
-		if f != Message {
+		if f != Message || b.cutsWord(s, b.line) {
 			b.more += b.copied(s)
 		}
 		b.setSpan(f, s)

@@ -97,17 +97,32 @@ func (f Field) columnType() string {
 	return typeLabels
 }
 
+// WordByte says that c belongs to a word, as the text index of the store splits texts: letters and digits of ASCII, and all beyond ASCII.
+func WordByte(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80
+}
+
+// splitMessages says which messages are parts of the record. One that begins or ends within a word of the record is none: so all words of
+// a message that is a part are words of the record, and who looks for words in the store need not look at such messages.
 func (b *Batch) splitMessages() *messages {
 	col, orig := b.texts[infos[Message].slot].spans, b.texts[infos[EventOriginal].slot].spans
 	m := &messages{make([]span, b.rows), make([]uint32, b.rows), make([]uint32, b.rows)}
 	for i, s := range col {
-		if i < len(orig) && s.off >= orig[i].off && s.off+s.len <= orig[i].off+orig[i].len {
+		if i < len(orig) && s.off >= orig[i].off && s.off+s.len <= orig[i].off+orig[i].len && !b.cutsWord(s, orig[i]) {
 			m.offset[i], m.length[i] = s.off-orig[i].off, s.len
 		} else {
 			m.text[i] = s
 		}
 	}
 	return m
+}
+
+// cutsWord says that s, a part of in, begins or ends within a word.
+func (b *Batch) cutsWord(s, in span) bool {
+	within := func(at uint32) bool { // between the bytes at-1 and at
+		return at > in.off && at < in.off+in.len && WordByte(b.arena[at-1]) && WordByte(b.arena[at])
+	}
+	return s.len > 0 && (within(s.off) || within(s.off+s.len))
 }
 
 // AppendBlock appends the batch as a block to dst, without the rows' identity, which the header carries.

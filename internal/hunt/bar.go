@@ -396,9 +396,20 @@ func (b *bar) bare(isField bool) error {
 		p := quote(around(l.pattern))
 		b.emit(from, "(iwildcard(message, "+p+") or iwildcard(event.original, "+p+"))")
 	default:
-		b.emit(from, "anywhere("+quote(l.plain)+")")
+		b.emit(from, searchOf(l.plain)+"("+quote(l.plain)+")")
 	}
 	return nil
+}
+
+// searchOf names the function that looks for a text in the message and the record: for words as such, which the store finds by its index; what holds none
+// may stand anywhere.
+func searchOf(text string) string {
+	for i := range len(text) {
+		if event.WordByte(text[i]) {
+			return "word"
+		}
+	}
+	return "anywhere"
 }
 
 // around lets anything stand in front of a pattern and behind it.

@@ -39,10 +39,23 @@ func insert(ctx context.Context, conn driver.Conn, b *event.Batch) error {
 	return batch.Send()
 }
 
+// placeOf gives where msg is a part of orig that cuts no word in two, as the encoder of blocks wants it; -1 if nowhere.
+func placeOf(orig, msg string) int {
+	cut := func(at int) bool {
+		return at > 0 && at < len(orig) && event.WordByte(orig[at-1]) && event.WordByte(orig[at])
+	}
+	for at := 0; at+len(msg) <= len(orig); at++ {
+		if orig[at:at+len(msg)] == msg && !cut(at) && !cut(at+len(msg)) {
+			return at
+		}
+	}
+	return -1
+}
+
 // value gives the row's value of a physical column.
 func value(e event.Event, col string) any {
 	orig, msg := e.Str(event.EventOriginal), e.Str(event.Message)
-	at := strings.Index(orig, msg)
+	at := placeOf(orig, msg)
 	switch col {
 	case event.ColBlock:
 		id := e.ID()

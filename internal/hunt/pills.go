@@ -14,7 +14,7 @@ import (
 // Pill is one condition of a conjunction, in parts that a page can show and change.
 type Pill struct {
 	Field  string   `json:"field,omitempty"` // ECS name, or labels["key"]; none for anywhere and raw
-	Op     string   `json:"op"`              // == < <= > >= in contains startsWith endsWith icontains istartsWith iendsWith ieq wildcard iwildcard matches cidr exists anywhere raw
+	Op     string   `json:"op"`              // == < <= > >= in contains startsWith endsWith icontains istartsWith iendsWith ieq wildcard iwildcard matches cidr exists anywhere word raw
 	Values []string `json:"values,omitempty"`
 	Not    bool     `json:"not"`
 	Text   string   `json:"text"` // the whole in expr, which raw pills alone have
@@ -151,14 +151,25 @@ func alternatives(n *rule.Or) Pill {
 }
 
 func anywhere(n *rule.Or) Pill {
-	p := Pill{Op: "anywhere"}
+	var p Pill
 	for _, k := range n.Nodes {
-		t, ok := k.(*rule.Text)
-		if !ok || !t.Fold || t.Op != rule.Contains {
+		op, value := "", ""
+		switch k := k.(type) {
+		case *rule.Text:
+			if k.Fold && k.Op == rule.Contains {
+				op, value = "anywhere", k.Value
+			}
+		case *rule.Regex:
+			if k.Word != "" {
+				op, value = "word", k.Word
+			}
+		}
+		if op == "" || p.Op != "" && p.Op != op {
 			return Pill{Op: "raw"}
 		}
-		if t.On().Field == event.Message && t.On().Label == "" && !slices.Contains(p.Values, t.Value) {
-			p.Values = append(p.Values, t.Value)
+		p.Op = op
+		if on := k.(rule.Leaf).On(); on.Field == event.Message && on.Label == "" && !slices.Contains(p.Values, value) {
+			p.Values = append(p.Values, value)
 		}
 	}
 	// A text with a quote or a backslash stands among them in the form that JSON gives it, too.
@@ -231,8 +242,8 @@ func (p Pill) expr() (string, error) {
 		}
 		return p.Text, nil
 	}
-	if p.Op == "anywhere" && p.Field == "" && len(p.Values) > 0 {
-		return negated(p.Not, "anywhere("+quoted(p.Values)+")"), nil
+	if (p.Op == "anywhere" || p.Op == "word") && p.Field == "" && len(p.Values) > 0 {
+		return negated(p.Not, p.Op+"("+quoted(p.Values)+")"), nil
 	}
 	b := &bar{src: p.Field}
 	name, n := b.name()

@@ -177,7 +177,7 @@ func (r *pipeReader) peek() (string, int) {
 		return m, r.at
 	}
 	to := r.at
-	for to < len(r.src) && (wordByte(r.src[to]) || strings.IndexByte("_.@:", r.src[to]) >= 0 || r.src[to] == '-' && to > r.at && to+1 < len(r.src) && wordByte(r.src[to+1])) {
+	for to < len(r.src) && (event.WordByte(r.src[to]) || strings.IndexByte("_.@:", r.src[to]) >= 0 || r.src[to] == '-' && to > r.at && to+1 < len(r.src) && event.WordByte(r.src[to+1])) {
 		to++
 	}
 	return r.src[r.at:to], r.at

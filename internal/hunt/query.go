@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"watchpost/internal/event"
 	"watchpost/internal/rule"
 )
 
@@ -121,7 +122,7 @@ func opens(text string, i int) bool {
 	case '"', '`':
 		return true
 	case '\'':
-		return before != '\\' && !wordByte(before) && before != '_'
+		return before != '\\' && !event.WordByte(before) && before != '_'
 	case '/':
 		return (blank(before) || before == ':' || before == '(') && regexEnd(text[i:]) > 0
 	}

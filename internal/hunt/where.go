@@ -68,7 +68,7 @@ func (b *builder) node(n rule.Node, more bool) string {
 	case *rule.And:
 		return b.join(n.Nodes, " AND ", more)
 	case *rule.Or:
-		return b.join(n.Nodes, " OR ", more)
+		return b.either(n.Nodes, more)
 	case *rule.Not:
 		return "NOT (" + b.node(n.Node, !more) + ")"
 	case *rule.Const:
@@ -122,10 +122,7 @@ func (b *builder) leaf(n rule.Leaf, more bool) string {
 	case on.Field == event.EventID:
 		return b.eventID(n)
 	case on.Textual():
-		if more {
-			return "(" + b.prefilter(n) + b.text(n, col) + ")"
-		}
-		return b.text(n, col)
+		return b.inText(n, more)
 	}
 	return b.number(n, col)
 }

@@ -288,7 +288,17 @@ func TestHints(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	p, err := rule.Compile(`icontains(message, " refused for W78.")`)
+	for _, src := range []string{`icontains(message, " refused for W78.")`, `word("W78")`, `word("for w78")`, `word("w77") or word("W398")`, `word("w12") and word("refused")`} {
+		if plan := explain(t, conn, src); !strings.Contains(plan, "Granules: 1/100") && !strings.Contains(plan, "Granules: 2/100") {
+			t.Errorf("%s: the indexes do not help:\n%s", src, plan)
+		}
+	}
+}
+
+// explain gives the engine's plan for a predicate.
+func explain(t *testing.T, conn driver.Conn, src string) string {
+	t.Helper()
+	p, err := rule.Compile(src)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +319,51 @@ func TestHints(t *testing.T) {
 		}
 		plan = append(plan, strings.TrimSpace(line))
 	}
-	if !strings.Contains(strings.Join(plan, "\n"), "Granules: 1/100") {
-		t.Errorf("the indexes do not help:\n%s", strings.Join(plan, "\n"))
+	return strings.Join(plan, "\n")
+}
+
+// TestWords holds that words are the same in the store, whose index knows the words of records and of messages that are no part of one, and in expr's machine:
+// also where a message is cut out of the middle of a word, and in parts that came before the index.
+func TestWords(t *testing.T) {
+	conn := db.open(t)
+	b := new(event.Batch)
+	for i, line := range []string{"xFailed login", "Failed_login", "éFailed login", "\xffFailed\xff login", "\x00FAILED\x7flogin", "failed", "failedfailed failed", `{"m":"a\\b \"failed\""}`} {
+		for cut := range 3 {
+			own := b.Begin([]byte(line), ruletest.At.UnixNano())
+			switch cut {
+			case 1:
+				b.Set(event.Message, own[1:])
+			case 2:
+				b.Set(event.Message, own[:len(own)-1-i%2])
+			}
+			b.End()
+		}
 	}
+	b.SetID(event.NewBlockID(ruletest.At.UnixNano()))
+	check := func() {
+		t.Helper()
+		for _, src := range []string{`word("failed")`, `word("ailed")`, `word("Faile")`, `word("failed login")`, `word("login")`, `word("logi")`, `word("failed_")`, `word("éfailed")`, `word("É")`, `word("a\\b")`,
+			`word("\"FAILED\"")`, `word("b \"")`, `not word("failed")`, `word("failed") or word("logi")`, `anywhere("ailed l")`, `anywhere("a\\b", "d_")`, `icontains(message, "ailed") and word("ailed")`, `istartsWith(message, "ailed login")`, `iendsWith(message, "failed logi")`} {
+			if err := agree(src, b); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := db.fill(b); err != nil {
+		t.Fatal(err)
+	}
+	check()
+	ctx := context.Background()
+	var drop, add []string
+	for _, d := range schema.EventIndexes() {
+		if n := schema.DefinedName(d); n == "event.original" || n == "message.text" {
+			drop, add = append(drop, "DROP INDEX `"+n+"`"), append(add, "ADD "+d)
+		}
+	}
+	for _, change := range [][]string{drop, add} {
+		if err := conn.Exec(ctx, "ALTER TABLE events "+strings.Join(change, ", ")+" SETTINGS mutations_sync = 2"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check()
 }

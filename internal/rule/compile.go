@@ -343,7 +343,9 @@ func (c *reader) call(at *ast.Node, t *ast.CallNode) (Node, error) {
 	_, isPart := timeParts[id.Value]
 	switch {
 	case id.Value == "anywhere":
-		return c.anywhere(at, t)
+		return c.anywhere(at, t, "icontains")
+	case id.Value == "word":
+		return c.anywhere(at, t, "word")
 	case isPart || id.Value == "len" || id.Value == "lower" || id.Value == "number":
 		return nil, c.errorf(t, "%s gives a value: compare it", id.Value)
 	case isConstant(t):

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"watchpost/internal/event"
 )
 
 // folded looks for a text whatever the case. Letters of ASCII fold among themselves; any other letter of the text that is looked for folds by
@@ -99,6 +101,20 @@ func FoldPattern(s string, op TextOp) string {
 		b.WriteString(`\z`)
 	}
 	return b.String()
+}
+
+// wordPattern gives the regular expression that finds s whatever the case, but not as a part of a longer word (event.WordByte). Where s begins or ends
+// with what belongs to no word, anything may stand before or behind it.
+func wordPattern(s string) string {
+	const other = `[^0-9A-Za-z\x{80}-\x{10ffff}]`
+	p := FoldPattern(s, Contains)
+	if s != "" && event.WordByte(s[0]) {
+		p = `(?:\A|` + other + `)` + p
+	}
+	if s != "" && event.WordByte(s[len(s)-1]) {
+		p += `(?:` + other + `|\z)`
+	}
+	return p
 }
 
 // foldRune writes r with its other cases as a class.

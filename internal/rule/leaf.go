@@ -40,7 +40,7 @@ var functions = map[string]function{
 
 // Functions names the functions of the language.
 func Functions() []string {
-	names := []string{"len", "lower", "number", "anywhere", "list", "ilist"}
+	names := []string{"len", "lower", "number", "anywhere", "word", "list", "ilist"}
 	names = slices.AppendSeq(names, maps.Keys(functions))
 	names = slices.AppendSeq(names, maps.Keys(timeParts))
 	names = slices.AppendSeq(names, maps.Keys(texters))
@@ -146,7 +146,7 @@ func (c *reader) checkText(r Ref, op, s string, ordered bool, n ast.Node) error 
 		if _, ok := addr(s); !ok {
 			return c.errorf(n, "%q is no address; for a network write cidr(%s, …)", s, r)
 		}
-	case (op == "wildcard" || op == "iwildcard" || op == "matches") && !utf8.ValidString(s):
+	case (op == "wildcard" || op == "iwildcard" || op == "matches" || op == "word") && !utf8.ValidString(s):
 		return c.errorf(n, "gives bytes that are not UTF-8, which have no pattern: look for them with contains or icontains")
 	case op == "cidr":
 		if _, err := prefix(s); err != nil {
@@ -246,6 +246,11 @@ func makeLeaf(r Ref, op string, values []any) Node {
 		return newFoldIn(r, values)
 	case "wildcard", "iwildcard":
 		return each(func(s string) Node { return newWildcard(r, s, op == "iwildcard") })
+	case "word":
+		return each(func(s string) Node {
+			p := wordPattern(s)
+			return &Regex{Ref: r, Pattern: p, Word: s, re: regexp.MustCompile(p)}
+		})
 	case "matches":
 		return each(func(s string) Node { return &Regex{Ref: r, Pattern: s, re: regexp.MustCompile(s)} })
 	case "cidr":

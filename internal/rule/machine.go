@@ -44,7 +44,7 @@ type machineLeaf struct {
 	ref    Ref
 	op     string
 	values []any
-	res    []*regexp.Regexp // matches, wildcard, iwildcard and the i-functions; nil for a constant that is not UTF-8
+	res    []*regexp.Regexp // matches, word, wildcard, iwildcard and the i-functions; nil for a constant that is not UTF-8
 }
 
 func newMachineLeaf(r Ref, op string, values []any) *machineLeaf {
@@ -54,6 +54,8 @@ func newMachineLeaf(r Ref, op string, values []any) *machineLeaf {
 		switch op {
 		case "matches":
 			l.res = append(l.res, regexp.MustCompile(s))
+		case "word":
+			l.res = append(l.res, regexp.MustCompile(wordPattern(s)))
 		case "wildcard", "iwildcard":
 			re, _, _ := wildcardPattern(s, op == "iwildcard")
 			l.res = append(l.res, regexp.MustCompile(re))

@@ -158,6 +158,7 @@ type (
 	Regex struct {
 		Ref
 		Pattern string
+		Word    string // what the function word looks for, of which Pattern is made; else ""
 		re      *regexp.Regexp
 	}
 	// CIDR is true of an address in any of several networks, which are sorted and apart. A network of IPv6 holds no IPv4 address.

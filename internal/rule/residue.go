@@ -125,10 +125,11 @@ func foldRuneTo(r rune) rune {
 	return least
 }
 
-// anywhere reads a search for texts, whatever the case, in the message and in the original line. There, in JSON, \ and " stand escaped.
-func (c *reader) anywhere(at *ast.Node, t *ast.CallNode) (Node, error) {
-	if len(t.Arguments) == 0 {
-		return nil, c.errorf(t, `anywhere needs a text: anywhere("mimikatz", …)`)
+// anywhere reads a search for texts, whatever the case, in the message and in the original line, in the way of op: icontains or word. There, in JSON, \ and "
+// stand escaped.
+func (c *reader) anywhere(at *ast.Node, t *ast.CallNode, op string) (Node, error) {
+	if name := t.Callee.(*ast.IdentifierNode).Value; len(t.Arguments) == 0 {
+		return nil, c.errorf(t, "%s needs a text: %s", name, usages[name])
 	}
 	var values, escaped []any
 	for _, a := range t.Arguments {
@@ -138,17 +139,20 @@ func (c *reader) anywhere(at *ast.Node, t *ast.CallNode) (Node, error) {
 		}
 		values = append(values, vs...)
 		for _, v := range vs {
+			if err := c.checkValue(Ref{Field: event.Message}, op, v, a); err != nil {
+				return nil, err
+			}
 			if e := jsonEscaper.Replace(v.(string)); e != v {
 				escaped = append(escaped, e)
 			}
 		}
 	}
 	left, right := ast.Node(&ast.NilNode{}), ast.Node(&ast.NilNode{})
-	a, err := c.leaf(&left, Ref{Field: event.Message}, "icontains", values)
+	a, err := c.leaf(&left, Ref{Field: event.Message}, op, values)
 	if err != nil {
 		return nil, err
 	}
-	b, err := c.leaf(&right, Ref{Field: event.EventOriginal}, "icontains", append(values[:len(values):len(values)], escaped...))
+	b, err := c.leaf(&right, Ref{Field: event.EventOriginal}, op, append(values[:len(values):len(values)], escaped...))
 	if err != nil {
 		return nil, err
 	}

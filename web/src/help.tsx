@@ -22,7 +22,7 @@ const keys: [string, string][] = [
 ];
 const examples: [string, string][] = [
   ["user.name:root -source.ip:10.0.0.0/8", "as fingers know it: any case, networks, ranges [1 TO 1024], * and ?"],
-  ['failed password', "bare words: anywhere in the event"],
+  ['failed password', "words of the message or the record; fail* also within words"],
   ["… | count by source.ip | sort -count", "a table; count over 10m by event.action draws lines"],
   ['source.ip == "203.0.113.7"', "one value; a field that is missing equals nothing"],
   ['event.outcome == "failure" and user.name != "root"', "and, or, not, and parentheses"],

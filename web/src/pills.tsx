@@ -21,7 +21,7 @@ const offAs = (list: string[]) => (list.length === 0 ? "" : JSON.stringify(list)
 /** Read is a condition as the server read it: text is it in the language of rules. */
 export type Read = { field?: string; op: string; values?: string[] | null; not: boolean; text: string };
 
-const signs: Record<string, string> = { "==": " = ", ieq: ": ", in: ": ", icontains: " contains ", anywhere: "", cidr: " in ", istartsWith: " starts with ", iendsWith: " ends with ", iwildcard: " like " };
+const signs: Record<string, string> = { "==": " = ", ieq: ": ", in: ": ", icontains: " contains ", anywhere: "", word: "", cidr: " in ", istartsWith: " starts with ", iendsWith: " ends with ", iwildcard: " like " };
 
 /** labelOf says a condition in few words. */
 function labelOf(p: Read | undefined, text: string): string {
@@ -29,7 +29,8 @@ function labelOf(p: Read | undefined, text: string): string {
   const not = p.not ? "not " : "";
   const values = (p.values ?? []).join(", ");
   if (p.op === "exists") return `${not}${p.field} is there`;
-  if (p.op === "anywhere") return `${not}“${values}”`;
+  if (p.op === "word") return `${not}“${values}”`;
+  if (p.op === "anywhere") return `${not}“*${values}*”`;
   if (!p.field || p.op === "expr") return text;
   return `${not}${p.field}${signs[p.op] ?? ` ${p.op} `}${values === "" ? "(nothing)" : values}`;
 }

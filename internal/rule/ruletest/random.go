@@ -160,7 +160,7 @@ func leaf(t *rapid.T) string {
 	case 11:
 		return inList(t)
 	case 10:
-		return fmt.Sprintf("anywhere(%s, %s)", constant(t, true), quote(phrase(t)))
+		return fmt.Sprintf("%s(%s, %s)", pick(t, []string{"anywhere", "word"}), constant(t, true), quote(phrase(t)))
 	case 0:
 		return fmt.Sprintf("exists(%s)", name(t, append(append(append([]event.Field{event.Labels}, textFields...), intFields...), timeFields...)))
 	case 1:

@@ -264,6 +264,25 @@ var Table = []Row{
 	{`anywhere(windash("-"))`, "bare"},
 	{`not anywhere("s", "o")`, "bare raw"},
 
+	// Words.
+	{`word("FAILED password")`, "ssh"},
+	{`word("ailed")`, ""},
+	{`word("ssh")`, ""},
+	{`word("ssh", "odd")`, "odd"},
+	{`word("203.0.113.7")`, "ssh"},
+	{`word("203.0.113.70")`, ""},
+	{`word("03.0.113.7")`, ""},
+	{`word("GRÖßE")`, "odd"},
+	{`word("größ")`, ""},
+	{`word("C:\\temp")`, "odd"},
+	{`word("LINE")`, "odd raw"},
+	{`word("raw")`, "raw"},
+	{`word("-")`, "bare"},
+	{`not word("line", "root")`, "bare list"},
+	{`word(wide("é"))`, "!"},
+	{`word()`, "!"},
+	{`word(user.name)`, "!"},
+
 	// Lists.
 	{`source.ip in list("office")`, "ssh odd raw"},
 	{`source.ip not in list("office")`, "bare list"},
