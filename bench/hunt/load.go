@@ -17,45 +17,44 @@ import (
 // partition is a partition of a log whose blocks the pipeline of ingest makes while the loader takes them.
 type partition struct {
 	blocks chan store.Block
-	last   chan int64 // the offset behind the last block, once it is known
-	want   int64
+	next   int64 // offset of the next block, of Send alone
 	done   func()
-	next   int64
-	closed bool
+
+	mu       sync.Mutex
+	all      int64 // the offset behind the last block, once it is known
+	stored   int64 // what was committed
+	complete bool  // all is stored
 }
 
 func (p *partition) ID() int                { return 0 }
 func (p *partition) Start() (int64, string) { return 0, "" }
 
 func (p *partition) Next(ctx context.Context) (store.Block, error) {
-	for {
-		blocks := p.blocks
-		if p.closed {
-			blocks = nil
-		}
-		select {
-		case b, ok := <-blocks:
-			if !ok {
-				p.closed = true
-				continue
-			}
-			return b, nil
-		case <-ctx.Done():
-			return store.Block{}, context.Cause(ctx)
-		}
+	select {
+	case b := <-p.blocks:
+		return b, nil
+	case <-ctx.Done():
+		return store.Block{}, context.Cause(ctx)
 	}
 }
 
-// Commit ends the loading once all is stored.
+// Commit implements store.Partition.
 func (p *partition) Commit(_ context.Context, offset int64, metadata string) error {
-	select {
-	case p.want = <-p.last:
-	default:
-	}
-	if metadata == "" && p.want > 0 && offset >= p.want {
-		p.done()
+	if metadata == "" {
+		p.reached(offset, 0)
 	}
 	return nil
+}
+
+// reached notes what is stored, or where the log ends, and ends the loading once all is stored.
+func (p *partition) reached(stored, all int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stored, p.all = max(p.stored, stored), max(p.all, all)
+	if p.all > 0 && p.stored >= p.all {
+		p.complete = true
+		p.done()
+	}
 }
 
 // Send implements ingest's producer.
@@ -81,9 +80,7 @@ const frames = 1000
 func load(ctx context.Context, s *store.Store, c *corpus) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	settled := false
-	p := &partition{blocks: make(chan store.Block, 4), last: make(chan int64, 1)}
-	p.done = func() { settled = true; cancel() }
+	p := &partition{blocks: make(chan store.Block, 4), done: cancel}
 	o := ingest.Defaults
 	o.Partitions, o.Log = 1, slog.New(slog.DiscardHandler)
 	o.DrainWithin = time.Hour // the loader is the slower one
@@ -102,8 +99,7 @@ func load(ctx context.Context, s *store.Store, c *corpus) error {
 		feeding = feed(ctx, pl, c)
 		stop()
 		piped.Wait()
-		p.last <- p.next
-		close(p.blocks)
+		p.reached(0, p.next)
 		if feeding != nil {
 			cancel()
 		}
@@ -111,7 +107,7 @@ func load(ctx context.Context, s *store.Store, c *corpus) error {
 	err = s.Loader().Run(ctx, p)
 	cancel()
 	running.Wait()
-	if settled {
+	if p.complete {
 		return nil
 	}
 	return errors.Join(err, feeding)
