@@ -136,7 +136,7 @@ func deskOf(t *testing.T, s *store.Store, rules fstest.MapFS) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{s, hunt.DefaultBudget, new(rulesInUse), nil, nil, nil, ""}
+	d := &desk{store: s, budget: hunt.DefaultBudget, rules: new(rulesInUse)}
 	d.rules.set.Store(set)
 	return d
 }
@@ -409,7 +409,7 @@ func TestHuntsKnowLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := realStore(t)
-	d := &desk{s, hunt.DefaultBudget, new(rulesInUse), nil, nil, nil, ""}
+	d := &desk{store: s, budget: hunt.DefaultBudget, rules: new(rulesInUse)}
 	d.rules.set.Store(set)
 	at := time.Now().Add(-10 * time.Minute).UnixNano()
 	fill(t, s, at, func(b *event.Batch, i int) {

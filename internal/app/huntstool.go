@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"watchpost/internal/hunt/pack"
 	"watchpost/internal/web"
@@ -21,7 +22,7 @@ import (
 
 // huntsTool lists and runs packs of hunts.
 func huntsTool(args []string) error {
-	const usage = "want one of\n  hunts list [-server URL]\n  hunts check DIR\n  hunts run [-from -24h] [-to now] [-param NAME=VALUE]… [-format text|json] [-server URL] PACK[/HUNT]…"
+	const usage = "want one of\n  hunts list [-server URL]\n  hunts runs [-format text|json] [-server URL]\n  hunts check DIR\n  hunts run [-from -24h] [-to now] [-param NAME=VALUE]… [-format text|json] [-server URL] PACK[/HUNT]…"
 	if len(args) == 0 {
 		return usageError{usage}
 	}
@@ -56,6 +57,8 @@ func huntsTool(args []string) error {
 		return err
 	case args[0] == "list" && len(rest) == 0:
 		return listPacks(ctx, os.Stdout, *server)
+	case args[0] == "runs" && len(rest) == 0:
+		return scheduledRuns(ctx, os.Stdout, *server, *format)
 	case args[0] == "run" && len(rest) > 0:
 		return runPacks(ctx, os.Stdout, *server, rest, *format, map[string]any{"from": *from, "to": *to, "params": params})
 	}
@@ -79,6 +82,80 @@ func listPacks(ctx context.Context, out io.Writer, server string) error {
 		}
 	}
 	return t.Flush()
+}
+
+// scheduledRuns shows what the packs on a schedule found last.
+func scheduledRuns(ctx context.Context, out io.Writer, server, format string) error {
+	body, err := askAPI(ctx, http.MethodGet, server, "/api/v1/packs/runs", nil)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	var answer struct{ Runs []web.ScheduledRun }
+	if err := json.NewDecoder(io.LimitReader(body, maxStats)).Decode(&answer); err != nil {
+		return fmt.Errorf("the answer broke off: %w", err)
+	}
+	if format == "json" {
+		return json.NewEncoder(out).Encode(answer.Runs)
+	}
+	if len(answer.Runs) == 0 {
+		fmt.Fprintln(out, "no pack is on a schedule: query.packs")
+		return nil
+	}
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "tenant\thunt\tup to\tcount\tchange\tin 24h\ttop")
+	failed := false
+	for _, r := range answer.Runs {
+		upTo := "-"
+		if r.To != nil {
+			upTo = r.To.Format(time.RFC3339)
+		}
+		state := ""
+		switch {
+		case r.Error != "":
+			state = "FAILED: " + Visible(r.Error)
+		case r.To == nil:
+			state = "not run yet; due " + r.Next.Format(time.RFC3339)
+		case r.Finished == nil:
+			state = "under way since " + r.Started.Format(time.RFC3339) + ", or its process ended"
+		}
+		if state != "" {
+			fmt.Fprintf(t, "%s\t%s\t%s\t-\t-\t-\t%s\n", r.Tenant, r.Pack, upTo, state)
+			failed = failed || r.Error != ""
+		}
+		for _, h := range r.Hunts {
+			found := topText(h.Top, h.Error)
+			failed = failed || h.Error != ""
+			fmt.Fprintf(t, "%s\t%s/%s\t%s\t%d\t%s\t%s\t%s\n", r.Tenant, r.Pack, h.ID, upTo, h.Count, signed(h.Change), signed(h.ChangeDay), found)
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if failed {
+		return errSaid
+	}
+	return nil
+}
+
+// signed shows a change; - if there is nothing to compare with.
+func signed(n *int64) string {
+	if n == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%+d", *n)
+}
+
+// topText shows the most frequent values of a hunt, or why there are none.
+func topText(values []web.Value, fault string) string {
+	if fault != "" {
+		return Visible("FAILED: " + fault)
+	}
+	top := make([]string, len(values))
+	for i, v := range values {
+		top[i] = fmt.Sprintf("%s (%d)", v.Value, v.Count)
+	}
+	return Visible(strings.Join(top, ", "))
 }
 
 func runPacks(ctx context.Context, out io.Writer, server string, names []string, format string, question map[string]any) error {
@@ -113,15 +190,8 @@ func runPacks(ctx context.Context, out io.Writer, server string, names []string,
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "hunt\tcount\tbefore\tchange\ttop")
 		for _, h := range res.Hunts {
-			top := make([]string, len(h.Top))
-			for i, v := range h.Top {
-				top[i] = fmt.Sprintf("%s (%d)", v.Value, v.Count)
-			}
-			if h.Error != "" {
-				failed = true
-				top = []string{"FAILED: " + h.Error}
-			}
-			fmt.Fprintf(t, "%s/%s\t%d\t%d\t%+d\t%s\n", res.Pack, h.ID, h.Count, h.Before, h.Change, Visible(strings.Join(top, ", ")))
+			failed = failed || h.Error != ""
+			fmt.Fprintf(t, "%s/%s\t%d\t%d\t%+d\t%s\n", res.Pack, h.ID, h.Count, h.Before, h.Change, topText(h.Top, h.Error))
 		}
 		if err := t.Flush(); err != nil {
 			return err

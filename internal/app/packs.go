@@ -45,6 +45,16 @@ const topOfHunt = 5
 
 // RunPack implements web.Past. A hunt that fails, be it over its budget, says so and holds up no other.
 func (d *desk) RunPack(ctx context.Context, tenants []string, q web.PackRun) (*web.PackResult, error) {
+	leave, err := d.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return d.runPack(ctx, tenants, q)
+}
+
+// runPack is RunPack for who has a slot.
+func (d *desk) runPack(ctx context.Context, tenants []string, q web.PackRun) (*web.PackResult, error) {
 	all, err := d.Packs()
 	if err != nil {
 		return nil, err
@@ -67,11 +77,6 @@ func (d *desk) RunPack(ctx context.Context, tenants []string, q web.PackRun) (*w
 			return nil, &web.Fault{Err: fmt.Errorf("params: no hunt has a parameter %.40q", name)}
 		}
 	}
-	leave, err := d.enter()
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	out := &web.PackResult{Pack: q.Pack, From: q.From.UTC(), To: q.To.UTC(), Hunts: []web.HuntResult{}}
 	for _, h := range hunts {
 		res := d.runHunt(ctx, tenants, h, q)
@@ -101,7 +106,7 @@ func (d *desk) runHunt(ctx context.Context, tenants []string, h pack.Hunt, q web
 		if err != nil {
 			return 0, nil
 		}
-		s := hunt.Search{Query: text, From: from.UTC().Format(time.RFC3339Nano), To: to.UTC().Format(time.RFC3339Nano)}
+		s := hunt.Search{Query: text, Compiler: d.Compile, From: from.UTC().Format(time.RFC3339Nano), To: to.UTC().Format(time.RFC3339Nano)}
 		if query, err = s.Check(tenants, to); err == nil {
 			n, err = d.Count(ctx, query)
 		}

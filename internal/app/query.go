@@ -36,7 +36,9 @@ func (s *Service) startQuery(ctx context.Context) error {
 	past := newPast(s.store, s.c.Query.Past, &s.rules, shelf)
 	redo := newAgain(s.store, s.c, s.log)
 	s.stages.start(ctx, "reparse", redo.Run)
-	server := web.New(s.c.Query, &desk{s.store, s.c.Query.Budget, &s.rules, newTails(s.kafka, s.log), past, redo, s.c.Packs}, book, ledger, page.FS(), time.Now, s.log)
+	d := &desk{store: s.store, budget: s.c.Query.Budget, rules: &s.rules, tails: newTails(s.kafka, s.log), past: past, again: redo, packs: s.c.Packs, scheduled: s.c.Query.Packs}
+	server := web.New(s.c.Query, d, book, ledger, page.FS(), time.Now, s.log)
+	s.startSchedule(ctx, d, tenants.list, ledger)
 	if o := s.c.Query.OIDC; o.Enabled() {
 		client, err := oidc.New(o, time.Now)
 		if err != nil {
@@ -66,6 +68,20 @@ func (s *Service) startQuery(ctx context.Context) error {
 	return nil
 }
 
+// startSchedule runs the packs of hunts that are to be run every so often.
+func (s *Service) startSchedule(ctx context.Context, d *desk, tenants func(context.Context) ([]string, error), ledger *audit.Log) {
+	if len(d.scheduled) == 0 {
+		return
+	}
+	if packs, err := d.Packs(); err == nil {
+		if names := unknownPacks(d.scheduled, packs); len(names) > 0 {
+			s.ops.warn("packs", func() string { return fmt.Sprintf("query.packs names what is no pack: %q", names) })
+		}
+	}
+	sched := &schedule{desk: d, packs: d.scheduled, tenants: tenants, ledger: ledger, now: time.Now, log: s.log, done: map[[2]string]time.Time{}}
+	s.stages.start(ctx, "schedule", sched.Run)
+}
+
 // pageRoutes adds all that the page's port serves.
 func (s *Service) pageRoutes(server *web.Server, mux *http.ServeMux) {
 	server.Routes(mux)
@@ -81,7 +97,8 @@ type desk struct {
 	tails  *tails
 	*past
 	*again
-	packs string // folder of packs of hunts
+	packs     string // folder of packs of hunts
+	scheduled []web.ScheduledPack
 }
 
 // Compile implements web.Desk: with the lists of the rules in use.

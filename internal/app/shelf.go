@@ -15,7 +15,11 @@ const maxObjects = 10_000
 
 // Objects implements web.Shelf.
 func (d *desk) Objects(ctx context.Context, tenants []string, kind, parent, id string, all bool) ([]web.Object, error) {
-	rows, err := d.store.Objects(ctx, store.ObjectFilter{Tenants: only(tenants), Kind: kind, Parent: parent, ID: id, All: all, Limit: maxObjects})
+	return d.objects(ctx, store.ObjectFilter{Tenants: only(tenants), Kind: kind, Parent: parent, ID: id, All: all, Limit: maxObjects})
+}
+
+func (d *desk) objects(ctx context.Context, f store.ObjectFilter) ([]web.Object, error) {
+	rows, err := d.store.Objects(ctx, f)
 	out := make([]web.Object, len(rows))
 	for i, o := range rows {
 		out[i] = web.Object{Tenant: o.Tenant, Kind: o.Kind, Parent: o.Parent, ID: o.ID, Version: o.Version, Time: time.Unix(0, o.Time).UTC(), User: o.User, Owner: o.Owner, Shared: o.Shared, Deleted: o.Deleted, Body: o.Body}

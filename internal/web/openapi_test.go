@@ -114,6 +114,7 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("POST", "/api/v1/rules/backtest", "/api/v1/rules/backtest", `{"rule":"demo","from":"-1d","to":"now","samples":3}`, 200)
 	f("GET", "/api/v1/packs", "/api/v1/packs", "", 200)
 	f("POST", "/api/v1/packs/{name}/run", "/api/v1/packs/accounts/run", `{"from":"-1d","to":"now","hunts":["a"],"params":{"user":"x"}}`, 200)
+	f("GET", "/api/v1/packs/runs", "/api/v1/packs/runs", "", 200)
 	f("GET", "/api/v1/iocs", "/api/v1/iocs", "", 200)
 	f("GET", "/api/v1/iocs/{name}", "/api/v1/iocs/a.csv?contains=203&limit=3", "", 200)
 	f("PUT", "/api/v1/iocs/{name}", "/api/v1/iocs/mine.txt", `{"text":"203.0.113.7","add":true}`, 200)

@@ -94,6 +94,11 @@ func TestIOCs(t *testing.T) {
 
 func (d *fakeDesk) Packs() ([]pack.Pack, error) { return pack.Shipped() }
 
+func (d *fakeDesk) PackRuns(context.Context, []string) ([]ScheduledRun, error) {
+	at, n := now(), int64(-1)
+	return []ScheduledRun{{Pack: "accounts", Tenant: "default", Every: 3600, Next: at, From: &at, To: &at, Started: &at, Finished: &at, Hunts: []ScheduledHunt{{ID: "a", Name: "A", Count: 3, Change: &n, Top: []Value{{"x", 3}}}}}}, d.err
+}
+
 func (d *fakeDesk) RunPack(_ context.Context, _ []string, q PackRun) (*PackResult, error) {
 	if q.Pack != "accounts" {
 		return nil, ErrNoPack

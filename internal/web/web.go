@@ -41,6 +41,7 @@ type Options struct {
 	Budget   hunt.Budget       `yaml:"budget"`   // of one hunt
 	Parallel int               `yaml:"parallel"` // hunts of one user at a time
 	Queue    int               `yaml:"queue"`    // further ones of this user that wait, as long as a hunt may take; more are refused (429)
+	Packs    []ScheduledPack   `yaml:"packs"`    // packs of hunts that are run every so often (docs/hunts.md)
 	Past     hunt.Budget       `yaml:"past"`     // of one back-test; time is that of the whole
 }
 
@@ -68,6 +69,7 @@ func (o Options) Check() error {
 		faults = append(faults, fmt.Errorf("session: idle %v, absolute %v: want 1m <= idle <= absolute <= 2160h", o.Session.Idle, o.Session.Absolute))
 	}
 	faults = append(faults, o.checkOIDC()...)
+	faults = append(faults, o.checkPacks()...)
 	if key, err := hex.DecodeString(o.Key); o.Key != "" && (err != nil || len(key) != 32) {
 		faults = append(faults, errors.New("key: want 32 bytes in hex, such as `openssl rand -hex 32` gives")) // not the key itself
 	}
@@ -131,6 +133,7 @@ type Desk interface {
 	Entities
 	Statements
 	Shelf
+	PackRuns
 }
 
 // ErrOverBudget says that a hunt wanted more than Options.Budget.
@@ -214,6 +217,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
 		{http.MethodGet, "/api/v1/quarantine", rights.Quarantine, s.quarantine},
 		{http.MethodGet, "/api/v1/entities/{kind}/{value}", rights.Search, s.entity},
+		{http.MethodGet, "/api/v1/packs/runs", rights.Search, s.inTurn(s.hunts, s.packRuns)},
 		{http.MethodGet, "/api/v1/hunts", rights.ReadHunts, s.savedHunts},
 		{http.MethodPost, "/api/v1/hunts", rights.WriteHunts, s.addHunt},
 		{http.MethodGet, "/api/v1/hunts/{id}", rights.ReadHunts, s.hunt},

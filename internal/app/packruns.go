@@ -1,0 +1,244 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"watchpost/internal/alert"
+	"watchpost/internal/audit"
+	"watchpost/internal/hunt/pack"
+	"watchpost/internal/store"
+	"watchpost/internal/web"
+)
+
+// kindPackRun is the kind of objects that runs of packs are: of a tenant, below the pack's name, by the end of what they looked at.
+const kindPackRun = "packrun"
+
+// packRun is such an object. Its first version claims the run: of several processes one does it.
+type packRun struct {
+	From     time.Time        `json:"from"`
+	To       time.Time        `json:"to"`
+	Started  time.Time        `json:"started"`
+	Finished *time.Time       `json:"finished,omitempty"`
+	Error    string           `json:"error,omitempty"`
+	Hunts    []web.HuntResult `json:"hunts"`
+}
+
+const (
+	// settled is how long after the end of its range a run begins: what was sent by then is stored by then.
+	settled = time.Minute
+	// packTick is how often the schedule is looked at.
+	packTick = 5 * time.Second
+	// runsRead bounds how many runs are looked at for what changed: more than a day of the shortest pause.
+	runsRead = 120
+	runID    = "20060102T150405Z"
+)
+
+// schedule runs packs of hunts every so often, one after the other.
+type schedule struct {
+	desk    *desk
+	packs   []web.ScheduledPack
+	tenants func(context.Context) ([]string, error)
+	ledger  interface {
+		Record(e audit.Entry, fields map[string]any)
+		Ready() error
+	}
+	now  func() time.Time
+	log  *slog.Logger
+	done map[[2]string]time.Time // by tenant and pack, the last run that was done or is somebody else's
+}
+
+// Run looks for what is due until ctx ends.
+func (s *schedule) Run(ctx context.Context) error {
+	tick := time.NewTicker(packTick)
+	defer tick.Stop()
+	for {
+		if err := s.due(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("hunts of the schedule wait: trying again", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// due runs all that is due now.
+func (s *schedule) due(ctx context.Context) error {
+	for _, p := range s.packs {
+		tenants := p.Tenants
+		if len(tenants) == 0 {
+			var err error
+			if tenants, err = s.tenants(ctx); err != nil {
+				return err
+			}
+		}
+		for _, tenant := range tenants {
+			if err := s.ledger.Ready(); err != nil {
+				return err
+			}
+			if err := s.one(ctx, p, tenant); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// last is when the newest range ended that can be looked at.
+func last(p web.ScheduledPack, now time.Time) time.Time {
+	return now.Add(-settled).UTC().Truncate(p.Every)
+}
+
+// one runs p for a tenant, unless its last run was done already. Runs that were missed, because no process was there, stay missed.
+func (s *schedule) one(ctx context.Context, p web.ScheduledPack, tenant string) error {
+	key, to := [2]string{tenant, p.Pack}, last(p, s.now())
+	if !to.After(s.done[key]) {
+		return nil
+	}
+	back := p.Range
+	if back == 0 {
+		back = p.Every
+	}
+	run := packRun{From: to.Add(-back), To: to, Started: s.now().UTC(), Hunts: []web.HuntResult{}}
+	o := web.Object{Tenant: tenant, Kind: kindPackRun, Parent: p.Pack, ID: to.Format(runID), Owner: "schedule"}
+	leave, err := s.desk.enter() // before the claim: a run that is claimed is not put off
+	if errors.Is(err, web.ErrBusy) {
+		return nil // people's back-tests go first; the next look is soon
+	} else if err != nil {
+		return err
+	}
+	defer leave()
+	if o, err = s.put(ctx, o, run); errors.Is(err, alert.ErrConflict) {
+		s.done[key] = to // another process has it, or had it before this one began
+		return nil
+	} else if err != nil {
+		return err
+	}
+	res, err := s.run(ctx, p, tenant, run)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	failed := 0
+	if err != nil {
+		run.Error = err.Error()
+	} else {
+		run.Hunts = res.Hunts
+		for _, h := range res.Hunts {
+			if h.Error != "" {
+				failed++
+			}
+		}
+	}
+	done := s.now().UTC()
+	run.Finished = &done
+	outcome := audit.OK
+	if err != nil || failed > 0 {
+		outcome = audit.Failed
+	}
+	s.ledger.Record(audit.Entry{Action: "hunts.scheduled", Outcome: outcome, User: "schedule", Kind: "local", Tenants: []string{tenant}},
+		map[string]any{"pack": p.Pack, "from": run.From, "to": run.To, "hunts": len(run.Hunts), "failed": failed, "error": run.Error})
+	s.done[key] = to
+	_, err = s.put(ctx, o, run)
+	return err
+}
+
+// run gives what the hunts find. The whole has the time of a back-test, each statement the budget of a hunt.
+func (s *schedule) run(ctx context.Context, p web.ScheduledPack, tenant string, run packRun) (*web.PackResult, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.desk.past.budget.Time)
+	defer cancel()
+	return s.desk.runPack(ctx, []string{tenant}, web.PackRun{Pack: p.Pack, Hunts: p.Hunts, Params: p.Params, From: run.From, To: run.To})
+}
+
+func (s *schedule) put(ctx context.Context, o web.Object, run packRun) (web.Object, error) {
+	text, err := json.Marshal(run)
+	if err != nil {
+		return o, err
+	}
+	o.Version++
+	o.Time, o.User, o.Body = s.now().UTC(), "schedule", text
+	return o, s.desk.Put(ctx, o)
+}
+
+// PackRuns implements web.PackRuns.
+func (d *desk) PackRuns(ctx context.Context, tenants []string) ([]web.ScheduledRun, error) {
+	var out []web.ScheduledRun
+	now := time.Now()
+	for _, p := range d.scheduled {
+		for _, tenant := range tenants {
+			if len(p.Tenants) > 0 && !slices.Contains(p.Tenants, tenant) {
+				continue
+			}
+			runs, err := d.runsOf(ctx, p.Pack, tenant)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, lastRun(p, tenant, runs, now))
+		}
+	}
+	return out, nil
+}
+
+// runsOf gives the newest runs of a pack, the last first.
+func (d *desk) runsOf(ctx context.Context, name, tenant string) ([]packRun, error) {
+	rows, err := d.objects(ctx, store.ObjectFilter{Tenants: []string{tenant}, Kind: kindPackRun, Parent: name, Limit: runsRead})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]packRun, len(rows))
+	for i, o := range rows {
+		if err := json.Unmarshal(o.Body, &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(out, func(a, b packRun) int { return b.To.Compare(a.To) })
+	return out, nil
+}
+
+// lastRun tells of the first of runs, beside those behind it.
+func lastRun(p web.ScheduledPack, tenant string, runs []packRun, now time.Time) web.ScheduledRun {
+	out := web.ScheduledRun{Pack: p.Pack, Tenant: tenant, Every: int64(p.Every / time.Second), Next: last(p, now).Add(p.Every + settled), Hunts: []web.ScheduledHunt{}}
+	if len(runs) == 0 || runs[0].To.Before(last(p, now)) {
+		out.Next = last(p, now).Add(settled) // it is due
+	}
+	if len(runs) == 0 {
+		return out
+	}
+	r := runs[0]
+	out.From, out.To, out.Started, out.Finished, out.Error = &r.From, &r.To, &r.Started, r.Finished, r.Error
+	// change is the difference to the newest run behind r that ended by then and has a count of the hunt over as long a range.
+	change := func(h web.HuntResult, by time.Time) *int64 {
+		for _, before := range runs[1:] {
+			i := slices.IndexFunc(before.Hunts, func(o web.HuntResult) bool { return o.ID == h.ID && o.Error == "" && o.Query == h.Query })
+			if before.To.After(by) || i < 0 || before.To.Sub(before.From) != r.To.Sub(r.From) {
+				continue
+			}
+			n := int64(h.Count) - int64(before.Hunts[i].Count)
+			return &n
+		}
+		return nil
+	}
+	for _, h := range r.Hunts {
+		row := web.ScheduledHunt{ID: h.ID, Name: h.Name, Count: h.Count, Top: append([]web.Value{}, h.Top...), Error: h.Error}
+		if h.Error == "" {
+			row.Change, row.ChangeDay = change(h, r.To), change(h, r.To.Add(-24*time.Hour))
+		}
+		out.Hunts = append(out.Hunts, row)
+	}
+	return out
+}
+
+// unknownPacks gives the names on a schedule that no pack has.
+func unknownPacks(scheduled []web.ScheduledPack, packs []pack.Pack) (names []string) {
+	for _, p := range scheduled {
+		if !slices.ContainsFunc(packs, func(o pack.Pack) bool { return o.Name == p.Pack }) {
+			names = append(names, p.Pack)
+		}
+	}
+	return names
+}
