@@ -23,6 +23,7 @@ func main() {
 		BuildInfo: component.BuildInfo{Command: "otel", Description: "syslog to Kafka", Version: "0"},
 		Factories: factories,
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
+			DefaultScheme:     "file",
 			ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory()},
 		}},
 	})
