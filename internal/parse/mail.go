@@ -25,6 +25,9 @@ func postfix(b *event.Batch, _ *header, m []byte) bool {
 		}
 		c.set(b)
 		found.set(b)
+		if to := found.value("to"); len(to) > 0 {
+			b.Label([]byte("mail.to"), to)
+		}
 		return true
 	}
 	c.set(b)
@@ -37,6 +40,12 @@ var postfixShapes = [...]struct{ pattern, action, outcome string }{
 	{"{x}[{addr}]: SASL {x} authentication failed: {reason}, sasl_username={user}", login, failure},
 	{"{x}[{addr}]: SASL {x} authentication failed: {reason}", login, failure},
 	{"{x}: client={x}[{addr}], sasl_method={x}, sasl_username={user}", login, success},
+	{"{x}: to=<{to}>, relay={ddom}[{daddr}]:{dport}, {x}, status=sent ({>reason})", "mail_sent", success},
+	{"{x}: to=<{to}>, relay={ddom}[{daddr}]:{dport}, {x}, status=bounced ({>reason})", "mail_sent", failure},
+	{"{x}: to=<{to}>, relay={ddom}[{daddr}]:{dport}, {x}, status=deferred ({>reason})", "mail_deferred", failure},
+	{"{x}: to=<{to}>, {x}, status=sent ({>reason})", "mail_sent", success},
+	{"{x}: to=<{to}>, {x}, status=bounced ({>reason})", "mail_sent", failure},
+	{"{x}: to=<{to}>, {x}, status=deferred ({>reason})", "mail_deferred", failure},
 	{"NOQUEUE: reject: {x} from {x}[{addr}]: {x}>: {reason};", "reject", failure},
 	{"NOQUEUE: reject: {x} from {x}[{addr}]: {reason}", "reject", failure},
 	{"{x}: reject: {x} from {x}[{addr}]: {reason}", "reject", failure},

@@ -74,6 +74,7 @@ var unboundShapes = [...]nameShape{
 
 // dhcpShapes are leases of ISC's dhcpd and of Kea.
 var dhcpShapes = [...]nameShape{
+	{"DHCPACK to {addr} ({mac}) via {iif}", "dhcp_lease", success},
 	{"DHCPACK on {addr} to {mac} ({host}) via {iif}", "dhcp_lease", success},
 	{"DHCPACK on {addr} to {mac} via {iif}", "dhcp_lease", success},
 	{"DHCPDISCOVER from {mac} ({host}) via {iif}: {reason}", "dhcp_discover", failure},
