@@ -84,7 +84,8 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
   if (!alert) return <p class="note pad" aria-busy="true">Reading the alert…</p>;
   const keyed = Object.entries(alert.group ?? {}).map(([f, v]) => condition(f, types.get(f)?.type, "==", v)).filter((c) => c !== "").join(" and ");
   // What the key does not say, the first event may.
-  const about = { ...valuesOf(evidence.value?.[0] ?? {}), ...valuesOf(alert.group ?? {}) };
+  const key = valuesOf(alert.group ?? {});
+  const about = { ...valuesOf(evidence.value?.[0] ?? {}), ...key, ...(Object.values(key)[0] ? { entity: Object.values(key)[0]! } : {}) };
   const [first, last] = [Date.parse(alert["event.start"]), Date.parse(alert["event.end"])];
   return (
     <section class="one" aria-label="Alert">
@@ -99,7 +100,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
         {may && state.status !== "closed" && <button type="button" onClick={() => setClosing(true)}>Close… <kbd>y</kbd></button>}
         {may && state.status === "closed" && <button type="button" onClick={() => void act({ action: "reopen" }, "Opened again")}>Open again</button>}
         {has("/investigations", "post") && can("investigations.write") && <button type="button" onClick={() => setPinning(true)}>Pin <kbd>p</kbd></button>}
-        {has("/exceptions/preview", "post") && can("rules.test") && <button type="button" title="What an exception for these would hide" onClick={() => setExcepting(true)}>Except…</button>}
+        {why.value?.known !== false && has("/exceptions/preview", "post") && can("rules.test") && <button type="button" title="What an exception for these would hide" onClick={() => setExcepting(true)}>Except…</button>}
         {hunt && <a class="button" href={href(hunt)} onClick={follow(go, hunt)}>Hunt <kbd>h</kbd></a>}
       </div>
       <div class="panes">
@@ -125,7 +126,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
         </div>
         {(has("/alerts/{id}/activity") || has("/questions")) && (
           <aside class="history" aria-label="Questions and history">
-            <Asks values={about} time={alert["event.end"]} />
+            <Asks values={about} time={alert["event.end"]} most={6} />
             {has("/alerts/{id}/activity") && (<>
             <h3>History</h3>
             {may && (

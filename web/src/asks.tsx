@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { get, send } from "./api";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
@@ -35,8 +36,9 @@ function placeOf(s: Search, values: Values): Place {
 }
 
 /** Asks are the questions that nearly every alert raises, as far as the values suffice: each is a hunt around the moment. The server writes them. */
-export function Asks({ values, time }: { values: Values; time: string }) {
+export function Asks({ values, time, most = 100 }: { values: Values; time: string; most?: number }) {
   const { go } = useDesk();
+  const [all, setAll] = useState(false);
   const known: Values = { ...values, entity: values["entity"] ?? Object.values(values)[0] ?? "" };
   if (known["entity"] === "") delete known["entity"];
   const key = has("/questions") ? JSON.stringify([known, time]) : null;
@@ -57,8 +59,9 @@ export function Asks({ values, time }: { values: Values; time: string }) {
       <h3>Ask next</h3>
       {problem && <p class="fault"><Text value={problem.message} limit={600} /></p>}
       <ol class="asks">
-        {value?.map((q) => <li key={q.id}><a href={href(q.to)} onClick={follow(go, q.to)}><Text value={q.text} limit={200} /></a>{Object.keys(values).length > 1 && q.about !== "" && <span class="aside mono"> <Text value={q.about} limit={120} /></span>}</li>)}
+        {value?.slice(0, all ? undefined : most).map((q) => <li key={q.id}><a href={href(q.to)} onClick={follow(go, q.to)}><Text value={q.text} limit={200} /></a>{Object.keys(values).length > 1 && q.about !== "" && <span class="aside mono"> <Text value={q.about} limit={120} /></span>}</li>)}
       </ol>
+      {value && value.length > most && !all && <p><button type="button" class="quiet" onClick={() => setAll(true)}>{value.length - most} more questions</button></p>}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { ask, lines } from "./api";
 import type { Alert, Row } from "./api";
 import { asProblem } from "./data";
 import { follow, useDesk } from "./desk";
+import { reveal } from "./expr";
 import { href } from "./place";
 import { huntOf, keyOf } from "./rail";
 import { Sheet } from "./sheet";
@@ -54,7 +55,7 @@ export function Except({ rule, name, match, onClose }: { rule: string; name: str
   const until = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   const yaml = written(text, session.user || "local", reason, until);
   return (
-    <Sheet title={`What would an exception hide? ${name.slice(0, 120)}`} wide onClose={() => (ctl.current?.abort(), onClose())}>
+    <Sheet title={`What would an exception hide? ${reveal(name).slice(0, 120)}`} wide onClose={() => (ctl.current?.abort(), onClose())}>
       <form
         class="fill"
         onSubmit={(e) => {

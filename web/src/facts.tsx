@@ -9,7 +9,7 @@ export type Fact = Record<string, unknown>;
 const isMoment = (v: unknown) => typeof v === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(v);
 
 /** label returns a key of the API as words. */
-export const label = (key: string) => (key.includes(".") ? nameOf(key) : key.replace(/_/g, " ").replace(/^./, (c) => c.toUpperCase()));
+export const label = (key: string) => (key.includes(".") ? nameOf(key) : key.replace(/_/g, " ").replace(/^logins/, "log-ins").replace(/^./, (c) => c.toUpperCase()));
 
 /** FactTable shows objects as rows, their keys as columns: times in the zone that is shown, entities as links. */
 export function FactTable({ rows, about, fields = {}, most = 50 }: { rows: Fact[]; about: string; fields?: Record<string, string>; most?: number }) {

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { alerts as alertsOf, get, send } from "./api";
 import type { Alert } from "./api";
 import { Status } from "./alerts";
@@ -16,8 +16,8 @@ type File = { name: string; kinds: Record<string, number>; sources: string[] | n
 type Answer = { kinds: Record<string, number>; files: File[] | null };
 type Indicator = { kind: string; value: string; source: string; until?: string; expired: boolean; searched: boolean };
 
-const kinds: [string, string][] = [["ip", "addresses"], ["domain", "domains"], ["url", "URLs"], ["hash", "hashes"]];
-const kindWords = (by: Record<string, number>) => kinds.filter(([k]) => (by[k] ?? 0) > 0).map(([k, n]) => `${by[k]!.toLocaleString("en")} ${n}`).join(", ");
+const kinds: [string, string, string][] = [["ip", "address", "addresses"], ["domain", "domain", "domains"], ["url", "URL", "URLs"], ["hash", "hash", "hashes"]];
+const kindWords = (by: Record<string, number>) => kinds.filter(([k]) => (by[k] ?? 0) > 0).map(([k, one, many]) => `${by[k]!.toLocaleString("en")} ${by[k] === 1 ? one : many}`).join(", ");
 const largest = 16 << 20;
 
 /** Indicators are the lists of what others found to be evil: which there are, what of it was seen, and how more come. */
@@ -26,6 +26,10 @@ export function Indicators() {
   const [turn, setTurn] = useState(0);
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState("");
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && setTurn((t) => t + 1), 10_000);
+    return () => clearInterval(timer);
+  }, []);
   const { value, problem, busy } = useAnswer(`iocs ${turn}`, (signal) => get<Answer>("/iocs", signal));
   const seen = useAnswer(can("alerts.read") ? `seen ${turn}` : null, async (signal) => (await alertsOf({ rule: "ioc-seen-in-past", mode: "all", from: "-90d", to: "now", limit: "200" }, signal)).alerts ?? []);
   const files = value?.files ?? [];
@@ -49,7 +53,7 @@ export function Indicators() {
         <h2>{total.toLocaleString("en")} {total === 1 ? "indicator" : "indicators"}</h2>
         <span class="aside">{value && kindWords(value.kinds)}</span>
         <span class="space" />
-        <button type="button" onClick={() => setTurn(turn + 1)}>Refresh</button>
+        <span class="note">Refreshed every 10 s.</span>
         {may && <button type="button" class="primary" onClick={() => setAdding(true)}>Add indicators</button>}
       </div>
       {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}

@@ -41,7 +41,8 @@ export function Lines({ columns, rows, numbers, zone }: Props) {
   const [wide, high] = [Math.max(1, width - left - right), height - axis - top];
   const x = (ms: number) => left + (wide * (ms - from)) / Math.max(1, to - from);
   const y = (n: number) => top + high - (high * (n - low)) / (peak - low || 1);
-  const [moments, apart] = points.length > 0 ? timeTicks(from, to, Math.max(1, Math.floor(wide / 110)), zone) : [[], 1];
+  if (!(to > from)) return null; // one moment is no line
+  const [moments, apart] = timeTicks(from, to, Math.max(1, Math.floor(wide / 110)), zone);
   return (
     <div class="histogram">
       <p class="parts">

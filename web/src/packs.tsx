@@ -123,8 +123,8 @@ export function PacksView() {
           {packs.map(({ pack, hunts }) => (
             <tbody key={pack.name}>
               <tr class="group">
-                <th scope="rowgroup" colSpan={6}><Text value={pack.name} limit={80} /> <small><Text value={pack.description} limit={300} /></small></th>
-                <th>{may && <button type="button" class="quiet" disabled={running !== null} onClick={() => void run([{ pack, hunts }])}>Run the pack</button>}</th>
+                <th scope="rowgroup" colSpan={6}><Text value={pack.name} limit={80} /> <small><Text value={pack.description.trim()} limit={300} /></small></th>
+                <th class="nowrap">{may && <button type="button" class="quiet" disabled={running !== null} onClick={() => void run([{ pack, hunts }])}>Run the pack</button>}</th>
               </tr>
               {hunts.map((h) => {
                 const o = outcomes.get(key(pack, h));
@@ -133,7 +133,7 @@ export function PacksView() {
                   <tr key={h.id} class={f && f.count === 0 ? "nothing" : ""}>
                     <td>
                       <b><Text value={h.name} limit={200} /></b>
-                      <div class="aside"><Text value={h.description} limit={400} />{h.question ? ` Question ${h.question}.` : ""}</div>
+                      <div class="aside"><Text value={h.description.trim()} limit={400} lines />{h.question ? ` Question ${h.question}.` : ""}</div>
                       {(h.params ?? []).map((p) => (
                         <label key={p.name} class="param"><Text value={p.name} limit={40} /> <input class="mono" value={values[key(pack, h)]?.[p.name] ?? p.default} onInput={(e) => { const v = e.currentTarget.value; setValues((old) => ({ ...old, [key(pack, h)]: { ...old[key(pack, h)], [p.name]: v } })); setOutcomes((old) => { const next = new Map(old); next.delete(key(pack, h)); return next; }); }} /></label>
                       ))}

@@ -8,7 +8,8 @@ export function useWidth(): [RefObject<HTMLDivElement | null>, number] {
   const host = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
-    const el = host.current!;
+    const el = host.current;
+    if (!el) return;
     const measure = () => setWidth(el.clientWidth);
     measure();
     const sizes = new ResizeObserver(measure);

@@ -1,28 +1,29 @@
-// The product itself for the tests: its own Kafka and engine, on ports of loopback that nobody uses.
+// The product itself, with its own Kafka and engine, for tests that walk through it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { skip as noBrowser } from "./browser.mjs";
 
 const binary = fileURLToPath(new URL("../../bin/watchpost", import.meta.url));
 const missing = [!existsSync(binary) && "bin/watchpost (make build)", !existsSync(process.env.WATCHPOST_CHDB ?? "") && "WATCHPOST_CHDB, the engine's library (deploy/engine/fetch)"].filter(Boolean);
 if (missing.length > 0 && process.env.CI === "true") throw new Error(`missing: ${missing.join(", ")}; CI does not skip`);
 
 /** skip is false, or why the product cannot run here. */
-export const skip = missing.length > 0 && `missing: ${missing.join(", ")}`;
+export const skip = noBrowser || (missing.length > 0 && `missing: ${missing.join(", ")}`);
 
 /** free returns ports of loopback that nobody listens on now. */
-export async function free(n) {
+async function free(n) {
   const servers = await Promise.all(Array.from({ length: n }, () => new Promise((ok) => { const s = createServer().listen(0, "127.0.0.1", () => ok(s)); })));
   const ports = servers.map((s) => s.address().port);
   await Promise.all(servers.map((s) => new Promise((ok) => s.close(ok))));
   return ports;
 }
 
-/** until waits for what holds gives to be true, and returns it. */
+/** until polls for something that comes within so many seconds. */
 export async function until(what, seconds, holds) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
@@ -33,19 +34,18 @@ export async function until(what, seconds, holds) {
   }
 }
 
-/** start runs the product. query(page) gives further lines of the configuration's section query, for the port of the page. */
-export async function start(query = () => "") {
+/**
+ * product runs the product with some listeners: inputs(ports) returns what stands below `listen`, of as many ports as are asked for.
+ * It returns where the page is, the ports, the data folder, and stop().
+ */
+export async function product(n, inputs) {
   const dir = mkdtempSync(join(tmpdir(), "watchpost-page-"));
-  const [page, tcp, kafka] = await free(3);
+  const [page, kafka, ...ports] = await free(2 + n);
   const base = `http://127.0.0.1:${page}`;
-  writeFileSync(join(dir, "watchpost.yaml"), `data: ${dir}/data\nlisten:\n  udp: []\n  tcp: [{addr: "127.0.0.1:${tcp}"}]\n  agents: []\nquery:\n  addr: "127.0.0.1:${page}"\n${query(page, dir)}\nembedded: {kafka: "127.0.0.1:${kafka}"}\nlog: {level: warn}\n`);
+  writeFileSync(join(dir, "watchpost.yaml"), `data: ${dir}/data\nlisten:\n  udp: []\n${inputs(ports)}query: {addr: "127.0.0.1:${page}"}\nembedded: {kafka: "127.0.0.1:${kafka}"}\nlog: {level: warn}\n`);
   writeFileSync(join(dir, "log"), "");
   const said = () => readFileSync(join(dir, "log"), "utf8");
   const run = spawn("sh", ["-c", `exec "${binary}" run -config "${dir}/watchpost.yaml" >"${dir}/log" 2>&1`], { stdio: "ignore" });
-  await until(`ready; it said:\n${said()}`, 90, async () => {
-    assert.equal(run.exitCode, null, said());
-    return fetch(base + "/readyz").then((r) => r.ok, () => false);
-  });
   const stop = async () => {
     if (run.exitCode === null) {
       const gone = new Promise((ok) => run.on("exit", ok));
@@ -54,5 +54,22 @@ export async function start(query = () => "") {
     }
     rmSync(dir, { recursive: true, force: true });
   };
-  return { base, dir, syslog: tcp, said, stop };
+  try {
+    await until("ready", 120, async () => {
+      assert.equal(run.exitCode, null, said());
+      return fetch(base + "/readyz").then((r) => r.ok, () => false);
+    });
+  } catch (err) {
+    const told = said();
+    await stop();
+    throw new Error(`${err.message}; it said:\n${told}`);
+  }
+  return { base, ports, data: join(dir, "data"), stop };
 }
+
+/** send sends lines as syslog over TCP and returns when they are written. */
+export const send = (port, lines) =>
+  new Promise((ok, fail) => {
+    const c = connect(port, "127.0.0.1", () => c.end(lines.map((l) => l + "\n").join("")));
+    c.on("close", ok).on("error", fail);
+  });

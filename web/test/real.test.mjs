@@ -1,70 +1,23 @@
 // The walk from lines to story, on the product itself: real lines, its own Kafka and engine, a real browser.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { launch, offences, open, skip as noBrowser } from "./browser.mjs";
-
-const binary = fileURLToPath(new URL("../../bin/watchpost", import.meta.url));
-const missing = [!existsSync(binary) && "bin/watchpost (make build)", !existsSync(process.env.WATCHPOST_CHDB ?? "") && "WATCHPOST_CHDB, the engine's library (deploy/engine/fetch)"].filter(Boolean);
-if (missing.length > 0 && process.env.CI === "true") throw new Error(`missing: ${missing.join(", ")}; CI does not skip`);
-const skip = noBrowser || (missing.length > 0 && `missing: ${missing.join(", ")}`);
-
-/** free returns ports of loopback that nobody listens on now. */
-async function free(n) {
-  const servers = await Promise.all(Array.from({ length: n }, () => new Promise((ok) => { const s = createServer().listen(0, "127.0.0.1", () => ok(s)); })));
-  const ports = servers.map((s) => s.address().port);
-  await Promise.all(servers.map((s) => new Promise((ok) => s.close(ok))));
-  return ports;
-}
-
-async function until(what, seconds, holds) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const got = await holds();
-    if (got) return got;
-    assert.ok(Date.now() < end, `not within ${seconds} s: ${what}`);
-    await new Promise((ok) => setTimeout(ok, 100));
-  }
-}
+import { launch, offences, open } from "./browser.mjs";
+import { product, send as sendTo, skip, until } from "./product.mjs";
 
 describe("the product", { skip }, () => {
-  let dir, run, base, syslog, browser;
-  const said = () => readFileSync(join(dir, "log"), "utf8");
+  let it, base, browser;
+  const send = (lines) => sendTo(it.ports[0], lines);
 
   before(async () => {
-    dir = mkdtempSync(join(tmpdir(), "watchpost-page-"));
-    const [page, tcp, kafka] = await free(3);
-    [base, syslog] = [`http://127.0.0.1:${page}`, tcp];
-    writeFileSync(join(dir, "watchpost.yaml"), `data: ${dir}/data\nlisten:\n  udp: []\n  tcp: [{addr: "127.0.0.1:${tcp}"}]\n  agents: []\nquery: {addr: "127.0.0.1:${page}"}\nembedded: {kafka: "127.0.0.1:${kafka}"}\nlog: {level: warn}\n`);
-    writeFileSync(join(dir, "log"), "");
-    run = spawn("sh", ["-c", `exec "${binary}" run -config "${dir}/watchpost.yaml" >"${dir}/log" 2>&1`], { stdio: "ignore" });
-    await until(`ready; it said:\n${said()}`, 90, async () => {
-      assert.equal(run.exitCode, null, said());
-      return fetch(base + "/readyz").then((r) => r.ok, () => false);
-    });
+    it = await product(1, ([tcp]) => `  tcp: [{addr: "127.0.0.1:${tcp}"}]\n  agents: []\n`);
+    base = it.base;
     browser = await launch();
   });
   after(async () => {
     await browser?.close();
-    if (run && run.exitCode === null) {
-      const gone = new Promise((ok) => run.on("exit", ok));
-      run.kill("SIGTERM");
-      await gone;
-    }
-    rmSync(dir, { recursive: true, force: true });
+    await it?.stop();
   });
-
-  /** send sends lines as syslog over TCP and returns when the product has them. */
-  const send = (lines) =>
-    new Promise((ok, fail) => {
-      const c = connect(syslog, "127.0.0.1", () => c.end(lines.map((l) => l + "\n").join("")));
-      c.on("close", ok).on("error", fail);
-    });
 
   test("lines, alert, evidence, pivot, the address's page, and back", async () => {
     const page = await open(browser, base + "/", { permissions: ["clipboard-read", "clipboard-write"] });
@@ -97,10 +50,10 @@ describe("the product", { skip }, () => {
       // From the address to everything that it did.
       await page.locator(".facts").getByRole("link", { name: "203.0.113.7" }).click();
       await page.getByRole("heading", { name: "203.0.113.7" }).waitFor();
-      await until("log-ins counted", 30, async () => /Logins failure\s*30/.test(await page.locator(".facts").innerText().catch(() => "")));
+      await until("log-ins counted", 30, async () => /Log-ins failure\s*30/.test(await page.locator(".facts").innerText().catch(() => "")));
       assert.match(await page.locator(".listed").first().innerText(), /gate-01/);
       assert.deepEqual(await offences(page), []);
-      await page.getByRole("link", { name: "Failures followed by success" }).click();
+      await page.getByRole("link", { name: "Failures from the address, and then a success?" }).click();
       await until("its events, oldest first", 30, async () => (await page.locator(".body .row").count()) >= 20);
 
       // The pivot narrows, the pill says so, and takes it back.
@@ -121,6 +74,30 @@ describe("the product", { skip }, () => {
       await page.getByRole("button", { name: "Run" }).click();
       await page.locator(".days").waitFor();
       assert.match(await page.locator(".backtest").innerText(), /1 alert of .*0 new, 0 lost, 1 the same/s);
+
+      // An exception for its key would hide the alert, and the rule's own true positives still fire.
+      await page.getByRole("button", { name: "Preview an exception…" }).click();
+      await page.getByLabel("Leave out events for which").fill('source.ip == "203.0.113.7"');
+      await page.getByRole("button", { name: "Show", exact: true }).click();
+      await page.locator(".preview .account").waitFor();
+      assert.match(await page.locator(".preview .account").innerText(), /Alerts hidden\s*1 of 1\s*Events hidden\s*(\d+) of \1 that matched\s*Alerts left\s*0\s*[^]*all \d+ still fire/);
+      await page.keyboard.press("Escape");
+
+      // The packs find it, too.
+      await page.goto(base + "/?view=packs&tab=6");
+      await page.getByRole("button", { name: "Run these" }).click();
+      await page.locator(".packs .pair", { hasText: /./ }).first().waitFor();
+
+      // An indicator that is added is found in what is stored.
+      await page.goto(base + "/?view=rules&tab=indicators");
+      await page.getByRole("button", { name: "Add the first" }).click();
+      await page.getByLabel("Values").fill("203[.]0[.]113[.]7 # a friend told us");
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.locator("table.iocs", { hasText: "by-hand.txt" }).waitFor();
+      await page.getByRole("region", { name: "Indicators that were seen" }).getByRole("link", { name: "203.0.113.7" }).waitFor({ timeout: 90_000 });
+      assert.deepEqual(await offences(page), []);
+      await page.getByRole("link", { name: "by-hand.txt" }).click();
+      await page.locator("table.iocs").getByRole("link", { name: "seen 31×" }).waitFor();
 
       // The loss account closes.
       await page.goto(base + "/?view=sources");
