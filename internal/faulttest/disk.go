@@ -15,8 +15,8 @@ type Disk struct {
 	dir string
 }
 
-// NewDisk mounts a file system at dir, which is made, that holds as much as size says ("64m"). It goes with the test. Who may not mount
-// skips the test.
+// NewDisk mounts a file system at dir, which is made, that holds as much as size says ("64m"): in memory, so keep it small, for a test
+// that is killed leaves it behind. Else it goes with the test. Who may not mount skips the test.
 func NewDisk(t testing.TB, dir, size string) *Disk {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -147,7 +147,7 @@ func TestSpoolDiskFull(t *testing.T) {
 	f := func(name string, end bool) {
 		t.Run(name, func(t *testing.T) {
 			spool := filepath.Join(t.TempDir(), "spool")
-			disk := faulttest.NewDisk(t, spool, "1g")
+			disk := faulttest.NewDisk(t, spool, "64m")
 			synctest.Test(t, func(t *testing.T) {
 				o := Defaults
 				o.Partitions, o.Buffer, o.Spool = 1, 2*event.MaxBytes, spool
