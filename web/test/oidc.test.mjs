@@ -6,19 +6,19 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import Provider from "oidc-provider";
 import { launch, offences, open, skip as noBrowser } from "./browser.mjs";
-import { free, skip as noProduct, start, until } from "./product.mjs";
+import { free, product, skip as noProduct, until } from "./product.mjs";
 
 const secret = "a secret of the client's, long enough";
 const password = "three plain words, and more";
 const groups = { ann: ["soc"], bob: ["kitchen"] };
 
 describe("a provider", { skip: noBrowser || noProduct }, () => {
-  let product, idp, browser;
+  let it, idp, browser;
 
   before(async () => {
     const [port] = await free(1);
     const issuer = `http://127.0.0.1:${port}`;
-    product = await start((page, dir) => {
+    it = await product(0, () => "  tcp: []\n  agents: []\n", (page, dir) => {
       writeFileSync(join(dir, "client.secret"), secret, { mode: 0o600 });
       return `  oidc:
     issuer: ${issuer}
@@ -29,18 +29,19 @@ describe("a provider", { skip: noBrowser || noProduct }, () => {
     scopes: [openid, profile, groups]
     groups: [{group: soc, role: analyst, tenants: [default]}]
     only: true
-    break_glass: glass`;
+    break_glass: glass
+`;
     });
     const provider = new Provider(issuer, {
-      clients: [{ client_id: "watchpost", client_secret: secret, redirect_uris: [product.base + "/api/v1/session/oidc"], response_types: ["code"], grant_types: ["authorization_code"] }],
+      clients: [{ client_id: "watchpost", client_secret: secret, redirect_uris: [it.base + "/api/v1/session/oidc"], response_types: ["code"], grant_types: ["authorization_code"] }],
       claims: { openid: ["sub"], profile: ["name", "preferred_username"], groups: ["groups"] },
       pkce: { required: () => true },
       cookies: { keys: ["of the test"] },
       findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, preferred_username: id, name: `${id} of the test`, groups: groups[id] }) }),
     });
     idp = createServer(provider.callback()).listen(port, "127.0.0.1");
-    const token = readFileSync(join(product.dir, "data/query/setup.token"), "utf8").trim();
-    const setup = (user) => fetch(product.base + "/api/v1/setup", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token, user, name: "", password }) });
+    const token = readFileSync(join(it.data, "query/setup.token"), "utf8").trim();
+    const setup = (user) => fetch(it.base + "/api/v1/setup", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token, user, name: "", password }) });
     assert.equal((await setup("root")).status, 400);
     assert.equal((await setup("glass")).status, 200);
     browser = await launch();
@@ -49,7 +50,7 @@ describe("a provider", { skip: noBrowser || noProduct }, () => {
     await browser?.close();
     idp?.closeAllConnections();
     idp?.close();
-    await product?.stop();
+    await it?.stop();
   });
 
   /** signIn goes to the provider and logs in there as somebody. */
@@ -62,17 +63,17 @@ describe("a provider", { skip: noBrowser || noProduct }, () => {
   }
 
   test("who is in a mapped group is in, where it wanted to go, and out at once on log-out", async () => {
-    const page = await open(browser, product.base + "/?view=alerts");
+    const page = await open(browser, it.base + "/?view=alerts");
     page.setDefaultTimeout(30_000);
     try {
       await page.getByRole("button", { name: "Sign in with Example Login" }).waitFor();
       assert.equal(await page.getByRole("textbox", { name: "User" }).isVisible(), false); // folded: for an emergency
       assert.deepEqual(await offences(page), []);
       await signIn(page, "ann");
-      await page.waitForURL(product.base + "/?view=alerts**");
+      await page.waitForURL(it.base + "/?view=alerts**");
       const session = await page.evaluate(() => fetch("/api/v1/session").then((r) => r.json()));
       assert.deepEqual([session.user, session.name, session.role, session.tenants], ["ann", "ann of the test", "analyst", ["default"]]);
-      const cookies = (await page.context().cookies(product.base)).filter((c) => c.name.includes("watchpost"));
+      const cookies = (await page.context().cookies(it.base)).filter((c) => c.name.includes("watchpost"));
       assert.deepEqual(cookies.map((c) => [c.name, c.httpOnly, c.sameSite]), [["watchpost", true, "Strict"]]);
       assert.equal(await page.evaluate(() => fetch("/api/v1/session", { method: "DELETE" }).then((r) => r.status)), 204);
       await page.context().addCookies(cookies); // kept by somebody
@@ -83,10 +84,10 @@ describe("a provider", { skip: noBrowser || noProduct }, () => {
   });
 
   test("who is in none is told so, and the code that was used is not good again", async () => {
-    const page = await open(browser, product.base + "/");
+    const page = await open(browser, it.base + "/");
     page.setDefaultTimeout(30_000);
     let back;
-    page.on("request", (r) => { if (r.url().startsWith(product.base + "/api/v1/session/oidc?")) back = r.url(); });
+    page.on("request", (r) => { if (r.url().startsWith(it.base + "/api/v1/session/oidc?")) back = r.url(); });
     try {
       await signIn(page, "bob");
       await page.getByRole("heading", { name: "You have no access yet" }).waitFor();

@@ -16,7 +16,7 @@ if (missing.length > 0 && process.env.CI === "true") throw new Error(`missing: $
 export const skip = noBrowser || (missing.length > 0 && `missing: ${missing.join(", ")}`);
 
 /** free returns ports of loopback that nobody listens on now. */
-async function free(n) {
+export async function free(n) {
   const servers = await Promise.all(Array.from({ length: n }, () => new Promise((ok) => { const s = createServer().listen(0, "127.0.0.1", () => ok(s)); })));
   const ports = servers.map((s) => s.address().port);
   await Promise.all(servers.map((s) => new Promise((ok) => s.close(ok))));
@@ -36,13 +36,14 @@ export async function until(what, seconds, holds) {
 
 /**
  * product runs the product with some listeners: inputs(ports) returns what stands below `listen`, of as many ports as are asked for.
- * It returns where the page is, the ports, the data folder, and stop().
+ * query(page, dir) gives further lines of the section query, by the port of the page and the folder of the configuration. It returns
+ * where the page is, the ports, the data folder, and stop().
  */
-export async function product(n, inputs) {
+export async function product(n, inputs, query = () => "") {
   const dir = mkdtempSync(join(tmpdir(), "watchpost-page-"));
   const [page, kafka, ...ports] = await free(2 + n);
   const base = `http://127.0.0.1:${page}`;
-  writeFileSync(join(dir, "watchpost.yaml"), `data: ${dir}/data\nlisten:\n  udp: []\n${inputs(ports)}query: {addr: "127.0.0.1:${page}"}\nembedded: {kafka: "127.0.0.1:${kafka}"}\nlog: {level: warn}\n`);
+  writeFileSync(join(dir, "watchpost.yaml"), `data: ${dir}/data\nlisten:\n  udp: []\n${inputs(ports)}query:\n  addr: "127.0.0.1:${page}"\n${query(page, dir)}embedded: {kafka: "127.0.0.1:${kafka}"}\nlog: {level: warn}\n`);
   writeFileSync(join(dir, "log"), "");
   const said = () => readFileSync(join(dir, "log"), "utf8");
   const run = spawn("sh", ["-c", `exec "${binary}" run -config "${dir}/watchpost.yaml" >"${dir}/log" 2>&1`], { stdio: "ignore" });
