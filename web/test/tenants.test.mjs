@@ -141,6 +141,7 @@ describe("two tenants", { skip }, () => {
     await page.locator(".events tbody tr").first().waitFor();
     await page.keyboard.press("p");
     const choice = page.getByRole("dialog").getByLabel("Investigation");
+    await choice.locator("option").nth(1).waitFor({ state: "attached" }); // the list is fetched
     assert.deepEqual(await choice.locator("option").allInnerTexts(), ["buchenfall case · bees", "A new one"]);
     await choice.selectOption("");
     assert.equal(await page.getByRole("dialog").getByLabel("Tenant").inputValue(), "bees");
