@@ -233,43 +233,12 @@ func (a *again) Replay(ctx context.Context, tenants []string, ids []string) (*we
 		return nil, &web.Fault{Err: err}
 	}
 	defer unlock()
-	again, err := reparser(a.c)
+	out := &web.Replayed{Kept: []web.KeptAside{}}
+	out.Stored, err = replayAside(ctx, a.store, a.c, tenants, ids, func(id string, err error) {
+		out.Kept = append(out.Kept, web.KeptAside{ID: id, Reason: err.Error()})
+	})
 	if err != nil {
 		return nil, err
-	}
-	all := len(ids) == 0
-	if all {
-		list, err := a.store.Quarantine(ctx, tenants, "", maxQuarantine)
-		if err != nil {
-			return nil, err
-		}
-		for _, q := range list {
-			if !q.Replayed {
-				ids = append(ids, q.ID)
-			}
-		}
-	}
-	out := &web.Replayed{Kept: []web.KeptAside{}}
-	for _, id := range ids {
-		list, err := a.store.Quarantine(ctx, tenants, id, 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(list) == 0 {
-			if !all {
-				return nil, fmt.Errorf("%.80q in quarantine: %w", id, web.ErrNotFound)
-			}
-			continue
-		}
-		n, err := a.store.Replay(ctx, list[0], func(b *event.Batch, row []byte) error { return remake(again, b, row) })
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case err != nil:
-			out.Kept = append(out.Kept, web.KeptAside{ID: id, Reason: err.Error()})
-		default:
-			out.Stored += n
-		}
 	}
 	return out, nil
 }

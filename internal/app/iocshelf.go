@@ -104,7 +104,10 @@ func (p *past) PutIOCs(name, text string, add bool) (*web.IOCFile, error) {
 			return nil, &web.Fault{Err: fmt.Errorf("text: the file would have more than %d bytes", ioc.MaxFile)}
 		}
 	}
-	if err := writeWhole(s.folder, name, data); err != nil {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return nil, err
+	}
+	if err := replaceFile(filepath.Join(s.folder, name), data, 0o600); err != nil {
 		return nil, err
 	}
 	s.takeUp()
@@ -114,26 +117,6 @@ func (p *past) PutIOCs(name, text string, add bool) (*web.IOCFile, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s is written, but was not taken into use: the log says why", name)
-}
-
-// writeWhole writes a file so that at no moment half of it is seen.
-func writeWhole(folder, name string, data []byte) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(folder, ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(folder, name))
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 // DeleteIOCs implements web.Past.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"watchpost/internal/event"
 	"watchpost/internal/ingest"
 	"watchpost/internal/store"
+	"watchpost/internal/web"
 )
 
 // maxQuarantine bounds what one call looks at.
@@ -74,10 +76,10 @@ func quarantineList(ctx context.Context, s *store.Store, all bool) error {
 	return w.Flush()
 }
 
-func one(ctx context.Context, s *store.Store, id string) (store.Aside, error) {
-	list, err := s.Quarantine(ctx, nil, id, 1)
+func oneAside(ctx context.Context, s *store.Store, tenants []string, id string) (store.Aside, error) {
+	list, err := s.Quarantine(ctx, tenants, id, 1)
 	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("%.60q is not in quarantine", id)
+		err = fmt.Errorf("%.80q in quarantine: %w", id, web.ErrNotFound)
 	}
 	if err != nil {
 		return store.Aside{}, err
@@ -86,7 +88,7 @@ func one(ctx context.Context, s *store.Store, id string) (store.Aside, error) {
 }
 
 func quarantineShow(ctx context.Context, s *store.Store, id string) error {
-	q, err := one(ctx, s, id)
+	q, err := oneAside(ctx, s, nil, id)
 	if err != nil {
 		return err
 	}
@@ -113,14 +115,33 @@ func quarantineReplay(ctx context.Context, s *store.Store, c config.Config, ids 
 		return err
 	}
 	defer unlock()
-	again, err := reparser(c)
+	kept := 0
+	stored, err := replayAside(ctx, s, c, nil, ids, func(id string, err error) {
+		kept++
+		fmt.Fprintf(os.Stderr, "%s stays: %s\n", id, Visible(err.Error()))
+	})
 	if err != nil {
 		return err
 	}
-	if len(ids) == 0 {
-		list, err := s.Quarantine(ctx, nil, "", maxQuarantine)
+	fmt.Printf("%d events stored, %d entries stay in quarantine\n", stored, kept)
+	if kept > 0 {
+		return errSaid
+	}
+	return nil
+}
+
+// replayAside stores what can be stored now of the quarantine, as far as it is of some tenants (nil: any): those of ids, or all. It gives how many events
+// that were, and tells keeps of each entry that stays.
+func replayAside(ctx context.Context, s *store.Store, c config.Config, tenants, ids []string, keeps func(id string, err error)) (stored int, err error) {
+	again, err := reparser(c)
+	if err != nil {
+		return 0, err
+	}
+	all := len(ids) == 0
+	if all {
+		list, err := s.Quarantine(ctx, tenants, "", maxQuarantine)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for _, q := range list {
 			if !q.Replayed {
@@ -128,28 +149,25 @@ func quarantineReplay(ctx context.Context, s *store.Store, c config.Config, ids 
 			}
 		}
 	}
-	stored, kept := 0, 0
 	for _, id := range ids {
-		q, err := one(ctx, s, id)
+		q, err := oneAside(ctx, s, tenants, id)
+		if all && errors.Is(err, web.ErrNotFound) {
+			continue // it has gone since
+		}
 		if err != nil {
-			return err
+			return stored, err
 		}
 		n, err := s.Replay(ctx, q, func(b *event.Batch, row []byte) error { return remake(again, b, row) })
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return stored, ctx.Err()
 		}
 		if err != nil {
-			kept++
-			fmt.Fprintf(os.Stderr, "%s stays: %s\n", id, Visible(err.Error()))
+			keeps(id, err)
 			continue
 		}
 		stored += n
 	}
-	fmt.Printf("%d events stored, %d entries stay in quarantine\n", stored, kept)
-	if kept > 0 {
-		return errSaid
-	}
-	return nil
+	return stored, nil
 }
 
 // remake makes the event whose JSON a row of the quarantine is anew, out of what was received.

@@ -75,21 +75,8 @@ func sealingKey(configured, file string) (key [32]byte, err error) {
 	return [32]byte(b), nil
 }
 
-// writePrivate writes a file that only its owner can read, whatever was there before.
-func writePrivate(path, text string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text + "\n")
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
-}
+// writePrivate writes a file that only its owner can read.
+func writePrivate(path, text string) error { return replaceFile(path, []byte(text+"\n"), 0o600) }
 
 // rightsTable adapts the store.
 type rightsTable struct{ store *store.Store }

@@ -60,21 +60,21 @@ func (f RuleFormat) show(out io.Writer, name string, src, formatted []byte, same
 	if !f.Diff {
 		fmt.Fprintln(out, name)
 	}
-	return replaceFile(name, formatted)
-}
-
-// replaceFile never leaves half a file.
-func replaceFile(name string, content []byte) error {
 	info, err := os.Stat(name)
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".fmt-*")
+	return replaceFile(name, formatted, info.Mode().Perm())
+}
+
+// replaceFile writes a file so that at no moment half of it is seen, whatever was there before.
+func replaceFile(name string, content []byte, mode fs.FileMode) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".new-*")
 	if err != nil {
 		return err
 	}
 	_, err = tmp.Write(content)
-	err = errors.Join(err, tmp.Chmod(info.Mode().Perm()), tmp.Sync(), tmp.Close())
+	err = errors.Join(err, tmp.Chmod(mode), tmp.Sync(), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), name)
 	}
