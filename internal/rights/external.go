@@ -30,15 +30,10 @@ var ErrDisabled = errors.New("the account is disabled")
 // CheckGrant reports every fault of a role with tenants.
 func CheckGrant(role Role, tenants []string, all bool) []error {
 	var faults []error
-	if err := checkRole(role); err != nil {
-		faults = append(faults, err)
+	if !slices.Contains(Roles, role) {
+		faults = append(faults, fmt.Errorf("role: %.20q: want viewer, analyst, engineer or admin", role))
 	}
-	if joined, ok := checkTenants(tenants, all).(interface{ Unwrap() []error }); ok {
-		faults = append(faults, joined.Unwrap()...)
-	} else if err := checkTenants(tenants, all); err != nil {
-		faults = append(faults, err)
-	}
-	return faults
+	return append(faults, checkTenants(tenants, all)...)
 }
 
 // externalID is how an account names whom it belongs to. Addresses hold no blanks.

@@ -66,7 +66,7 @@ func (b *Book) AddToken(ctx context.Context, p Principal, n NewToken) (t APIToke
 	if err := b.current(ctx); err != nil {
 		return t, "", err
 	}
-	faults := []error{checkName(n.Name), checkTenants(n.Tenants, n.AllTenants)}
+	faults := append([]error{checkName(n.Name)}, checkTenants(n.Tenants, n.AllTenants)...)
 	if n.Name == "" {
 		faults = append(faults, errors.New("name: what is it for?"))
 	}

@@ -46,14 +46,7 @@ func (u Account) check() error {
 	if err := checkName(u.Name); err != nil {
 		faults = append(faults, err)
 	}
-	return errors.Join(append(faults, checkRole(u.Role), checkTenants(u.Tenants, u.AllTenants))...)
-}
-
-func checkRole(r Role) error {
-	if !slices.Contains(Roles, r) {
-		return fmt.Errorf("role: %.20q: want viewer, analyst, engineer or admin", r)
-	}
-	return nil
+	return errors.Join(append(faults, CheckGrant(u.Role, u.Tenants, u.AllTenants)...)...)
 }
 
 func checkName(name string) error {
@@ -63,10 +56,9 @@ func checkName(name string) error {
 	return nil
 }
 
-func checkTenants(tenants []string, all bool) error {
-	var faults []error
+func checkTenants(tenants []string, all bool) (faults []error) {
 	if len(tenants) > 1000 {
-		return errors.New("tenants: at most 1000")
+		return []error{errors.New("tenants: at most 1000")}
 	}
 	for i, t := range tenants {
 		if !TenantName(t) {
@@ -82,7 +74,7 @@ func checkTenants(tenants []string, all bool) error {
 	if !all && len(tenants) == 0 {
 		faults = append(faults, errors.New("tenants: none is named; all_tenants is for those that exist and those to come"))
 	}
-	return errors.Join(faults...)
+	return faults
 }
 
 // reaches says whether p sees all that an account or token with these tenants sees: only then p may know of it, and change it.

@@ -114,7 +114,7 @@ func (s *Server) startReparse(w http.ResponseWriter, r *http.Request) {
 		j.Tenants = in.Tenants
 	}
 	if j, err = s.desk.StartReparse(q, j); err != nil {
-		s.againFailed(w, r, err)
+		s.wrong(w, r, err)
 		return
 	}
 	s.audit(r, "reparse.start", map[string]any{"id": j.ID, "query": cutText(in.Query), "from": j.From, "to": j.To, "tenants": j.Tenants, "dry_run": in.DryRun})
@@ -161,20 +161,9 @@ func (s *Server) replay(w http.ResponseWriter, r *http.Request) {
 	}
 	out, err := s.desk.Replay(r.Context(), mine(principalOf(r)), in.IDs)
 	if err != nil {
-		s.againFailed(w, r, err)
+		s.wrong(w, r, err)
 		return
 	}
 	s.audit(r, "quarantine.replay", map[string]any{"ids": len(in.IDs), "stored": out.Stored, "kept": len(out.Kept)})
 	answer(w, out)
-}
-
-func (s *Server) againFailed(w http.ResponseWriter, r *http.Request, err error) {
-	switch fault := (*Fault)(nil); {
-	case errors.As(err, &fault):
-		refuse(w, fault.Err)
-	case errors.Is(err, ErrReparsing):
-		problem(w, http.StatusConflict, err.Error(), nil)
-	default:
-		s.wrong(w, r, err)
-	}
 }

@@ -74,10 +74,12 @@ type WhyEvent struct {
 
 // wrong answers a failed request about things: unknown, changed by another, or not done.
 func (s *Server) wrong(w http.ResponseWriter, r *http.Request, err error) {
-	switch {
+	switch fault := (*Fault)(nil); {
+	case errors.As(err, &fault):
+		refuse(w, fault.Err)
 	case errors.Is(err, ErrNotFound):
 		problem(w, http.StatusNotFound, err.Error(), nil)
-	case errors.Is(err, alert.ErrConflict):
+	case errors.Is(err, alert.ErrConflict), errors.Is(err, ErrReparsing):
 		problem(w, http.StatusConflict, err.Error(), nil)
 	default:
 		s.failed(w, r, err)

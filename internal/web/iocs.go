@@ -98,12 +98,8 @@ func (s *Server) putIOCs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out, err := s.desk.PutIOCs(name, in.Text, in.Add)
-	if fault := (*Fault)(nil); errors.As(err, &fault) {
-		refuse(w, fault.Err)
-		return
-	}
 	if err != nil {
-		s.failed(w, r, err)
+		s.wrong(w, r, err)
 		return
 	}
 	s.audit(r, "iocs.write", map[string]any{"name": name, "add": in.Add, "kinds": out.Kinds, "skipped": out.Skipped})

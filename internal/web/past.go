@@ -243,13 +243,10 @@ func (p *progress) end(s *Server, r *http.Request, out any, err error) {
 
 // pastFailed answers a question about the past that got no answer.
 func (s *Server) pastFailed(w http.ResponseWriter, r *http.Request, err error) {
-	switch fault := (*Fault)(nil); {
-	case errors.As(err, &fault):
-		refuse(w, fault.Err)
-	case errors.Is(err, ErrBusy):
+	if errors.Is(err, ErrBusy) {
 		w.Header().Set("Retry-After", "10")
 		problem(w, http.StatusServiceUnavailable, err.Error(), nil)
-	default:
-		s.failed(w, r, err)
+		return
 	}
+	s.wrong(w, r, err)
 }
