@@ -13,9 +13,7 @@ import (
 	alerts "watchpost/internal/alert"
 	"watchpost/internal/detect"
 	"watchpost/internal/event"
-	"watchpost/internal/rule"
 	"watchpost/internal/window"
-	"watchpost/rules"
 )
 
 // day writes the logs of a day of work: an office of fifty people, ten Linux servers, a domain, a firewall, the clouds that they
@@ -391,14 +389,7 @@ var dayAlerts = map[string]int{
 
 // TestOrdinaryDay: on a day on which nothing happens but one thing the pack calls for that thing alone.
 func TestOrdinaryDay(t *testing.T) {
-	set, err := rule.Load(rules.FS())
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := detect.Compile(set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := wholePack(t)
 	d := &day{rng: rand.New(rand.NewPCG(20261125, 1))}
 	d.servers()
 	d.domain()

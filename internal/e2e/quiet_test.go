@@ -31,14 +31,7 @@ var quietMost = map[string]map[string]float64{
 // TestQuiet runs the whole pack over ordinary lines and prints what it raises: by level, per 10,000 lines, and by rule. docs/pack.md says why
 // each is right.
 func TestQuiet(t *testing.T) {
-	set, err := rule.Load(rules.FS())
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := detect.Compile(set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := wholePack(t)
 	for _, name := range slices.Sorted(maps.Keys(quietMost)) {
 		lines := quietLines(t, name)
 		byLevel, byRule := map[string]int{}, map[string]int{}
@@ -66,6 +59,20 @@ func TestQuiet(t *testing.T) {
 			t.Logf("    %4d %s", byRule[r], r)
 		}
 	}
+}
+
+// wholePack gives all rules that come with the product.
+func wholePack(t *testing.T) *detect.Rules {
+	t.Helper()
+	set, err := rule.Load(rules.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := detect.Compile(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // quietLines reads a collection: the log of loghub, or the lines of firewalls from the cases of elastic-pipeline.

@@ -85,12 +85,16 @@ func azureAudit(b *event.Batch, t *jsonSink) {
 		b.AddString(event.EventCategory, "iam")
 	}
 	azureResult(b, t)
-	targets := bytesOf(t.said("properties.targetResources"))
-	if o := objectWhere(targets, "type", "User"); o != nil {
-		b.Set(event.UserTargetName, firstIn(o, "userPrincipalName"))
+	directoryTargets(b, bytesOf(t.said("properties.targetResources")), "userPrincipalName", "Group")
+}
+
+// directoryTargets reads to whom something was done out of a list of objects with a type: the first user, by its member name, and the first group.
+func directoryTargets(b *event.Batch, list []byte, name, group string) {
+	if o := objectWhere(list, "type", "User"); o != nil {
+		b.Set(event.UserTargetName, firstIn(o, name))
 		b.Set(event.UserTargetID, firstIn(o, "id"))
 	}
-	if o := objectWhere(targets, "type", "Group"); o != nil {
+	if o := objectWhere(list, "type", group); o != nil {
 		b.Set(event.GroupName, firstIn(o, "displayName"))
 		b.Set(event.GroupID, firstIn(o, "id"))
 	}
@@ -204,14 +208,7 @@ func oktaSystem(b *event.Batch, t *jsonSink) {
 		b.AddString(event.EventCategory, "iam")
 	}
 	target := bytesOf(t.said("target"))
-	if o := objectWhere(target, "type", "User"); o != nil {
-		b.Set(event.UserTargetName, firstIn(o, "alternateId"))
-		b.Set(event.UserTargetID, firstIn(o, "id"))
-	}
-	if o := objectWhere(target, "type", "UserGroup"); o != nil {
-		b.Set(event.GroupName, firstIn(o, "displayName"))
-		b.Set(event.GroupID, firstIn(o, "id"))
-	}
+	directoryTargets(b, target, "alternateId", "UserGroup")
 	if o := objectWhere(target, "type", "AppInstance"); o != nil {
 		b.Set(event.ServiceName, firstIn(o, "displayName"))
 	}

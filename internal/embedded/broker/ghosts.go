@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"maps"
 	"net"
 	"sync"
 	"time"
@@ -107,10 +108,7 @@ func (g *ghosts) hear(r kmsg.Request) (kmsg.Response, error, bool) {
 // sweep looks at all groups and gives the members that are ghosts.
 func (g *ghosts) sweep(c *kfake.Cluster, now time.Time) (found []member) {
 	g.mu.Lock()
-	groups := make(map[string]time.Duration, len(g.session))
-	for name, session := range g.session {
-		groups[name] = session
-	}
+	groups := maps.Clone(g.session)
 	g.mu.Unlock()
 	for name, session := range groups {
 		info := c.GroupInfo(name)
