@@ -1,12 +1,10 @@
-import { useRef, useState } from "preact/hooks";
-import { ask, lines } from "./api";
-import type { Alert, Row } from "./api";
-import { asProblem } from "./data";
+import { useState } from "preact/hooks";
+import type { Alert } from "./api";
 import { useDesk } from "./desk";
-import { takes } from "./features";
 import { Entity } from "./menu";
 import { huntOf } from "./rail";
 import { follow } from "./desk";
+import { ranges, usePast } from "./past";
 import { href } from "./place";
 import { Text, plain } from "./text";
 import { span, stamp, zoneName } from "./time";
@@ -15,38 +13,12 @@ type Result = {
   alerts: number; per_day: { day: string; count: number }[] | null; keys: { key: string; group?: Record<string, string>; count: number }[] | null; samples: Alert[] | null;
   live?: { new: number; lost: number; same: number; examples?: { kind?: string; "@timestamp"?: string; group?: Record<string, string> }[] | null }; events: number; partial?: boolean; reason?: string; notes?: string[] | null; elapsed_ms: number;
 };
-type Step = { done: number; at?: string; events: number; alerts: number };
-
-const ranges: [string, string][] = [["-1d", "day"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
 
 /** Backtest judges a rule, by its id or its text, over what is stored, and shows how it would have fired. */
 export function Backtest({ rule }: { rule: string }) {
   const { zone, go, types } = useDesk();
   const [from, setFrom] = useState("-7d");
-  const [state, setState] = useState<{ running?: boolean; step?: Step; result?: Result; fault?: string } | null>(null);
-  const ctl = useRef<AbortController | null>(null);
-  const run = async () => {
-    const c = new AbortController();
-    ctl.current?.abort();
-    ctl.current = c;
-    setState({ running: true });
-    try {
-      const told = takes("/rules/backtest", "progress");
-      const res = await ask("/rules/backtest", c.signal, { body: { rule, from, to: "now", ...(told ? { progress: true } : {}) } });
-      let result: Row | undefined;
-      if (told) {
-        await lines(res, c.signal, (rows) => {
-          for (const r of rows) {
-            if (r["_progress"]) setState({ running: true, step: r["_progress"] as Step });
-            else result = r;
-          }
-        });
-      } else result = (await res.json()) as Row;
-      setState({ result: result as unknown as Result });
-    } catch (err) {
-      setState({ fault: c.signal.aborted ? "Cancelled." : asProblem(err).message });
-    }
-  };
+  const { state, run, cancel } = usePast<{ rule: string; from: string }, Result>("/rules/backtest");
   const r = state?.result;
   const days = r?.per_day ?? [];
   const most = Math.max(1, ...days.map((d) => d.count));
@@ -58,7 +30,7 @@ export function Backtest({ rule }: { rule: string }) {
           Over the last{" "}
           <select value={from} onChange={(e) => setFrom(e.currentTarget.value)}>{ranges.map(([v, n]) => <option key={v} value={v}>{n}</option>)}</select>
         </label>
-        {state?.running ? <button type="button" onClick={() => ctl.current?.abort()}>Cancel</button> : <button type="button" class="primary" onClick={() => void run()}>Run</button>}
+        {state?.running ? <button type="button" onClick={cancel}>Cancel</button> : <button type="button" class="primary" onClick={() => void run({ rule, from })}>Run</button>}
         {state?.running && <><progress aria-label="Back-test" max={1} value={state.step?.done} /> <span class="aside" role="status">{state.step ? `${Math.round(100 * state.step.done)} %, ${state.step.events.toLocaleString("en")} events, ${state.step.alerts.toLocaleString("en")} alerts so far` : "Beginning…"}</span></>}
         {!state && <span class="note">The stored events are judged by the same code that judges the stream.</span>}
       </p>

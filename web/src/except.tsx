@@ -1,9 +1,8 @@
-import { useRef, useState } from "preact/hooks";
-import { ask, lines } from "./api";
-import type { Alert, Row } from "./api";
-import { asProblem } from "./data";
+import { useState } from "preact/hooks";
+import type { Alert } from "./api";
 import { follow, useDesk } from "./desk";
 import { reveal } from "./expr";
+import { ranges, usePast } from "./past";
 import { href } from "./place";
 import { huntOf, keyOf } from "./rail";
 import { Sheet } from "./sheet";
@@ -14,9 +13,6 @@ type Result = {
   alerts_before: number; alerts_after: number; hidden: number; added: number; events: number; events_hidden: number; samples: Alert[] | null; added_samples: Alert[] | null;
   tests: { name: string; failure?: string }[] | null; tests_pass: boolean; partial?: boolean; notes: string[] | null; to?: string;
 };
-type Step = { done: number; events: number; alerts: number };
-
-const ranges: [string, string][] = [["-1d", "day"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
 
 /** written returns an exception as it stands in a rule's file. */
 export function written(match: string, owner: string, reason: string, expires: string): string {
@@ -30,43 +26,24 @@ export function Except({ rule, name, match, onClose }: { rule: string; name: str
   const [from, setFrom] = useState("-30d");
   const [reason, setReason] = useState("");
   const [days, setDays] = useState(90);
-  const [state, setState] = useState<{ running?: boolean; step?: Step; result?: Result; of?: string; fault?: string } | null>(null);
-  const ctl = useRef<AbortController | null>(null);
-  const run = async () => {
-    const c = new AbortController();
-    ctl.current?.abort();
-    ctl.current = c;
-    setState({ running: true });
-    try {
-      let result: Row | undefined;
-      await lines(await ask("/exceptions/preview", c.signal, { body: { rule, match: text, from, to: "now", progress: true } }), c.signal, (rows) => {
-        for (const r of rows) {
-          if (r["_progress"]) setState({ running: true, step: r["_progress"] as Step });
-          else result = r;
-        }
-      });
-      setState({ result: result as unknown as Result, of: text });
-    } catch (err) {
-      setState({ fault: c.signal.aborted ? "Cancelled." : asProblem(err).message });
-    }
-  };
+  const { state, run, cancel } = usePast<{ rule: string; match: string; from: string }, Result>("/exceptions/preview");
   const r = state?.result;
   const n = (v: number) => v.toLocaleString("en");
   const until = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   const yaml = written(text, session.user || "local", reason, until);
   return (
-    <Sheet title={`What would an exception hide? ${reveal(name).slice(0, 120)}`} wide onClose={() => (ctl.current?.abort(), onClose())}>
+    <Sheet title={`What would an exception hide? ${reveal(name).slice(0, 120)}`} wide onClose={() => (cancel(), onClose())}>
       <form
         class="fill"
         onSubmit={(e) => {
           e.preventDefault();
-          void run();
+          void run({ rule, match: text, from });
         }}
       >
         <label>Leave out events for which <textarea class="mono" rows={3} required spellcheck={false} value={text} onInput={(e) => setText(e.currentTarget.value)} placeholder={'source.ip == "192.0.2.10"'} /></label>
         <p class="tools">
           <label>Over the last <select value={from} onChange={(e) => setFrom(e.currentTarget.value)}>{ranges.map(([v, t]) => <option key={v} value={v}>{t}</option>)}</select></label>
-          {state?.running ? <button type="button" onClick={() => ctl.current?.abort()}>Cancel</button> : <button type="submit" class="primary">Show</button>}
+          {state?.running ? <button type="button" onClick={cancel}>Cancel</button> : <button type="submit" class="primary">Show</button>}
           {state?.running && <><progress aria-label="Preview" max={1} value={state.step?.done} /><span class="aside" role="status">{state.step ? `${Math.round(100 * state.step.done)} %, ${n(state.step.events)} events` : "Beginning…"}</span></>}
         </p>
       </form>
@@ -80,7 +57,7 @@ export function Except({ rule, name, match, onClose }: { rule: string; name: str
             {r.added > 0 && <div class="fault"><dt>Alerts that come elsewhere</dt><dd>{n(r.added)}</dd></div>}
             <div class={(r.tests?.length ?? 0) > 0 && !r.tests_pass ? "fault" : ""}><dt>The rule's own true positives</dt><dd>{(r.tests?.length ?? 0) === 0 ? "has no tests" : r.tests_pass ? `all ${r.tests!.length} still fire` : `${r.tests!.filter((t) => t.failure).length} of ${r.tests!.length} no longer fire`}</dd></div>
           </dl>
-          {state.of !== text && <p class="fault">The condition has changed since: this is of what stood there before.</p>}
+          {state.of?.match !== text && <p class="fault">The condition has changed since: this is of what stood there before.</p>}
           {r.partial && <p class="fault" role="alert">Not all: the budget was used up{r.to ? `; judged until ${stamp(Date.parse(r.to), zone)} ${zoneName(zone)}` : ""}.</p>}
           {r.tests?.filter((t) => t.failure).map((t) => <p key={t.name} class="fault">Test “<Text value={t.name} limit={200} />”: <Text value={t.failure!} limit={600} /></p>)}
           {(r.notes?.length ?? 0) > 0 && <ul class="dots note">{r.notes!.map((t, i) => <li key={i}><Text value={t} limit={600} /></li>)}</ul>}
