@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,7 @@ type packRun struct {
 	Started  time.Time        `json:"started"`
 	Finished *time.Time       `json:"finished,omitempty"`
 	Error    string           `json:"error,omitempty"`
+	By       string           `json:"by,omitempty"` // who asked for it; "": the schedule
 	Hunts    []web.HuntResult `json:"hunts"`
 }
 
@@ -36,12 +38,12 @@ const (
 	// runsRead bounds how many runs are looked at for what changed: more than a day of the shortest pause.
 	runsRead = 120
 	runID    = "20060102T150405Z"
+	nowID    = "20060102T150405.000000000Z" // of a run that somebody asked for
 )
 
 // schedule runs packs of hunts every so often, one after the other.
 type schedule struct {
 	desk    *desk
-	packs   []web.ScheduledPack
 	tenants func(context.Context) ([]string, error)
 	ledger  interface {
 		Record(e audit.Entry, fields map[string]any)
@@ -70,10 +72,13 @@ func (s *schedule) Run(ctx context.Context) error {
 
 // due runs all that is due now.
 func (s *schedule) due(ctx context.Context) error {
-	for _, p := range s.packs {
+	packs, err := s.desk.schedules(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, p := range packs {
 		tenants := p.Tenants
 		if len(tenants) == 0 {
-			var err error
 			if tenants, err = s.tenants(ctx); err != nil {
 				return err
 			}
@@ -101,11 +106,7 @@ func (s *schedule) one(ctx context.Context, p web.ScheduledPack, tenant string) 
 	if !to.After(s.done[key]) {
 		return nil
 	}
-	back := p.Range
-	if back == 0 {
-		back = p.Every
-	}
-	run := packRun{From: to.Add(-back), To: to, Started: s.now().UTC(), Hunts: []web.HuntResult{}}
+	run := packRun{From: to.Add(-cmp.Or(p.Range, p.Every)), To: to, Started: s.now().UTC(), Hunts: []web.HuntResult{}}
 	o := web.Object{Tenant: tenant, Kind: kindPackRun, Parent: p.Pack, ID: to.Format(runID), Owner: "schedule"}
 	leave, err := s.desk.enter() // before the claim: a run that is claimed is not put off
 	if errors.Is(err, web.ErrBusy) {
@@ -165,11 +166,29 @@ func (s *schedule) put(ctx context.Context, o web.Object, run packRun) (web.Obje
 	return o, s.desk.Put(ctx, o)
 }
 
+// schedules gives those of the configuration and those that the API made for some tenants; nil: any.
+func (d *desk) schedules(ctx context.Context, tenants []string) ([]web.ScheduledPack, error) {
+	out := slices.Clone(d.scheduled)
+	rows, err := d.objects(ctx, store.ObjectFilter{Tenants: tenants, Kind: web.KindSchedule, Limit: maxObjects})
+	for _, o := range rows {
+		var b web.Schedule
+		if err := json.Unmarshal(o.Body, &b); err != nil {
+			return nil, err
+		}
+		out = append(out, b.Of(o.Tenant))
+	}
+	return out, err
+}
+
 // PackRuns implements web.PackRuns.
 func (d *desk) PackRuns(ctx context.Context, tenants []string) ([]web.ScheduledRun, error) {
 	var out []web.ScheduledRun
 	now := time.Now()
-	for _, p := range d.scheduled {
+	scheduled, err := d.schedules(ctx, only(tenants))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range scheduled {
 		for _, tenant := range tenants {
 			if len(p.Tenants) > 0 && !slices.Contains(p.Tenants, tenant) {
 				continue
@@ -178,10 +197,69 @@ func (d *desk) PackRuns(ctx context.Context, tenants []string) ([]web.ScheduledR
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, lastRun(p, tenant, runs, now))
+			r := tellRun(p.Pack, tenant, runs)
+			r.Every = int64(p.Every / time.Second)
+			next := last(p, now).Add(p.Every + settled)
+			if !slices.ContainsFunc(runs, func(r packRun) bool { return r.By == "" && !r.To.Before(last(p, now)) }) {
+				next = last(p, now).Add(settled) // it is due
+			}
+			r.Next = &next
+			out = append(out, r)
 		}
 	}
 	return out, nil
+}
+
+// RunsOf implements web.PackRuns.
+func (d *desk) RunsOf(ctx context.Context, tenants []string, name string, limit int) ([]web.ScheduledRun, error) {
+	var out []web.ScheduledRun
+	for _, tenant := range tenants {
+		runs, err := d.runsOf(ctx, name, tenant)
+		if err != nil {
+			return nil, err
+		}
+		for i := range min(limit, len(runs)) {
+			out = append(out, tellRun(name, tenant, runs[i:]))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b web.ScheduledRun) int { return b.To.Compare(*a.To) })
+	return out[:min(limit, len(out))], nil
+}
+
+// RunNow implements web.PackRuns.
+func (d *desk) RunNow(ctx context.Context, p web.ScheduledPack, user string) (*web.ScheduledRun, error) {
+	leave, err := d.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	now, tenant := time.Now().UTC(), p.Tenants[0]
+	run := packRun{From: now.Add(-cmp.Or(p.Range, p.Every)), To: now, Started: now, By: user}
+	ctx, cancel := context.WithTimeout(ctx, d.past.budget.Time)
+	defer cancel()
+	res, err := d.runPack(ctx, p.Tenants, web.PackRun{Pack: p.Pack, Hunts: p.Hunts, Params: p.Params, From: run.From, To: run.To})
+	if err != nil {
+		return nil, err
+	}
+	done := time.Now().UTC()
+	run.Finished, run.Hunts = &done, res.Hunts
+	text, err := json.Marshal(run)
+	if err != nil {
+		return nil, err
+	}
+	// Runs of the schedule end at whole seconds, so that no such id is one of theirs.
+	err = d.Put(ctx, web.Object{Tenant: tenant, Kind: kindPackRun, Parent: p.Pack, ID: now.Format(nowID), Version: 1, Time: done, User: user, Owner: user, Body: text})
+	if err != nil {
+		return nil, err
+	}
+	runs, err := d.runsOf(ctx, p.Pack, tenant)
+	if err != nil {
+		return nil, err
+	}
+	// Another may have ended since.
+	runs = slices.DeleteFunc(runs, func(r packRun) bool { return r.To.After(run.To) })
+	out := tellRun(p.Pack, tenant, runs)
+	return &out, nil
 }
 
 // runsOf gives the newest runs of a pack, the last first.
@@ -200,17 +278,14 @@ func (d *desk) runsOf(ctx context.Context, name, tenant string) ([]packRun, erro
 	return out, nil
 }
 
-// lastRun tells of the first of runs, beside those behind it.
-func lastRun(p web.ScheduledPack, tenant string, runs []packRun, now time.Time) web.ScheduledRun {
-	out := web.ScheduledRun{Pack: p.Pack, Tenant: tenant, Every: int64(p.Every / time.Second), Next: last(p, now).Add(p.Every + settled), Hunts: []web.ScheduledHunt{}}
-	if len(runs) == 0 || runs[0].To.Before(last(p, now)) {
-		out.Next = last(p, now).Add(settled) // it is due
-	}
+// tellRun tells of the first of runs, if there is one, beside those behind it.
+func tellRun(name, tenant string, runs []packRun) web.ScheduledRun {
+	out := web.ScheduledRun{Pack: name, Tenant: tenant, Hunts: []web.ScheduledHunt{}}
 	if len(runs) == 0 {
 		return out
 	}
 	r := runs[0]
-	out.From, out.To, out.Started, out.Finished, out.Error = &r.From, &r.To, &r.Started, r.Finished, r.Error
+	out.By, out.From, out.To, out.Started, out.Finished, out.Error = r.By, &r.From, &r.To, &r.Started, r.Finished, r.Error
 	// change is the difference to the newest run behind r that ended by then and has a count of the hunt over as long a range.
 	change := func(h web.HuntResult, by time.Time) *int64 {
 		for _, before := range runs[1:] {

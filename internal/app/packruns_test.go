@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -59,7 +60,7 @@ hunts:
 	var said account
 	now := hour.Add(2 * settled)
 	process := func() *schedule {
-		return &schedule{desk: d, packs: plan, tenants: func(context.Context) ([]string, error) { return theirs, nil }, ledger: &said, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), done: map[[2]string]time.Time{}}
+		return &schedule{desk: d, tenants: func(context.Context) ([]string, error) { return theirs, nil }, ledger: &said, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), done: map[[2]string]time.Time{}}
 	}
 	first, second := process(), process()
 	due := func(s *schedule) {
@@ -138,9 +139,40 @@ hunts:
 	if len(said.lines) != 6 {
 		t.Errorf("%q", said.lines)
 	}
+	// Somebody asks for a run, which is kept among the others and is none of the schedule's.
+	run, err := d.RunNow(t.Context(), web.ScheduledPack{Pack: "mine", Every: time.Hour, Tenants: theirs, Hunts: []string{"roots"}}, "ann")
+	if err != nil || run.By != "ann" || len(run.Hunts) != 1 || run.Hunts[0].Change == nil || *run.Hunts[0].Change != -11 {
+		t.Errorf("%+v %v", run, err)
+	}
+	runs, err := d.RunsOf(t.Context(), theirs, "mine", 3)
+	if err != nil || len(runs) != 3 || runs[0].By != "ann" || runs[1].By != "" || runs[1].Hunts[0].Count != 11 || *runs[1].Hunts[0].Change != 6 || runs[2].Hunts[0].Count != 5 {
+		t.Errorf("%+v %v", runs, err)
+	}
+	if _, err := d.RunNow(t.Context(), web.ScheduledPack{Pack: "none", Every: time.Hour, Tenants: theirs}, "ann"); !errors.Is(err, web.ErrNoPack) {
+		t.Errorf("a pack that is not: %v", err)
+	}
+	// A schedule that the API made is heeded at once, and ends with its object.
+	d.scheduled = nil
+	o := web.Object{Tenant: theirs[0], Kind: web.KindSchedule, ID: "s1", Version: 1, Time: now, User: "ann", Owner: "ann", Body: []byte(`{"pack":"mine","every_seconds":900}`)}
+	if err := d.Put(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
 	now = now.Add(time.Hour)
+	due(process())
+	if len(said.lines) != 7 || !strings.Contains(said.lines[6], "mine hunts=2 failed=0") {
+		t.Errorf("%q", said.lines)
+	}
 	said.full = fmt.Errorf("full")
-	if err := first.due(t.Context()); err == nil || len(said.lines) != 6 {
+	if err := first.due(t.Context()); err == nil || len(said.lines) != 7 {
 		t.Errorf("ran unaccounted for: %v", err)
+	}
+	said.full, o.Version, o.Deleted = nil, 2, true
+	if err := d.Put(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	due(process())
+	if len(said.lines) != 7 {
+		t.Errorf("ran without a schedule: %q", said.lines)
 	}
 }

@@ -70,15 +70,12 @@ func (s *Service) startQuery(ctx context.Context) error {
 
 // startSchedule runs the packs of hunts that are to be run every so often.
 func (s *Service) startSchedule(ctx context.Context, d *desk, tenants func(context.Context) ([]string, error), ledger *audit.Log) {
-	if len(d.scheduled) == 0 {
-		return
-	}
 	if packs, err := d.Packs(); err == nil {
 		if names := unknownPacks(d.scheduled, packs); len(names) > 0 {
 			s.ops.warn("packs", func() string { return fmt.Sprintf("query.packs names what is no pack: %q", names) })
 		}
 	}
-	sched := &schedule{desk: d, packs: d.scheduled, tenants: tenants, ledger: ledger, now: time.Now, log: s.log, done: map[[2]string]time.Time{}}
+	sched := &schedule{desk: d, tenants: tenants, ledger: ledger, now: time.Now, log: s.log, done: map[[2]string]time.Time{}}
 	s.stages.start(ctx, "schedule", sched.Run)
 }
 

@@ -127,6 +127,9 @@ func TestTenantsApart(t *testing.T) {
 	var token struct{ ID, Secret string }
 	bob.must(201, "POST", "/api/v1/tokens", `{"name":"`+canary+`","scopes":["search"],"tenants":["b"]}`, &token)
 	foreign := map[string]string{"tokens": token.ID, "users": canary + "-bob"}
+	var made struct{ ID string }
+	bob.must(201, "POST", "/api/v1/schedules", `{"pack":"accounts","every_seconds":86400,"hunts":["logins-of-user"],"params":{"user":"`+canary+`"}}`, &made)
+	foreign["schedules"] = made.ID
 	ada.must(201, "POST", "/api/v1/tokens", `{"name":"robot","scopes":["search","alerts.read","rules.read","sources.read","hunts.read","investigations.read","alerts.write","hunts.write","investigations.write","export","rules.test"],"tenants":["a"]}`, &token)
 	robot := &caller{t: t, p: p, token: token.Secret}
 
@@ -271,7 +274,7 @@ func fill(schema map[string]any, event, alert string) any {
 		known, ok := map[string]any{
 			"query": "true", "from": "-2h", "to": "now+1h", "field": "user.name", "fields": []string{}, "event": event, "events": []string{event}, "id": event, "alert": alert,
 			"rule": "seen", "match": "true", "by": "source.ip", "buckets": 5, "limit": 100, "before": 5, "after": 5, "cursor": 0, "format": "ndjson", "name": "n",
-			"action": "comment", "comment": "c", "order": "desc",
+			"action": "comment", "comment": "c", "order": "desc", "pack": "endpoints", "every_seconds": 3600, "hunts": []string{"encoded-powershell"},
 		}[name]
 		if name == "after" && p["type"] == "string" || name == "tenants" {
 			continue

@@ -79,7 +79,7 @@ func (s *Server) wrong(w http.ResponseWriter, r *http.Request, err error) {
 		refuse(w, fault.Err)
 	case errors.Is(err, ErrNotFound):
 		problem(w, http.StatusNotFound, err.Error(), nil)
-	case errors.Is(err, alert.ErrConflict), errors.Is(err, ErrReparsing):
+	case errors.Is(err, alert.ErrConflict), errors.Is(err, ErrReparsing), errors.Is(err, errTaken):
 		problem(w, http.StatusConflict, err.Error(), nil)
 	default:
 		s.failed(w, r, err)

@@ -172,8 +172,8 @@ func (s *Server) putHunt(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if in.Version != 0 && in.Version != o.Version {
-		problem(w, http.StatusConflict, fmt.Sprintf("it was changed by %s at %s", o.User, o.Time.Format(time.RFC3339)), nil)
+	if err := o.seen(in.Version); err != nil {
+		s.wrong(w, r, err)
 		return
 	}
 	s.writeHunt(w, r, o, in.huntBody)

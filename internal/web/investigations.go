@@ -231,8 +231,8 @@ func (s *Server) changeInvestigation(w http.ResponseWriter, r *http.Request) {
 		s.wrong(w, r, err)
 		return
 	}
-	if in.Version != 0 && in.Version != o.Version {
-		problem(w, http.StatusConflict, fmt.Sprintf("it was changed by %s at %s", o.User, o.Time.Format(time.RFC3339)), nil)
+	if err := o.seen(in.Version); err != nil {
+		s.wrong(w, r, err)
 		return
 	}
 	was, action := c.Status, "investigation.change"
@@ -399,8 +399,8 @@ func (s *Server) patchItem(w http.ResponseWriter, r *http.Request) {
 		s.wrong(w, r, err)
 		return
 	}
-	if in.Version != 0 && in.Version != o.Version {
-		problem(w, http.StatusConflict, fmt.Sprintf("it was changed by %s at %s", o.User, o.Time.Format(time.RFC3339)), nil)
+	if err := o.seen(in.Version); err != nil {
+		s.wrong(w, r, err)
 		return
 	}
 	set(&b.Note, in.Note)

@@ -54,6 +54,9 @@ const (
 	kindCase   = "investigation"
 	kindItem   = "item" // of an investigation
 	kindExport = "export"
+
+	// KindSchedule is that of schedules of packs (Schedule).
+	KindSchedule = "packschedule"
 )
 
 // newID names an object.
@@ -85,6 +88,14 @@ func (s *Server) one(r *http.Request, kind, parent, id string, hidden func(Objec
 		return Object{}, fmt.Errorf("%s: %w", kind, ErrNotFound)
 	}
 	return list[0], nil
+}
+
+// seen is an error, alert.ErrConflict, unless version is o's: that which a caller saw before it changes o. 0 stands for whichever.
+func (o Object) seen(version uint32) error {
+	if version == 0 || version == o.Version {
+		return nil
+	}
+	return fmt.Errorf("%w: it was changed by %s at %s", alert.ErrConflict, o.User, o.Time.Format(time.RFC3339))
 }
 
 // next writes o as the next version.

@@ -33,45 +33,61 @@ const (
 // checkPacks reports every fault of the schedules.
 func (o Options) checkPacks() (faults []error) {
 	for i, p := range o.Packs {
-		fault := func(format string, a ...any) {
-			faults = append(faults, fmt.Errorf("packs[%d]: "+format, append([]any{i}, a...)...))
+		list := p.check()
+		if slices.ContainsFunc(o.Packs[:i], p.overlaps) {
+			list = append(list, fmt.Errorf("pack: %s is run on another schedule already, for the same tenants", p.Pack))
 		}
-		if p.Pack == "" {
-			fault("pack: is missing")
-		}
-		if p.Every < minEvery || p.Every > maxEvery {
-			fault("every: %v: want %v to %v", p.Every, minEvery, maxEvery)
-		}
-		if p.Range < 0 || p.Range > maxRange {
-			fault("range: %v: want at most %v", p.Range, maxRange)
-		}
-		for _, t := range p.Tenants {
-			if !rights.TenantName(t) {
-				fault("tenants: %.40q is not of 1 to 32 characters a-z, 0-9, -", t)
-			}
-		}
-		for _, other := range o.Packs[:i] {
-			if other.Pack == p.Pack && (len(p.Tenants) == 0 || len(other.Tenants) == 0 || slices.ContainsFunc(p.Tenants, func(t string) bool { return slices.Contains(other.Tenants, t) })) {
-				fault("pack: %s is run on another schedule already, for the same tenants", p.Pack)
-			}
+		for _, err := range list {
+			faults = append(faults, fmt.Errorf("packs[%d]: %w", i, err))
 		}
 	}
 	return faults
+}
+
+// check reports every fault of a schedule by itself.
+func (p ScheduledPack) check() (faults []error) {
+	fault := func(format string, a ...any) { faults = append(faults, fmt.Errorf(format, a...)) }
+	if p.Pack == "" {
+		fault("pack: is missing")
+	}
+	if p.Every < minEvery || p.Every > maxEvery {
+		fault("every: %v: want %v to %v", p.Every, minEvery, maxEvery)
+	}
+	if p.Range < 0 || p.Range > maxRange {
+		fault("range: %v: want at most %v", p.Range, maxRange)
+	}
+	for _, t := range p.Tenants {
+		if !rights.TenantName(t) {
+			fault("tenants: %.40q is not of 1 to 32 characters a-z, 0-9, -", t)
+		}
+	}
+	return faults
+}
+
+// overlaps says whether o runs the same pack for a tenant of p.
+func (p ScheduledPack) overlaps(o ScheduledPack) bool {
+	return o.Pack == p.Pack && (len(p.Tenants) == 0 || len(o.Tenants) == 0 || slices.ContainsFunc(p.Tenants, func(t string) bool { return slices.Contains(o.Tenants, t) }))
 }
 
 // PackRuns knows what came of packs that are run on a schedule.
 type PackRuns interface {
 	// PackRuns gives the last run of each pack of the schedule for each of the tenants, with what changed since runs before.
 	PackRuns(ctx context.Context, tenants []string) ([]ScheduledRun, error)
+	// RunsOf gives the newest runs of a pack for each of the tenants, whoever began them, the last first, each with what changed since those before.
+	RunsOf(ctx context.Context, tenants []string, pack string, limit int) ([]ScheduledRun, error)
+	// RunNow runs p, of a single tenant, up to now, and keeps what came of it among the runs of the pack. The error is ErrNoPack, ErrBusy, or a
+	// *Fault where the question is wrong.
+	RunNow(ctx context.Context, p ScheduledPack, user string) (*ScheduledRun, error)
 }
 
-// ScheduledRun is the last run of a pack for a tenant.
+// ScheduledRun is a run of a pack for a tenant.
 type ScheduledRun struct {
 	Pack     string          `json:"pack"`
 	Tenant   string          `json:"tenant"`
-	Every    int64           `json:"every_seconds"`
-	Next     time.Time       `json:"next"`
-	From     *time.Time      `json:"from,omitempty"` // of the last run; none of these if there was none yet
+	Every    int64           `json:"every_seconds,omitempty"` // of the schedule; 0: there is none
+	Next     *time.Time      `json:"next,omitempty"`          // when the schedule runs it again
+	By       string          `json:"by,omitempty"`            // who asked for it; "": the schedule
+	From     *time.Time      `json:"from,omitempty"`          // of the last run; none of these if there was none yet
 	To       *time.Time      `json:"to,omitempty"`
 	Started  *time.Time      `json:"started,omitempty"`
 	Finished *time.Time      `json:"finished,omitempty"` // missing: it is under way, or its process ended

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,7 +97,20 @@ func (d *fakeDesk) Packs() ([]pack.Pack, error) { return pack.Shipped() }
 
 func (d *fakeDesk) PackRuns(context.Context, []string) ([]ScheduledRun, error) {
 	at, n := now(), int64(-1)
-	return []ScheduledRun{{Pack: "accounts", Tenant: "default", Every: 3600, Next: at, From: &at, To: &at, Started: &at, Finished: &at, Hunts: []ScheduledHunt{{ID: "a", Name: "A", Count: 3, Change: &n, Top: []Value{{"x", 3}}}}}}, d.err
+	return []ScheduledRun{{Pack: "accounts", Tenant: "default", Every: 3600, Next: &at, From: &at, To: &at, Started: &at, Finished: &at, Hunts: []ScheduledHunt{{ID: "a", Name: "A", Count: 3, Change: &n, Top: []Value{{"x", 3}}}}}}, d.err
+}
+
+func (d *fakeDesk) RunsOf(ctx context.Context, tenants []string, _ string, _ int) ([]ScheduledRun, error) {
+	return d.PackRuns(ctx, tenants)
+}
+
+func (d *fakeDesk) RunNow(_ context.Context, p ScheduledPack, user string) (*ScheduledRun, error) {
+	if p.Pack != "accounts" {
+		return nil, ErrNoPack
+	}
+	at := now()
+	from := at.Add(-cmp.Or(p.Range, p.Every))
+	return &ScheduledRun{Pack: p.Pack, Tenant: p.Tenants[0], By: user, From: &from, To: &at, Started: &at, Finished: &at, Hunts: []ScheduledHunt{}}, d.err
 }
 
 func (d *fakeDesk) RunPack(_ context.Context, _ []string, q PackRun) (*PackResult, error) {
