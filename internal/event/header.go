@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
@@ -50,7 +51,7 @@ func (id ID) Append(b []byte) []byte {
 
 // Less orders ids; windows break ties in time by it.
 func (id ID) Less(o ID) bool {
-	if c := strings.Compare(string(id.Block[:]), string(o.Block[:])); c != 0 {
+	if c := bytes.Compare(id.Block[:], o.Block[:]); c != 0 {
 		return c < 0
 	}
 	return id.Row < o.Row

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"slices"
+	"sort"
 )
 
 // item is a signal that waits for the watermark.
@@ -36,21 +37,38 @@ func (a *item) compare(b *item) int {
 	return cmp.Compare(a.key, b.key)
 }
 
-// slotBits makes a slot of the queue about a second (2^30 ns) wide.
-const slotBits = 30
+// slotBits makes a slot of the queue some 67 ms (2^26 ns) wide: a slot is sorted again when a signal comes into it while
+// the watermark is within it, so it must hold few.
+const slotBits = 26
 
-// queue holds items by the second of their due time; a second is sorted when its time has come.
+// queue holds items by the slot of their due time; a slot is sorted when its time has come.
 type queue struct {
 	slots map[int64]*slot
 	order slotHeap
 	n     int
+	free  []*slot // empty, for reuse
 }
 
 type slot struct {
 	at     int64
+	least  int64 // due time of the first item
 	items  []item
+	done   int // of items, those that were taken
 	sorted bool
 }
+
+// Bounds of what is kept for reuse: for some seconds of a steady flow, not what a flood took.
+const (
+	freeSlots = 64
+	freeItems = 1024 // of a slot
+)
+
+// byOrder sorts items in place: they are too large to be handed to a function.
+type byOrder []item
+
+func (s byOrder) Len() int           { return len(s) }
+func (s byOrder) Less(i, j int) bool { return s[i].compare(&s[j]) < 0 }
+func (s byOrder) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
 
 type slotHeap []*slot
 
@@ -73,51 +91,78 @@ func (q *queue) push(it item) {
 		if q.slots == nil {
 			q.slots = make(map[int64]*slot)
 		}
-		s = &slot{at: at}
+		s = q.slot()
+		s.at, s.least = at, it.due
 		q.slots[at] = s
 		heap.Push(&q.order, s)
 	}
 	s.items = append(s.items, it)
+	s.least = min(s.least, it.due)
 	s.sorted = false
 	q.n++
 }
 
-// head gives the slot that holds the first item, sorted, nil where the queue is empty.
-func (q *queue) head() *slot {
+// slot gives an empty one.
+func (q *queue) slot() *slot {
+	n := len(q.free)
+	if n == 0 {
+		return new(slot)
+	}
+	s := q.free[n-1]
+	q.free = q.free[:n-1]
+	return s
+}
+
+// first gives the slot that holds the first item, nil where the queue is empty.
+func (q *queue) first() *slot {
 	for len(q.order) > 0 {
 		s := q.order[0]
-		if len(s.items) == 0 {
-			heap.Pop(&q.order)
-			delete(q.slots, s.at)
-			continue
+		if s.done < len(s.items) {
+			return s
 		}
-		if !s.sorted {
-			slices.SortFunc(s.items, func(a, b item) int { return a.compare(&b) })
-			s.sorted = true
+		heap.Pop(&q.order)
+		delete(q.slots, s.at)
+		if len(q.free) < freeSlots && cap(s.items) <= freeItems {
+			clear(s.items) // their texts may hold a block's memory
+			*s = slot{items: s.items[:0]}
+			q.free = append(q.free, s)
 		}
-		return s
 	}
 	return nil
 }
 
-// lastDue is the due time of the last item of a sorted slot.
-func (s *slot) lastDue() int64 { return s.items[len(s.items)-1].due }
+// waiting gives the items of s that were not taken, in order.
+func (s *slot) waiting() []item {
+	left := s.items[s.done:]
+	if !s.sorted {
+		sort.Sort(byOrder(left))
+		s.sorted = true
+	}
+	return left
+}
+
+// lastDue is the due time of the last item of the first slot; the queue must not be empty.
+func (q *queue) lastDue() int64 {
+	left := q.first().waiting()
+	return left[len(left)-1].due
+}
 
 // take gives the items that are due before w and lie in the first slot, in order; none are left when it is empty.
 // They are valid until the next push.
 func (q *queue) take(w int64) []item {
-	s := q.head()
-	if s == nil || s.at > w>>slotBits {
+	s := q.first()
+	if s == nil || s.least >= w {
 		return nil
 	}
-	n := len(s.items)
-	if s.items[n-1].due >= w {
-		n, _ = slices.BinarySearchFunc(s.items, w, func(a item, w int64) int { return cmp.Compare(a.due, w) })
+	left := s.waiting()
+	n := len(left)
+	if left[n-1].due >= w {
+		n, _ = slices.BinarySearchFunc(left, w, func(a item, w int64) int { return cmp.Compare(a.due, w) })
+		s.least = left[n].due
 	}
-	out := s.items[:n:n]
-	s.items = s.items[n:]
+	s.done += n
 	q.n -= n
-	return out
+	return left[:n:n]
 }
 
 // timers is a heap of keys by the due time at which something must happen to them. A key stands in it once.

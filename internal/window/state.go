@@ -235,8 +235,7 @@ func (s *State) force(emit func(Burst)) {
 	before := s.queue.n
 	s.forcing = true
 	for s.queue.n > s.o.MaxPending/2 {
-		sl := s.queue.head()
-		s.Advance(add(sl.lastDue(), 1), emit)
+		s.Advance(add(s.queue.lastDue(), 1), emit)
 	}
 	s.forcing = false
 	s.stats.Forced += uint64(before - s.queue.n)
@@ -271,7 +270,6 @@ func (s *State) drain(w int64, emit func(Burst)) {
 			} else {
 				s.judge(it, emit)
 			}
-			*it = item{} // its texts may hold a block's memory
 		}
 	}
 }
@@ -442,7 +440,7 @@ func (s *State) drop(k *keyState) {
 // that something did not happen is concluded up to that time only, since the end of a file is no silence.
 func (s *State) Finish(newest int64, emit func(Burst)) {
 	for s.queue.n > 0 {
-		s.drain(add(s.queue.head().lastDue(), 1), emit)
+		s.drain(add(s.queue.lastDue(), 1), emit)
 	}
 	for len(s.timers) > 0 {
 		k := s.timers[0]
