@@ -101,8 +101,12 @@ func newEngines(c *config.Config, log *slog.Logger) (*engines, error) {
 	return e, nil
 }
 
-// publish adds the engines' own counters to the metrics.
+// publish adds what the engines themselves have to say to the metrics and to what /readyz asks.
 func (e *engines) publish(s *app.Service) {
+	if e.broker != nil {
+		s.Ready("embedded broker", e.broker.Fault)
+		s.Counter("broker_disk_failures_total", "How often the embedded broker's disk failed to make durable what was written.", func() float64 { return float64(e.broker.DiskFailures()) })
+	}
 	if e.engine != nil {
 		s.Counter("engine_restarts_total", "How often the embedded engine died and was started again.", func() float64 { return float64(e.engine.Restarts()) })
 	}

@@ -78,6 +78,11 @@ func (s *Service) Counter(name, help string, read func() float64) {
 	s.ops.counter(name, help, nil, read)
 }
 
+// Ready adds a condition of the process' readiness that the service does not know of.
+func (s *Service) Ready(name string, ok func() error) {
+	s.ops.ready(name, func(context.Context) error { return ok() })
+}
+
 func (s *Service) has(role string) bool { return slices.Contains(s.roles, role) }
 
 // Run serves until ctx ends, then stops: listeners first, then what they feed, so that nothing taken is lost. It

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -72,6 +73,9 @@ type Broker struct {
 
 	mu      sync.Mutex
 	cluster *kfake.Cluster // nil while there is none to ask: a closed one would never answer
+
+	fault    atomic.Pointer[error]
+	failures atomic.Uint64
 }
 
 // Open makes a Broker that does not serve yet.
@@ -95,21 +99,65 @@ func (b *Broker) Addr() string {
 	return b.addr
 }
 
-// Run serves until ctx ends, then closes the log cleanly. It may be called once.
+// Fault is why the disk was found to lose what is written to it, until it has proven otherwise; nil is good. While there is one nothing is
+// acknowledged.
+func (b *Broker) Fault() error {
+	if err := b.fault.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// DiskFailures is how often the disk failed to make durable what was written.
+func (b *Broker) DiskFailures() uint64 { return b.failures.Load() }
+
+// Run serves until ctx ends, then closes the log cleanly. Where the disk fails it loads what is durable and serves again, as often as that
+// takes. It may be called once.
 func (b *Broker) Run(ctx context.Context) error {
 	unlock, err := lock(b.o.Dir)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	_, port, _ := net.SplitHostPort(b.o.Addr)
+	const least, most = 500 * time.Millisecond, 30 * time.Second
+	for wait := least; ; wait = min(2*wait, most) {
+		began := time.Now()
+		err := b.serve(ctx)
+		if err == nil || ctx.Err() != nil || b.addr == "" {
+			return err
+		}
+		b.failures.Add(1)
+		b.fault.Store(&err)
+		if time.Since(began) > time.Minute {
+			wait = least
+		}
+		b.log.Error("broker: the disk failed; nothing is acknowledged until it does what it should", "error", err, "again", wait)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// serve serves until ctx ends, or until the disk fails.
+func (b *Broker) serve(ctx context.Context) error {
+	addr := b.o.Addr
+	if b.addr != "" { // clients know it
+		addr = b.addr
+	}
+	_, port, _ := net.SplitHostPort(addr)
 	n, _ := strconv.Atoi(port)
 	began := time.Now()
 	g := newGhosts()
+	d := newDisk(b.log, func() { b.fault.Store(nil) })
 	cluster, err := kfake.NewCluster(
-		kfake.ListenFn(g.listen),
+		kfake.ListenFn(func(network, addr string) (net.Listener, error) {
+			ln, err := g.listen(network, addr)
+			return mute{ln, d}, err
+		}),
 		kfake.NumBrokers(1), kfake.Ports(n), kfake.ClusterID("watchpost"),
-		kfake.DataDir(filepath.Join(b.o.Dir, "log")), kfake.SyncWrites(),
+		kfake.DataDir(filepath.Join(b.o.Dir, "log")), kfake.SyncWrites(), withFiles(d),
 		kfake.DefaultNumPartitions(2), kfake.GroupMinSessionTimeout(time.Second),
 		kfake.WithLogger(logger{b.log}),
 		kfake.BrokerConfigs(map[string]string{
@@ -120,7 +168,7 @@ func (b *Broker) Run(ctx context.Context) error {
 		}),
 	)
 	if err != nil {
-		return fmt.Errorf("broker at %s in %s: %w", b.o.Addr, b.o.Dir, err)
+		return fmt.Errorf("broker at %s in %s: %w", addr, b.o.Dir, err)
 	}
 	defer func() {
 		b.mu.Lock()
@@ -128,19 +176,34 @@ func (b *Broker) Run(ctx context.Context) error {
 		b.cluster = nil
 		cluster.Close()
 	}()
+	first := b.addr == ""
 	b.mu.Lock()
-	b.cluster, b.addr = cluster, cluster.ListenAddrs()[0]
+	b.cluster = cluster
+	if first {
+		b.addr = cluster.ListenAddrs()[0]
+	}
 	b.mu.Unlock()
 	debug.FreeOSMemory() // loading the log leaves garbage of its size behind
 	cluster.ControlKey(int16(kmsg.CreateTopics), b.bound)
 	g.watch(cluster)
-	var sweeper sync.WaitGroup
-	sweeper.Go(func() { b.haunt(ctx, g) })
-	defer sweeper.Wait()
+	under, cancel := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer cancel()
+	beside.Go(func() { b.haunt(under, g) })
+	beside.Go(func() {
+		select {
+		case <-d.failed:
+			cancel()
+		case <-under.Done():
+		}
+	})
 	b.log.Info("broker: ready", "addr", b.addr, "dir", b.o.Dir, "load", time.Since(began).Round(time.Millisecond))
-	close(b.ready)
-	b.clean(ctx)
-	return nil
+	if first {
+		close(b.ready)
+	}
+	b.clean(under)
+	return d.fault()
 }
 
 // lock takes the folder, or says who has it.

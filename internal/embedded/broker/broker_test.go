@@ -17,6 +17,7 @@ import (
 
 	"watchpost/internal/embedded/broker"
 	"watchpost/internal/event"
+	"watchpost/internal/faulttest"
 	"watchpost/internal/topic"
 )
 
@@ -202,6 +203,110 @@ func TestBadDisk(t *testing.T) {
 	}
 }
 
+// TestSyncFails: while fsync says EIO nothing is acknowledged, and what was written meanwhile is gone from the log; once it works again all
+// goes on, and what was acknowledged is there, once.
+func TestSyncFails(t *testing.T) {
+	dir := t.TempDir()
+	child, addr := process(t, "TestKilled", dir)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	o := topic.Defaults
+	o.Brokers, o.Partitions, o.RetentionTime, o.RetentionBytes, o.Compression = []string{addr}, 1, -1, 64<<20, "none"
+	o.SessionTimeout, o.Log = time.Second, quiet
+	c, err := topic.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Ensure(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p := c.Producer()
+	acked := 0
+	send := func(ctx context.Context) error {
+		h := event.Header{ID: event.BlockID{1, byte(acked)}, Version: 1}
+		err := p.Send(ctx, topic.Events, 0, nil, h.Headers(), strconv.AppendInt(nil, int64(acked), 10))
+		if err == nil {
+			acked++
+		}
+		return err
+	}
+	must := func(n int) {
+		t.Helper()
+		for range n {
+			if err := send(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	must(20)
+	detach := faulttest.Attach(t, "fsync:error=EIO:when=1+", child.Process.Pid)
+	short, end := context.WithTimeout(ctx, 4*time.Second)
+	defer end()
+	if err := send(short); err == nil {
+		t.Error("a block was acknowledged although it is not durable")
+	}
+	detach()
+	must(11)
+	child.Process.Kill()
+	child.Wait()
+	c.Close()
+
+	b, _ := start(t, dir)
+	o.Brokers = []string{b.Addr()}
+	if c, err = topic.Open(o); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	offsets, err := c.Offsets(ctx, topic.Events)
+	if err != nil || offsets[0].First != 0 || offsets[0].Next != int64(acked) {
+		t.Errorf("%d were acknowledged, and the log is %+v (%v)", acked, offsets, err)
+	}
+	enough := errors.New("enough")
+	err = c.Reader("g", topic.Events).Run(ctx, func(ctx context.Context, p *topic.Partition) error {
+		for n := range acked {
+			b, err := p.Next(ctx)
+			if err != nil {
+				return err
+			}
+			if string(b.Value) != strconv.Itoa(n) {
+				t.Errorf("block %.20q, want %d", b.Value, n)
+			}
+		}
+		return enough
+	})
+	if err != enough {
+		t.Fatal(err)
+	}
+}
+
+// process runs a broker in dir in a process of its own, as the test that is named does when it is told so.
+func process(t *testing.T, test, dir string) (cmd *exec.Cmd, addr string) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.Command(exe, "-test.run=^"+test+"$", "-test.v")
+	cmd.Env = append(os.Environ(), "BROKER_TEST_CHILD="+dir, "TMPDIR="+t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); addr == "" && lines.Scan(); {
+		_, addr, _ = strings.Cut(lines.Text(), "ADDR ")
+	}
+	if addr == "" {
+		cmd.Wait()
+		t.Fatal("the child did not start")
+	}
+	return cmd, addr
+}
+
 // TestKilled: what was acknowledged survives kill -9, offsets and commits stay, and the next process goes on.
 func TestKilled(t *testing.T) {
 	dir := t.TempDir()
@@ -210,32 +315,11 @@ func TestKilled(t *testing.T) {
 		fmt.Println("ADDR", b.Addr())
 		<-make(chan struct{})
 	}
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	acked, read, offset := 0, 0, int64(0)
 	for round := range 4 {
-		cmd := exec.Command(exe, "-test.run=^TestKilled$", "-test.v")
-		cmd.Env = append(os.Environ(), "BROKER_TEST_CHILD="+dir, "TMPDIR="+t.TempDir())
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		addr := ""
-		for lines := bufio.NewScanner(out); addr == "" && lines.Scan(); {
-			_, addr, _ = strings.Cut(lines.Text(), "ADDR ")
-		}
-		if addr == "" {
-			cmd.Wait()
-			t.Fatal("the child did not start")
-		}
+		cmd, addr := process(t, "TestKilled", dir)
 		o := topic.Defaults
 		o.Brokers, o.Partitions, o.RetentionTime, o.RetentionBytes = []string{addr}, 1, -1, 64<<20
 		o.SessionTimeout, o.Log = time.Second, quiet

@@ -1,0 +1,197 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	_ "unsafe" // for go:linkname
+
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+// disk is where the log is kept. kfake takes no notice of an fsync that fails and acknowledges all the same. So once one has failed the
+// disk takes nothing more, no answer leaves any more, and each file that is closed goes back to what was durable: the kernel forgets
+// pages that it could not write, and a later fsync would call durable what never reached the disk.
+type disk struct {
+	log    *slog.Logger
+	sound  func()        // after each fsync that did not fail
+	failed chan struct{} // closed at the first one that did
+
+	mu  sync.Mutex
+	err error // why it failed
+}
+
+func newDisk(log *slog.Logger, sound func()) *disk {
+	return &disk{log: log, sound: sound, failed: make(chan struct{})}
+}
+
+// fault is why the disk takes nothing any more, or nil.
+func (d *disk) fault() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.err
+}
+
+func (d *disk) fail(err error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.err == nil {
+		d.err = fmt.Errorf("what was written is not durable: %w", err)
+		close(d.failed)
+	}
+	return d.err
+}
+
+// files and file are the interfaces that kfake asks for its files; TestFiles holds them to be the same.
+type files interface {
+	OpenFile(name string, flag int, perm os.FileMode) (file, error)
+	Rename(oldpath, newpath string) error
+	Remove(name string) error
+	RemoveAll(path string) error
+	MkdirAll(path string, perm os.FileMode) error
+	ReadDir(name string) ([]os.DirEntry, error)
+	ReadFile(name string) ([]byte, error)
+	Stat(name string) (os.FileInfo, error)
+}
+
+type file interface {
+	Write(p []byte) (int, error)
+	Read(p []byte) (int, error)
+	Close() error
+	Seek(offset int64, whence int) (int64, error)
+	Truncate(size int64) error
+	Sync() error
+}
+
+// withFiles is an option that kfake keeps for its own tests. It has no other by which one could learn that an fsync failed.
+//
+//go:linkname withFiles github.com/twmb/franz-go/pkg/kfake.withFS
+func withFiles(files) kfake.Opt
+
+// unless does what changes the disk, while it takes changes.
+func (d *disk) unless(do func() error) error {
+	if err := d.fault(); err != nil {
+		return err
+	}
+	return do()
+}
+
+func (d *disk) Rename(from, to string) error {
+	return d.unless(func() error { return os.Rename(from, to) })
+}
+func (d *disk) Remove(name string) error {
+	return d.unless(func() error { return os.Remove(name) })
+}
+func (d *disk) RemoveAll(path string) error {
+	return d.unless(func() error { return os.RemoveAll(path) })
+}
+func (d *disk) MkdirAll(path string, perm os.FileMode) error {
+	return d.unless(func() error { return os.MkdirAll(path, perm) })
+}
+func (d *disk) ReadDir(name string) ([]os.DirEntry, error) { return os.ReadDir(name) }
+func (d *disk) ReadFile(name string) ([]byte, error)       { return os.ReadFile(name) }
+func (d *disk) Stat(name string) (os.FileInfo, error)      { return os.Stat(name) }
+
+// OpenFile opens as os.OpenFile does. What a file that is appended to holds by then is made durable first: a process that was killed
+// may have left it otherwise.
+func (d *disk) OpenFile(name string, flag int, perm os.FileMode) (file, error) {
+	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
+	if err := d.fault(); err != nil && writes {
+		return nil, err
+	}
+	f, err := os.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	k := &kept{File: f, d: d, appended: writes && flag&os.O_APPEND != 0}
+	if k.appended {
+		s, err := f.Stat()
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if k.size = s.Size(); k.size > 0 {
+			if err := k.Sync(); err != nil {
+				return nil, errors.Join(err, f.Close())
+			}
+		}
+	}
+	return k, nil
+}
+
+// kept is a file of a disk. One goroutine at a time uses it.
+type kept struct {
+	*os.File
+	d             *disk
+	appended      bool
+	size, durable int64 // of a file that is appended to
+}
+
+func (k *kept) Write(p []byte) (int, error) {
+	if err := k.d.fault(); err != nil {
+		return 0, err
+	}
+	n, err := k.File.Write(p)
+	k.size += int64(n)
+	return n, err
+}
+
+func (k *kept) Truncate(size int64) error {
+	if err := k.d.fault(); err != nil {
+		return err
+	}
+	err := k.File.Truncate(size)
+	if err == nil {
+		k.size, k.durable = size, min(size, k.durable)
+	}
+	return err
+}
+
+func (k *kept) Sync() error {
+	if err := k.d.fault(); err != nil {
+		return err
+	}
+	if err := k.File.Sync(); err != nil {
+		return k.d.fail(err)
+	}
+	k.durable = k.size
+	k.d.sound()
+	return nil
+}
+
+func (k *kept) Close() error {
+	if k.d.fault() != nil && k.appended && k.size > k.durable {
+		if err := k.File.Truncate(k.durable); err != nil {
+			k.d.log.Error("broker: a file could not be cut back to what was durable", "file", k.Name(), "bytes", k.durable, "error", err)
+		}
+	}
+	return k.File.Close()
+}
+
+// mute is a listener over whose connections nothing is said once the disk has failed.
+type mute struct {
+	net.Listener
+	d *disk
+}
+
+func (l mute) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return muteConn{c, l.d}, nil
+}
+
+type muteConn struct {
+	net.Conn
+	d *disk
+}
+
+func (c muteConn) Write(p []byte) (int, error) {
+	if err := c.d.fault(); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
