@@ -42,16 +42,18 @@ const utcTime = "UtcTime"
 
 // jsonSink puts leaves into the open row of a batch.
 type jsonSink struct {
-	p      *Parser
-	b      *event.Batch
-	header bool  // a syslog header has given host and time
-	stamp  civil // the time that the record states
-	epoch  int64 // the same as a number, in nanoseconds, if stamp has none
-	rank   int   // of timeNames, 1 is the best; 0 none yet
-	full   bool  // labels are full
-	data   []winData
-	flat   uint8   // whether the record is a flat Windows event
-	one    jsonOne // scratch of array
+	p       *Parser
+	b       *event.Batch
+	header  bool  // a syslog header has given host and time
+	stamp   civil // the time that the record states
+	epoch   int64 // the same as a number, in nanoseconds, if stamp has none
+	rank    int   // of timeNames, 1 is the best; 0 none yet
+	full    bool  // labels are full
+	data    []winData
+	flat    uint8     // whether the record is a flat Windows event
+	one     jsonOne   // scratch of array
+	refused bool      // the keywords of a Windows event say that it is an audit's failure
+	writer  [3][]byte // name, domain and id of the account that wrote a Windows event
 	carried
 	leaves []serviceLeaf
 	seen   uint64 // which names that services need
@@ -174,6 +176,9 @@ func (t *jsonSink) array(path, raw []byte) {
 	f, ok := t.p.fields[string(path)]
 	if t.windowsData(path, raw) {
 		return
+	}
+	if string(path) == "winlog.keywords" {
+		t.refused = auditFailure(raw)
 	}
 	if !ok || !flat(raw) {
 		t.isService(path, jsonRaw, raw)

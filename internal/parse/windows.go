@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"bytes"
 	"strconv"
 
 	"watchpost/internal/event"
@@ -49,7 +50,12 @@ func (t *jsonSink) isWindows(path, v []byte) bool {
 	name, ok := path, false
 	switch c := path[0]; {
 	case c == 'w', c == 'e', c == 'E', c == 'u', c == 'U':
+		t.refused = t.refused || hasSuffix(path, "eywords") && auditFailure(v)
+		t.writtenBy(path, v)
 		name, ok = dataName(path)
+	case c == 'S', c == 'k':
+		t.refused = t.refused || hasSuffix(path, "eywords") && auditFailure(v)
+		t.writtenBy(path, v)
 	case c == 'c', c == 'p', c == 's', c == 'l':
 		if t.stated(path, v) {
 			return true
@@ -66,6 +72,18 @@ func (t *jsonSink) isWindows(path, v []byte) bool {
 	}
 	t.addWindows(name, v)
 	return true
+}
+
+// writtenBy notes the account that wrote the record.
+func (t *jsonSink) writtenBy(path, v []byte) {
+	switch {
+	case string(path) == "winlog.user.name":
+		t.writer[0] = v
+	case string(path) == "winlog.user.domain":
+		t.writer[1] = v
+	case string(path) == "winlog.user.identifier", hasSuffix(path, "UserID") && index(path, "System.Security.") >= 0:
+		t.writer[2] = v
+	}
 }
 
 // dataName gives the name of a value of event data.
@@ -190,7 +208,9 @@ var windowsFields = map[string]event.Field{
 	"ParentCommandLine": event.ProcessParentCommandLine, "ParentProcessGuid": event.ProcessParentEntityID,
 	"TargetFilename": event.FilePath, "TargetObject": event.RegistryPath, "ImageLoaded": event.DLLPath, "QueryName": event.DNSQuestionName,
 	"DestinationHostname": event.DestinationDomain, "SourceHostname": event.SourceDomain, "WorkstationName": event.SourceDomain, "Workstation": event.SourceDomain,
-	"ScriptBlockText": event.PowershellFileScriptBlockText, "ServiceName": event.ServiceName, "TargetLogonId": event.WinlogLogonID,
+	"ScriptBlockText": event.PowershellFileScriptBlockText, "ServiceName": event.ServiceName, "PipeName": event.FileName,
+	"SourceProcessGuid": event.ProcessEntityID, "CallerProcessName": event.ProcessExecutable, "Application": event.ProcessExecutable, "ClientName": event.SourceDomain,
+	"HostApplication": event.ProcessCommandLine,
 }
 
 // windows gives an event of the Windows event log, in Winlogbeat's shape or rendered from its XML, its fields. What the
@@ -242,16 +262,46 @@ func windows(b *event.Batch, t *jsonSink) {
 		ev = findEvent(sysmonEvents[:], id)
 	case "Microsoft-Windows-TaskScheduler/Operational":
 		b.SetString(event.EventDataset, "windows.forwarded")
+		w.service = "tasks"
 		ev = findEvent(taskEvents[:], id)
+	case "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational":
+		b.SetString(event.EventDataset, "windows.forwarded")
+		w.service = "remote desktop"
+		ev = findEvent(desktopEvents[:], id)
+	case "Microsoft-Windows-Bits-Client/Operational":
+		b.SetString(event.EventDataset, "windows.forwarded")
+		w.service = "bits"
+		ev = findEvent(bitsEvents[:], id)
+	case "Microsoft-Windows-Windows Firewall With Advanced Security/Firewall":
+		b.SetString(event.EventDataset, "windows.forwarded")
+		w.service = "firewall"
+		ev = findEvent(firewallEvents[:], id)
+	case "Microsoft-Windows-AppLocker/EXE and DLL", "Microsoft-Windows-AppLocker/MSI and Script", "Microsoft-Windows-AppLocker/Packaged app-Execution":
+		b.SetString(event.EventDataset, "windows.forwarded")
+		w.service = "applocker"
+		ev = findEvent(applockerEvents[:], id)
 	case "Microsoft-Windows-WMI-Activity/Operational":
 		b.SetString(event.EventDataset, "windows.forwarded")
+		w.service = "wmi"
 		ev = findEvent(wmiEvents[:], id)
-	case "Microsoft-Windows-PowerShell/Operational":
+	case "Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational":
+		w.service = "powershell"
 		b.SetString(event.EventDataset, "windows.powershell_operational")
+		ev = findEvent(powershellEvents[:], id)
+	case "Windows PowerShell":
+		w.service = "powershell"
+		b.SetString(event.EventDataset, "windows.powershell")
+		ev = findEvent(powershellEvents[:], id)
 	case "System":
 		b.SetString(event.EventDataset, "windows.system")
-		if e.Str(event.WinlogProviderName) == "Service Control Manager" {
+		switch provider := e.Str(event.WinlogProviderName); {
+		case provider == "Service Control Manager":
+			w.service = provider
 			ev = findEvent(serviceEvents[:], id)
+		case id == "41" && provider != "Microsoft-Windows-Kernel-Power", id == "104" && provider != "Microsoft-Windows-Eventlog": // numbers that others have, too
+		default:
+			w.service = "system"
+			ev = findEvent(systemEvents[:], id)
 		}
 	case "Microsoft-Windows-Windows Defender/Operational":
 		b.SetString(event.EventDataset, "windows.windows_defender")
@@ -265,8 +315,11 @@ func windows(b *event.Batch, t *jsonSink) {
 	}
 	w.program = id == "1" && hasSuffix([]byte(channel), "Sysmon/Operational") || channel == "" && w.category == "process_creation"
 	for _, d := range t.data {
-		w.value(id, d.name, d.value)
+		if w.service == "" || !w.ofService(id, d.name, d.value) {
+			w.value(id, d.name, d.value)
+		}
 	}
+	w.object(id)
 	w.users(ev, channel)
 	if ev != nil {
 		w.class(ev)
@@ -314,6 +367,11 @@ type winEvent struct {
 	subject, subjectDomain, target, targetDomain  []byte
 	targetSid, subjectSid, user, status, substate []byte
 	member, memberSid                             []byte
+	account, accountDomain                        []byte // of a session that is taken up again
+	newName                                       []byte
+	logon, subjectLogon                           []byte
+	objectType, objectName, share, relative       []byte
+	eventType                                     []byte
 }
 
 func (w *winEvent) missing(f event.Field) bool { return !w.e.Present(f) }
@@ -335,7 +393,7 @@ func (w *winEvent) value(id string, name, v []byte) {
 			path, _, _ = cut(path, "; ")
 			setFile(b, path)
 		}
-	case "IpAddress", "SourceIp", "ClientAddress":
+	case "IpAddress", "SourceIp", "ClientAddress", "SourceAddress":
 		if w.missing(event.SourceIP) && isIP(v) {
 			setAddr(b, &src, v)
 		}
@@ -343,17 +401,35 @@ func (w *winEvent) value(id string, name, v []byte) {
 		if n, ok := number(v); ok && n > 0 && w.missing(event.SourcePort) {
 			setPort(b, event.SourcePort, v)
 		}
-	case "DestinationIp":
+	case "DestinationIp", "DestAddress":
 		if w.missing(event.DestinationIP) && isIP(v) {
 			setAddr(b, &dst, v)
 		}
-	case "DestinationPort":
+	case "DestinationPort", "DestPort":
 		if w.missing(event.DestinationPort) {
 			setPort(b, event.DestinationPort, v)
 		}
 	case "Protocol":
 		setTransport(b, v)
-	case "ProcessId", "SourceProcessId":
+	case "Direction": // of the filtering platform
+		switch string(v) {
+		case "%%14592", "Inbound":
+			b.SetString(event.NetworkDirection, "ingress")
+		case "%%14593", "Outbound":
+			b.SetString(event.NetworkDirection, "egress")
+		}
+	case "Initiated":
+		switch string(v) {
+		case "true":
+			b.SetString(event.NetworkDirection, "egress")
+		case "false":
+			b.SetString(event.NetworkDirection, "ingress")
+		}
+	case "DestinationPortName":
+		if len(v) > 1 && w.missing(event.NetworkProtocol) {
+			b.Set(event.NetworkProtocol, v)
+		}
+	case "ProcessId", "SourceProcessId", "ProcessID", "CallerProcessId":
 		if id == "4688" {
 			setPID(b, event.ProcessParentPID, v)
 		} else if w.missing(event.ProcessPID) {
@@ -373,6 +449,37 @@ func (w *winEvent) value(id string, name, v []byte) {
 		b.Add(event.RegistryDataStrings, v)
 	case "LogonType":
 		b.SetString(event.WinlogLogonType, logonType(v))
+	case "TargetLogonId", "LogonID":
+		w.logon = v
+	case "SubjectLogonId":
+		w.subjectLogon = v
+	case "ObjectType":
+		w.objectType = v
+	case "ObjectName":
+		w.objectName = v
+	case "ObjectValueName":
+		b.Set(event.RegistryValue, v)
+	case "NewValue":
+		if id == "4657" {
+			b.Add(event.RegistryDataStrings, v)
+		}
+	case "ShareLocalPath":
+		w.share = v
+	case "RelativeTargetName":
+		w.relative = v
+	case "EventType":
+		w.eventType = v
+		w.t.refused = w.t.refused || string(v) == "AUDIT_FAILURE"
+	case "Keywords":
+		w.t.refused = w.t.refused || auditFailure(v)
+	case "AccountName":
+		w.account = v
+	case "AccountDomain":
+		w.accountDomain = v
+	case "OldTargetUserName":
+		w.target = v
+	case "NewTargetUserName":
+		w.newName = v
 	case "SubjectUserName":
 		w.subject = v
 	case "SubjectDomainName":
@@ -420,6 +527,64 @@ func (w *winEvent) value(id string, name, v []byte) {
 	case "SubStatus":
 		w.substate = v
 	}
+}
+
+// object reads what was touched, and in which session.
+func (w *winEvent) object(id string) {
+	b := w.b
+	if len(w.logon) == 0 || string(w.logon) == "0x0" {
+		w.logon = w.subjectLogon
+	}
+	if w.missing(event.WinlogLogonID) && string(w.logon) != "0x0" {
+		b.Set(event.WinlogLogonID, w.logon)
+	}
+	switch string(w.objectType) {
+	case "File":
+		if len(w.objectName) > 0 && w.missing(event.FilePath) {
+			b.Set(event.FilePath, w.objectName)
+		}
+	case "Key":
+		if w.missing(event.RegistryPath) {
+			b.Set(event.RegistryPath, w.objectName)
+		}
+	default:
+		if id == "4657" && w.missing(event.RegistryPath) {
+			b.Set(event.RegistryPath, w.objectName)
+		}
+	}
+	if local, ok := after(w.share, `\??\`); ok && len(w.relative) > 1 && w.missing(event.FilePath) {
+		p := append(w.t.p.val[:0], local...)
+		if p[len(p)-1] != '\\' {
+			p = append(p, '\\')
+		}
+		w.t.p.val = append(p, w.relative...)
+		b.Set(event.FilePath, w.t.p.val)
+	}
+	if (id == "12" || id == "13" || id == "14") && w.missing(event.RegistryKey) {
+		w.registry(id)
+	}
+}
+
+// registry splits the path of a key or value as Sysmon writes it.
+func (w *winEvent) registry(id string) {
+	path := bytesOf(w.e.Str(event.RegistryPath))
+	hive, key, ok := cut(path, `\`)
+	if !ok || len(hive) > 4 || !hasPrefix(hive, "HK") {
+		return
+	}
+	w.b.Set(event.RegistryHive, hive)
+	if id == "13" || index(w.eventType, "Value") >= 0 {
+		if k, value, ok := cutLast(key, `\`); ok {
+			w.b.Set(event.RegistryValue, value)
+			key = k
+		}
+	}
+	w.b.Set(event.RegistryKey, key)
+}
+
+// auditFailure reads the keywords of a record: names, or a number of which one bit says it.
+func auditFailure(v []byte) bool {
+	return index(v, "Failure") >= 0 || string(v) == "0x8010000000000000" || string(v) == "-9218868437227405312"
 }
 
 // ofResource says that f is of the version resource of a program.
@@ -511,13 +676,25 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		return
 	}
 	switch {
+	case w.account != nil && (ev != nil && (ev.id == "4778" || ev.id == "4779")):
+		b.Set(event.UserName, w.account)
+		b.Set(event.UserDomain, w.accountDomain)
+		return
 	case ev != nil && ev.target:
+		if name, realm, ok := cutLast(w.target, "@"); ok && len(name) > 0 && bytes.EqualFold(realm, w.targetDomain) { // of Kerberos
+			w.target = name
+		}
 		b.Set(event.UserName, w.target)
 		b.Set(event.UserDomain, w.targetDomain)
 		b.Set(event.UserID, w.targetSid)
 		return
 	case ev != nil && ev.manage:
 		b.Set(event.UserTargetName, w.target)
+		b.Set(event.UserChangesName, w.newName)
+		if ev.id == "4740" { // where it was tried
+			b.Set(event.SourceDomain, w.targetDomain)
+			w.targetDomain = nil
+		}
 		b.Set(event.UserTargetDomain, w.targetDomain)
 		b.Set(event.UserTargetID, w.targetSid)
 	case channel == "Security" && w.target != nil && ev != nil && ev.class.types[0] == "group":
@@ -535,6 +712,11 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		b.Set(event.UserDomain, domain)
 		return
 	}
+	if w.subject == nil && w.service != "" {
+		b.Set(event.UserName, w.t.writer[0])
+		b.Set(event.UserDomain, w.t.writer[1])
+		b.Set(event.UserID, w.t.writer[2])
+	}
 	b.Set(event.UserName, w.subject)
 	b.Set(event.UserDomain, w.subjectDomain)
 	b.Set(event.UserID, w.subjectSid)
@@ -545,15 +727,30 @@ func (w *winEvent) class(ev *windowsEvent) {
 	if w.missing(event.EventAction) {
 		b.SetString(event.EventAction, c.action)
 	}
-	b.AddString(event.EventCategory, c.category)
+	category := c.category
+	if category == "file" {
+		switch string(w.objectType) {
+		case "Key":
+			category = "registry"
+		case "Process", "Thread", "Token":
+			category = "process"
+		}
+	}
+	b.AddString(event.EventCategory, category)
 	for _, t := range c.types {
 		b.AddString(event.EventType, t)
 	}
 	outcome := c.outcome
-	if outcome == "" && w.status != nil {
+	switch {
+	case outcome != "":
+	case w.t.refused:
+		outcome = failure
+	case w.status != nil:
 		if outcome = "failure"; string(w.status) == "0x0" {
 			outcome = "success"
 		}
+	case w.e.Str(event.EventDataset) == "windows.security": // a record of the audit says so where it is none
+		outcome = success
 	}
 	if w.missing(event.EventOutcome) {
 		b.SetString(event.EventOutcome, outcome)

@@ -12,7 +12,7 @@ const (
 	snareProvider
 	snareUser
 	_ // type of the user's SID
-	_ // type of the event
+	snareType
 	snareComputer
 	_ // category
 	_ // data
@@ -47,6 +47,7 @@ func (p *Parser) snare(b *event.Batch, h *header, m []byte) bool {
 	b.Set(event.WinlogEventID, col[snareID])
 	b.Set(event.WinlogProviderName, col[snareProvider])
 	b.Set(event.WinlogComputerName, col[snareComputer])
+	to.refused = auditFailure(col[snareType])
 	renderedData(to, col[snareMessage])
 	if user := col[snareUser]; len(to.data) == 0 && len(user) > 0 && string(user) != "N/A" && string(user) != "Unknown User" {
 		to.addWindows([]byte("User"), user)

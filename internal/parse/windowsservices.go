@@ -1,0 +1,151 @@
+package parse
+
+import "watchpost/internal/event"
+
+// ofService puts a value whose name means something only in the log of one service. It reports whether it did.
+func (w *winEvent) ofService(id string, name, v []byte) bool {
+	b := w.b
+	switch w.service {
+	case "Service Control Manager":
+		switch string(name) {
+		case "param1":
+			b.Set(event.ServiceName, v)
+		case "param2":
+			if id != "7036" {
+				return false
+			}
+			b.Set(event.ServiceState, v)
+		default:
+			return false
+		}
+	case "system":
+		switch {
+		case id == "1074" && string(name) == "param1":
+			path, _, _ := cut(v, " (") // and the computer's name
+			b.Set(event.ProcessExecutable, path)
+		case id == "1074" && string(name) == "param7":
+			w.user = v
+		default:
+			return false
+		}
+	case "powershell":
+		switch string(name) {
+		case "Path":
+			if w.missing(event.FilePath) {
+				b.Set(event.FilePath, v)
+			}
+		case "ContextInfo", "param2", "param3":
+			w.context(v)
+		default:
+			return false
+		}
+	case "remote desktop":
+		switch string(name) {
+		case "Address", "Param3":
+			if isIP(v) {
+				setAddr(b, &src, v)
+			}
+		case "Param1":
+			b.Set(event.UserName, v)
+		case "Param2":
+			b.Set(event.UserDomain, v)
+		default:
+			return false
+		}
+	case "bits":
+		if string(name) != "url" && string(name) != "RemoteName" || len(v) == 0 || !w.missing(event.URLOriginal) {
+			return false
+		}
+		setURL(b, v)
+	case "firewall":
+		switch string(name) {
+		case "RuleId":
+			b.Set(event.RuleID, v)
+		case "RuleName":
+			b.Set(event.RuleName, v)
+		case "ModifyingApplication":
+			b.Set(event.ProcessExecutable, v)
+		case "ModifyingUser":
+			b.Set(event.UserID, v)
+		case "Protocol", "Direction": // of what the rule lets through, not of a flow
+		default:
+			return false
+		}
+	case "applocker":
+		switch string(name) {
+		case "FullFilePath":
+			b.Set(event.FilePath, v)
+		case "FilePath":
+			if w.missing(event.FilePath) {
+				b.Set(event.FilePath, v)
+			}
+		case "TargetUser":
+			b.Set(event.UserID, v)
+		case "TargetProcessId":
+			setPID(b, event.ProcessPID, v)
+		case "FileHash":
+			if len(v) == 64 {
+				b.Set(event.FileHashSha256, v)
+			}
+		case "RuleName":
+			b.Set(event.RuleName, v)
+		default:
+			return false
+		}
+	case "tasks":
+		switch string(name) {
+		case "UserName":
+			w.user = v
+		case "ActionName", "Path":
+			if index(v, `\`) >= 0 {
+				b.Set(event.ProcessExecutable, v)
+			}
+		default:
+			return false
+		}
+	case "wmi":
+		switch string(name) {
+		case "ProviderPath":
+			b.Set(event.DLLPath, v)
+		case "HostProcess":
+			b.Set(event.ProcessName, v)
+		case "ClientMachine":
+			b.Set(event.SourceDomain, v)
+		case "ClientProcessId":
+			setPID(b, event.ProcessPID, v)
+		default:
+			return false
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// context reads what PowerShell says of where it runs: a line each, "Host Application = x" or "HostApplication=x".
+func (w *winEvent) context(v []byte) {
+	for n := 0; len(v) > 0 && n < 64; n++ {
+		var one []byte
+		one, v, _ = cut(v, "\n")
+		name, value, ok := cut(one, "=")
+		if !ok {
+			continue
+		}
+		name, value = trimRendered(name), trimRendered(value)
+		if len(value) == 0 {
+			continue
+		}
+		switch string(name) {
+		case "Host Application", "HostApplication":
+			if w.missing(event.ProcessCommandLine) {
+				w.b.Set(event.ProcessCommandLine, value)
+			}
+		case "User", "UserId":
+			w.user = value
+		case "Script Name", "ScriptName":
+			if w.missing(event.FilePath) {
+				w.b.Set(event.FilePath, value)
+			}
+		}
+	}
+}
