@@ -19,7 +19,8 @@ const (
 // gathered from others (Append). It is owned by one goroutine; only reading may be shared.
 type Batch struct {
 	rows     int
-	open     bool // between Begin and End
+	open     bool   // between Begin and End
+	resets   uint64 // see Epoch
 	arena    []byte
 	borrowed bool // arena is a block's memory: read it, never write
 	line     span // the open row's original record within arena
@@ -55,8 +56,10 @@ type mark struct{ arena, labels int }
 type (
 	// dictCol, textCol …: columns may be shorter than the batch; what is beyond their end is missing.
 	dictCol struct {
-		keys []uint32
-		dict dict
+		keys   []uint32
+		dict   dict
+		listed []uint32 // by number in dict: the number of the same text in that of list; 0 is not known
+		list   Field
 	}
 	textCol struct{ spans []span }
 	listCol struct {
@@ -87,6 +90,7 @@ type (
 // Reset empties the batch and keeps its memory. Everything read from it becomes invalid.
 func (b *Batch) Reset() {
 	b.rows, b.open, b.width, b.more = 0, false, 0, 0
+	b.resets++
 	if b.borrowed {
 		b.arena, b.borrowed = nil, false
 	}
@@ -94,7 +98,7 @@ func (b *Batch) Reset() {
 	b.time, b.ingested = b.time[:0], b.ingested[:0]
 	for i := range b.dicts {
 		if c := &b.dicts[i]; len(c.keys) > 0 || c.dict.len() > 1 {
-			c.keys = c.keys[:0]
+			c.keys, c.listed = c.keys[:0], c.listed[:0]
 			c.dict.reset()
 		}
 	}
@@ -352,7 +356,12 @@ func (b *Batch) Add(f Field, v []byte) bool {
 	if in.Kind != List {
 		panic("BUG: event.Batch: Add to field " + in.Name)
 	}
-	c := &b.lists[in.slot]
+	return b.addKey(f, b.entry(&b.lists[in.slot].dict, v))
+}
+
+// addKey is Add for the text with the number k in the list's dictionary.
+func (b *Batch) addKey(f Field, k uint32) bool {
+	c := &b.lists[infos[f].slot]
 	from := lastEnd(c.end[:min(b.rows, len(c.end))])
 	b.use(len(c.end), 8)
 	if len(c.end) <= b.rows {
@@ -361,7 +370,6 @@ func (b *Batch) Add(f Field, v []byte) bool {
 			c.end = append(c.end, from)
 		}
 	}
-	k := b.entry(&c.dict, v)
 	for _, o := range c.keys[from:] {
 		if o == k {
 			return true

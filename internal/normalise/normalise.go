@@ -3,6 +3,7 @@ package normalise
 
 import (
 	"errors"
+	"math/bits"
 	"net/netip"
 	"strings"
 	"time"
@@ -62,53 +63,118 @@ func (o Options) Row(b *event.Batch, s Stamp, received int64) {
 	Form(b)
 }
 
-// Form is Row without the time.
+// Form is Row without the time. It looks only at fields that the row has.
 func Form(b *event.Batch) {
 	e := event.Event{Batch: b, Row: b.Rows()}
-	for _, f := range ipFields {
-		if b.Has(f) {
-			address(e, f)
+	var has uint64
+	for _, f := range b.Touched() {
+		has |= bitOf[f]
+	}
+	for m := has & ofGroup[oneAddress]; m != 0; m &= m - 1 {
+		address(e, formed[bits.TrailingZeros64(m)].field)
+	}
+	for m := has & ofGroup[addressList]; m != 0; m &= m - 1 {
+		addresses(e, formed[bits.TrailingZeros64(m)].field)
+	}
+	for m := has & ofGroup[lowerCase]; m != 0; m &= m - 1 {
+		f := formed[bits.TrailingZeros64(m)].field
+		if v := e.Str(f); hasUpper(v) {
+			b.SetString(f, strings.ToLower(v))
 		}
 	}
-	for _, f := range ipLists {
-		if b.Has(f) {
-			addresses(e, f)
-		}
+	if host(e) {
+		has |= bitOf[event.HostName]
 	}
-	for _, f := range lowerFields {
-		if b.Has(f) {
-			if v := e.Str(f); hasUpper(v) {
-				b.SetString(f, strings.ToLower(v))
-			}
-		}
+	for m := has & ofGroup[related]; m != 0; m &= m - 1 {
+		relate(e, &formed[bits.TrailingZeros64(m)])
 	}
-	host(e)
-	related(e)
 }
 
-var ipFields = [...]event.Field{event.SourceIP, event.DestinationIP, event.SourceNATIP, event.DestinationNATIP, event.ThreatIndicatorIP}
+// form says what becomes of a field: in which groups it is, and to which list of related.* its values go.
+type form struct {
+	field   event.Field
+	related event.Field // 0: none
+	group   group
+}
 
-var ipLists = [...]event.Field{event.HostIP, event.ObserverIP, event.DNSResolvedIP}
+type group uint8
 
-// lowerFields hold words of one spelling: hex digits and names of protocols.
-var lowerFields = [...]event.Field{event.ProcessHashMd5, event.ProcessHashSha1, event.ProcessHashSha256, event.ProcessPEImphash,
-	event.FileHashMd5, event.FileHashSha1, event.FileHashSha256, event.DLLHashSha256, event.NetworkTransport, event.NetworkType,
-	event.EventOutcome, event.EventKind}
+const (
+	plain       group = iota
+	oneAddress        // has one spelling
+	addressList       // each text has one spelling
+	lowerCase         // hex digits and names of protocols
+	related           // goes to related.*; besides the others
+	groups
+)
+
+// formed lists the fields that Form looks at; those that go to one list of related.* in the order that they have there. They are at most 64.
+var formed = [...]form{
+	{event.SourceIP, event.RelatedIP, oneAddress},
+	{event.DestinationIP, event.RelatedIP, oneAddress},
+	{event.SourceNATIP, event.RelatedIP, oneAddress},
+	{event.DestinationNATIP, event.RelatedIP, oneAddress},
+	{event.HostIP, event.RelatedIP, addressList},
+	{event.ObserverIP, event.RelatedIP, addressList},
+	{event.DNSResolvedIP, event.RelatedIP, addressList},
+	{event.ThreatIndicatorIP, 0, oneAddress},
+	{event.UserName, event.RelatedUser, plain},
+	{event.UserEffectiveName, event.RelatedUser, plain},
+	{event.UserTargetName, event.RelatedUser, plain},
+	{event.UserChangesName, event.RelatedUser, plain},
+	{event.SourceUserName, event.RelatedUser, plain},
+	{event.DestinationUserName, event.RelatedUser, plain},
+	{event.ProcessUserName, event.RelatedUser, plain},
+	{event.HostName, event.RelatedHosts, plain},
+	{event.HostHostname, event.RelatedHosts, plain},
+	{event.ObserverName, event.RelatedHosts, plain},
+	{event.ObserverHostname, event.RelatedHosts, plain},
+	{event.SourceDomain, event.RelatedHosts, plain},
+	{event.DestinationDomain, event.RelatedHosts, plain},
+	{event.URLDomain, event.RelatedHosts, plain},
+	{event.DNSQuestionName, event.RelatedHosts, plain},
+	{event.ProcessHashMd5, event.RelatedHash, lowerCase},
+	{event.ProcessHashSha1, event.RelatedHash, lowerCase},
+	{event.ProcessHashSha256, event.RelatedHash, lowerCase},
+	{event.ProcessPEImphash, event.RelatedHash, lowerCase},
+	{event.FileHashMd5, event.RelatedHash, lowerCase},
+	{event.FileHashSha1, event.RelatedHash, lowerCase},
+	{event.FileHashSha256, event.RelatedHash, lowerCase},
+	{event.DLLHashSha256, event.RelatedHash, lowerCase},
+	{event.NetworkTransport, 0, lowerCase},
+	{event.NetworkType, 0, lowerCase},
+	{event.EventOutcome, 0, lowerCase},
+	{event.EventKind, 0, lowerCase},
+}
+
+// bitOf has, for each field, the bit of its place in formed, 0 where it has none; ofGroup has the bits of a group's fields.
+var bitOf, ofGroup = func() (bit [event.NumFields]uint64, of [groups]uint64) {
+	for i, f := range formed {
+		bit[f.field] = 1 << i
+		of[f.group] |= 1 << i
+		if f.related != 0 {
+			of[related] |= 1 << i
+		}
+	}
+	return bit, of
+}()
 
 // hostNames are the fields that name the host where host.name is missing, the best first. The sender's address is not
 // one: a relay's is not the host's.
 var hostNames = [...]event.Field{event.HostHostname, event.WinlogComputerName, event.AgentName, event.ObserverHostname, event.ObserverName}
 
-func host(e event.Event) {
+// host names the host where nothing else does, and reports whether it did.
+func host(e event.Event) bool {
 	if e.Present(event.HostName) {
-		return
+		return false
 	}
 	for _, f := range hostNames {
-		if e.Has(f) && e.Present(f) {
+		if e.Present(f) {
 			e.SetString(event.HostName, e.Str(f))
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // Address gives the one spelling of an address, appended to buf: IPv6 as RFC 5952 has it, a mapped IPv4 as IPv4, without
@@ -124,9 +190,32 @@ func Address(buf []byte, s string) ([]byte, bool) {
 	return a.Unmap().AppendTo(buf), true
 }
 
+// plainIPv4 says whether s is an IPv4 address in its one spelling: nearly all are, and that is quicker seen than read and written.
+func plainIPv4(s string) bool {
+	n, run, dots := 0, 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c-'0' < 10:
+			if run > 0 && n == 0 {
+				return false // a leading zero
+			}
+			if n = n*10 + int(c-'0'); n > 255 {
+				return false
+			}
+			run++
+		case c == '.' && run > 0:
+			dots++
+			n, run = 0, 0
+		default:
+			return false
+		}
+	}
+	return dots == 3 && run > 0
+}
+
 func address(e event.Event, f event.Field) {
 	v := e.Str(f)
-	if v == "" {
+	if v == "" || plainIPv4(v) {
 		return
 	}
 	var buf [64]byte
@@ -166,38 +255,17 @@ func addresses(e event.Event, f event.Field) {
 	}
 }
 
-var relatedFrom = [...]struct {
-	to   event.Field
-	from []event.Field
-}{
-	{event.RelatedIP, []event.Field{event.SourceIP, event.DestinationIP, event.SourceNATIP, event.DestinationNATIP, event.HostIP,
-		event.ObserverIP, event.DNSResolvedIP}},
-	{event.RelatedUser, []event.Field{event.UserName, event.UserEffectiveName, event.UserTargetName, event.UserChangesName,
-		event.SourceUserName, event.DestinationUserName, event.ProcessUserName}},
-	{event.RelatedHosts, []event.Field{event.HostName, event.HostHostname, event.ObserverName, event.ObserverHostname,
-		event.SourceDomain, event.DestinationDomain, event.URLDomain, event.DNSQuestionName}},
-	{event.RelatedHash, []event.Field{event.ProcessHashMd5, event.ProcessHashSha1, event.ProcessHashSha256, event.ProcessPEImphash,
-		event.FileHashMd5, event.FileHashSha1, event.FileHashSha256, event.DLLHashSha256}},
-}
-
-// related gathers the addresses, users, hosts and hashes of the event.
-func related(e event.Event) {
-	for i := range relatedFrom {
-		r := &relatedFrom[i]
-		for _, f := range r.from {
-			if !e.Has(f) {
-				continue
-			}
-			if f.Info().Kind == event.List {
-				for i := range e.Len(f) {
-					e.AddString(r.to, e.At(f, i))
-				}
-				continue
-			}
-			if v := e.Str(f); v != "" {
-				e.AddString(r.to, v)
-			}
+// relate adds what the event has in a field to the addresses, users, hosts or hashes of the event.
+func relate(e event.Event, f *form) {
+	switch f.field.Info().Kind {
+	case event.List:
+		for i := range e.Len(f.field) {
+			e.AddString(f.related, e.At(f.field, i))
 		}
+	case event.Dict:
+		e.AddFrom(f.related, f.field)
+	default:
+		e.AddString(f.related, e.Str(f.field))
 	}
 }
 
