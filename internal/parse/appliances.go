@@ -5,7 +5,7 @@ import "watchpost/internal/event"
 // appliances tries the products whose lines name themselves by a word or two somewhere.
 func appliances(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	return checkpoint(p, b, h, m) || sfims(p, b, h, m) || meraki(p, b, h, m) || ise(p, b, h, m) || watchguard(p, b, h, m) || barracuda(p, b, h, m) ||
-		netscaler(p, b, h, m) || f5(p, b, h, m) || routerosEvent(b, h, m)
+		netscaler(p, b, h, m) || f5(p, b, h, m) || routerosEvent(p, b, h, m)
 }
 
 // words reads key=value pairs with values bare, in double or in single quotes.
@@ -13,13 +13,13 @@ func (r *reading) words(m []byte) {
 	for len(m) > 0 {
 		m = skipBlanks(m)
 		n := 0
-		for n < len(m) && m[n] != '=' && m[n] != ' ' {
+		for n < len(m) && m[n] != '=' && m[n] != ' ' && m[n] != '<' {
 			n++
 		}
 		if n == len(m) {
 			return
 		}
-		if m[n] == ' ' || n == 0 {
+		if m[n] != '=' || n == 0 {
 			m = m[n+1:]
 			continue
 		}
@@ -52,6 +52,9 @@ func stormshield(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r := p.read(b, h, &stormshieldSNS)
 	r.begin()
 	r.words(m)
+	if !h.stamp.hasZone && len(r.fact[fStamp]) == 19 && len(r.fact[fZone]) > 0 {
+		h.stamp = civil{} // the line says the same whole, with zone
+	}
 	if !h.stamp.has && len(r.fact[fStamp]) == 19 {
 		r.fact[fDate], r.fact[fClock] = r.fact[fStamp][:10], r.fact[fStamp][11:]
 		f := forti{date: r.fact[fDate], clock: r.fact[fClock], tz: r.fact[fZone]}
@@ -65,8 +68,12 @@ func stormshieldSays(r *reading) {
 	b := r.b
 	b.Label(bytesOf("stormshield.logtype"), r.fact[fType])
 	judged := r.judge(r.fact[fAction])
+	untranslated(b)
 	switch string(r.fact[fType]) {
 	case "alarm":
+		if e := r.event(); !e.Present(event.RuleName) {
+			b.Set(event.RuleName, r.fact[fText])
+		}
 		r.say("ids_alert", "intrusion_detection", "info")
 	case "auth", "xvpn":
 		if !r.logins(r.fact[fText]) {
@@ -76,6 +83,9 @@ func stormshieldSays(r *reading) {
 			} else if len(r.fact[fStatus]) > 0 {
 				b.SetString(event.EventOutcome, failure)
 			}
+		}
+		if r.event().Str(event.EventOutcome) == failure {
+			b.Set(event.EventReason, r.fact[fText])
 		}
 	case "server":
 		if !r.logins(r.fact[fText]) {
@@ -95,6 +105,20 @@ func stormshieldSays(r *reading) {
 	default:
 		if !judged {
 			r.say("", "host", "info")
+		}
+	}
+}
+
+// untranslated takes back what is named as a translation and is none.
+func untranslated(b *event.Batch) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	for _, s := range [...]*side{&src, &dst} {
+		if nat := e.Str(s.natIP); nat != "" && nat == e.Str(s.ip) {
+			from, ok := e.Int(s.port)
+			if to, has := e.Int(s.natPort); !has || ok && from == to {
+				b.Unset(s.natIP)
+				b.Unset(s.natPort)
+			}
 		}
 	}
 }
@@ -174,6 +198,10 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 		r.label(bytesOf("disposition"), r.fact[fOther])
 	default: // events, airmarshal_events
+		if sub, more := word(rest); string(sub) == "type=" { // type= rogue_ssid_detected
+			sub, more = word(skipBlanks(more))
+			r.fact[fSub], rest = sub, more
+		}
 		r.words(rest)
 		r.merakiEvent(rest)
 	}
@@ -188,6 +216,11 @@ var merakiTexts = [...]shape{
 	{"", "vpn-connected", success, "session", "start", []string{"client_vpn_connect user id '{user}' local ip {x} connected from {addr}"}},
 	{"", "vpn-disconnected", success, "session", "end", []string{"client_vpn_disconnect user id '{user}' local ip {x} connected from {addr}"}},
 	{"", "dhcp_lease", success, netw, "info", []string{"dhcp lease of ip {addr} from server mac {x} for client mac {mac} with hostname {host} from", "dhcp lease of ip {addr} from server mac {x} for client mac {mac} "}},
+	{"", "login", failure, authn, "start", []string{"Auth failure for 8021x port {iif} identity {user}"}},
+	{"", "login", success, authn, "start", []string{"Auth success for 8021x port {iif} identity {user}"}},
+	{"", "interface", "", netw, "change", []string{"port {iif} status changed from {reason}", "Port {iif} changed STP role from {reason}", "port {iif} changed STP role from {reason}"}},
+	{"", "failover", "", netw, "change", []string{"failover to {iif}"}},
+	{"", "vpn", "", netw, "info", []string{"Site-to-site VPN: {x}: {addr}[{x}]<=>{daddr}[{x}]", "Non-Meraki / Client VPN negotiation: {x}: {addr}[{x}]<=>{daddr}["}},
 	{"", "dhcp_nak", failure, netw, "info", []string{"dhcp no offers for mac {mac} "}},
 	{"", "url-blocked", failure, "web", "denied", []string{"content_filtering_block url='"}},
 	{"", "login", failure, authn, "start", []string{"anyconnect_vpn_auth_failure"}},
@@ -318,13 +351,19 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 
 var fireware = product{"watchguard.firebox", "watchguard", "WatchGuard", "Firebox", "firewall", map[string]target{
 	"msg_id": {field: event.EventCode}, "msg": {field: event.EventReason}, "proxy_act": {field: event.RuleRuleset}, "op": {field: event.HTTPRequestMethod}, "dstname": {field: event.URLDomain}, "arg": {field: event.URLPath}, "sent_bytes": {field: event.SourceBytes}, "rcvd_bytes": {field: event.DestinationBytes}, "elapsed_time": {how: skip},
-	"src_user": {field: event.UserName}, "user": {field: event.UserName}, "app_name": {field: event.NetworkApplication}, "cats": {field: event.RuleCategory}, "signature_id": {field: event.RuleID}, "signature_name": {field: event.RuleDescription}, "signature_cat": {field: event.RuleCategory}, "virus": {field: event.RuleDescription}, "md5": {how: anyHash}, "file": {field: event.FileName}, "duration": {how: seconds}, "sni": {field: event.TLSClientServerName},
+	"proxy_action": {field: event.RuleRuleset}, "severity": {field: event.EventSeverity}, "src_user": {field: event.UserName}, "user": {field: event.UserName}, "app_name": {field: event.NetworkApplication}, "cats": {field: event.RuleCategory}, "signature_id": {field: event.RuleID}, "signature_name": {field: event.RuleDescription}, "signature_cat": {field: event.RuleCategory}, "virus": {field: event.RuleDescription}, "md5": {how: anyHash}, "file": {field: event.FileName}, "duration": {how: seconds}, "sni": {field: event.TLSClientServerName},
 }, nil}
 
 var firewareTexts = [...]shape{
 	{"", login, failure, authn, "start", []string{"Authentication of {x} user [{user}] from {addr} rejected, {reason}", "Authentication of {x} user [{user}] from {addr} rejected", "Authentication of {x} user [{user}] from {addr} was rejected, {reason}", "Management user {user} from {addr} log in attempt was rejected - {reason}"}},
-	{"", login, success, authn, "start", []string{"Mobile VPN with {service} user {user} logged in. Virtual IP address is {x}. Real IP address is {>addr}.", "Mobile VPN with {service} user {user} logged in", "Authentication of {x} user [{user}] from {addr} accepted", "Authentication of {x} user [{user}] from {addr} was accepted", "Management user {user} from {addr} logged in", "User {user} from {addr} logged in"}},
-	{"", "logout", success, "session", "end", []string{"Mobile VPN with {service} user {user} logged out", "Management user {user} from {addr} logged out", "User {user} from {addr} logged out"}},
+	{"", login, failure, authn, "start", []string{"Authentication error. {reason} for user {user}, from {addr}", "{x} user {user} from {addr} log in attempt was rejected, {reason}"}},
+	{"", "ban", success, "intrusion_detection", "info", []string{"Temporarily blocking host {addr} ", "Temporarily blocking host {addr}"}},
+	{"", "vpn", failure, netw, "error", []string{"({x})IKE phase-{x} negotiation from {addr} to {daddr} failed. {x}Reason='{reason}'", "({x})IKE phase-{x} negotiation from {addr} to {daddr} failed"}},
+	{"", "vpn", success, netw, "info", []string{"({x})IKE phase-{x} negotiation from {addr} to {daddr} succeeded", "'{x}' {x} tunnel is up"}},
+	{"", "vpn", failure, netw, "info", []string{"({x})Drop negotiation to peer {daddr} due to {reason}", "({x}){x}peer {daddr} {reason}"}},
+	{"", "dhcp_lease", success, netw, "info", []string{"Allocated {addr} to {mac} via {iif}", "DHCPACK on {addr} to {mac} ({host}) via {iif}", "DHCPACK on {addr} to {mac} via {iif}"}},
+	{"", login, success, authn, "start", []string{"SSL VPN user {user} from {addr} logged in assigned virtual IP is {srcnat}", "{x} user {user} from {addr} logged in", "Mobile VPN with {service} user {user} logged in. Virtual IP address is {x}. Real IP address is {>addr}.", "Mobile VPN with {service} user {user} logged in", "Authentication of {x} user [{user}] from {addr} accepted", "Authentication of {x} user [{user}] from {addr} was accepted", "Management user {user} from {addr} logged in", "User {user} from {addr} logged in"}},
+	{"", "logout", success, "session", "end", []string{"SSL VPN user {user} from {addr} logged out assigned virtual IP is {srcnat}", "{x} user {user} from {addr} logged out", "Mobile VPN with {service} user {user} logged out", "Management user {user} from {addr} logged out", "User {user} from {addr} logged out"}},
 }
 
 // watchguard reads Fireware's packet filter and proxies, msg_id="3000-0148" Deny in out length proto … src dst ports …, and its log-ins.
@@ -381,8 +420,10 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	setAddr(b, &dst, w)
 	if from, rest := word(flow); digits(from) {
 		if to, rest2 := word(rest); digits(to) {
-			setPort(b, event.SourcePort, from)
-			setPort(b, event.DestinationPort, to)
+			if t := r.event().Str(event.NetworkTransport); t != "icmp" && t != "ipv6-icmp" { // whose numbers are type and code
+				setPort(b, event.SourcePort, from)
+				setPort(b, event.DestinationPort, to)
+			}
 			flow = rest2
 		}
 	}

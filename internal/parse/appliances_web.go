@@ -26,6 +26,11 @@ func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
 				r.pair(key, trimBlanks(v))
 			}
 		}
+		untranslated(b)
+		if _, name, ok := cutLast(h.app, "/"); ok { // bng1/box_Firewall_Activity
+			b.Unset(event.ProcessName)
+			b.Set(event.ProcessName, name)
+		}
 		r.p.val = lower(r.p.val[:0], verb)
 		b.Set(event.EventAction, r.p.val)
 		r.say("", netw, "connection")
@@ -45,58 +50,6 @@ func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return true
 	}
 	return barracudaWAF(p, b, h, m)
-}
-
-var webFirewall = product{"barracuda.waf", "barracuda", "Barracuda", "WAF", "waf", nil, nil}
-
-// barracudaWAF reads "WF ALER SQL_INJECTION_PARAM 203.0.113.7 40000 rule-group GLOBAL DENY NONE [details] GET host/path HTTP "agent" …".
-func barracudaWAF(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	i := index(m[:min(len(m), 120)], "WF ")
-	if i < 0 || i > 0 && m[i-1] != ' ' {
-		return false
-	}
-	level, rest := word(m[i+3:])
-	attack, rest := word(rest)
-	from, rest := word(rest)
-	port, rest := word(rest)
-	rule, rest := word(rest)
-	_, rest = word(rest)
-	action, rest := word(rest)
-	if !isIP(from) || !digits(port) || len(level) > 4 {
-		return false
-	}
-	r := p.read(b, h, &webFirewall)
-	r.begin()
-	b.Set(event.LogLevel, level)
-	setAddr(b, &src, from)
-	setPort(b, event.SourcePort, port)
-	b.Set(event.RuleName, attack)
-	b.Set(event.RuleRuleset, rule)
-	b.SetString(event.EventAction, "waf_alert")
-	b.AddString(event.EventCategory, "web")
-	b.AddString(event.EventCategory, "intrusion_detection")
-	if string(action) == "LOG" {
-		r.judge(bytesOf("log"))
-	} else {
-		r.judge(action)
-	}
-	if details, request, ok := cut(rest, "] "); ok {
-		_, details, _ = cut(details, "[")
-		b.Set(event.EventReason, details)
-		method, request := word(request)
-		url, request := word(request)
-		b.Set(event.HTTPRequestMethod, method)
-		if len(url) > 0 {
-			setURL(b, url)
-		}
-		_, agent := word(request)
-		if _, agent, ok = cut(agent, "\""); ok {
-			agent, _, _ = cut(agent, "\"")
-			b.Set(event.UserAgentOriginal, agent)
-		}
-	}
-	r.end()
-	return true
 }
 
 var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", "", map[string]target{
@@ -240,7 +193,7 @@ func (r *reading) netscalerSays(feature, what []byte) {
 }
 
 var bigIP = product{"f5.bigip", "f5", "F5", "BIG-IP", "", map[string]target{
-	"unit_hostname": {field: event.ObserverHostname}, "hostname": {field: event.ObserverHostname}, "management_ip_address": {field: event.ObserverIP}, "bigip_mgmt_ip": {field: event.ObserverIP}, "policy_name": {field: event.RuleRuleset}, "http_class_name": {how: skip}, "violations": {field: event.RuleName}, "request_status": {fact: fAction, how: keep}, "response_code": {field: event.HTTPResponseStatusCode},
+	"unit_hostname": {field: event.ObserverHostname}, "hostname": {field: event.ObserverHostname}, "management_ip_address": {field: event.ObserverIP}, "bigip_mgmt_ip": {field: event.ObserverIP}, "policy_name": {field: event.RuleRuleset}, "http_class_name": {how: skip}, "violations": {field: event.RuleName}, "request_status": {fact: fAction, how: keep}, "response_code": {fact: fStatus, how: keep},
 	"ip_client": {how: srcAddr}, "method": {field: event.HTTPRequestMethod}, "protocol": {field: event.NetworkProtocol, how: lowered}, "query_string": {field: event.URLQuery}, "sig_ids": {field: event.RuleID}, "sig_names": {field: event.RuleDescription}, "severity": {field: event.LogLevel}, "attack_type": {field: event.RuleCategory}, "username": {field: event.UserName}, "src_port": {field: event.SourcePort},
 	"dest_port": {field: event.DestinationPort}, "dest_ip": {how: dstAddr}, "uri": {fact: fName, how: keep}, "request": {how: skip}, "date_time": {how: skip}, "source_ip": {how: srcAddr}, "source_port": {field: event.SourcePort}, "action": {fact: fAction, how: keep}, "acl_rule_name": {field: event.RuleName}, "acl_policy_name": {field: event.RuleRuleset}, "ip_protocol": {how: transport}, "drop_reason": {field: event.EventReason},
 	"translated_source_ip": {field: event.SourceNATIP, how: natAddr}, "translated_source_port": {field: event.SourceNATPort}, "vlan": {field: event.ObserverIngressInterfaceName}, "source_user": {field: event.UserName}, "bad_msg_reason": {field: event.EventReason},
@@ -248,12 +201,17 @@ var bigIP = product{"f5.bigip", "f5", "F5", "BIG-IP", "", map[string]target{
 
 // f5Texts are what daemons of BIG-IP say behind "01490010:5: ".
 var f5Texts = [...]shape{
-	{"", "session_opened", "", "session", "start", []string{"{x}: New session from client IP {addr} ({x}) at VIP {daddr} Listener {rule}", "{x}: New session from client IP {addr} "}},
+	{"", "session_opened", "", "session", "start", []string{"{x}: New session from client IP {addr} ({x}) at VIP {daddr} Listener {rule} (", "{x}: New session from client IP {addr} ({x}) at VIP {daddr} Listener {rule}", "{x}: New session from client IP {addr} "}},
 	{"", login, failure, authn, "start", []string{"{x}authenticate with '{user}' failed", "{x}authentication with '{user}' failed"}},
 	{"", login, success, authn, "start", []string{"{x}authenticate with '{user}' successful"}},
 	{"", "session_user", "", "session", "info", []string{"{x}: Username '{user}'"}},
 	{"", "session_closed", "", "session", "end", []string{"{x}: Session deleted due to {reason}"}},
-	{"", "vpn-address", "", "session", "info", []string{"{x}: Assigned PPP Dynamic IPv4: {srcnat} "}},
+	{"", "vpn-address", "", "session", "info", []string{"{x}: Assigned PPP Dynamic IPv4: {srcnat} {x} Client IP: {addr} - {x}", "{x}: Assigned PPP Dynamic IPv4: {srcnat} {x} Client IP: {addr}", "{x}: Assigned PPP Dynamic IPv4: {srcnat} "}},
+	{"", "session_statistics", "", "session", "info", []string{"{x}: Session statistics - bytes in: {sbytes}, bytes out: {dbytes}", "{x}: Session statistics - bytes in:{sbytes}, bytes out: {dbytes}"}},
+	{"", "reset", "", netw, "connection", []string{"RST sent from {addr} to {daddr}, [{x}] {reason}"}},
+	{"", login, failure, authn, "start", []string{"{x}: Authentication failed for user {user}, {reason}", "User {user} from ssh failed {reason}", "AUDIT - user {user} - RAW: {x} user={x} host={addr} failed to login after"}},
+	{"", "access-policy", "", "session", "info", []string{"{x}: Following rule '{rule}' from item"}},
+	{"", "session_client", "", "session", "info", []string{"{x}: Received User-Agent header: {agent}"}},
 	{"", "access-policy", "", "session", "info", []string{"{x}: Access policy result: {reason}"}},
 	{"", "pool-member", failure, netw, "info", []string{"Pool {x} member {rule} monitor status down. {reason}", "Pool {x} member {rule} monitor status down"}},
 	{"", "pool-member", success, netw, "info", []string{"Pool {x} member {rule} monitor status up"}},
@@ -279,6 +237,9 @@ func f5(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			r.put(target{how: urlPathQuery}, path)
 		}
 		if asm {
+			if n, ok := number(r.fact[fStatus]); ok && n >= 100 { // 0 is the answer to what was blocked
+				b.SetInt(event.HTTPResponseStatusCode, n)
+			}
 			b.SetString(event.EventAction, "waf_alert")
 			b.AddString(event.EventCategory, "web")
 			b.AddString(event.EventCategory, "intrusion_detection")
@@ -292,8 +253,14 @@ func f5(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return true
 	}
 	if level, rest := word(m); len(level) > 2 && len(level) < 9 && m[0] >= 'a' { // "notice apmd[7]: 01490500:5: …"
-		if tag, text, ok := cut(rest, ": "); ok && len(tag) < 40 {
-			m = text
+		if tag, text, ok := cut(rest, ": "); ok && len(tag) < 40 && isSeverity(level) {
+			p.tag(b, h, tag)
+			if m = text; tmuiLogin(p, b, h, m) {
+				return true
+			}
+			if len(m) < 14 || m[0] != '0' || m[8] != ':' || m[10] != ':' { // of a program that others have, too
+				return f5Other(p, b, h, level, m)
+			}
 		}
 	}
 	if len(m) < 14 || m[0] != '0' || m[8] != ':' || m[10] != ':' || !digit(m[9]) {

@@ -22,6 +22,12 @@ func iptables(b *event.Batch, h *header, m []byte) bool {
 			prefix = trimBlanks(rest)
 		}
 	}
+	if hasPrefix(prefix, "DESCR=\"") && len(h.app) > 2 { // UniFi, whose rule stands where others have the program
+		prefix, _, _ = cut(prefix[len("DESCR=\""):], "\"")
+		b.Set(event.RuleDescription, prefix)
+		prefix = h.app
+		b.Unset(event.ProcessName)
+	}
 	netfilterRule(b, prefix)
 	netfilterPairs(b, m[at:])
 	return true
@@ -159,7 +165,7 @@ func netfilterPairs(b *event.Batch, m []byte) {
 		case "DPT":
 			setPort(b, event.DestinationPort, v)
 		case "LEN":
-			if n, ok := number(v); ok {
+			if n, ok := number(v); ok && !(event.Event{Batch: b, Row: b.Rows()}).Present(event.NetworkBytes) { // a datagram within has a length, too
 				b.SetInt(event.NetworkBytes, n)
 			}
 		}

@@ -54,7 +54,6 @@ func filterlog(b *event.Batch, h *header, m []byte) bool {
 	if len(v[3]) == 0 {
 		b.Set(event.RuleID, v[0])
 	}
-	b.Set(event.ObserverIngressInterfaceName, v[4])
 	switch string(v[6]) {
 	case "pass":
 		verdict(b, "accept", "allowed")
@@ -66,20 +65,24 @@ func filterlog(b *event.Batch, h *header, m []byte) bool {
 	switch string(v[7]) {
 	case "in":
 		b.SetString(event.NetworkDirection, "ingress")
+		b.Set(event.ObserverIngressInterfaceName, v[4])
 	case "out":
 		b.SetString(event.NetworkDirection, "egress")
+		b.Set(event.ObserverEgressInterfaceName, v[4])
 	}
 	at := 9
 	switch v[8][0] {
 	case '4': // tos, ecn, ttl, id, offset, flags, protocol number, protocol, length, source, destination
 		r.take(v[at : at+11])
 		b.SetString(event.NetworkType, "ipv4")
-		setTransport(b, v[at+7])
+		setProtocol(b, v[at+7], v[at+6])
+		setNum(b, event.NetworkBytes, v[at+8])
 		at += 9
 	case '6': // class, flow label, hop limit, protocol, protocol number, length, source, destination
 		r.take(v[at : at+8])
 		b.SetString(event.NetworkType, "ipv6")
-		setTransport(b, v[at+3])
+		setProtocol(b, v[at+3], v[at+4])
+		setNum(b, event.NetworkBytes, v[at+5])
 		at += 6
 	default:
 		return true
@@ -91,6 +94,16 @@ func filterlog(b *event.Batch, h *header, m []byte) bool {
 		setPort(b, event.DestinationPort, r.next())
 	}
 	return true
+}
+
+// setProtocol sets the transport by its name, or its number alone where the name is none of a protocol.
+func setProtocol(b *event.Batch, name, number []byte) {
+	if foldEqual(name, "OPTIONS") || foldEqual(name, "UNKNOWN") || len(name) == 0 {
+		b.Set(event.NetworkIanaNumber, number)
+		return
+	}
+	setTransport(b, name)
+	b.Set(event.NetworkIanaNumber, number)
 }
 
 // routeros reads what MikroTik's firewall logs: "drop-tcp input: in:ether1 out:(unknown 0), connection-state:new src-mac …, proto TCP

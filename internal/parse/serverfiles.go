@@ -178,9 +178,28 @@ var fileShapes = [...]struct {
 		{`Error occurred getting details for user with username input '{user}' which`, login, failure, "invalid user"}}},
 	{"grafana", []serverShape{
 		{`Invalid username or password`, login, failure, "wrong password"}}},
-	{"snort", []serverShape{
-		{`{x}[**] [{ecode}] {rule} [**] [Classification: {#ids.class}] [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-		{`{x}[{ecode}] {rule} [Classification: {#ids.class}] [Priority: {#ids.priority}]{x}{bproto} {addr} -> {daddr}`, "ids_alert", "", ""}}},
+	{"snort", snortShapes[:4]},
+	{"coredns", corednsShapes[:1]},
+	{"coredns", []serverShape{
+		{`{ip} - {x} "{type} IN {name} {proto} {x} {x} {x}" {code} {x} {x} {durs}s`, "dns_query", "", ""}}},
+	{"pfsense", []serverShape{
+		{`{x}Configuration Change: {user}@{addr} ({x}): {reason}`, "configuration", success, ""},
+		{`{x}User {user}@{addr} changed configuration to {path} in {x}`, "configuration", success, ""}}},
+	{"infoblox", []serverShape{
+		{`{x}[{user}]: Login_Allowed - - to={svc} ip={addr} `, login, success, ""},
+		{`{x}[{user}]: Login_Denied - - to={svc} ip={addr} error={reason}`, login, failure, ""},
+		{`{x}[{user}]: Login_Denied - - to={svc} ip={addr} `, login, failure, ""},
+		{`{x}[{user}]: Logout - - to={svc} ip={addr} `, "logout", success, ""}}},
+	{"oracle", []serverShape{
+		{`{x}ACTION :[{x}] 'CONNECT'{x}DATABASE USER:[{x}] '{user}'{x}STATUS:[{x}] '0'`, login, success, ""},
+		{`{x}ACTION :[{x}] 'CONNECT'{x}DATABASE USER:[{x}] '{user}'{x}STATUS:[{x}] '{ecode}'`, login, failure, ""},
+		{`{x}ACTION :[{x}] '{cmd}'{x}DATABASE USER:[{x}] '{user}'{x}STATUS:[{x}] '{ecode}'`, "command", "", ""},
+		{`{x}ACTION : '{cmd}'{x}DATABASE USER: '{user}'{x}STATUS: '{ecode}'`, "command", "", ""}}},
+	{"postgresql", []serverShape{
+		{`{x}connection received: host={addr} port={sport}`, "connect", "", ""},
+		{`{x}connection authorized: user={user} database={#postgresql.database} `, login, success, ""},
+		{`{x}connection authorized: user={user} database={#postgresql.database}`, login, success, ""},
+		{`{x}disconnection: session time: {dur} user={user} database={#postgresql.database} host={addr} port={sport}`, "logout", "", ""}}},
 	{"cpanel", []serverShape{
 		{`{x}info [{svc}] {addr} - {user} "{x}" FAILED LOGIN {x}: {reason}`, login, failure, ""},
 		{`{x}info [{svc}] {addr} - {user} "{x}" SUCCESS `, login, success, ""}}},

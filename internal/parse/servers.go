@@ -77,7 +77,7 @@ func actionClass(action string) (category, typ string) {
 		return "process", "error"
 	case "ticket":
 		return authn, "info"
-	case "lease", "lease_offer", "lease_request", "lease_released", "vpn-address":
+	case "dns_query", "lease", "lease_offer", "lease_request", "lease_released", "vpn-address":
 		return netw, "info"
 	case "backup_finished", "backup_started", "backup_note", "storage_note", "replication", "update":
 		return "host", "info"
@@ -119,6 +119,9 @@ func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captu
 	switch s.action {
 	case login, "logout", "ban", "unban", "honeypot_connection", "honeypot_login":
 		c.dataset = "app.login"
+	case "dns_query":
+		c.dataset = "dns.log"
+		b.SetString(event.NetworkProtocol, "dns")
 	case "backup_finished", "backup_started", "backup_note":
 		c.dataset = "backup.job"
 	}
@@ -428,6 +431,31 @@ var servers = []server{
 		{`{x}[{rule}] Unban {addr}`, "unban", success, ""},
 		{`{x}[{rule}] {addr} already banned`, "ban", success, "already banned"},
 		{`{x}[{rule}] Found {addr} - `, "attack", "", ""}}},
+	{[]string{"sshguard"}, "sshguard", []serverShape{
+		{`Blocking "{addr}/{x}" for `, "ban", success, ""},
+		{`Blocking "{addr}" for `, "ban", success, ""},
+		{`Blocking {addr} for `, "ban", success, ""},
+		{`Blocking {addr}:{x} for `, "ban", success, ""},
+		{`Attack from "{addr}" on service {svc} with danger `, "attack", "", ""},
+		{`Attack from "{addr}" on service {svc}`, "attack", "", ""},
+		{`"{addr}": unblocking`, "unban", success, ""},
+		{`{addr}: unblocking`, "unban", success, ""},
+		{`Releasing {addr} after `, "unban", success, ""}}},
+	{[]string{"snort", "snort3", "barnyard2", "barnyard"}, "snort", snortShapes},
+	{[]string{"logportalauth", "captiveportal"}, "captiveportal", []serverShape{
+		{`Zone: {#portal.zone} - {x}LOGIN: {user}, {mac}, {addr}`, login, success, ""},
+		{`Zone: {#portal.zone} - ACCEPT: {user}, {mac}, {addr}`, login, success, ""},
+		{`Zone: {#portal.zone} - FAILURE: {user}, {mac}, {addr}, {reason}`, login, failure, ""},
+		{`Zone: {#portal.zone} - FAILURE: {user}, {mac}, {addr}`, login, failure, ""},
+		{`Zone: {#portal.zone} - ERROR: {user}, {mac}, {addr}, {reason}`, login, failure, ""},
+		{`Zone: {#portal.zone} - {x}LOGOUT: {user}, {mac}, {addr}`, "logout", success, ""},
+		{`Zone: {#portal.zone} - DISCONNECT: {user}, {mac}, {addr}`, "logout", success, ""},
+		{`Zone: {#portal.zone} - {reason}: {user}, {mac}, {addr}`, "logout", "", ""},
+		{`USER LOGIN: {user}, {mac}, {addr}`, login, success, ""},
+		{`AUTH {user} ({addr}) zone {#portal.zone}`, login, success, ""},
+		{`DENY {user} ({addr}) zone {#portal.zone}`, login, failure, ""},
+		{`LOGOUT {user} ({addr}) zone {#portal.zone}`, "logout", success, ""}}},
+	{[]string{"coredns"}, "coredns", corednsShapes},
 	{[]string{"crowdsec", "cscli"}, "crowdsec", []serverShape{
 		{`{x}Ip {addr} performed '{rule}' (`, "attack", "", ""},
 		{`{x}ban on Ip {addr}`, "ban", success, ""}}},

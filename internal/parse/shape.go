@@ -205,6 +205,8 @@ func (c *captures) set(b *event.Batch) {
 			setNum(b, event.DestinationBytes, v)
 		case "dur":
 			setDuration(b, v)
+		case "durs":
+			setSecondsPart(b, v)
 		case "packets":
 			v, _ = word(v)
 			setNum(b, event.SourcePackets, v)
@@ -353,4 +355,21 @@ func setDuration(b *event.Batch, v []byte) {
 	if parts == 2 {
 		b.SetInt(event.EventDuration, (total+n)*1e9)
 	}
+}
+
+// setSecondsPart reads seconds with a fraction, of nine digits at most, into nanoseconds.
+func setSecondsPart(b *event.Batch, v []byte) {
+	whole, part, _ := cut(v, ".")
+	n, ok := number(whole)
+	if !ok || n < 0 || n > 1e6 || len(part) > 9 {
+		return
+	}
+	n *= 1e9
+	for i, unit := 0, int64(1e8); i < len(part); i, unit = i+1, unit/10 {
+		if !digit(part[i]) {
+			return
+		}
+		n += int64(part[i]-'0') * unit
+	}
+	b.SetInt(event.EventDuration, n)
 }

@@ -12,6 +12,11 @@ const (
 
 // openvpnShapes are tried in this order: a log-in is what the server says of the credentials; a session is vpn-connected.
 var openvpnShapes = [...]vpnShape{
+	{"user '{user}' authenticated", login, success, ""},
+	{"user '{user}' could not authenticate", login, failure, ""},
+	{"openvpn server '{x}' user '{user}' address '{addr}' - connecting", "vpn", "", ""},
+	{"openvpn server '{x}' user '{user}' address '{addr}' - connected", vpnConnected, success, ""},
+	{"openvpn server '{x}' user '{user}' address '{addr}' - disconnected", vpnDisconnected, "", ""},
 	{"{addr} TLS: Username/Password authentication succeeded for username '{user}'", login, success, ""},
 	{"{addr} TLS Auth Error: Auth Username/Password verification failed for peer", login, failure, "verification failed"},
 	{"{addr} TLS Auth Error: username attempted to change from '{user}'", login, failure, "user name changed"},

@@ -1,0 +1,241 @@
+package parse
+
+import "watchpost/internal/event"
+
+var webFirewall = product{"barracuda.waf", "barracuda", "Barracuda", "WAF", "waf", nil, nil}
+
+// barracudaWAF reads the records of Barracuda's web firewall in its default form, "[time] unit KIND …": WF, what the firewall found; TR, requests;
+// AUDIT, who changed what; NF, packets; SYS, the system.
+func barracudaWAF(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	head := m[:min(len(m), 120)]
+	for _, kind := range [...]string{"WF ", "TR ", "AUDIT ", "NF ", "SYS "} {
+		i := index(head, kind)
+		if i < 0 || i > 0 && m[i-1] != ' ' || i > 0 && !barracudaHead(m[:i]) {
+			continue
+		}
+		var w [40][]byte
+		n := quotedWords(w[:], m[i+len(kind):])
+		switch kind {
+		case "WF ":
+			return p.barracudaAttack(b, h, w[:n])
+		case "TR ":
+			return p.barracudaRequest(b, h, w[:n])
+		case "AUDIT ":
+			return p.barracudaAudit(b, h, w[:n])
+		case "NF ":
+			return p.barracudaPacket(b, h, w[:n])
+		case "SYS ":
+			return p.barracudaSystem(b, h, w[:n], m[i+len(kind):])
+		}
+	}
+	return false
+}
+
+// barracudaHead says whether what stands before a record is a time, an offset and a unit, any of which may be missing.
+func barracudaHead(m []byte) bool {
+	for n := 0; n < 5 && len(m) > 0; n++ {
+		_, m = word(skipBlanks(m))
+	}
+	return len(skipBlanks(m)) == 0
+}
+
+// quotedWords splits m at blanks; a word in double quotes or brackets is one.
+func quotedWords(to [][]byte, m []byte) int {
+	n := 0
+	for m = skipBlanks(m); n < len(to) && len(m) > 0; n++ {
+		end := byte(0)
+		switch m[0] {
+		case '"':
+			end = '"'
+		case '[':
+			end = ']'
+		default:
+			to[n], m = word(m)
+			m = skipBlanks(m)
+			continue
+		}
+		i := 1
+		for i < len(m) && (m[i] != end || i+1 < len(m) && m[i+1] != ' ') {
+			i++
+		}
+		to[n] = m[1:min(i, len(m))]
+		m = skipBlanks(m[min(i+1, len(m)):])
+	}
+	return n
+}
+
+// ALER SQL_INJECTION_PARAM 203.0.113.7 40000 [192.0.2.80 443] rule-group GLOBAL DENY NONE [details] GET host/path HTTP session "agent" …
+func (p *Parser) barracudaAttack(b *event.Batch, h *header, w [][]byte) bool {
+	if len(w) < 8 || len(w[0]) > 5 || !isIP(w[2]) || !digits(w[3]) {
+		return false
+	}
+	r := p.read(b, h, &webFirewall)
+	r.begin()
+	b.Set(event.LogLevel, w[0])
+	b.Set(event.RuleName, w[1])
+	setAddr(b, &src, w[2])
+	setPort(b, event.SourcePort, w[3])
+	w = w[4:]
+	if isIP(w[0]) && digits(w[1]) {
+		setAddr(b, &dst, w[0])
+		setPort(b, event.DestinationPort, w[1])
+		w = w[2:]
+	}
+	b.SetString(event.EventAction, "waf_alert")
+	b.AddString(event.EventCategory, "web")
+	b.AddString(event.EventCategory, "intrusion_detection")
+	if len(w) < 4 {
+		r.end()
+		return true
+	}
+	b.Set(event.RuleRuleset, w[0])
+	if action := w[2]; string(action) == "LOG" {
+		r.judge(bytesOf("log"))
+	} else {
+		r.judge(action)
+	}
+	if len(w) > 6 {
+		b.Set(event.EventReason, w[4])
+		b.Set(event.HTTPRequestMethod, w[5])
+		if len(w[6]) > 0 {
+			setURL(b, w[6])
+		}
+		switch {
+		case len(w) > 12 && isIP(w[10]): // the session stands before the browser
+			setSaid(b, event.UserAgentOriginal, w[9])
+			setSaid(b, event.UserName, w[12])
+		case len(w) > 11 && isIP(w[9]):
+			setSaid(b, event.UserAgentOriginal, w[8])
+			setSaid(b, event.UserName, w[11])
+		case len(w) > 8:
+			setSaid(b, event.UserAgentOriginal, w[8])
+		}
+	}
+	r.end()
+	return true
+}
+
+// 192.0.2.80 443 203.0.113.7 40000 login user GET TLSv1.2 host HTTP/1.1 200 sent received … url query referrer agent …
+func (p *Parser) barracudaRequest(b *event.Batch, h *header, w [][]byte) bool {
+	if len(w) < 16 || !isIP(w[0]) || !digits(w[1]) || !isIP(w[2]) || !digits(w[3]) {
+		return false
+	}
+	r := p.read(b, h, &webFirewall)
+	r.begin()
+	setAddr(b, &dst, w[0])
+	setPort(b, event.DestinationPort, w[1])
+	setAddr(b, &src, w[2])
+	setPort(b, event.SourcePort, w[3])
+	setSaid(b, event.UserName, w[5])
+	b.Set(event.HTTPRequestMethod, w[6])
+	setSaid(b, event.URLDomain, w[8])
+	if v, ok := after(w[9], "HTTP/"); ok {
+		b.Set(event.HTTPVersion, v)
+	}
+	setStatus(b, w[10])
+	setNum(b, event.DestinationBytes, w[11])
+	setNum(b, event.SourceBytes, w[12])
+	for i := 16; i+3 < len(w); i++ {
+		if len(w[i]) == 0 || w[i][0] != '/' {
+			continue
+		}
+		b.Set(event.URLOriginal, w[i])
+		setPath(b, w[i])
+		setSaid(b, event.URLQuery, w[i+1])
+		setSaid(b, event.HTTPRequestReferrer, w[i+2])
+		setSaid(b, event.UserAgentOriginal, w[i+3])
+		break
+	}
+	r.say("http_request", "web", "access")
+	r.end()
+	return true
+}
+
+// admin GUI 192.0.2.5 0 LOGIN 0 … or, of earlier versions, admin GUI LOGIN 192.0.2.5 …
+func (p *Parser) barracudaAudit(b *event.Batch, h *header, w [][]byte) bool {
+	if len(w) < 5 {
+		return false
+	}
+	switch string(w[1]) {
+	case "GUI", "CLI", "API", "REST", "SNMP", "CLOUD", "CLUSTER", "BACKGROUND":
+	default:
+		return false
+	}
+	r := p.read(b, h, &webFirewall)
+	r.begin()
+	setSaid(b, event.UserName, w[0])
+	kind := []byte(nil)
+	for i := 1; i < len(w) && i < 8; i++ {
+		switch {
+		case isIP(w[i]) && !r.event().Present(event.SourceIP):
+			setAddr(b, &src, w[i])
+		case string(w[i]) == "LOGIN" && kind == nil, string(w[i]) == "LOGOUT", string(w[i]) == "CONFIG", string(w[i]) == "COMMAND", string(w[i]) == "ROLLBACK", string(w[i]) == "RESTORE", string(w[i]) == "REBOOT", string(w[i]) == "SHUTDOWN",
+			string(w[i]) == "UNSUCCESSFUL_LOGIN", string(w[i]) == "SUCCESSFUL_LOGIN":
+			kind = w[i]
+		}
+	}
+	switch string(kind) {
+	case "LOGIN", "SUCCESSFUL_LOGIN":
+		r.say(login, authn, "start")
+		b.SetString(event.EventOutcome, success)
+	case "UNSUCCESSFUL_LOGIN":
+		r.say(login, authn, "start")
+		b.SetString(event.EventOutcome, failure)
+	case "LOGOUT":
+		r.say("logout", authn, "end")
+	case "COMMAND":
+		r.say("command", "configuration", "change")
+	default:
+		r.say("configuration", "configuration", "change")
+	}
+	r.end()
+	return true
+}
+
+// INFO TCP 203.0.113.7 40000 192.0.2.80 443 DENY acl details
+func (p *Parser) barracudaPacket(b *event.Batch, h *header, w [][]byte) bool {
+	if len(w) < 8 || !isIP(w[2]) || !isIP(w[4]) {
+		return false
+	}
+	r := p.read(b, h, &webFirewall)
+	r.begin()
+	b.Set(event.LogLevel, w[0])
+	setTransport(b, w[1])
+	setAddr(b, &src, w[2])
+	setPort(b, event.SourcePort, w[3])
+	setAddr(b, &dst, w[4])
+	setPort(b, event.DestinationPort, w[5])
+	b.Set(event.RuleName, w[7])
+	r.p.val = lower(r.p.val[:0], w[6])
+	b.Set(event.EventAction, r.p.val)
+	r.say("", netw, "connection")
+	r.judge(w[6])
+	r.end()
+	return true
+}
+
+// ADMIN_M ALER 51001 text
+func (p *Parser) barracudaSystem(b *event.Batch, h *header, w [][]byte, m []byte) bool {
+	if len(w) < 4 || len(w[1]) > 5 || !digits(w[2]) {
+		return false
+	}
+	r := p.read(b, h, &webFirewall)
+	r.begin()
+	b.Set(event.EventProvider, w[0])
+	b.Set(event.LogLevel, w[1])
+	b.Set(event.EventCode, w[2])
+	if _, text, ok := cut(m, view(w[2])+" "); ok {
+		b.Unset(event.Message)
+		b.Set(event.Message, text)
+	}
+	r.say("", "host", "info")
+	r.end()
+	return true
+}
+
+// setSaid sets f to v unless v is one of the words for none.
+func setSaid(b *event.Batch, f event.Field, v []byte) {
+	if !nothing(v) {
+		b.Set(f, v)
+	}
+}
