@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unicode"
@@ -208,12 +207,12 @@ func (h *HTTP) Reload() (swap func(), err error) {
 func (h *HTTP) Run(ctx context.Context) error {
 	work, cancel := drainContext(ctx, h.opt.Drain)
 	defer cancel()
-	ln := netutil.LimitListener(proxiedListener{h.ln, proxies(h.opt.ProxyFrom), h.counts}, h.opt.MaxConns)
+	ln := net.Listener(peerListener{netutil.LimitListener(proxiedListener{h.ln, proxies(h.opt.ProxyFrom), h.counts}, h.opt.MaxConns)})
 	if h.certs != nil {
 		ln = tls.NewListener(ln, h.certs.speaking(h.opt.HTTP2))
 	}
 	srv := &http.Server{
-		Handler:           h.handler(),
+		Handler:           begun(h.handler()),
 		ReadHeaderTimeout: h.opt.HeaderTimeout, // of the TLS handshake too
 		ReadTimeout:       h.opt.ReadTimeout,
 		IdleTimeout:       h.opt.IdleTimeout,
@@ -253,58 +252,6 @@ func (h *HTTP) Run(ctx context.Context) error {
 		return nil
 	}
 	return fmt.Errorf("listener %s: %w", h.opt.Name, err)
-}
-
-func (h *HTTP) state(_ net.Conn, s http.ConnState) {
-	switch s {
-	case http.StateNew:
-		h.counts.accepted.Add(1)
-		h.counts.open.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		h.counts.open.Add(-1)
-	}
-}
-
-// serverLog counts what net/http has to say about connections; as it names no reasons they are all "http".
-type serverLog struct {
-	counts *counters
-	slog.Handler
-}
-
-func (l serverLog) Handle(ctx context.Context, r slog.Record) error {
-	l.counts.fault("http connection broken")
-	if !l.Handler.Enabled(ctx, slog.LevelDebug) {
-		return nil
-	}
-	return l.Handler.Handle(ctx, r)
-}
-
-func (l serverLog) Enabled(context.Context, slog.Level) bool { return true }
-
-// connKey finds the connection's origins in a request's context.
-type connKey struct{}
-
-// httpConn is a connection's state, which the requests of an HTTP/2 connection share.
-type httpConn struct {
-	mu   sync.Mutex
-	last *Origin
-}
-
-// connection does not ask for the peer's address: behind a proxy that is known only when its header is there, and the next
-// connection must not wait for that.
-func (h *HTTP) connection(ctx context.Context, _ net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, &httpConn{})
-}
-
-// origin returns the connection's origin for a sender: one pointer as long as the sender stays.
-func (h *HTTP) origin(r *http.Request, who sender) *Origin {
-	c := r.Context().Value(connKey{}).(*httpConn)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.last == nil || c.last.Tenant != who.tenant || c.last.Defaults != who.defaults {
-		c.last = &Origin{Listener: h.opt.Name, Tenant: who.tenant, Transport: "http", Peer: addrPort(r.RemoteAddr), Defaults: who.defaults}
-	}
-	return c.last
 }
 
 // handler routes requests.

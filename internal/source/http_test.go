@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"crypto/tls"
@@ -10,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -329,6 +332,51 @@ func TestHTTPSlowloris(t *testing.T) {
 	}
 }
 
+// TestHTTPEnds: each way in which a connection ends before there is a request has a reason of its own, and those that are in order have none.
+func TestHTTPEnds(t *testing.T) {
+	m := newMemory()
+	h, _, _ := httpOn(t, m, func(o *HTTPOptions) { o.HeaderTimeout, o.IdleTimeout = 300*time.Millisecond, time.Second })
+	const whole = "POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+	f := func(text string, hang bool, want string) {
+		t.Helper()
+		before := h.Stats().Errors
+		c := dial(t, "tcp", h.Addr())
+		if rest, ok := strings.CutPrefix(text, whole); ok {
+			send(t, c, whole)
+			if res, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || res.StatusCode != http.StatusOK {
+				t.Fatal(res, err)
+			}
+			text = rest
+		}
+		send(t, c, text)
+		if !hang {
+			c.(*net.TCPConn).CloseWrite()
+		}
+		c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		io.Copy(io.Discard, c)
+		until(t, "it is closed", func() bool { return h.Stats().Open == 0 })
+		got := h.Stats().Errors
+		if want != "" {
+			before[want]++
+		}
+		if !maps.Equal(got, before) {
+			t.Errorf("%.60q, hang %v: counted %v, want %v", text, hang, got, before)
+		}
+	}
+	f("", true, lateHeader)
+	f("", false, "") // whoever looks whether the port is open
+	f("POST /api/v1/events HTTP/1.1\r\nHos", true, lateHeader)
+	f("POST /api/v1/events HTTP/1.1\r\nHos", false, brokenHeader)
+	f("\x00\x01\x02\r\n\r\n", true, badHeader)
+	f("GET / HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", 80<<10)+"\r\n\r\n", true, badHeader)
+	f(whole, true, "") // until the idle timeout
+	f(whole, false, "")
+	f(whole+"POST /api/v1/ev", true, lateHeader)
+	if got := len(m.awaitFrames(t, 3)); got != 3 {
+		t.Errorf("%d events", got)
+	}
+}
+
 func TestHTTPS(t *testing.T) {
 	files, pool := local(t)
 	m := newMemory()
@@ -348,7 +396,7 @@ func TestHTTPS(t *testing.T) {
 	c := dial(t, "tcp", h.Addr())
 	send(t, c, "GET / HTTP/1.1\r\n\r\n")
 	closed(t, c)
-	until(t, "a count", func() bool { return h.Stats().Errors["http connection broken"] > 0 })
+	until(t, "a count", func() bool { return h.Stats().Errors[string(errPlain)] == 1 })
 }
 
 func TestElastic(t *testing.T) {

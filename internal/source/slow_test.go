@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -80,8 +81,12 @@ func TestSlowSenders(t *testing.T) {
 	for l, left := range map[interface{ Stats() Stats }]int64{plain: 1, secure: 0, stream: 0} { // the good sender keeps its connection
 		until(t, "all closed", func() bool { return int64(l.Stats().Open) <= left })
 	}
-	if secure.Stats().Errors["http connection broken"] == 0 || len(stream.Stats().Errors) == 0 {
-		t.Errorf("not counted: %v, %v", secure.Stats().Errors, stream.Stats().Errors)
+	for l, want := range map[interface{ Stats() Stats }]map[string]uint64{
+		plain: {lateHeader: n / 4, "the body did not arrive whole": n / 4}, secure: {string(errTimeout): n / 4}, stream: {string(errTimeout): n / 4},
+	} {
+		if got := l.Stats().Errors; !maps.Equal(got, want) {
+			t.Errorf("counted %v, want %v", got, want)
+		}
 	}
 	t.Logf("%d requests were served beside them", served)
 }
