@@ -52,6 +52,8 @@ func senders() []sender {
 		{name: "gelf-udp", listener: "gelf-udp", send: gelf("udp")},
 		{name: "gelf-tcp", listener: "gelf-tcp", send: gelf("tcp")},
 		{name: "fluent", listener: "fluent", send: forward},
+		{name: "otel-otlp_grpc", listener: "agents-http", send: otelCollector("otlp_grpc", `endpoint: "%s", tls: {insecure: true}`)},
+		{name: "otel-otlp_http", listener: "agents-http", send: otelCollector("otlp_http", `endpoint: "http://%s"`)},
 		{name: "syslogng-network-tls", listener: "syslog-tls", send: syslogNG(`network("localhost" port(%s) transport("tls") tls(ca-file("CA") peer-verify(required-trusted)))`)},
 	}
 	for i := range list {
@@ -73,6 +75,7 @@ func TestSenders(t *testing.T) {
 // testSenders lets every sender send real lines. Each must be found by a hunt, once; one alert must stand for each address
 // that failed often enough; and the loss account must balance.
 func testSenders(t *testing.T, s setup) {
+	s.agents = "http2: true"
 	run := fmt.Sprint("s", time.Now().UnixNano())
 	p := install(t, s)
 	p.start()
@@ -106,6 +109,7 @@ func testSenders(t *testing.T, s setup) {
 		t.Skip("no sender is installed")
 	}
 	p.found(run, want)
+	p.collected(want)
 	if took := time.Since(began); took > 2*time.Minute {
 		t.Logf("sending took %v: bursts may fall apart", took)
 	}
