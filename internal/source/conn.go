@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"time"
 )
 
@@ -37,6 +38,9 @@ func (c *conn) drain() {
 	c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
 }
 
+// leftovers is how long a connection is read at most for the sake of the account, when the time for handing over has ended.
+const leftovers = 500 * time.Millisecond
+
 // serve reads the connection to its end.
 func (c *conn) serve(work context.Context) {
 	defer c.nc.Close()
@@ -46,11 +50,16 @@ func (c *conn) serve(work context.Context) {
 	if !c.begin(work) {
 		return
 	}
+	var last time.Time // to look at what the socket holds; zero while the time is not over
+	quiet := 0
 	for first := true; ; first = false {
 		c.deadline()
 		if work.Err() != nil {
-			c.end(work, work.Err())
-			return
+			// What is still in the socket can be handed to nobody, but is read: the sink counts it as lost.
+			if last.IsZero() {
+				last = time.Now().Add(leftovers)
+			}
+			c.nc.SetReadDeadline(time.Now().Add(leftovers / 10))
 		}
 		room := len(c.buf) - c.have
 		n, err := c.nc.Read(c.buf[c.have:])
@@ -66,8 +75,16 @@ func (c *conn) serve(work context.Context) {
 		if n > 0 && !c.take(work) {
 			return
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+		case work.Err() == nil, !errors.Is(err, os.ErrDeadlineExceeded), quiet > 0:
 			c.end(work, err)
+			return
+		default: // the first time it may be that the end of the time woke us, and not that nothing came
+			quiet++
+		}
+		if !last.IsZero() && time.Now().After(last) {
+			c.end(work, work.Err())
 			return
 		}
 		c.fit(work, n, room)

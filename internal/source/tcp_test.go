@@ -223,6 +223,26 @@ func TestTCPDrain(t *testing.T) {
 	}
 }
 
+// TestTCPDrainTooShort: what the sockets hold when the drain time is over, because the sink takes nothing, is counted to the line.
+func TestTCPDrainTooShort(t *testing.T) {
+	m := newMemory()
+	m.block = make(chan struct{})
+	l, end, _ := tcpOn(t, m, func(o *TCPOptions) { o.Drain = 300 * time.Millisecond })
+	const conns, lines = 5, 100_000
+	for range conns {
+		c := dial(t, "tcp", l.Addr())
+		if err := c.(*net.TCPConn).SetWriteBuffer(1 << 20); err != nil {
+			t.Fatal(err)
+		}
+		send(t, c, strings.Repeat("<34>x\n", lines))
+	}
+	until(t, "all are accepted", func() bool { return l.Stats().Open == conns })
+	end()
+	if got := m.dropped[ShuttingDown]; got != conns*lines || len(m.frames) > 0 {
+		t.Errorf("%d lines counted as dropped, %d handed over, %d sent", got, len(m.frames), conns*lines)
+	}
+}
+
 func TestTCPLimits(t *testing.T) {
 	m := newMemory()
 	l, _, text := tcpOn(t, m, func(o *TCPOptions) { o.MaxConns, o.IdleTimeout = 2, time.Second })
