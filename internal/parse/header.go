@@ -29,7 +29,6 @@ func scan(line []byte, h *header) {
 	for len(s) > 0 && s[0] == 0 { // padding of the datagram before
 		s = s[1:]
 	}
-	s = unframed(s)
 	lead := skipBlanks(s)
 	if rest, ok := h.readPri(lead); ok {
 		s = rest
@@ -98,20 +97,9 @@ func (p *Parser) setHeader(b *event.Batch, h *header) {
 	if h.pri >= 0 {
 		b.SetInt(event.LogSyslogPriority, int64(h.pri))
 		b.SetInt(event.LogSyslogFacilityCode, int64(h.pri>>3))
-		b.SetString(event.LogSyslogFacilityName, facilityNames[h.pri>>3])
 		b.SetInt(event.LogSyslogSeverityCode, int64(h.pri&7))
-		b.SetString(event.LogSyslogSeverityName, severityNames[h.pri&7])
 	}
-	b.Set(event.LogSyslogVersion, h.version)
-	if h.host != nil {
-		b.Set(event.LogSyslogHostname, h.host)
-		b.Set(event.HostName, h.host)
-		b.Set(event.HostHostname, h.host)
-	}
-	if h.app != nil {
-		b.Set(event.LogSyslogAppname, h.app)
-		b.Set(event.ProcessName, programName(h.app))
-	}
+	p.heads.set(b, h)
 	if h.procid != nil {
 		b.Set(event.LogSyslogProcid, h.procid)
 		setNum(b, event.ProcessPID, h.procid)
@@ -143,20 +131,4 @@ func programName(app []byte) []byte {
 		}
 	}
 	return app
-}
-
-// unframed takes off the count of octets that a sender's framing left before a line: "105 <38>1 …", where it is that of what follows.
-func unframed(line []byte) []byte {
-	if len(line) == 0 || line[0]-'1' > 8 {
-		return line
-	}
-	n, i := 0, 0
-	for i < len(line) && i < 7 && digit(line[i]) {
-		n = n*10 + int(line[i]-'0')
-		i++
-	}
-	if i+1 >= len(line) || line[i] != ' ' || line[i+1] != '<' || n < len(line)-i-1 || n > len(line)-i+1 { // line ends may be counted and gone
-		return line
-	}
-	return line[i+1:]
 }

@@ -28,7 +28,7 @@ func junos(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	id := h.msgid
-	if len(id) == 0 || string(id) == "-" {
+	if m[0]-'A' < 26 && (len(id) == 0 || string(id) == "-") {
 		tag, rest, ok := cut(m, ": ")
 		if ok && isJunosTag(tag) {
 			id, m = tag, rest

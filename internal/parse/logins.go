@@ -113,13 +113,9 @@ func appLogins(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if len(h.app) == 0 {
 		return false
 	}
-	app := programName(h.app)
 	var found captures
-	for i := range loginShapes {
+	for _, i := range p.shapes.apps[string(programName(h.app))] {
 		s := &loginShapes[i]
-		if s.app == "" || string(app) != s.app {
-			continue
-		}
 		found.n = 0
 		if found.match(s.pattern, m) {
 			(&serverShape{s.pattern, s.action, s.outcome, s.reason}).set(p, b, s.module, &found)

@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"bytes"
+
+	"watchpost/internal/event"
+)
 
 // routerosNAT reads the translation behind a flow: "NAT (192.0.2.7:1->203.0.113.9:1)->198.51.100.5:53" or "NAT 192.0.2.7:1->(…)".
 func routerosNAT(b *event.Batch, flow []byte) {
@@ -63,6 +67,9 @@ var routerosTopics = [...]string{"system,", "dhcp,", "l2tp,", "pptp,", "ovpn,", 
 // routerosEvent reads "system,info filter rule changed by admin".
 func routerosEvent(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	topics, text := word(m)
+	if bytes.IndexByte(topics, ',') < 0 {
+		return false
+	}
 	known := false
 	for _, t := range routerosTopics {
 		known = known || hasPrefix(topics, t)

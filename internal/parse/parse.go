@@ -72,6 +72,7 @@ type Parser struct {
 	year     int64                     // from which years are inferred; 0: the receipt
 	fields   map[string]event.Field    // by name, for JSON
 	h        header
+	heads    heads
 	key      []byte // scratch: a label's name
 	val      []byte // scratch: an unescaped value
 	json     jsonReader
@@ -211,12 +212,7 @@ func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
 func (p *Parser) relayed(b *event.Batch, h *header) bool {
 	in := &p.within
 	*in = header{pri: -1}
-	if text := skipBlanks(h.msg); len(unframed(text)) > 0 && unframed(text)[0] == '<' {
-		scan(text, in)
-	} else {
-		scanLoose(h.msg, in)
-	}
-	if !in.stamp.has || len(in.msg) == 0 || len(in.msg) == len(h.msg) {
+	if scanLoose(h.msg, in); !in.stamp.has || len(in.msg) == 0 || len(in.msg) == len(h.msg) {
 		return false
 	}
 	if !p.body(b, in) {

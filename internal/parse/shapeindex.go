@@ -9,17 +9,21 @@ type shapeIndex struct {
 	modules []string
 	seen    [1 << 13]byte // which hashes of four bytes some pattern has
 	by      map[uint32][]uint16
+	apps    map[string][]int       // the loginShapes that count for one program only
 	found   [maxShapes / 64]uint64 // scratch: the patterns to try
 }
 
 const maxShapes = 512
 
 func newShapeIndex() *shapeIndex {
-	x := &shapeIndex{by: make(map[uint32][]uint16)}
+	x := &shapeIndex{by: make(map[uint32][]uint16), apps: make(map[string][]int)}
 	for i := range loginShapes {
-		if s := &loginShapes[i]; s.app == "" {
-			x.add(s.module, serverShape{s.pattern, s.action, s.outcome, s.reason})
+		s := &loginShapes[i]
+		if s.app != "" {
+			x.apps[s.app] = append(x.apps[s.app], i)
+			continue
 		}
+		x.add(s.module, serverShape{s.pattern, s.action, s.outcome, s.reason})
 	}
 	for i := range fileShapes {
 		for _, s := range fileShapes[i].shapes {

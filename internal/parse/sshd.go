@@ -86,6 +86,22 @@ var sshRules = [...]sshRule{
 	{"Authentication refused: ", nil, "ssh_authentication_refused", "", "info", ""},
 }
 
+// sshFirst has, by the first character that a message may have, the rules of messages that begin with it.
+var sshFirst = func() (by [128][]uint8) {
+	for i := range sshRules {
+		c := sshRules[i].begin[0]
+		by[c] = append(by[c], uint8(i))
+	}
+	return by
+}()
+
+func sshRulesBy(m []byte) []uint8 {
+	if len(m) == 0 || m[0] >= 128 {
+		return nil
+	}
+	return sshFirst[m[0]]
+}
+
 // sshd reads the messages of OpenSSH's server, of its session process too (9.8 and later).
 func sshd(b *event.Batch, h *header, m []byte) bool {
 	if hasPrefix(m, "[ID ") { // Solaris
@@ -113,11 +129,8 @@ func sshd(b *event.Batch, h *header, m []byte) bool {
 	if pam(b, h, m) {
 		return true
 	}
-	for i := range sshRules {
+	for _, i := range sshRulesBy(m) {
 		r := &sshRules[i]
-		if len(m) == 0 || m[0] != r.begin[0] {
-			continue
-		}
 		rest, ok := after(m, r.begin)
 		if !ok || r.begin == "User " && index(rest, " not allowed because ") < 0 {
 			continue

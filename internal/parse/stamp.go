@@ -355,6 +355,9 @@ var zones = [...]struct {
 }
 
 func zoneByName(name []byte) (offset int32, ok bool) {
+	if len(name) < 3 || len(name) > 4 || name[0]-'A' >= 26 { // a host, mostly
+		return 0, false
+	}
 	for i := range zones {
 		if string(name) == zones[i].name {
 			return zones[i].hours * 1800, true

@@ -6,7 +6,19 @@ import "watchpost/internal/event"
 // cheap to refuse, so it comes before the programs.
 func devices(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	m = skipBlanks(m)
-	return stormshield(p, b, h, m) || sophos(p, b, h, m) || utm(p, b, h, m) || sonicwall(p, b, h, m) || junos(p, b, h, m)
+	if len(m) > 0 {
+		switch m[0] {
+		case 'i': // id=
+			if stormshield(p, b, h, m) || utm(p, b, h, m) || sonicwall(p, b, h, m) {
+				return true
+			}
+		case 'd': // device=
+			if sophos(p, b, h, m) {
+				return true
+			}
+		}
+	}
+	return junos(p, b, h, m)
 }
 
 // vendorTime reads lists that begin with a time of their own, and the formats that many vendors share.
