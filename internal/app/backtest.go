@@ -20,18 +20,19 @@ import (
 
 // past judges rules over what is stored.
 type past struct {
-	store  *store.Store
-	budget hunt.Budget
-	rules  *rulesInUse
-	slots  chan struct{} // one for each back-test that runs
-	shelf  *iocShelf
+	store    *store.Store
+	budget   hunt.Budget
+	rules    *rulesInUse
+	slots    chan struct{} // one for each back-test that runs
+	shelf    *iocShelf
+	excepted *excepted
 }
 
 // maxBacktests bounds the back-tests that run at once: each may take the budget's memory, and windows beside it.
 const maxBacktests = 2
 
 func newPast(s *store.Store, b hunt.Budget, rules *rulesInUse, shelf *iocShelf) *past {
-	return &past{s, b, rules, make(chan struct{}, maxBacktests), shelf}
+	return &past{store: s, budget: b, rules: rules, slots: make(chan struct{}, maxBacktests), shelf: shelf}
 }
 
 // enter takes a slot; leave gives it back.

@@ -24,7 +24,7 @@ import (
 // startDetect matches events and judges windows.
 func (s *Service) startDetect(ctx context.Context) error {
 	compile := func(c config.Config) (*detect.Rules, *indicators, error) {
-		set, in, err := configuredSet(c)
+		set, in, err := s.rulesOf(c)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -133,11 +133,12 @@ func exceptedTests(r, after *rule.Rule) ([]web.TestOutcome, error) {
 }
 
 // RuleHunt implements web.Past.
-func (p *past) RuleHunt(id string) (*web.RuleHunt, error) {
+func (p *past) RuleHunt(tenants []string, id string) (*web.RuleHunt, error) {
 	r, err := p.find(id, id)
 	if err != nil {
 		return nil, err
 	}
+	r = r.For(tenants...)
 	out := &web.RuleHunt{Query: huntQuery(r), From: "-24h", To: "now", GroupBy: []string{}, Fields: []string{"@timestamp"}}
 	if r.Window != nil && 2*r.Window.Within > day {
 		out.From = fmt.Sprintf("-%dh", int(2*r.Window.Within/time.Hour))

@@ -34,6 +34,7 @@ func (s *Service) startQuery(ctx context.Context) error {
 	s.setup = setup
 	shelf := &iocShelf{folder: s.c.IOCs, takeUp: func() { s.takeUp("rules", s.c.IOCs) }}
 	past := newPast(s.store, s.c.Query.Past, &s.rules, shelf)
+	past.excepted = s.excepted
 	redo := newAgain(s.store, s.c, s.log)
 	s.stages.start(ctx, "reparse", redo.Run)
 	d := &desk{store: s.store, budget: s.c.Query.Budget, rules: &s.rules, tails: newTails(s.kafka, s.log), past: past, again: redo, packs: s.c.Packs, scheduled: s.c.Query.Packs}
@@ -48,7 +49,7 @@ func (s *Service) startQuery(ctx context.Context) error {
 	}
 	if !s.has(Detect) { // else the detector keeps them up to date
 		use := func(c config.Config) (func(), error) {
-			set, in, err := configuredSet(c)
+			set, in, err := s.rulesOf(c)
 			return func() { s.rules.set.Store(set); s.rules.iocs.Store(in) }, err
 		}
 		swap, err := use(s.c)

@@ -216,7 +216,7 @@ func (d *desk) Why(ctx context.Context, tenants []string, id string) (*web.Why, 
 	if at < 0 {
 		return out, nil
 	}
-	r := set.Rules[at]
+	r := set.Rules[at].For(tenants...)
 	out.Known, out.Changed, out.Name, out.Description, out.File, out.Line = true, a.RuleHash != hex.EncodeToString(r.Version[:]), r.Title, r.Description, r.File, r.Line
 	out.Window, out.Exceptions = windowText(r), describe(r, time.Now()).Exceptions
 	out.Playbook, out.FalsePositives, out.References = r.Playbook, r.FalsePositives, r.References

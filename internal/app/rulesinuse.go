@@ -58,7 +58,7 @@ func (d *desk) Rules(ctx context.Context, tenants []string) ([]web.Rule, error) 
 	}
 	var out []web.Rule
 	for _, r := range set.Rules {
-		w := describe(r, now)
+		w := describe(r.For(tenants...), now)
 		if a, ok := raised[r.ID]; ok {
 			last := time.Unix(0, a.Last).UTC()
 			w.Alerts, w.LastAlert = a.Alerts, &last

@@ -54,6 +54,7 @@ type Service struct {
 	reloads   []reload
 	serving   atomic.Bool
 	rules     rulesInUse
+	excepted  *excepted
 	setup     string // token of the link by which the first user is made
 
 	mu sync.Mutex // one Reload at a time
@@ -102,6 +103,11 @@ func (s *Service) Run(ctx context.Context) error {
 	defer s.store.Close()
 	defer s.stages.stop() // before the engines' clients go, which the stages use to the last
 	defer s.serving.Store(false)
+	if s.has(Query) || s.has(Detect) {
+		if err := s.startExceptions(ctx); err != nil {
+			return err
+		}
+	}
 	for _, role := range []struct {
 		name  string
 		start func(context.Context) error
@@ -117,6 +123,9 @@ func (s *Service) Run(ctx context.Context) error {
 		return err
 	}
 	s.stages.start(ctx, "watch", s.watch)
+	if s.excepted != nil {
+		s.stages.start(ctx, "exceptions", s.excepted.Run)
+	}
 	s.serving.Store(true)
 	if s.Started != nil {
 		s.Started(s.endpoints)

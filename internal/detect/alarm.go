@@ -58,7 +58,7 @@ func (s *Shard) raise(what loss) {
 		Time: at, Start: at, End: at, Count: 1, Revision: 1, Group: []alert.Pair{{Name: AlarmOf, Value: what.of}}}
 	for i := range s.rules.plans {
 		if p := &s.rules.plans[i]; p.ID == what.of {
-			a.Query = p.query
+			a.Query = p.queryOf(what.tenant)
 		}
 	}
 	key := string(window.AppendKey(window.AppendKey(nil, what.tenant), what.of))

@@ -2,6 +2,7 @@
 package detect
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -34,12 +35,13 @@ type ref struct {
 // plan is what is needed of a rule for each of its matches.
 type plan struct {
 	*rule.Rule
-	kind   window.Kind // "" of a rule without window
-	value  event.Field // None, or an event without it says nothing
-	number bool        // value is a number to reckon with
-	bucket int64       // not 0: events of one bucket of time may stand for each other
-	query  string      // finds the events that count
-	all    string      // finds those too that must not happen
+	kind   window.Kind       // "" of a rule without window
+	value  event.Field       // None, or an event without it says nothing
+	number bool              // value is a number to reckon with
+	bucket int64             // not 0: events of one bucket of time may stand for each other
+	query  string            // finds the events that count, whatever tenants alone except
+	own    map[string]string // the same of each tenant that excepts events of its own
+	all    string            // finds those too that must not happen
 }
 
 // Bounds of a signal.
@@ -58,7 +60,12 @@ func Compile(set *rule.Set) (*Rules, error) {
 		for _, l := range r.Levels {
 			w.Levels = append(w.Levels, float64(l.AtLeast))
 		}
-		pl := plan{Rule: r, query: query(r, false), all: query(r, true)}
+		pl := plan{Rule: r, query: query(r.For(), false), all: query(r, true), own: map[string]string{}}
+		for _, x := range r.Exceptions {
+			if x.Tenant != "" && pl.own[x.Tenant] == "" {
+				pl.own[x.Tenant] = query(r.For(x.Tenant), false)
+			}
+		}
 		if sp := r.Window; sp != nil {
 			if err := sp.Check(); err != nil {
 				errs = append(errs, fmt.Errorf("rule %s: window: %w", r.ID, err))
@@ -75,6 +82,9 @@ func Compile(set *rule.Set) (*Rules, error) {
 	}
 	return p, errors.Join(errs...)
 }
+
+// queryOf finds the events that count for a tenant, and says nothing of others.
+func (p *plan) queryOf(tenant string) string { return cmp.Or(p.own[tenant], p.query) }
 
 // hour is the bucket in which first_seen notes when a value was there.
 const hour = int64(time.Hour)
@@ -106,7 +116,7 @@ func (p *Rules) alert(b *window.Burst) alert.Alert {
 	r := &p.plans[b.Rule]
 	a := alert.Alert{Rule: r.ID, RuleHash: hex.EncodeToString(r.Version[:]), Shadow: r.Mode == rule.Shadow, Title: r.Title,
 		Time: b.Time, Start: b.First, End: b.Last, Count: b.Count, Distinct: b.Distinct, Approx: b.Approx, Values: b.Values,
-		Events: b.IDs, Revision: b.Revision, Tactics: r.Tactics, Techniques: r.Techniques, Resolved: b.Resolved, Query: r.query}
+		Events: b.IDs, Revision: b.Revision, Tactics: r.Tactics, Techniques: r.Techniques, Resolved: b.Resolved}
 	a.Level, a.Severity = r.LevelFor(int(min(b.Size(r.kind), 1<<53)))
 	a.Measures, a.Intervals = measures(r.kind, b), b.Intervals
 	parts, err := window.SplitKey(b.Key)
@@ -114,6 +124,8 @@ func (p *Rules) alert(b *window.Burst) alert.Alert {
 		panic(fmt.Sprintf("BUG: detect: rule %s: group key %q", r.ID, b.Key)) // decoding checks it
 	}
 	a.Tenant = parts[0]
+	events := r.queryOf(a.Tenant)
+	a.Query = events
 	a.ID = alert.ID(a.Tenant, r.ID, b.Key, b.ID)
 	for i, f := range r.GroupBy {
 		v := parts[i+1]
@@ -129,8 +141,8 @@ func (p *Rules) alert(b *window.Burst) alert.Alert {
 	}
 	alert.Sort(a.Group)
 	alert.Sort(a.Fields)
-	if len(r.Steps) > 1 && a.Query != r.query {
-		a.Query = "(" + r.query + ")" + strings.TrimPrefix(a.Query, r.query)
+	if len(r.Steps) > 1 && a.Query != events {
+		a.Query = "(" + events + ")" + strings.TrimPrefix(a.Query, events)
 	}
 	return a
 }

@@ -130,6 +130,8 @@ func TestTenantsApart(t *testing.T) {
 	var made struct{ ID string }
 	bob.must(201, "POST", "/api/v1/schedules", `{"pack":"accounts","every_seconds":86400,"hunts":["logins-of-user"],"params":{"user":"`+canary+`"}}`, &made)
 	foreign["schedules"] = made.ID
+	bob.must(201, "POST", "/api/v1/exceptions", `{"rule":"seen","match":"user.name == \"`+canary+`-nobody\"","reason":"`+canary+`","expires":"2099-01-01T00:00:00Z"}`, &made)
+	foreign["exceptions"] = made.ID
 	ada.must(201, "POST", "/api/v1/tokens", `{"name":"robot","scopes":["search","alerts.read","rules.read","sources.read","hunts.read","investigations.read","alerts.write","hunts.write","investigations.write","export","rules.test"],"tenants":["a"]}`, &token)
 	robot := &caller{t: t, p: p, token: token.Secret}
 
@@ -274,7 +276,7 @@ func fill(schema map[string]any, event, alert string) any {
 		known, ok := map[string]any{
 			"query": "true", "from": "-2h", "to": "now+1h", "field": "user.name", "fields": []string{}, "event": event, "events": []string{event}, "id": event, "alert": alert,
 			"rule": "seen", "match": "true", "by": "source.ip", "buckets": 5, "limit": 100, "before": 5, "after": 5, "cursor": 0, "format": "ndjson", "name": "n",
-			"action": "comment", "comment": "c", "order": "desc", "pack": "endpoints", "every_seconds": 3600, "hunts": []string{"encoded-powershell"},
+			"action": "comment", "comment": "c", "order": "desc", "pack": "endpoints", "reason": "r", "expires": "2099-01-01T00:00:00Z", "every_seconds": 3600, "hunts": []string{"encoded-powershell"},
 		}[name]
 		if name == "after" && p["type"] == "string" || name == "tenants" {
 			continue

@@ -11,28 +11,29 @@ type Permission string
 
 // The permissions. Open is for routes that anybody may use. Open and Known cannot be given.
 const (
-	Open         Permission = ""
-	Known        Permission = "known"                // for whoever has a good credential
-	Search       Permission = "search"               // events, values, tables, entities
-	ReadAlerts   Permission = "alerts.read"          // alerts, incidents, their evidence
-	ReadRules    Permission = "rules.read"           // rules, packs, coverage
-	ReadSources  Permission = "sources.read"         // who sends, and what became of it
-	ReadHunts    Permission = "hunts.read"           // saved hunts
-	ReadCases    Permission = "investigations.read"  // investigations
-	WriteAlerts  Permission = "alerts.write"         // status, owner, comments, class
-	WriteHunts   Permission = "hunts.write"          // save, change and delete hunts
-	WriteCases   Permission = "investigations.write" // pin events, notes
-	Export       Permission = "export"               // all hits as a file
-	Backtest     Permission = "rules.test"           // what a rule would have done
-	WriteRules   Permission = "rules.write"          // rules, exceptions, lists of indicators
-	RawSQL       Permission = "sql"                  // statements of one's own, over the tenants that one sees
-	WriteContent Permission = "content.write"        // what is dropped, thinned out, masked
-	Quarantine   Permission = "quarantine"           // what could not be stored or understood, and doing it again
-	Reload       Permission = "reload"               // the configuration
-	ReadMetrics  Permission = "metrics"              // from elsewhere than this machine
-	ManageUsers  Permission = "users"
-	ManageTokens Permission = "tokens"
-	ReadAudit    Permission = "audit"
+	Open            Permission = ""
+	Known           Permission = "known"                // for whoever has a good credential
+	Search          Permission = "search"               // events, values, tables, entities
+	ReadAlerts      Permission = "alerts.read"          // alerts, incidents, their evidence
+	ReadRules       Permission = "rules.read"           // rules, packs, coverage
+	ReadSources     Permission = "sources.read"         // who sends, and what became of it
+	ReadHunts       Permission = "hunts.read"           // saved hunts
+	ReadCases       Permission = "investigations.read"  // investigations
+	WriteAlerts     Permission = "alerts.write"         // status, owner, comments, class
+	WriteHunts      Permission = "hunts.write"          // save, change and delete hunts
+	WriteCases      Permission = "investigations.write" // pin events, notes
+	Export          Permission = "export"               // all hits as a file
+	Backtest        Permission = "rules.test"           // what a rule would have done
+	WriteRules      Permission = "rules.write"          // rules, lists of indicators
+	WriteExceptions Permission = "exceptions.write"     // where rules do not match, for tenants that one sees
+	RawSQL          Permission = "sql"                  // statements of one's own, over the tenants that one sees
+	WriteContent    Permission = "content.write"        // what is dropped, thinned out, masked
+	Quarantine      Permission = "quarantine"           // what could not be stored or understood, and doing it again
+	Reload          Permission = "reload"               // the configuration
+	ReadMetrics     Permission = "metrics"              // from elsewhere than this machine
+	ManageUsers     Permission = "users"
+	ManageTokens    Permission = "tokens"
+	ReadAudit       Permission = "audit"
 )
 
 // Role is a set of permissions; each but Service has all of those before it.
@@ -58,7 +59,7 @@ var table = []struct {
 }{
 	{Search, Viewer, false}, {ReadAlerts, Viewer, false}, {ReadRules, Viewer, false}, {ReadSources, Viewer, false}, {ReadHunts, Viewer, false}, {ReadCases, Viewer, false},
 	{WriteAlerts, Analyst, false}, {WriteHunts, Analyst, false}, {WriteCases, Analyst, false}, {Export, Analyst, false}, {Backtest, Analyst, false},
-	{WriteRules, Engineer, true}, {RawSQL, Engineer, false}, {WriteContent, Engineer, true}, {Quarantine, Engineer, false}, {Reload, Engineer, true}, {ReadMetrics, Engineer, true},
+	{WriteRules, Engineer, true}, {WriteExceptions, Engineer, false}, {RawSQL, Engineer, false}, {WriteContent, Engineer, true}, {Quarantine, Engineer, false}, {Reload, Engineer, true}, {ReadMetrics, Engineer, true},
 	{ManageUsers, Admin, false}, {ManageTokens, Admin, false}, {ReadAudit, Admin, false},
 }
 

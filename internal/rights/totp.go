@@ -6,10 +6,12 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -89,4 +91,17 @@ func sealer(key [32]byte) (cipher.AEAD, error) {
 		return nil, err
 	}
 	return cipher.NewGCM(block)
+}
+
+// Seal encrypts what must be kept and nobody may read; Unseal, by the same name, gives it back in any process of the installation.
+func (b *Book) Seal(name string, secret []byte) (string, error) { return seal(b.o.Key, name, secret) }
+
+// Unseal is the inverse of Seal.
+func (b *Book) Unseal(name, sealed string) ([]byte, error) { return unseal(b.o.Key, name, sealed) }
+
+// Fingerprint gives what tells a text from others, in hex, and from which it cannot be guessed without the installation's key.
+func (b *Book) Fingerprint(text []byte) string {
+	mac := hmac.New(sha256.New, b.o.Key[:])
+	mac.Write(text)
+	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -43,17 +44,92 @@ func (s *Set) Except(r *Rule, match string, expires time.Time) (*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Exceptions) >= MaxExceptions {
-		return nil, fmt.Errorf("rule %s has %d exceptions, which is the most", r.ID, len(r.Exceptions))
+	return s.except(r, []*Exception{{Match: p, Owner: "preview", Reason: "preview", Expires: expires}})
+}
+
+// except gives r with more exceptions.
+func (s *Set) except(r *Rule, more []*Exception) (*Rule, error) {
+	if len(r.Exceptions)+len(more) > MaxExceptions {
+		return nil, fmt.Errorf("rule %s has %d exceptions, the most is %d", r.ID, len(r.Exceptions)+len(more), MaxExceptions)
 	}
 	out := *r
-	out.Exceptions = append(slices.Clip(slices.Clone(r.Exceptions)), &Exception{Match: p, Owner: "preview", Reason: "preview", Expires: expires})
-	out.Steps = slices.Clone(r.Steps)
-	for i := range out.Steps {
-		if out.Steps[i].Match, err = out.Steps[i].Written.except(out.Exceptions, s.lists); err != nil {
-			return nil, err
-		}
+	out.Exceptions = slices.Concat(r.Exceptions, more)
+	if err := out.heed(s.lists); err != nil {
+		return nil, err
 	}
 	out.Version = out.version(s.lists)
 	return &out, nil
+}
+
+// heed compiles the steps of r, which nobody else has, with its exceptions.
+func (r *Rule) heed(all lists) (err error) {
+	r.Steps = slices.Clone(r.Steps)
+	for i := range r.Steps {
+		if r.Steps[i].Match, err = r.Steps[i].Written.except(r.Exceptions, all); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadExceptions reads exceptions as a file of folder exceptions/ holds them, with the lists of s. Faults begin with file. What they are about is
+// not looked at: see With.
+func (s *Set) ReadExceptions(file string, src []byte) ([]*Exception, error) {
+	l := &loader{lists: s.lists, set: &Set{}}
+	if l.lists == nil {
+		l.lists = lists{}
+	}
+	l.takeExceptions(l.docsOf(file, src))
+	return l.set.Exceptions, errors.Join(l.errs...)
+}
+
+// With gives s with more exceptions. Those that concern no rule, or that a rule cannot take, are left out, and said in faults, each beginning with
+// the exception's file. s does not change.
+func (s *Set) With(more []*Exception) (with *Set, faults []error) {
+	if len(more) == 0 {
+		return s, nil
+	}
+	out := *s
+	out.Rules, out.Exceptions = slices.Clone(s.Rules), slices.Clone(s.Exceptions)
+	fits := make([]bool, len(more))
+	for i, r := range out.Rules {
+		var mine []*Exception
+		for j, x := range more {
+			if x.concerns(r) {
+				mine, fits[j] = append(mine, x), true
+			}
+		}
+		if len(mine) == 0 {
+			continue
+		}
+		excepted, err := s.except(r, mine)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: rule %s goes without it: %w", mine[0].File, r.ID, err))
+			continue
+		}
+		out.Rules[i] = excepted
+	}
+	for j, x := range more {
+		if fits[j] {
+			out.Exceptions = append(out.Exceptions, x)
+		} else {
+			faults = append(faults, fmt.Errorf("%s: no rule has the id or the tag %s", x.File, strings.Join(x.Rules, " or ")))
+		}
+	}
+	out.sum()
+	return &out, faults
+}
+
+// For gives r as it is for some tenants: without the exceptions that are others'. It decides about their events as r does, and says nothing of others.
+func (r *Rule) For(tenants ...string) *Rule {
+	others := func(x *Exception) bool { return x.Tenant != "" && !slices.Contains(tenants, x.Tenant) }
+	if !slices.ContainsFunc(r.Exceptions, others) {
+		return r
+	}
+	out := *r
+	out.Exceptions = slices.DeleteFunc(slices.Clone(r.Exceptions), others)
+	if err := out.heed(r.Steps[0].Written.lists); err != nil {
+		panic("BUG: rule: with fewer exceptions: " + err.Error())
+	}
+	return &out
 }

@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,22 +11,29 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
+var tenantName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+
 // MaxExceptions bounds the exceptions that concern one rule.
 const MaxExceptions = 1000
 
 // readExceptions reads files that hold a list of exceptions in each document.
 func (l *loader) readExceptions(fsys fs.FS, files []string) {
 	for _, name := range files {
-		for _, d := range l.docs(fsys, name, MaxFile) {
-			for i, e := range d.list(d.node, "exceptions") {
-				if x := d.exception(e, fmt.Sprintf("[%d]", i), false); x != nil {
-					l.set.Exceptions = append(l.set.Exceptions, x)
-				}
+		l.takeExceptions(l.docs(fsys, name, MaxFile))
+	}
+}
+
+// takeExceptions adds those of a file to the set.
+func (l *loader) takeExceptions(docs []*doc) {
+	for _, d := range docs {
+		for i, e := range d.list(d.node, "exceptions") {
+			if x := d.exception(e, fmt.Sprintf("[%d]", i), false); x != nil {
+				l.set.Exceptions = append(l.set.Exceptions, x)
 			}
-			l.errs = append(l.errs, d.errs...)
-			if d.enough() {
-				break
-			}
+		}
+		l.errs = append(l.errs, d.errs...)
+		if d.enough() {
+			break
 		}
 	}
 }
@@ -35,6 +43,11 @@ func (d *doc) exception(n ast.Node, key string, within bool) *Exception {
 	x := &Exception{File: d.file, Line: place(n).Line}
 	before := len(d.errs)
 	readers := map[string]func(ast.Node, string){
+		"tenant": func(n ast.Node, key string) {
+			if x.Tenant = d.line(n, key); !tenantName.MatchString(x.Tenant) {
+				d.bad(n, key, "%q: want the name of a tenant: 1 to 32 of a-z, 0-9, -", x.Tenant)
+			}
+		},
 		"match":   func(n ast.Node, key string) { x.Match = d.predicate(n, key) },
 		"owner":   func(n ast.Node, key string) { x.Owner = d.line(n, key) },
 		"reason":  func(n ast.Node, key string) { x.Reason = d.line(n, key) },
@@ -132,7 +145,11 @@ func (p *Predicate) except(xs []*Exception, lists lists) (*Predicate, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "(%s\n)", p.source)
 	for _, x := range xs {
-		fmt.Fprintf(&b, " and not ((%s\n) and timestamp < %q)", x.Match.source, x.Expires.Format(time.RFC3339Nano))
+		whose := ""
+		if x.Tenant != "" {
+			whose = fmt.Sprintf("tenant == %q and ", x.Tenant)
+		}
+		fmt.Fprintf(&b, " and not (%s(%s\n) and timestamp < %q)", whose, x.Match.source, x.Expires.Format(time.RFC3339Nano))
 	}
 	return compileWithin(b.String(), lists, len(xs)+1)
 }

@@ -116,7 +116,7 @@ func ruleKeys() object {
 }
 
 func exceptionSchema() object {
-	return closed(object{"match": ref("condition"), "owner": ref("text"), "reason": ref("text"), "expires": described(ref("text"), "a day such as 2026-01-31, or a time")},
+	return closed(object{"tenant": described(ref("text"), "whose events alone are excepted"), "match": ref("condition"), "owner": ref("text"), "reason": ref("text"), "expires": described(ref("text"), "a day such as 2026-01-31, or a time")},
 		"match", "owner", "reason", "expires")
 }
 

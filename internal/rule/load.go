@@ -185,14 +185,21 @@ func (l *loader) finish() {
 	for _, name := range l.lists.names() {
 		set.Lists = append(set.Lists, l.lists[name])
 	}
-	h := sha256.New()
 	for _, r := range set.Rules {
 		r.Version = r.version(l.lists)
+	}
+	set.sum()
+}
+
+// sum makes the set's hash of its rules' versions.
+func (s *Set) sum() {
+	h := sha256.New()
+	for _, r := range s.Rules {
 		if r.Enabled {
 			fmt.Fprintf(h, "%s %x\n", r.ID, r.Version)
 		}
 	}
-	set.Hash = hex.EncodeToString(h.Sum(nil)[:16])
+	s.Hash = hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 var (

@@ -79,6 +79,7 @@ type Sigma struct {
 // Exception is a condition under which rules do not match, for a time.
 type Exception struct {
 	Rules   []string   // ids and tags, or "*"; none: the rule in which the exception stands
+	Tenant  string     // whose events alone are excepted; "": everybody's
 	Match   *Predicate // what is excepted
 	Owner   string
 	Reason  string

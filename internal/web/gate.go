@@ -73,6 +73,9 @@ func address(r *http.Request) string {
 
 // guard lets those use a route who may.
 func (s *Server) guard(rt route) http.HandlerFunc {
+	if creates[rt.method+" "+rt.path] {
+		rt.serve = s.once(rt.serve)
+	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.who(r)
 		if rt.may != rights.Open {
@@ -133,6 +136,9 @@ func (w *statusWriter) WriteHeader(status int) {
 // Unwrap lets http.ResponseController find what lies below.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// standardMethods are those that are told what a resource allows; HEAD goes with GET, others are not known anywhere.
+var standardMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodTrace, http.MethodConnect}
+
 // Routes adds everything to mux.
 func (s *Server) Routes(mux *http.ServeMux) {
 	methods := map[string][]string{}
@@ -143,14 +149,19 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	for path, allowed := range methods {
 		slices.Sort(allowed)
 		list := strings.Join(allowed, ", ")
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		refused := func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", list)
 			does := " does"
 			if len(allowed) > 1 {
 				does = " do"
 			}
 			problem(w, http.StatusMethodNotAllowed, fmt.Sprintf("%.20s does nothing here, %s", r.Method, list+does), nil)
-		})
+		}
+		for _, m := range standardMethods { // one by one: a path without method would stand against {id} beside it with one
+			if !slices.Contains(allowed, m) {
+				mux.HandleFunc(m+" "+path, refused)
+			}
+		}
 	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, r.URL.Path+": there is no such resource", nil)

@@ -55,6 +55,9 @@ const (
 	kindItem   = "item" // of an investigation
 	kindExport = "export"
 
+	// KindException is that of exceptions (RuleException).
+	KindException = "exception"
+
 	// KindSchedule is that of schedules of packs (Schedule).
 	KindSchedule = "packschedule"
 )

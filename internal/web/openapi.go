@@ -41,6 +41,9 @@ func describe(routes []route) []byte {
 			continue
 		}
 		op["x-permission"] = string(rt.may)
+		if creates[rt.method+" "+rt.path] {
+			describeOnce(op, refusal)
+		}
 		security := []any{map[string]any{"token": []any{}}, map[string]any{"session": []any{}}}
 		if rt.may == rights.ReadMetrics { // open to this machine
 			security = append(security, map[string]any{})
@@ -58,6 +61,19 @@ func describe(routes []route) []byte {
 		panic("BUG: openapi: " + err.Error())
 	}
 	return out
+}
+
+// describeOnce says what an Idempotency-Key does to an operation.
+func describeOnce(op, refusal map[string]any) {
+	list, _ := op["parameters"].([]any)
+	op["parameters"] = append(list, map[string]any{"name": "Idempotency-Key", "in": "header", "schema": map[string]any{"type": "string", "minLength": 1, "maxLength": maxOnceKey},
+		"description": "Of your own making, good for 24 hours. The same request with it again is not done again but gets the first answer, with Idempotent-Replayed: true; while the first is under way, 409. Another request with it: 422. What was refused or failed can be tried again."})
+	answers := op["responses"].(map[string]any)
+	for _, status := range []string{"409", "413", "422"} {
+		if answers[status] == nil {
+			answers[status] = refusal
+		}
+	}
 }
 
 // mergeParts adds parts to a document, of which none may hold what another has.

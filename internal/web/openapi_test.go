@@ -132,6 +132,13 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("POST", "/api/v1/rules/draft", "/api/v1/rules/draft", `{"query":"true","events":["a"],"name":"n"}`, 200)
 	f("GET", "/api/v1/rules/{id}/hunt", "/api/v1/rules/demo/hunt", "", 200)
 	f("POST", "/api/v1/exceptions/preview", "/api/v1/exceptions/preview", `{"rule":"demo","match":"true","from":"-1d","to":"now","samples":3}`, 200)
+	const except = `{"rule":"demo","match":"user.name == \"scanner\"","reason":"ticket 7","expires":"2027-01-31T00:00:00Z"`
+	f("POST", "/api/v1/exceptions", "/api/v1/exceptions", except+`,"tenant":"default"}`, 201)
+	f("POST", "/api/v1/exceptions", "/api/v1/exceptions", `{"rule":"none","match":"true","reason":"x","expires":"2027-01-31T00:00:00Z"}`, 400)
+	f("GET", "/api/v1/exceptions", "/api/v1/exceptions?rule=demo", "", 200)
+	f("GET", "/api/v1/exceptions", "/api/v1/exceptions?rules=demo", "", 400)
+	f("PUT", "/api/v1/exceptions/{id}", "/api/v1/exceptions/none", except+`}`, 404)
+	f("DELETE", "/api/v1/exceptions/{id}", "/api/v1/exceptions/none", "", 404)
 	f("GET", "/api/v1/session", "/api/v1/session", "", 200)
 	f("GET", "/api/v1/audit", "/api/v1/audit?from=-1h&limit=3", "", 200)
 	f("GET", "/api/v1/audit", "/api/v1/audit?limit=x", "", 400)

@@ -22,8 +22,14 @@ type Past interface {
 	Exception(ctx context.Context, tenants []string, q ExceptionPreview, progress func(Progress)) (*ExceptionResult, error)
 	// Draft makes a rule of a hunt, with a test of events that were found. The error is a *Fault where none can be made.
 	Draft(ctx context.Context, tenants []string, q DraftQuery) (*Draft, error)
-	// RuleHunt gives the condition of a rule in use as a hunt. The error is a *Fault if there is none of that id.
-	RuleHunt(id string) (*RuleHunt, error)
+	// RuleHunt gives the condition of a rule in use as a hunt, as it is for some tenants. The error is a *Fault if there is none of that id.
+	RuleHunt(tenants []string, id string) (*RuleHunt, error)
+	// CheckException reads an exception, as rules are read, and says what it is about. The error is a *Fault where it is none, or concerns no rule.
+	CheckException(x RuleException, tenant string) error
+	// UseExceptions takes into use what was written of exceptions, in this process, and gives what UsedExceptions does then.
+	UseExceptions(ctx context.Context) (used map[string]bool, faults map[string]string)
+	// UsedExceptions says which of the exceptions that are stored this process uses, by id, and why others not.
+	UsedExceptions() (used map[string]bool, faults map[string]string)
 	// IOCs tells which indicators of compromise are looked for.
 	IOCs() IOCs
 	// IOCList gives indicators of a file, those that contain a text. The error is ErrNotFound if there is no such file.
@@ -123,6 +129,10 @@ func (s *Server) pastRoutes() []route {
 		{http.MethodPost, "/api/v1/rules/draft", rights.Backtest, s.draft},
 		{http.MethodGet, "/api/v1/rules/{id}/hunt", rights.ReadRules, s.ruleHunt},
 		{http.MethodPost, "/api/v1/exceptions/preview", rights.Backtest, s.exceptionPreview},
+		{http.MethodGet, "/api/v1/exceptions", rights.ReadRules, s.exceptions},
+		{http.MethodPost, "/api/v1/exceptions", rights.WriteExceptions, s.addException},
+		{http.MethodPut, "/api/v1/exceptions/{id}", rights.WriteExceptions, s.putException},
+		{http.MethodDelete, "/api/v1/exceptions/{id}", rights.WriteExceptions, s.deleteException},
 		{http.MethodGet, "/api/v1/iocs", rights.ReadRules, s.iocs},
 		{http.MethodGet, "/api/v1/iocs/{name}", rights.ReadRules, s.iocList},
 		{http.MethodPut, "/api/v1/iocs/{name}", rights.WriteRules, s.putIOCs},

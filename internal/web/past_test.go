@@ -32,12 +32,25 @@ func (d *fakeDesk) Draft(_ context.Context, _ []string, q DraftQuery) (*Draft, e
 	return &Draft{ID: "draft", YAML: "id: draft\nmatch: " + q.Query, Tested: len(q.Events)}, d.err
 }
 
-func (d *fakeDesk) RuleHunt(id string) (*RuleHunt, error) {
+func (d *fakeDesk) RuleHunt(_ []string, id string) (*RuleHunt, error) {
 	if id != "demo" {
 		return nil, &Fault{errors.New("rule: there is none with the id " + id)}
 	}
 	return &RuleHunt{"true", "-24h", "now", []string{"source.ip"}, []string{"@timestamp"}}, d.err
 }
+
+func (d *fakeDesk) CheckException(x RuleException, _ string) error {
+	if x.Rule != "demo" {
+		return &Fault{errors.New("no rule has the id or the tag " + x.Rule)}
+	}
+	return nil
+}
+
+func (d *fakeDesk) UseExceptions(context.Context) (map[string]bool, map[string]string) {
+	return d.UsedExceptions()
+}
+
+func (d *fakeDesk) UsedExceptions() (map[string]bool, map[string]string) { return nil, nil }
 
 func (d *fakeDesk) IOCs() IOCs {
 	return IOCs{Kinds: map[string]int{"ip": 3}, Files: []IOCFile{{Name: "a.csv", Kinds: map[string]int{"ip": 3}, Sources: []string{"a"}, Example: "x", Fault: "y"}}}

@@ -131,7 +131,7 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) ruleHunt(w http.ResponseWriter, r *http.Request) {
-	out, err := s.desk.RuleHunt(r.PathValue("id"))
+	out, err := s.desk.RuleHunt(principalOf(r).Tenants, r.PathValue("id"))
 	if fault := (*Fault)(nil); errors.As(err, &fault) {
 		problem(w, http.StatusNotFound, err.Error(), nil)
 		return

@@ -176,6 +176,7 @@ type Server struct {
 	log       *slog.Logger
 	hunts     *turns
 	tails     *turns
+	onces     onceCounts
 	oidc      *oidc.Client // nil: nobody logs in by a provider
 }
 

@@ -1,0 +1,114 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestIdempotencyKey(t *testing.T) {
+	d := &fakeDesk{}
+	h := newHandler(d)
+	f := func(path, key, body string, status int, want string) string {
+		t.Helper()
+		w := call(h, "POST", path, body, "Idempotency-Key", key)
+		if w.Code != status || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s %s %s: %d %s", key, path, body, w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	const path = "/api/v1/investigations"
+	first := f(path, "k1", `{"name":"A"}`, 200, `"name":"A"`)
+	if again := f(path, "k1", `{"name":"A"}`, 200, ""); again != first {
+		t.Errorf("first %s, then %s", first, again)
+	}
+	if w := call(h, "POST", path, `{"name":"A"}`, "Idempotency-Key", "k1"); w.Header().Get("Idempotent-Replayed") != "true" || w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("%v", w.Header())
+	}
+	if other := f(path, "k2", `{"name":"A"}`, 200, ""); other == first {
+		t.Error("another key is another request")
+	}
+	f(path, "k1", `{"name":"B"}`, 422, "another request")
+	f("/api/v1/hunts", "k1", `{"name":"A"}`, 422, "another request")
+	f(path, strings.Repeat("k", maxOnceKey+1), `{"name":"A"}`, 400, "Idempotency-Key")
+	f(path, "k3", `{"name":""}`, 400, "name")
+	f(path, "k3", `{"name":""}`, 400, "name") // what was refused can be tried again
+	f(path, "k4", `{"name":"`+strings.Repeat("x", maxBody)+`"}`, 413, "")
+	const token = `{"name":"robot","scopes":["search"],"tenants":["default"]}`
+	secret := f("/api/v1/tokens", "k5", token, 201, "wpt_")
+	if again := f("/api/v1/tokens", "k5", token, 201, "wpt_"); again != secret {
+		t.Errorf("first %s, then %s", secret, again)
+	}
+	made := 0
+	for _, o := range d.list {
+		if o.Kind == kindCase && o.Owner == "local" {
+			made++
+		}
+		if strings.Contains(string(o.Body), "wpt_") || o.Kind == kindRequest && o.Tenant != "" {
+			t.Errorf("kept: %+v", o)
+		}
+	}
+	if made != 2 {
+		t.Errorf("%d investigations were made", made)
+	}
+	// Each operation that creates says so in the document.
+	paths := document(t)["paths"].(map[string]any)
+	for rt := range creates {
+		method, path, _ := strings.Cut(rt, " ")
+		op := at(t, paths, path, strings.ToLower(method))
+		list, _ := op["parameters"].([]any)
+		found := false
+		for _, p := range list {
+			found = found || p.(map[string]any)["name"] == "Idempotency-Key"
+		}
+		if !found || at(t, op, "responses")["409"] == nil || at(t, op, "responses")["422"] == nil {
+			t.Errorf("%s does not say what an Idempotency-Key does", rt)
+		}
+	}
+}
+
+// While a request is under way its repetition is refused; if it breaks off it can be tried again; another user's key is another.
+func TestIdempotencyKeyMeanwhile(t *testing.T) {
+	d := &fakeDesk{}
+	s := New(Defaults, d, newBook(&records{}), d, nil, now, discard)
+	begun, end := make(chan struct{}), make(chan struct{})
+	ask := func(serve http.HandlerFunc) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", "/x", strings.NewReader("{}")).WithContext(t.Context())
+		p, err := s.who(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{principal: p}))
+		r.Header.Set("Idempotency-Key", "k")
+		w := httptest.NewRecorder()
+		s.once(serve)(w, r)
+		return w
+	}
+	broken := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	func() {
+		defer func() { recover() }()
+		ask(broken)
+	}()
+	done := make(chan int)
+	go func() {
+		done <- ask(func(w http.ResponseWriter, _ *http.Request) { close(begun); <-end; created(w, "made") }).Code
+	}()
+	<-begun
+	if w := ask(broken); w.Code != 409 || w.Header().Get("Retry-After") == "" || problemOf(t, w)["detail"] != "a request with this Idempotency-Key is under way" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	close(end)
+	if code := <-done; code != 201 {
+		t.Error(code)
+	}
+	if w := ask(broken); w.Code != 201 || w.Body.String() != "\"made\"\n" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	s.now = func() time.Time { return now().Add(onceFor + time.Minute) }
+	if w := ask(func(w http.ResponseWriter, _ *http.Request) { created(w, "anew") }); w.Body.String() != "\"anew\"\n" {
+		t.Errorf("a day later: %d %s", w.Code, w.Body)
+	}
+}
