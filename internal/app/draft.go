@@ -29,7 +29,10 @@ func (d *desk) Draft(ctx context.Context, tenants []string, q web.DraftQuery) (*
 	if err != nil {
 		return nil, err
 	}
-	p, err := set.Compile(q.Query)
+	text, err := hunt.ParseWith(set.Compile, q.Query)
+	if err == nil && text.Pipe != nil {
+		err = errors.New("a rule has no pipe: write how it counts as its window")
+	}
 	if err != nil {
 		return nil, &web.Fault{Err: fmt.Errorf("query: %w", err)}
 	}
@@ -37,12 +40,12 @@ func (d *desk) Draft(ctx context.Context, tenants []string, q web.DraftQuery) (*
 	if err != nil {
 		return nil, err
 	}
-	t := draft{set: set, query: q.Query, name: q.Name, predicate: p}
-	text, err := t.write(chosen)
+	t := draft{set: set, query: text.Expr, name: q.Name, predicate: text.Predicate}
+	yaml, err := t.write(chosen)
 	if err != nil {
 		return nil, &web.Fault{Err: err}
 	}
-	return &web.Draft{YAML: text, ID: t.id(), Tested: t.tested, LeftOut: t.left}, nil
+	return &web.Draft{YAML: yaml, ID: t.id(), Tested: t.tested, LeftOut: t.left}, nil
 }
 
 // original is an event as it came.

@@ -12,14 +12,30 @@ import { Incidents } from "./incidents";
 import { Entity } from "./menu";
 import { href, modes } from "./place";
 import type { Place } from "./place";
-import { Command, huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned } from "./rail";
+import { Command, huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned, worstFirst } from "./rail";
 import { shortcutFree } from "./results";
+import { usePreference } from "./say";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneShort } from "./time";
 
 const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on trial", all: "all rules" };
 /** limit is how many alerts are listed at once. */
 const limit = 500;
+
+type Order = "newest" | "worst";
+export const orders: Order[] = ["newest", "worst"];
+
+/** Ordered chooses what stands first in a list of alerts or incidents; the choice stays in this browser. */
+export function Ordered({ order, onOrder }: { order: Order; onOrder: (o: Order) => void }) {
+  return (
+    <label>
+      <span class="unseen">Order </span>
+      <select aria-label="Order" value={order} onChange={(e) => onOrder(e.currentTarget.value as Order)}>
+        <option value="newest">newest first</option><option value="worst">worst first</option>
+      </select>
+    </label>
+  );
+}
 
 export type Keys = { current: Record<string, () => void> };
 type Props = { news: Set<string>; keys: Keys; onPin: (event: string) => void };
@@ -65,6 +81,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   const [at, setAt] = useState(0);
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const [closing, setClosing] = useState<string[] | null>(null);
+  const [order, setOrder] = usePreference("alerts", orders);
   const several = (session.tenants?.length ?? 0) > 1;
   const works = has("/alerts/{id}/activity", "post");
   const status = works ? place.status || "open" : "";
@@ -77,7 +94,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   if (place.level !== "") filter["level"] = place.level;
   const alerts = useAlerts(filter, 5000, turn);
   const want = text.toLowerCase();
-  const list = useMemo(() => newestFirst(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want]);
+  const list = useMemo(() => (order === "worst" ? worstFirst : newestFirst)(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want, order]);
   const current = list[Math.max(0, Math.min(at, list.length - 1))];
   const may = works && can("alerts.write");
   const marked = chosen.size > 0 ? list.filter((a) => chosen.has(a["alert.id"])).map((a) => a["alert.id"]) : current ? [current["alert.id"]] : [];
@@ -129,13 +146,16 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
             {modes.map((m) => <option key={m} value={m}>{modeNames[m]}</option>)}
           </select>
         </label>
-        <label>
-          <span class="unseen">Level </span>
-          <select aria-label="Level" value={place.level} onChange={(e) => go({ level: e.currentTarget.value })}>
-            <option value="">any level</option>
-            {levels.map((l) => <option key={l} value={l}>{l}</option>)}
-          </select>
-        </label>
+        {!alerts.levels && (
+          <label>
+            <span class="unseen">Level </span>
+            <select aria-label="Level" value={place.level} onChange={(e) => go({ level: e.currentTarget.value })}>
+              <option value="">any level</option>
+              {levels.map((l) => <option key={l} value={l}>{l}</option>)}
+            </select>
+          </label>
+        )}
+        <Ordered order={order} onOrder={(o) => (setOrder(o), setAt(0))} />
         {works && (
           <label>
             <span class="unseen">Owner </span>
@@ -159,6 +179,15 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
               </button>
             ))}
           </span>
+          {alerts.levels && (
+            <span class="chips" role="group" aria-label="Level">
+              {levels.toReversed().map((l) => (
+                <button key={l} type="button" class={"of-level " + l} aria-pressed={place.level === l} title={place.level === l ? "Alerts of every level" : `Only ${l} ones`} onClick={() => (setAt(0), go({ level: place.level === l ? "" : l }))}>
+                  {l} {place.level === "" || place.level === l ? <b>{statusesOf(alerts.levels!, status).reduce((sum, s) => sum + (alerts.levels![s]?.[l] ?? 0), 0).toLocaleString("en")}</b> : ""}
+                </button>
+              ))}
+            </span>
+          )}
           {may && list.length > 0 && (
             <>
               <span class="space" />
@@ -203,7 +232,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
                     <td>
                       <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a>
                       {a["rule.mode"] === "shadow" && <span class="level none"> trial</span>}
-                      {typeof a["rule.hash"] === "string" && <small class="aside mono" title="Version of the rule"> <Text value={a["rule.hash"].slice(0, 8)} limit={8} /></small>}
+                      {a["rule.mode"] === "shadow" && typeof a["rule.hash"] === "string" && <small class="aside mono" title="Version of the rule"> <Text value={a["rule.hash"].slice(0, 8)} limit={8} /></small>}
                       {reckoned(a) !== "" && <div class="aside"><Text value={reckoned(a)} limit={400} /></div>}
                     </td>
                     <td class="mono">
@@ -230,10 +259,11 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
 
 const filtered = (p: Place) => p.status !== "" || p.owner !== "" || p.level !== "" || p.value !== "" || p.mode !== "live";
 
+const statusesOf = (counts: object, status: string) => (status === "all" ? Object.keys(counts) : status === "open" ? ["new", "acknowledged"] : [status]);
+
 function countOf(counts: Record<string, number> | undefined, status: string): string {
   if (!counts) return "";
-  const of = status === "all" ? Object.keys(counts) : status === "open" ? ["new", "acknowledged"] : [status];
-  return of.reduce((n, s) => n + (counts[s] ?? 0), 0).toLocaleString("en");
+  return statusesOf(counts, status).reduce((n, s) => n + (counts[s] ?? 0), 0).toLocaleString("en");
 }
 
 /** classNames are the words for what a closed alert turned out to be. */

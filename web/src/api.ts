@@ -147,6 +147,6 @@ export const values = (h: Hunt, field: string, limit: number, signal: AbortSigna
 export const fields = async (signal: AbortSignal) => (await get<{ fields: Field[] | null }>("/fields", signal)).fields ?? [];
 
 export const alerts = (filter: Record<string, string>, signal: AbortSignal) =>
-  get<{ alerts: Alert[] | null; counts?: Record<string, number> }>("/alerts?" + new URLSearchParams(filter), signal);
+  get<{ alerts: Alert[] | null; counts?: Record<string, number>; levels?: Record<string, Record<string, number>> }>("/alerts?" + new URLSearchParams(filter), signal);
 
 export const rules = async (signal: AbortSignal) => (await get<{ rules: Rule[] | null }>("/rules", signal)).rules ?? [];

@@ -12,7 +12,7 @@ import { Lazy } from "./lazy";
 import type { Pivot } from "./menu";
 import { fresh as forget, href, limits, usePlace } from "./place";
 import type { View } from "./place";
-import { useNews } from "./rail";
+import { openOf, useNews } from "./rail";
 import { shortcutFree } from "./results";
 import { copy, usePreference } from "./say";
 import { useSession } from "./session";
@@ -78,7 +78,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   const types = useMemo(() => new Map(dictionary.map((f) => [f.name, f])), [dictionary]);
   const alerts = useAlerts({ from: place.since, to: "now", mode: "live", limit: "200" }, 5000);
   const [news, fresh] = useNews(alerts);
-  const open = alerts.list.filter((a) => a.status !== "closed").length;
+  const open = openOf(alerts);
 
   useEffect(() => {
     document.title = titles[view] + " · Watchpost";
@@ -153,7 +153,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
             return (
               <a key={v} href={href({ ...place, ...to })} aria-current={view === v ? "page" : undefined} onClick={follow(go, to)}>
                 {v === "admin" ? "Admin" : titles[v]}
-                {v === "alerts" && open > 0 && <span class="badge">{open >= 200 ? "200+" : open}</span>}
+                {v === "alerts" && open > 0 && <span class="badge">{open > 999 ? "999+" : open}</span>}
               </a>
             );
           })}

@@ -151,11 +151,15 @@ export function useEvent(id: string, h: Omit<Hunt, "query">, query: string): Ans
   });
 }
 
-export type Alerts = { list: Alert[]; counts?: Record<string, number>; problem?: Problem; loaded: boolean; at: number; key: string };
+/** How many alerts are of a status and a level. */
+export type Levels = Record<string, Record<string, number>>;
+
+export type Alerts = { list: Alert[]; counts?: Record<string, number>; levels?: Levels; problem?: Problem; loaded: boolean; at: number; key: string };
 
 /** useAlerts asks for alerts every `every` milliseconds while the page is visible. */
 export function useAlerts(filter: Record<string, string>, every: number, turn = 0): Alerts {
   const key = JSON.stringify(filter);
+  const last = useRef<{ stamp: string; list: Alert[] }>({ stamp: "", list: [] });
   const [alerts, setAlerts] = useState<Alerts>({ list: [], loaded: false, at: Date.now(), key });
   useEffect(() => {
     const ctl = new AbortController();
@@ -166,8 +170,11 @@ export function useAlerts(filter: Record<string, string>, every: number, turn = 
       if (asking || document.visibilityState === "hidden") return;
       asking = true;
       try {
-        const { alerts: list, counts } = await api.alerts(filter, ctl.signal);
-        setAlerts({ list: list ?? [], counts, loaded: true, at: Date.now(), key });
+        const { alerts: list, counts, levels } = await api.alerts(filter, ctl.signal);
+        const stamp = JSON.stringify(list);
+        // What has not changed keeps its identity: hundreds of rows need not be drawn again.
+        setAlerts({ list: stamp === last.current.stamp ? last.current.list : (list ?? []), counts, levels, loaded: true, at: Date.now(), key });
+        if (stamp !== last.current.stamp) last.current = { stamp, list: list ?? [] };
       } catch (err) {
         if (!ctl.signal.aborted) setAlerts((old) => ({ ...old, problem: asProblem(err), loaded: true, at: Date.now() }));
       }

@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import type { Row } from "./api";
 import { useEvent } from "./data";
-import { useDesk } from "./desk";
+import { follow, useDesk } from "./desk";
 import { condition, quote, reveal } from "./expr";
 import { has } from "./features";
 import { Filters } from "./filters";
 import { pointOf } from "./menu";
+import { at, href } from "./place";
 import { idOf } from "./results";
 import { Text, plain } from "./text";
 import { iso, stamp } from "./time";
@@ -70,9 +71,12 @@ export function EventDetail({ id, row, onPin, onAround }: Props) {
   );
 }
 
+const unread = new Set(["unparsed", "syslog"]);
+
 /** Whole is an event with its raw line and all fields, or as JSON. */
 export function Whole({ event, json, busy }: { event: Row; json: boolean; busy?: boolean }) {
-  const { zone, types, copy, pivot } = useDesk();
+  const { go, zone, types, copy, pivot } = useDesk();
+  const bad = at({ view: "sources", tab: "unparsed" });
   const original = event["event.original"];
   const when = Date.parse(plain(event["@timestamp"]));
   return (
@@ -83,6 +87,9 @@ export function Whole({ event, json, busy }: { event: Row; json: boolean; busy?:
         </div>
       )}
       {busy && <p class="note">Reading all fields…</p>}
+      {unread.has(plain(event["event.dataset"])) && has("/sources") && (
+        <p class="note">{event["event.dataset"] === "unparsed" ? "Nothing of this line could be read into fields." : "Only the header of this line was read: no parser knows its text."} <a href={href(bad)} onClick={follow(go, bad)}>What else is not understood, and reading it again</a></p>
+      )}
       {json ? (
         <div class="raw json" tabIndex={0} role="region" aria-label="Event as JSON"><Json text={JSON.stringify(event, null, 2)} /></div>
       ) : (

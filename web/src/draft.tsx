@@ -2,6 +2,7 @@ import { send } from "./api";
 import { Backtest } from "./backtest";
 import { useAnswer } from "./data";
 import { useDesk } from "./desk";
+import { unpiped } from "./expr";
 import { has } from "./features";
 import { save } from "./save";
 import { Sheet } from "./sheet";
@@ -10,7 +11,7 @@ import { Text } from "./text";
 /** Draft makes a rule of the present hunt, with a test of the event that is open. */
 export function Draft({ events, onClose }: { events: string[]; onClose: () => void }) {
   const { place, copy } = useDesk();
-  const { value, problem } = useAnswer(`${place.query} ${events}`, (signal) => send<{ yaml: string; id?: string; tested?: number; left_out?: string[] | null }>("/rules/draft", { query: place.query, events }, signal));
+  const { value, problem } = useAnswer(`${place.query} ${events}`, (signal) => send<{ yaml: string; id?: string; tested?: number; left_out?: string[] | null }>("/rules/draft", { query: unpiped(place.query)[0], events }, signal));
   return (
     <Sheet title="A rule from this hunt" wide onClose={onClose}>
       {problem && <p class="fault" role="alert"><Text value={problem.message} limit={2000} /></p>}

@@ -8,7 +8,7 @@ import { quote } from "./expr";
 import { FactTable, label } from "./facts";
 import type { Fact } from "./facts";
 import { at, href } from "./place";
-import { Level, nameOf, placeOf } from "./rail";
+import { keyOf, Level, nameOf, placeOf } from "./rail";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneName } from "./time";
 
@@ -124,13 +124,15 @@ function Story() {
               <ul class="lines-of">
                 {story!.alerts!.slice(0, 20).map((a) => {
                   const to = placeOf(a, "-30d", types);
-                  return <li key={a["alert.id"]}><Level level={a["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a> <span class="aside">{stamp(Date.parse(a["event.end"] ?? a["@timestamp"] ?? ""), zone)}{a.status && <>, <Text value={a.status} limit={30} /></>}</span></li>;
+                  return <li key={a["alert.id"]}><Level level={a["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a> <span class="mono"><Text value={keyOf(a)} limit={120} /></span> <span class="aside">{stamp(Date.parse(a["event.end"] ?? a["@timestamp"] ?? ""), zone)}{a.status && <>, <Text value={a.status} limit={30} /></>}</span></li>;
                 })}
               </ul>
             </>
           )}
           {story && lists.map(([key, name]) => {
-            const rows = (Array.isArray(story[key]) ? (story[key] as unknown[]) : []).map((r) => (flat(r)));
+            const rows = (Array.isArray(story[key]) ? (story[key] as unknown[]) : []).map((r) => flat(r))
+              // That it is new to itself tells nothing.
+              .filter((r) => key !== "new" || r["value"] !== value);
             return rows.length > 0 && <div key={key} class="listed"><h3>{name}</h3><FactTable rows={rows} about={name} fields={fieldsOf} most={20} /></div>;
           })}
         </div>

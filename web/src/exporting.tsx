@@ -8,7 +8,7 @@ import { has } from "./features";
 import { save } from "./save";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
-import { iso, resolve, showBound, zoneName } from "./time";
+import { iso, resolve, stamp, zoneName } from "./time";
 
 type Manifest = { id?: string; sha256?: string; rows?: number; events?: number; count?: number; bytes?: number; complete?: boolean } & Record<string, unknown>;
 
@@ -30,6 +30,8 @@ export function Export({ total, onClose }: { total: number | undefined; onClose:
   const [whole, setWhole] = useState(false);
   const [state, setState] = useState<{ bytes: number; done?: boolean; fault?: string; manifest?: Manifest } | null>(null);
   const ctl = useRef<AbortController | null>(null);
+  const [opened] = useState(Date.now);
+  const fixed = (bound: string) => stamp(resolve(bound, opened), zone);
   const run = async () => {
     const c = new AbortController();
     ctl.current = c;
@@ -67,7 +69,7 @@ export function Export({ total, onClose }: { total: number | undefined; onClose:
   const running = state !== null && !state.done && state.fault === undefined;
   return (
     <Sheet title="Export all hits" onClose={() => (ctl.current?.abort(), onClose())}>
-      <p>{total === undefined ? "All events" : `${total.toLocaleString("en")} events`} from {showBound(place.from, zone)} to {showBound(place.to, zone)} {zoneName(zone)}. Times in the file are UTC. The export is noted in the audit.</p>
+      <p>{total === undefined ? "All events" : `${total.toLocaleString("en")} events`} from {fixed(place.from)} to {fixed(place.to)} {zoneName(zone)}. Times in the file are UTC. The export is noted in the audit.</p>
       <code class="line"><Text value={unpiped(place.query)[0] || "everything"} limit={400} /></code>
       <fieldset>
         <legend>Format</legend>

@@ -10,6 +10,7 @@ const keys: [string, string][] = [
   ["p", "pin to an investigation"],
   ["t", "time range"],
   ["s", "saved hunts"],
+  ["b", "alerts and fields beside the hunt, or more room for events"],
   ["r", "run again"],
   ["space", "pause the live view, go on"],
   ["a", "alerts, and back to the hunt"],

@@ -18,6 +18,7 @@ import type { Place } from "./place";
 import { Range } from "./range";
 import { Text } from "./text";
 import { Results } from "./results";
+import { usePreference } from "./say";
 import { Refusal, SearchBar } from "./search";
 import type { Bar as QueryBar } from "./search";
 
@@ -44,6 +45,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
   const [sheet, setSheet] = useState<Sheet>("");
   const [around, setAround] = useState<Row | null>(null);
   const [live, setLive] = useState(false);
+  const [side, setSide] = usePreference("side", ["shown", "hidden"]);
   const bar = useRef<QueryBar>(null);
   const rangeButton = useRef<HTMLButtonElement>(null);
 
@@ -73,6 +75,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
     "/": () => bar.current?.focus(true),
     t: () => (setRanging(true), rangeButton.current?.focus()),
     r: () => setTurn(turn + 1),
+    b: () => setSide(side === "shown" ? "hidden" : "shown"),
     s: () => has("/hunts") && setSheet("saved"),
     Escape: () => {
       if (running) cancel();
@@ -91,6 +94,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
           <Pills read={place.query === "" ? undefined : (parsed?.pills ?? undefined)} />
           {foreign !== "" && <span class="read" title="What the query says in the language of rules">= <code><Text value={foreign} limit={400} /></code></span>}
           <span class="space" />
+          <button type="button" class="quiet" aria-pressed={side === "hidden"} title="Hide alerts and fields: more room for events (b)" onClick={() => setSide(side === "shown" ? "hidden" : "shown")}>Wide</button>
           {has("/tail", "post") && <button type="button" class="quiet" aria-pressed={live} onClick={() => setLive(!live)}>Live</button>}
           {has("/history") && <button type="button" class="quiet" onClick={() => setSheet("history")}>History</button>}
           {has("/hunts") && <button type="button" class="quiet" onClick={() => setSheet("saved")} title="Saved hunts (s)">Saved</button>}
@@ -99,13 +103,15 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
           {has("/export", "post") && can("export") && <button type="button" class="quiet" onClick={() => setSheet("export")}>Export</button>}
         </div>
       </div>
-      <aside>
-        <AlertRail alerts={alerts} news={news} />
-        <FieldList turn={turn} />
-      </aside>
-      <div class="work">
+      {side === "shown" && (
+        <aside>
+          <AlertRail alerts={alerts} news={news} />
+          <FieldList turn={turn} />
+        </aside>
+      )}
+      <div class={"work" + (side === "shown" ? "" : " whole")}>
         {found.problem && !tabled && (
-          <Refusal query={place.query} problem={found.problem} onText={(t) => go({ query: `event.original contains ${quote(t.trim())}` })} onRetry={() => setTurn(turn + 1)} />
+          <Refusal query={place.query} problem={found.problem} onMeant={run} onText={(t) => go({ query: `event.original contains ${quote(t.trim())}` })} onRetry={() => setTurn(turn + 1)} />
         )}
         {counts.value && counts.value.total > 0 && <Histogram value={counts.value} zone={zone} onRange={range} by={by} onBy={(f) => go({ by: f })} />}
         {live ? (

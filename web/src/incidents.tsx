@@ -1,12 +1,13 @@
 import { useState } from "preact/hooks";
 import { get } from "./api";
-import { Since, stateNames, Status } from "./alerts";
+import { Ordered, orders, Since, stateNames, Status } from "./alerts";
 import type { Keys } from "./alerts";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { Entity } from "./menu";
 import { at, href } from "./place";
 import { Level } from "./rail";
+import { usePreference } from "./say";
 import { Text } from "./text";
 import { ago, span, stamp, zoneShort } from "./time";
 
@@ -30,7 +31,9 @@ export function Incidents({ keys }: { keys: Keys }) {
   const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(status === "all" ? {} : { status }), ...(place.level === "" ? {} : { level: place.level }) });
   const { value, problem, busy } = useAnswer(`${q} ${turn}`, (signal) => get<Answer>(`/incidents?${q}`, signal));
   const several = (session.tenants?.length ?? 0) > 1;
-  const list = value?.incidents ?? [];
+  const [order, setOrder] = usePreference("alerts", orders);
+  const found = value?.incidents ?? [];
+  const list = order === "worst" ? found.toSorted((a, b) => b.severity - a.severity || Date.parse(b.last) - Date.parse(a.last)) : found;
   const now = Date.now();
   return (
     <>
@@ -42,6 +45,7 @@ export function Incidents({ keys }: { keys: Keys }) {
             <button key={s} type="button" aria-pressed={status === s} onClick={() => go({ status: s === "open" ? "" : s! })}>{name}</button>
           ))}
         </span>
+        <Ordered order={order} onOrder={setOrder} />
         <span class="space" />
         <span class="note">Alerts of one user, host or address that came within an hour of each other are one incident.</span>
       </div>
@@ -76,7 +80,7 @@ export function Incidents({ keys }: { keys: Keys }) {
                     </td>
                     <td class="number">{i.count.toLocaleString("en")}</td>
                     <td class="number">{i.events.toLocaleString("en")}</td>
-                    <td class="mono nowrap">{stamp(first, zone)} <div class="aside">for {span((last - first) / 1000)}, last {ago(last, now)}</div></td>
+                    <td class="mono nowrap">{stamp(first, zone)} <div class="aside">{last > first && `for ${span((last - first) / 1000)}, last `}{ago(last, now)}</div></td>
                     <td><Text value={i.tactics.join(", ")} limit={200} /></td>
                     <td>
                       <Status alert={{ status: i.status, owner: i.owners.join(", ") }} />

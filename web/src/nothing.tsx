@@ -16,7 +16,7 @@ export function Nothing({ place, onRange, onClear, copy }: { place: Place; onRan
         <h2>No event matches</h2>
         <p>The query is well formed; nothing in this time range satisfies it.</p>
         <p class="choices">{widen}<button type="button" onClick={onClear}>Clear the query</button></p>
-        <p class="note">Comparisons are case-sensitive. A comparison on a field that an event lacks is false. Press <kbd>?</kbd> for examples.</p>
+        <p class="note"><code>field:value</code> looks past capital letters, <code>==</code> does not. A comparison on a field that an event lacks is false. Press <kbd>?</kbd> for examples.</p>
       </div>
     );
   }

@@ -1,11 +1,13 @@
 import { useRef, useState } from "preact/hooks";
 import { get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
-import { useDesk } from "./desk";
+import { follow, useDesk } from "./desk";
 import { reveal } from "./expr";
+import { has } from "./features";
 import { Entity } from "./menu";
-import { at } from "./place";
+import { at, href } from "./place";
 import { periods } from "./rail";
+import { Scheduled } from "./scheduled";
 import { Text } from "./text";
 import { iso, resolve, span, stamp, zoneName } from "./time";
 
@@ -76,15 +78,25 @@ export function PacksView() {
     return last;
   };
   const open = async (pack: Pack, h: Hunt) => {
-    const has = outcomes.get(key(pack, h));
+    const known = outcomes.get(key(pack, h));
     // Only the server puts values into a query.
-    const o = has?.found || (h.params ?? []).length === 0 ? has : await run([{ pack, hunts: [h] }]);
+    const o = known?.found || (h.params ?? []).length === 0 ? known : await run([{ pack, hunts: [h] }]);
     const query = o?.found?.query ?? ((h.params ?? []).length === 0 ? h.query : "");
     if (query !== "") go({ ...at({ query, by: h.group_by, from: o?.from ?? place.since, to: o?.to ?? "now" }) });
   };
+  const tabs = (
+    <div class="tabs" role="group" aria-label="Hunt packs as">
+      {([["", "Hunts"], ["scheduled", "On a schedule"]] as const).map(([t, name]) => <a key={t} href={href({ ...place, tab: t })} aria-current={(t === "scheduled") === (place.tab === "scheduled") ? "page" : undefined} onClick={follow(go, { tab: t })}>{name}</a>)}
+    </div>
+  );
+  if (place.tab === "scheduled" && has("/packs/runs")) {
+    const asked = new Map((value?.packs ?? []).flatMap((p) => (p.hunts ?? []).map((h) => [key(p, h), h] as const)));
+    return <section class="alerts" aria-label="Hunt packs">{tabs}<Scheduled asked={asked} packs={(value?.packs ?? []).map((p) => p.name)} /></section>;
+  }
   const times = [...outcomes.values()].filter((o) => o.found);
   return (
     <section class="alerts" aria-label="Hunt packs">
+      {has("/packs/runs") && tabs}
       <div class="tools">
         <h2>{shown.toLocaleString("en")} {shown === 1 ? "hunt" : "hunts"}</h2>
         <label>

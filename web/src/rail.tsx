@@ -68,6 +68,13 @@ export function useNews(alerts: Alerts): [string, Set<string>] {
 const endOf = (a: Alert) => Date.parse(a["event.end"]) || 0;
 export const newestFirst = (list: Alert[]) => list.slice().sort((a, b) => endOf(b) - endOf(a));
 
+const rank = (a: Alert) => levels.indexOf(a["rule.level"] ?? "");
+/** worstFirst orders alerts by level, those of one level the newest first. */
+export const worstFirst = (list: Alert[]) => list.slice().sort((a, b) => rank(b) - rank(a) || endOf(b) - endOf(a));
+
+/** openOf is how many alerts are open: what the server counts, or else what it listed. */
+export const openOf = (a: Alerts) => (a.counts ? (a.counts["new"] ?? 0) + (a.counts["acknowledged"] ?? 0) : a.list.filter((x) => x.status !== "closed").length);
+
 /** placeOf returns where an alert is shown: on its own, or as the events behind it where the server tells no more. */
 export const placeOf = (a: Alert, since: string, types: Map<string, Field>): Place =>
   has("/alerts/{id}/events") ? at({ view: "alerts", id: a["alert.id"], since }) : huntOf(a, since, types);
@@ -75,12 +82,13 @@ export const placeOf = (a: Alert, since: string, types: Map<string, Field>): Pla
 /** AlertRail is the short list beside a hunt. */
 export function AlertRail({ alerts, news }: { alerts: Alerts; news: Set<string> }) {
   const { place, go, types, zone } = useDesk();
-  const list = newestFirst(alerts.list.filter((a) => a.status !== "closed"));
+  const list = worstFirst(alerts.list.filter((a) => a.status !== "closed"));
+  const open = openOf(alerts);
   const all = { ...place, view: "alerts" as const, selected: "" };
   return (
     <section class="rail" aria-label="Alerts">
       <h2>
-        Alerts <small>{list.length === 0 ? "" : list.length} last {periods.find(([p]) => p === place.since)?.[1] ?? place.since}</small>
+        Alerts <small>{open === 0 ? "" : open.toLocaleString("en")} last {periods.find(([p]) => p === place.since)?.[1] ?? place.since}</small>
         {list.length > 0 && <a href={href(all)} onClick={follow(go, all)}>All</a>}
       </h2>
       {alerts.problem && <p class="fault">Alerts are not up to date: <Text value={alerts.problem.message} limit={1000} /></p>}

@@ -170,21 +170,29 @@ function offsetOf(text: string, line: number, column: number): number {
   return before + [...(lines[line - 1] ?? "")].slice(0, column - 1).join("").length;
 }
 
+/** meantBy returns the query with the field that the server takes for meant in the place of the unknown one, or "". */
+export function meantBy(query: string, at: number, detail: string): string {
+  const m = /unknown field "([^"]+)"; did you mean ([\w.@]+)\?/.exec(detail);
+  return m && query.startsWith(m[1]!, at) ? query.slice(0, at) + m[2] + query.slice(at + m[1]!.length) : "";
+}
+
 /** Refusal says why a query did not run, points at the place, and offers what was probably meant. */
-export function Refusal({ query, problem, onText, onRetry }: { query: string; problem: Problem; onText?: (text: string) => void; onRetry: () => void }) {
+export function Refusal({ query, problem, onText, onMeant, onRetry }: { query: string; problem: Problem; onText?: (text: string) => void; onMeant?: (query: string) => void; onRetry: () => void }) {
   const p = problem.position;
   const line = p ? query.split("\n")[p.line - 1] : undefined;
+  const meant = p ? meantBy(query, offsetOf(query, p.line, p.column), problem.detail) : "";
   const words = /^[^"'`=<>()[\]|]+$/.test(query) && problem.status === 400;
   return (
     <div class="refusal" role="alert">
-      <strong><Text value={problem.title} /></strong> <Text value={problem.detail} limit={4000} />
+      <strong>{problem.status === 400 ? "The query cannot be read:" : <Text value={problem.title} />}</strong> <Text value={problem.detail} limit={4000} />
       {p && line !== undefined && (
         <pre>
           <Text value={line} limit={4000} />
           {"\n" + " ".repeat(Math.max(0, p.column - 1)) + "▲"}
         </pre>
       )}
-      <p>
+      <p class="choices">
+        {meant && onMeant && <button type="button" class="primary" onClick={() => onMeant(meant)}>Search for <Text value={meant} limit={200} /></button>}
         {words && onText && (
           <button type="button" onClick={() => onText(query)}>Search lines that contain “<Text value={query} limit={80} />”</button>
         )}

@@ -1,10 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import { get, send } from "./api";
-import { asProblem, useAnswer } from "./data";
+import { NotUnderstood, Quarantine } from "./again";
+import { get } from "./api";
+import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { quote } from "./expr";
-import { FactTable } from "./facts";
-import type { Fact } from "./facts";
 import { has } from "./features";
 import { at, href } from "./place";
 import { Text } from "./text";
@@ -25,14 +24,14 @@ const rate = (n: number) => (n === 0 ? "0" : n >= 100 ? Math.round(n).toLocaleSt
 /** SourcesView shows who sends, whether they are well, and what became of all that was received. */
 export function SourcesView() {
   const { place, go, can } = useDesk();
-  const tabs: [string, string, boolean][] = [["", "Senders", true], ["quarantine", "Quarantine", has("/quarantine") && can("quarantine")]];
+  const tabs: [string, string, boolean][] = [["", "Senders", true], ["unparsed", "Not understood", has("/table", "post")], ["quarantine", "Quarantine", has("/quarantine") && can("quarantine")]];
   const tab = tabs.find(([t, , is]) => is && t === place.tab)?.[0] ?? "";
   return (
     <section class="alerts" aria-label="Sources">
       {tabs.filter(([, , is]) => is).length > 1 && (
         <div class="tabs" role="group" aria-label="Sources as">{tabs.map(([t, n, is]) => is && <a key={t} href={href({ ...place, tab: t })} aria-current={tab === t ? "page" : undefined} onClick={follow(go, { tab: t })}>{n}</a>)}</div>
       )}
-      {tab === "quarantine" ? <Quarantine /> : <Senders />}
+      {tab === "quarantine" ? <Quarantine /> : tab === "unparsed" ? <NotUnderstood /> : <Senders />}
     </section>
   );
 }
@@ -102,16 +101,17 @@ function Senders() {
                 const lost = total(s.rejected) + total(s.dropped) + (s.quarantined ?? 0);
                 const last = Date.parse(s.last_seen);
                 const to = at({ query: `log.source.address == ${quote(s.source)}`, from: "-24h" });
+                const bad = at({ view: "sources", tab: "unparsed" });
                 const [, name, what] = states.find(([k]) => k === s.state) ?? ["", s.state, ""];
                 return (
                   <tr key={`${s.tenant} ${s.listener} ${s.source}`}>
                     <td class={s.state === "ok" ? "" : "fault"} title={what}><Text value={name} limit={40} /></td>
-                    <td><a class="mono" href={href(to)} onClick={follow(go, to)}><Text value={s.source} limit={100} /></a> <div class="aside"><Text value={`${s.listener}${s.tenant === "default" ? "" : ` · ${s.tenant}`}`} limit={100} /></div></td>
+                    <td>{s.source === "" ? <span>itself</span> : <a class="mono" href={href(to)} onClick={follow(go, to)}><Text value={s.source} limit={100} /></a>} <div class="aside"><Text value={`${s.listener}${s.tenant === "default" ? "" : ` · ${s.tenant}`}`} limit={100} /></div></td>
                     <td class="mono nowrap">{stamp(last, zone)} <div class="aside">{ago(last, now)}{s.silent_after ? `; silent after ${span(s.silent_after)}` : ""}</div></td>
                     <td class="number">{n(s.events)}</td>
                     <td class="number">{rate(s.rate)}</td>
                     <td class="number">{s.expected_rate > 0 ? rate(s.expected_rate) : <span class="aside">not known</span>}</td>
-                    <td class={"number" + (s.state === "unparsed" ? " fault" : "")}>{(100 * s.unparsed_share).toFixed(s.unparsed_share < 0.1 ? 1 : 0)} %</td>
+                    <td class={"number" + (s.state === "unparsed" ? " fault" : "")}>{s.unparsed_share > 0 ? <a href={href(bad)} onClick={follow(go, bad)}>{(100 * s.unparsed_share).toFixed(s.unparsed_share < 0.1 ? 1 : 0)} %</a> : "0 %"}</td>
                     <td class={"number" + (s.state === "late" ? " fault" : "")}>{s.skew_seconds === undefined ? <span class="aside">no times</span> : Math.abs(s.skew_seconds) < 1 ? "in step" : `${s.skew_seconds > 0 ? "+" : "−"}${span(Math.abs(s.skew_seconds))}`}</td>
                     <td><Text value={s.zone ?? ""} limit={60} /></td>
                     <td class="number">{n(s.received)}</td>
@@ -123,33 +123,6 @@ function Senders() {
           </table>
         </div>
       )}
-    </>
-  );
-}
-
-/** Quarantine lists what could not be stored, and lets it be tried again. */
-function Quarantine() {
-  const { tell, can } = useDesk();
-  const [turn, setTurn] = useState(0);
-  const { value, problem, busy } = useAnswer(`quarantine ${turn}`, (signal) => get<Record<string, unknown>>("/quarantine?limit=200", signal));
-  const list = (Object.values(value ?? {}).find(Array.isArray) ?? []) as Fact[];
-  const retry = has("/quarantine/retry", "post") ? "/quarantine/retry" : has("/quarantine/replay", "post") ? "/quarantine/replay" : has("/quarantine", "post") ? "/quarantine" : "";
-  const again = async () => {
-    try {
-      await send(retry, {});
-      tell("They are being tried again");
-    } catch (err) {
-      tell(asProblem(err).message);
-    }
-    setTurn(turn + 1);
-  };
-  return (
-    <>
-      <div class="tools"><h2>Quarantine</h2><span class="note">What was received and could not be stored, kept whole.</span><span class="space" />{retry !== "" && can("quarantine") && list.length > 0 && <button type="button" onClick={() => void again()}>Try them again</button>}</div>
-      {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
-      {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
-      {value && list.length === 0 && <div class="empty"><h3>The quarantine is empty</h3><p>All that was received could be stored, was rejected with a reason, or was dropped by a rule of yours.</p></div>}
-      {list.length > 0 && <div class="scroll"><FactTable rows={list} about="Quarantined" most={200} /></div>}
     </>
   );
 }

@@ -25,7 +25,7 @@ export function csv(v: unknown): string {
 
 /** TableView is the answer to a query with a pipe: a table, and a chart where its first column is time. */
 export function TableView({ turn }: { turn: number }) {
-  const { place, zone, pivot, types } = useDesk();
+  const { place, go, zone, pivot, types } = useDesk();
   const [again, setAgain] = useState(0);
   const [sort, setSort] = useState<{ column: number; down: boolean } | null>(null);
   const abort = useRef<AbortController | null>(null);
@@ -48,7 +48,7 @@ export function TableView({ turn }: { turn: number }) {
     };
     return all.sort((a, b) => (sort.down ? -by(a, b) : by(a, b)));
   }, [value, sort]);
-  if (problem && !stopped) return <Refusal query={place.query} problem={problem} onRetry={() => setAgain(again + 1)} />;
+  if (problem && !stopped) return <Refusal query={place.query} problem={problem} onMeant={(query) => go({ query })} onRetry={() => setAgain(again + 1)} />;
   if (stopped) return <p class="status"><span role="status">Cancelled.</span> <button type="button" onClick={() => setAgain(again + 1)}>Run again</button></p>;
   const columns = value?.columns ?? [];
   const numbers = columns.map((c) => isNumber(c.type));
@@ -87,9 +87,9 @@ export function TableView({ turn }: { turn: number }) {
                     <td key={c.name} class={numbers[i] ? "number" : "mono"}
                       onContextMenu={(e) => types.has(c.name) && (e.preventDefault(), pivot(pointOf(e), { field: c.name, value: r[i] }))}>
                       {numbers[i] && most[i]! > 0 && <span class="share" style={{ width: `${(70 * (Number(r[i]) || 0)) / most[i]!}px` }} />}
-                      {numbers[i] && typeof r[i] === "number" ? (r[i] as number).toLocaleString("en", { maximumFractionDigits: 3 }) : isTime(c.type) ? stamp(Date.parse(plain(r[i])), zone) : types.has(c.name) ? (
+                      {numbers[i] && typeof r[i] === "number" ? (r[i] as number).toLocaleString("en", { maximumFractionDigits: 3 }) : isTime(c.type) ? stamp(Date.parse(plain(r[i])), zone) : types.has(c.name) && plain(r[i]) !== "" ? (
                         <button type="button" class="value" aria-haspopup="menu" onClick={(e) => pivot(pointOf(e), { field: c.name, value: r[i] })}><Text value={plain(r[i])} limit={400} /></button>
-                      ) : <Text value={plain(r[i])} limit={400} />}
+                      ) : plain(r[i]) === "" ? <span class="aside">–</span> : <Text value={plain(r[i])} limit={400} />}
                     </td>
                   ))}
                 </tr>

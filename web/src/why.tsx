@@ -14,6 +14,9 @@ export type Why = {
   missing?: number;
 };
 
+/** spans writes durations as people do: 10m for 10m0s, 1h for 1h0m0s. */
+export const spans = (text: string) => text.replace(/\b(\d+h)0m0s\b/g, "$1").replace(/\b((?:\d+h)?\d+m)0s\b/g, "$1");
+
 /** WhyView shows the rule's conditions, and how they judge the events. */
 export function WhyView({ why, rows }: { why: Why; rows: Row[] }) {
   const { zone } = useDesk();
@@ -23,7 +26,7 @@ export function WhyView({ why, rows }: { why: Why; rows: Row[] }) {
     <div class="why">
       {why.description && <p><Text value={why.description} limit={4000} lines /></p>}
       {why.changed && <p class="fault">The rule has been changed since: below it is judged as it is now.</p>}
-      {why.window && <p>It looks for <b><Text value={why.window} limit={1000} /></b>.</p>}
+      {why.window && <p>It looks for <b><Text value={spans(why.window)} limit={1000} /></b>.</p>}
       {(why.steps ?? []).map((s, i) => (
         <div key={i}>
           {(why.steps?.length ?? 0) > 1 && <h4>Step {i + 1}{s.name && <> “<Text value={s.name} limit={100} />”</>}{(s.at_least ?? 1) > 1 ? `, at least ${s.at_least}` : ""}</h4>}
