@@ -50,7 +50,7 @@ export function NotUnderstood() {
   const { value, problem, busy } = useAnswer(`${dataset} ${place.since} ${ended}`, (signal) =>
     send<Counted>("/table", { query: `${query} | count by log.source.address, host.name, log.syslog.appname | sort -count | limit 100`, from: place.since, to: "now" }, signal));
   const rows = value?.rows ?? [];
-  const total = rows.reduce((sum, r) => sum + Number(r[3]), 0);
+  const total = rows.reduce((sum, r) => sum + Number(r.at(-1)), 0);
   const begin = async (dry: boolean) => {
     setFault("");
     setAsking(true);
@@ -116,7 +116,7 @@ export function NotUnderstood() {
                 return (
                   <tr key={i}>
                     {fields.map((f, k) => <td key={f} class="mono">{plain(r[k]) === "" ? <span class="aside">–</span> : <Text value={plain(r[k])} limit={120} />}</td>)}
-                    <td class="number"><span class="share" style={{ width: `${(90 * Number(r[3])) / Math.max(1, Number(rows[0]![3]))}px` }} />{n(Number(r[3]))}</td>
+                    <td class="number"><span class="share" style={{ width: `${(90 * Number(r.at(-1))) / Math.max(1, Number(rows[0]!.at(-1)))}px` }} />{n(Number(r.at(-1)))}</td>
                     <td class="nowrap"><a href={href(to)} onClick={follow(go, to)}>See them</a></td>
                   </tr>
                 );

@@ -142,7 +142,17 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "DELETE /investigations/{id}/items/{item}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
     "GET /investigations/{id}/export": () => ({ blob: "# " + text }),
     "GET /sources": () => ({ sources: ["silent", "late", "unparsed", "ok", text].map((state, i) => ({ tenant: text, listener: text, source: text + i, first_seen: at(9000), last_seen: at(30), events: 900, rate: 0.4, expected_rate: i, silent_after: 600, unparsed_share: 0.2, skew_seconds: -90, zone: text, received: 1000, stored: 900, quarantined: 10, rejected: { [text]: 60 }, dropped: { [text]: 30 }, state })) }),
-    "GET /quarantine": () => ({ quarantine: [{ time: at(60), reason: text, source: text, [text]: text }] }),
+    "GET /quarantine": () => ({ quarantine: Array.from({ length: 12 }, (_, i) => ({ id: `q${i}`, kind: i ? "row" : "block", tenant: text, stored: at(60), received: at(61), rows: 1 + i, reason: text, replayed: done.some((d) => d.path.endsWith("/replay") && d.body.ids.includes(`q${i}`) && i !== 3) })) }),
+    "POST /quarantine/replay": ({ body, url }) => (done.push({ path: url.pathname, body }), { stored: body.ids.length, kept: body.ids.includes("q3") ? [{ id: "q3", reason: text }] : [] }),
+    "GET /reparse": () => ({ reparses: done.filter((d) => d.path === "/api/v1/reparse").map((d, i) => ({ id: `j${i}`, query: d.body.query, from: at(900), to: at(0), tenants: [text], dry_run: d.body.dry_run, by: text, begun: at(9), total: 40, read: 30, changed: 7, changes: [], ...(d.ended ? { state: d.ended, ended: at(1), read: 40, changes: [{ from: text, to: "sshd", count: 7 }], error: text } : { state: "running" }) })).reverse() }),
+    "POST /reparse": ({ body, url }) => (done.push({ path: url.pathname, body }), { id: "j" }),
+    "DELETE /reparse/{id}": ({ params: [id] }) => ((done.filter((d) => d.path === "/api/v1/reparse")[Number(id.slice(1))].ended = "cancelled"), { id }),
+    "GET /packs/runs": () => ({ runs: [{ pack: text, tenant: "default", every_seconds: 900, next: at(-60), from: at(90_000), to: at(900), started: at(890), finished: at(880), by: text, hunts: [{ id: "two", name: text, count: 1234, change: 34, change_24h: -4, top: [{ value: text, count: 9 }] }, { id: "one", name: "Quiet", count: 0, change: 0, top: [], error: text }] }, { pack: "late", tenant: "default", every_seconds: 3600, next: at(-60), error: text }] }),
+    "GET /packs/{name}/runs": () => ({ runs: [0, 1].map((i) => ({ pack: text, tenant: "default", to: at(900 + i * 900), by: text, hunts: [{ id: "two", name: text, count: 1200 + i, change: 1 }] })) }),
+    "POST /packs/{name}/runs": ({ body, url }) => (done.push({ path: url.pathname, body }), { pack: text }),
+    "GET /schedules": () => ({ schedules: [{ id: "s1", tenants: ["default"], configured: false, owner: text, pack: text, every_seconds: 900, range_seconds: 86400, hunts: [], params: { user: text } }] }),
+    "POST /schedules": ({ body, url }) => (done.push({ path: url.pathname, body }), { id: "s2", ...body }),
+    "DELETE /schedules/{id}": ({ url }) => (done.push({ path: url.pathname, body: {} }), {}),
     "POST /rules/backtest": () => ({ ndjson: [{ _progress: { done: 0.5, events: 7, alerts: 1 } }, { alerts: 7, per_day: [{ day: "2026-11-27", count: 3 }, { day: "2026-11-28", count: 4 }], keys: [{ key: text, group: { "source.ip": text, [text]: text }, count: 7 }], samples: [alert], live: { new: 1, lost: 2, same: 4, examples: [{ kind: "lost", "@timestamp": at(99), group: { [text]: text } }] }, events: 900, partial: true, reason: text, notes: [text], elapsed_ms: 1200 }] }),
     "GET /rules/{id}/hunt": () => ({ query: text }),
     "POST /rules/draft": () => ({ id: "draft", yaml: text, tested: 1, left_out: [text] }),
@@ -238,7 +248,7 @@ export async function fake(world) {
       const mode = url.searchParams.get("mode");
       const status = url.searchParams.get("status");
       const list = world.alerts.filter((a) => (mode === "all" || (a["rule.mode"] ?? "live") === mode) && (!status || (status === "open" ? a.status !== "closed" : (a.status ?? "new") === status)));
-      return json(world.answers ? { alerts: list, counts: { new: list.length, acknowledged: 0, closed: 0 } } : { alerts: list });
+      return json(world.answers ? { alerts: list, counts: { new: list.length, acknowledged: 0, closed: 0 }, levels: { new: Object.fromEntries(list.map((a) => [a["rule.level"], list.filter((b) => b["rule.level"] === a["rule.level"]).length])) } } : { alerts: list });
     }
     if (req.method !== "POST" || req.headers["content-type"] !== "application/json") return json({ title: "Bad request", status: 415 }, 415, "application/problem+json");
     const test = predicate(body.query);

@@ -603,6 +603,85 @@ describe("page", { skip }, () => {
     assert.deepEqual(done.at(-1).body, { ...done.at(-1).body, hunts: ["one"], params: { user: "ann" } });
   });
 
+  test("packs on a schedule say what changed and run now; one is put on and taken off", async () => {
+    const done = [];
+    server.world.answers = desk({ done });
+    await start("/?view=packs&tab=scheduled");
+    await page.locator(".packs").getByText("1,234").waitFor();
+    assert.match(await page.locator("table.packs").innerText(), /\+34\s*−4/);
+    await page.getByLabel("only hunts whose count changed").check();
+    assert.equal(await page.locator(".packs tbody").first().getByText("Quiet").count(), 1, "a failure is no lack of change");
+    await page.getByRole("button", { name: /^Earlier runs/ }).first().click();
+    await page.getByText("1,201").waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.getByRole("button", { name: /^Run now/ }).first().click();
+    await until("asked as it is scheduled", () => done.length === 1);
+    assert.deepEqual(done[0].body, { tenant: "default", range_seconds: 86400, params: { user: "plain words" } });
+    await page.getByRole("button", { name: "Put a pack on a schedule…" }).click();
+    await page.getByLabel("Every").selectOption("hour");
+    assert.deepEqual(await offences(page), []);
+    await page.getByRole("button", { name: "Put it on" }).click();
+    await until("put on", () => done.length === 2);
+    assert.deepEqual(done[1].body, { pack: "plain words", every_seconds: 3600, range_seconds: 86400 });
+    await page.getByRole("button", { name: /^Stop/ }).first().click();
+    await until("taken off", () => done.at(-1).path === "/api/v1/schedules/s1");
+    assert.equal(await page.getByRole("link", { name: /^Open/ }).count(), 1, "a hunt with parameters is not opened without their values");
+  });
+
+  test("what was not understood is tried and read again, its progress seen, and cancelled", async () => {
+    const done = [];
+    server.world.answers = { ...desk({ done }), "POST /table": () => ({ columns: [], rows: [["192.0.2.9", null, "odd", 40]], partial: false }) };
+    await start("/?view=sources&tab=unparsed");
+    await page.getByRole("heading", { name: "40 events" }).waitFor();
+    await page.getByRole("button", { name: "Try", exact: true }).click();
+    await page.getByText("30 of 40").waitFor();
+    assert.deepEqual(done[0].body, { query: 'event.dataset == "unparsed"', from: "-24h", to: "now", dry_run: true });
+    assert.equal(await page.getByRole("button", { name: "Read again" }).isDisabled(), true, "one at a time");
+    assert.deepEqual(await offences(page), []);
+    done[0].ended = "done";
+    await page.getByText("7 of 40 would change").waitFor();
+    await page.getByRole("button", { name: "Read again" }).click();
+    await page.locator(".job.running").getByRole("button", { name: "Cancel" }).click();
+    await page.locator(".job.cancelled").waitFor();
+    assert.equal(done[1].ended, "cancelled");
+    assert.deepEqual(await offences(page), []);
+    await page.locator("tbody").getByRole("link", { name: "See them" }).click();
+    await until("its events", () => address(page).query === '(event.dataset == "unparsed") and log.source.address == "192.0.2.9" and log.syslog.appname == "odd"' || address(page).query);
+    assert.match(address(page).query, /event\.dataset == "unparsed".* and log\.source\.address == "192\.0\.2\.9".* and log\.syslog\.appname == "odd"/);
+  });
+
+  test("the quarantine is stored in parts, and says what still cannot be", async () => {
+    const done = [];
+    server.world.answers = desk({ done });
+    await start("/?view=sources&tab=quarantine");
+    await page.getByRole("button", { name: "Store all 12" }).click();
+    await page.getByText("12 events are stored now; 1 entry still cannot be.").waitFor();
+    assert.deepEqual(done.map((d) => d.body.ids.length), [10, 2]);
+    await page.getByRole("heading", { name: "1+ in quarantine" }).or(page.getByRole("heading", { name: "1 in quarantine" })).waitFor();
+    assert.equal(await page.getByText("tried just now").count(), 1);
+    assert.deepEqual(await offences(page), []);
+  });
+
+  test("the queue counts by level and puts the worst first; more room for events by one key", async () => {
+    server.world.answers = desk();
+    await start("/?view=alerts");
+    await page.locator("table.queue tbody tr").first().waitFor();
+    await page.getByLabel("Order").selectOption("worst first");
+    await until("the worst first", async () => /^\s*critical/.test(await page.locator("table.queue tbody tr").first().innerText()));
+    await page.getByRole("group", { name: "Level" }).getByRole("button", { name: /^critical 1/ }).click();
+    await until("only those", () => address(page).level === "critical");
+    await page.keyboard.press("a");
+    await page.locator(".rail .alert").first().waitFor();
+    assert.match(await page.locator(".rail .alert").first().innerText(), /critical/);
+    await page.keyboard.press("b");
+    await until("gone", async () => (await page.locator(".rail").count()) === 0);
+    await page.reload();
+    await page.getByRole("button", { name: "Wide", pressed: true }).waitFor();
+    assert.equal(await page.locator(".rail").count(), 0);
+    await page.getByRole("button", { name: "Wide" }).click();
+    await page.locator(".rail").waitFor();
+  });
+
   test("indicators are added by hand, imported, and taken away", async () => {
     const done = [];
     server.world.answers = desk({ done });
@@ -711,7 +790,7 @@ describe("page", { skip }, () => {
       server.world.rules = [{ id: "r1", name: "Rule", level: "low", mode: "live", enabled: true, hash: "00", exceptions: [], alerts: 0 }];
       for (const [params, there] of [
         ["view=alerts&id=a1", ".why details"], ["view=alerts&tab=incidents", "tbody tr"], ["view=alerts&tab=coverage", ".matrix li"], ["view=entity&kind=ip&value=203.0.113.7", ".listed"], ["view=entity", ".cloud"],
-        ["view=packs", ".packs .param"], ["view=rules&tab=indicators", ".iocs tbody tr"], ["view=rules&tab=indicators&id=a.txt", ".iocs tbody tr"], ["view=cases", ".lines-of li"], ["view=cases&id=c1", ".timeline li"], ["view=sources", "tbody tr"], ["view=sources&tab=quarantine", "tbody tr"], ["view=rules&id=r1", ".backtest"],
+        ["view=packs", ".packs .param"], ["view=packs&tab=scheduled", ".packs .pair"], ["view=sources&tab=unparsed", ".tools h2"], ["view=rules&tab=indicators", ".iocs tbody tr"], ["view=rules&tab=indicators&id=a.txt", ".iocs tbody tr"], ["view=cases", ".lines-of li"], ["view=cases&id=c1", ".timeline li"], ["view=sources", "tbody tr"], ["view=sources&tab=quarantine", "tbody tr"], ["view=rules&id=r1", ".backtest"],
         ["view=admin&tab=users", "tbody tr"], ["view=admin&tab=tokens", "tbody tr"], ["view=admin&tab=audit", "tbody tr"],
         ["query=" + encodeURIComponent('message == "x" | count by source.ip'), ".counted tbody tr"],
       ]) {
