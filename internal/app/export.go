@@ -7,9 +7,6 @@ import (
 	"watchpost/internal/hunt"
 )
 
-// exportRows is how many events an export asks for at a time, about.
-const exportRows = 50_000
-
 // Export implements web.Shelf: all events of q, in order, by statements of which each has a hunt's budget.
 func (d *desk) Export(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
 	if !q.Exact {
@@ -23,7 +20,7 @@ func (d *desk) Export(ctx context.Context, q *hunt.Query, each func(event.Event)
 	for i, b := range buckets {
 		starts[i], counts[i] = b.Time.UnixNano(), b.Count
 	}
-	for _, part := range q.Parts(starts, counts, exportRows) {
+	for _, part := range q.Parts(starts, counts, hunt.ExportRows) {
 		if err := d.pages(ctx, part, each); err != nil {
 			return err
 		}
@@ -34,17 +31,17 @@ func (d *desk) Export(ctx context.Context, q *hunt.Query, each func(event.Event)
 // pages gives all events of q, a page after the other.
 func (d *desk) pages(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
 	q = q.Part(q.From, q.To)
-	q.Limit = hunt.MaxLimit
+	q.Limit = hunt.ExportRows
 	for {
 		next, n := q, 0
 		err := d.Events(ctx, q, func(e event.Event) error {
 			n++
-			if n == hunt.MaxLimit {
+			if n == hunt.ExportRows {
 				next = q.Behind(e)
 			}
 			return each(e)
 		})
-		if err != nil || n < hunt.MaxLimit {
+		if err != nil || n < hunt.ExportRows {
 			return err
 		}
 		q = next

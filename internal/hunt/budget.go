@@ -54,7 +54,7 @@ func (b Budget) Settings() map[string]any {
 		"max_bytes_before_external_sort":     b.Memory / 2,
 		// Of a page's many columns only the rows of the page are read.
 		"query_plan_optimize_lazy_materialization":      1,
-		"query_plan_max_limit_for_lazy_materialization": MaxLimit,
+		"query_plan_max_limit_for_lazy_materialization": ExportRows,
 		"readonly": 2,
 	}
 	if b.Rows > 0 {

@@ -1,5 +1,8 @@
 package hunt
 
+// ExportRows is how many events an export asks for at a time, about: with fewer, what lies within one moment is read over and over.
+const ExportRows = 50_000
+
 // Part gives the same query for a part of its range.
 func (q *Query) Part(from, to int64) *Query {
 	part := *q

@@ -165,7 +165,7 @@ func (q *Query) Events() (Statement, error) {
 	if q.Pipe != nil {
 		return Statement{}, ErrTable
 	}
-	b, where, err := q.where()
+	b, where, err := q.rest().where()
 	if err != nil {
 		return Statement{}, err
 	}
@@ -185,6 +185,17 @@ func (q *Query) Events() (Statement, error) {
 	sql := "SELECT `event.id`" + names.String() + " FROM events WHERE " + where +
 		" ORDER BY `@timestamp`" + order + ", `event.block`" + order + ", `event.row`" + order + " LIMIT " + strconv.Itoa(q.Limit)
 	return Statement{SQL: sql, Params: b.params, Columns: columns}, nil
+}
+
+// rest is q over the times that the pages before have left, which indexes know; the cursor alone says nothing to them.
+func (q *Query) rest() *Query {
+	switch {
+	case q.after == nil:
+		return q
+	case q.Desc:
+		return q.Part(q.From, q.after.time+1)
+	}
+	return q.Part(q.after.time, q.To)
 }
 
 // columns gives the fields to read: those to show, those that the predicate needs if rows must be filtered, and the two times.

@@ -53,10 +53,14 @@ const usualWidths: Record<string, number> = {
   "@timestamp": 156, tenant: 88, "host.name": 104, "event.dataset": 100, "event.action": 108, "event.outcome": 76, "user.name": 84, "source.ip": 116, message: 260,
 };
 
+/** A wide screen has larger letters (style.css). */
+const wide = globalThis.matchMedia?.("(min-width: 2200px)") ?? { matches: false };
+
 /** widthOf returns a column's width in CSS pixels where nobody chose one. */
 export function widthOf(field: string, types: Map<string, Field>): number {
   const type = types.get(field)?.type;
-  return usualWidths[field] ?? (type === "long" || type === "float" || type === "boolean" ? 96 : type === "text" || type === "wildcard" ? 320 : type === "ip" ? 118 : 150);
+  const own = usualWidths[field] ?? (type === "long" || type === "float" || type === "boolean" ? 96 : type === "text" || type === "wildcard" ? 320 : type === "ip" ? 118 : 150);
+  return wide.matches ? Math.round(own * 1.15) : own;
 }
 
 const store = "widths";
