@@ -29,7 +29,7 @@ var table = map[string]string{
 	"match":      "event rule",
 	"alert":      "event",
 	"detect":     "event window rule match alert",
-	"hunt":       "event rule window alert",
+	"hunt":       "event rule window alert schema",
 	"respond":    "alert",
 	"rights":     "",
 	"oidc":       "rights",

@@ -13,6 +13,7 @@ import (
 
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
+	"watchpost/schema"
 )
 
 // Param is a value of a statement, {Name:Type} in its text. Nothing that a user or a log wrote ever stands in the text itself.
@@ -56,11 +57,8 @@ func (b *builder) within(tenants []string) string {
 	return "`tenant` IN (" + strings.Join(names, ", ") + ")"
 }
 
-// Counts is the condition that a row of table events counts: all do but while events are replaced by newer versions of themselves
-// (store.Reparse). Then one of the two does. Mostly nothing is replaced: the engine finds that out before it reads, and no
-// column is read for it.
-const Counts = "((SELECT staged FROM reparsing) = 0 OR `reparsed` != (SELECT staged FROM reparsing))" +
-	" AND ((SELECT shown FROM reparsing) = 0 OR `reparsed` >= (SELECT shown FROM reparsing) OR (`event.block`, `event.row`) NOT IN (SELECT `event.block`, `event.row` FROM reparsed))"
+// Counts is the condition that a row of table events counts, see schema.Counts.
+const Counts = schema.Counts
 
 // node writes n. What SQL cannot say becomes true if more is true, else false, so that the whole finds too much rather than too little.
 func (b *builder) node(n rule.Node, more bool) string {

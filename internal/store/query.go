@@ -18,6 +18,7 @@ func (s *Store) Select(ctx context.Context, sql string, params Params, settings 
 	if err != nil {
 		return err
 	}
+	sql = s.settled(ctx, sql)
 	c, err := s.connect(ctx, s.o.Addr)
 	if err != nil {
 		return fmt.Errorf("clickhouse: %w", err)

@@ -16,7 +16,7 @@ import (
 //
 // Table events has one row for each event, and must have at any moment, for hunts. So the new rows of a job are inserted first, not
 // counting yet (state staged); then one insert into table reparses makes them count and the old ones not (shown); then the old ones
-// are deleted (done). hunt.Counts is the condition by which hunts follow that. Whoever dies in between leaves a state that the next
+// are deleted (done). schema.Counts is the condition by which hunts follow that, and Store.settled spares them it while there is no job. Whoever dies in between leaves a state that the next
 // one goes on from.
 type Reparse struct {
 	Where  string // condition on rows of table events
@@ -329,11 +329,15 @@ func (j *reparseJob) state(ctx context.Context, state string) error {
 	if err := b.Send(); err != nil {
 		return err
 	}
+	j.s.quiet.forget()
 	if err := j.s.fail("reparse_" + state); err != nil {
 		return err
 	}
 	if j.r == nil {
 		return nil
+	}
+	if state == staged {
+		return pause(ctx, j.r.settle+j.s.quietFor) // until all know that it is not quiet any more
 	}
 	return pause(ctx, j.r.settle)
 }

@@ -43,6 +43,7 @@ func (s *Store) query(ctx context.Context, sql string, params Params, settings S
 	if err != nil {
 		return nil, nil, err
 	}
+	sql = s.settled(ctx, sql)
 	run, cancel := bounded(ctx)
 	opts := []clickhouse.QueryOption{clickhouse.WithParameters(text)}
 	if len(settings) > 0 {

@@ -27,6 +27,9 @@ type Store struct {
 	tls    *tls.Config
 	target schema.Target
 	sql    driver.Conn // for everything but blocks of events
+
+	quiet    quiet
+	quietFor time.Duration // shorter in tests
 }
 
 const (
@@ -44,7 +47,7 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, log: o.Log, now: o.Now, tls: tlsConfig}
+	s := &Store{o: o, log: o.Log, now: o.Now, tls: tlsConfig, quietFor: quietFor}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
