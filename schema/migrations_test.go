@@ -19,7 +19,7 @@ func TestMigrations(t *testing.T) {
 			}
 			for _, s := range st {
 				adds := strings.Count(s, "ADD COLUMN IF NOT EXISTS") + strings.Count(s, "ADD INDEX IF NOT EXISTS")
-				repeatable := strings.HasPrefix(s, "ALTER TABLE ") && (adds > 0 && adds == strings.Count(s, "ADD ") || strings.Contains(s, " MODIFY TTL"))
+				repeatable := strings.HasPrefix(s, "ALTER TABLE ") && (adds > 0 && adds == strings.Count(s, "ADD ") || strings.Contains(s, " MODIFY TTL") || strings.Contains(s, "\nMODIFY SETTING "))
 				for _, begin := range []string{"CREATE TABLE IF NOT EXISTS", "CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW"} {
 					repeatable = repeatable || strings.HasPrefix(s, begin)
 				}
