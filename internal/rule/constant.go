@@ -164,6 +164,9 @@ func (c *reader) texter(n ast.Node, name string, args []ast.Node) ([]any, error)
 			if !utf8.ValidString(s) && name != "base64" && name != "base64offset" {
 				return nil, c.errorf(a, "%s of bytes that are not UTF-8", name)
 			}
+			if s == "" && name == "base64offset" {
+				return nil, c.errorf(a, "base64offset of an empty text: every text holds it")
+			}
 			made := texters[name](s)
 			if len(made) == 0 && s != "" {
 				return nil, c.tooMany(n, MaxTexts+1)

@@ -38,8 +38,9 @@ func (c *conn) drain() {
 	c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
 }
 
-// leftovers is how long a connection is read at most for the sake of the account, when the time for handing over has ended.
-const leftovers = 500 * time.Millisecond
+// leftovers is how long a connection is read at most for the sake of the account, when the time for handing over has ended: milliseconds do,
+// but on a machine that is busy. After noMore without data that is over.
+const leftovers, noMore = 2 * time.Second, 50 * time.Millisecond
 
 // serve reads the connection to its end.
 func (c *conn) serve(work context.Context) {
@@ -59,7 +60,7 @@ func (c *conn) serve(work context.Context) {
 			if last.IsZero() {
 				last = time.Now().Add(leftovers)
 			}
-			c.nc.SetReadDeadline(time.Now().Add(leftovers / 10))
+			c.nc.SetReadDeadline(time.Now().Add(noMore))
 		}
 		room := len(c.buf) - c.have
 		n, err := c.nc.Read(c.buf[c.have:])

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // streams accept connections, keep them within bounds and bring them to an end; what is spoken on them is the business of
@@ -122,8 +124,9 @@ func (s *streams) Run(ctx context.Context) error {
 	return err
 }
 
-// acceptAll accepts until ctx ends. Where accepting fails (no file descriptors left) it waits a moment.
+// acceptAll accepts until ctx ends, and then what stands in the backlog. Where accepting fails (no file descriptors left) it waits a moment.
 func acceptAll(ctx context.Context, ln net.Listener, counts *counters, take func(net.Conn)) error {
+	var over time.Time // when ctx was seen to have ended
 	for {
 		nc, err := ln.Accept()
 		switch {
@@ -131,7 +134,14 @@ func acceptAll(ctx context.Context, ln net.Listener, counts *counters, take func
 			counts.accepted.Add(1)
 			take(nc)
 		case ctx.Err() != nil:
-			return nil
+			if over.IsZero() {
+				over = time.Now()
+			}
+			t, ok := ln.(*net.TCPListener)
+			if !ok || !backlog(t) || time.Since(over) > time.Second { // senders that go on connecting must not hold up the end
+				return nil
+			}
+			t.SetDeadline(time.Now().Add(drainQuiet))
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("accept on %s: %w", ln.Addr(), err)
 		default:
@@ -143,6 +153,20 @@ func acceptAll(ctx context.Context, ln net.Listener, counts *counters, take func
 			}
 		}
 	}
+}
+
+// backlog says whether a connection waits to be accepted. A deadline does not tell on a machine that is busy.
+func backlog(ln *net.TCPListener) bool {
+	raw, err := ln.SyscallConn()
+	if err != nil {
+		return false
+	}
+	waits := false
+	err = raw.Control(func(fd uintptr) {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		waits = err == nil && n > 0
+	})
+	return err == nil && waits
 }
 
 // admit registers a connection, or closes it if there are too many.

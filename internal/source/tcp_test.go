@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func tcpOn(t *testing.T, sink Sink, change func(*TCPOptions)) (*TCP, func(), *logText) {
@@ -228,7 +230,7 @@ func TestTCPDrainTooShort(t *testing.T) {
 	m := newMemory()
 	m.block = make(chan struct{})
 	l, end, _ := tcpOn(t, m, func(o *TCPOptions) { o.Drain = 300 * time.Millisecond })
-	const conns, lines = 5, 100_000
+	const conns, lines = 5, 20_000
 	for range conns {
 		c := dial(t, "tcp", l.Addr())
 		if err := c.(*net.TCPConn).SetWriteBuffer(1 << 20); err != nil {
@@ -240,6 +242,31 @@ func TestTCPDrainTooShort(t *testing.T) {
 	end()
 	if got := m.dropped[ShuttingDown]; got != conns*lines || len(m.frames) > 0 {
 		t.Errorf("%d lines counted as dropped, %d handed over, %d sent", got, len(m.frames), conns*lines)
+	}
+}
+
+// TestKeepAlive: the kernel asks peers that say nothing whether they are still there, so that those that went without a word are found.
+func TestKeepAlive(t *testing.T) {
+	l, _, _ := tcpOn(t, newMemory(), nil)
+	dial(t, "tcp", l.Addr())
+	until(t, "it is accepted", func() bool { return l.Stats().Open == 1 })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		raw, err := c.(*conn).nc.(*net.TCPConn).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Control(func(fd uintptr) {
+			for _, o := range []struct{ level, name, want int }{
+				{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1}, {unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, int(keepAlive.Idle.Seconds())},
+				{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(keepAlive.Interval.Seconds())}, {unix.IPPROTO_TCP, unix.TCP_KEEPCNT, keepAlive.Count},
+			} {
+				if got, err := unix.GetsockoptInt(int(fd), o.level, o.name); err != nil || got != o.want || got == 0 {
+					t.Errorf("option %d: %d, want %d (%v)", o.name, got, o.want, err)
+				}
+			}
+		})
 	}
 }
 
