@@ -53,9 +53,9 @@ func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
 }
 
 var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", "", map[string]target{
-	"Source": {how: srcAt}, "Destination": {how: dstAt}, "Vserver": {how: dstAt}, "NatIP": {fact: fName, how: keep}, "Nat_ip": {how: skip}, "Client_ip": {how: srcAddr}, "ClientIP": {how: srcAddr}, "ClientPort": {field: event.SourcePort}, "Remote_ip": {how: srcAddr}, "User": {field: event.UserName, how: accountName}, "Group(s)": {field: event.GroupName},
+	"Source": {how: srcAt}, "Destination": {how: dstAt}, "Vserver": {how: dstAt}, "NatIP": {fact: fName, how: keep}, "Nat_ip": {field: event.SourceNATIP, how: natAddr}, "Client_ip": {how: srcAddr}, "ClientIP": {how: srcAddr}, "ClientPort": {field: event.SourcePort}, "Remote_ip": {how: srcAddr}, "User": {field: event.UserName, how: accountName}, "Group(s)": {field: event.GroupName},
 	"Total_bytes_send": {field: event.DestinationBytes}, "Total_bytes_recv": {field: event.SourceBytes}, "Failure_reason": {field: event.EventReason}, "Browser_type": {field: event.UserAgentOriginal}, "Browser": {field: event.UserAgentOriginal}, "Command": {field: event.ProcessCommandLine}, "Status": {fact: fStatus, how: keep}, "LogoutMethod": {field: event.EventReason}, "Start": {how: skip}, "End": {how: skip},
-	"Context": {fact: fUser, how: keep}, "SessionId:": {fact: fOther, how: keep}, "SourceIP": {how: srcAddr}, "VserverServiceIP": {how: dstAddr}, "VserverServicePort": {field: event.DestinationPort}, "Cipher": {field: event.TLSCipher}, "CipherSuite": {field: event.TLSCipher}, "SSLVPN_client_type": {how: skip}, "Duration": {how: skip},
+	"Context": {fact: fUser, how: keep}, "SessionId:": {fact: fOther, how: keep}, "SourceIP": {how: srcAddr}, "VserverServiceIP": {how: dstAddr}, "VserverServicePort": {field: event.DestinationPort}, "Cipher": {field: event.TLSCipher}, "CipherSuite": {field: event.TLSCipher}, "SSLVPN_client_type": {how: skip}, "Duration": {fact: fClock, how: keep},
 }, nil}
 
 // netscaler reads "… : default SSLVPN LOGIN 123 0 : Key value - Key value".
@@ -127,7 +127,7 @@ func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
 // netscalerTime reads "11/23/2026:18:14:15 GMT ns1 0-PPE-0", the month first as is the default, where the header has no time.
 func (r *reading) netscalerTime(s []byte) {
 	s = skipBlanks(s)
-	if r.h.stamp.has || len(s) < 20 || s[2] != '/' || s[5] != '/' || s[10] != ':' {
+	if r.h.stamp.hasZone || len(s) < 20 || s[2] != '/' || s[5] != '/' || s[10] != ':' {
 		return
 	}
 	mo, ok := two(s)
@@ -142,6 +142,9 @@ func (r *reading) netscalerTime(s []byte) {
 	if off, ok := zoneByName(zone); ok {
 		c.offset, c.hasZone = off, true
 	}
+	if r.h.stamp.has && (!c.hasZone || c.month != r.h.stamp.month || c.day != r.h.stamp.day) { // some are set to write the day first
+		return
+	}
 	c.has = true
 	r.h.stamp = c
 	if host, _ := word(rest); r.h.host == nil && isHost(host) && index(host, "-PPE-") < 0 {
@@ -153,6 +156,8 @@ func (r *reading) netscalerTime(s []byte) {
 
 func (r *reading) netscalerSays(feature, what []byte) {
 	b := r.b
+	setDuration(b, trimBlanks(r.fact[fClock]))
+	untranslated(b)
 	if !r.event().Present(event.UserName) { // Context alice@203.0.113.7
 		if user, at, ok := cutLast(r.fact[fUser], "@"); ok {
 			setAccount(b, event.UserName, user)

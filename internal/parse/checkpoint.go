@@ -7,15 +7,15 @@ var checkPoint = product{"checkpoint.firewall", "checkpoint", "Check Point", "",
 	"action": {field: event.EventAction, fact: fAction}, "Action": {field: event.EventAction, fact: fAction}, "act": {field: event.EventAction, fact: fAction}, "flags": {how: skip}, "version": {how: skip}, "time": {how: skip}, "ifdir": {how: direction, fact: fOther},
 	"ifname": {fact: fName, how: keep}, "origin": {field: event.ObserverName}, "sequencenum": {how: skip}, "product": {field: event.ObserverProduct, fact: fType}, "ProductName": {field: event.ObserverProduct, fact: fType},
 	"src": {how: srcAddr}, "dst": {how: dstAddr}, "client_ip": {how: srcAddr}, "s_port": {field: event.SourcePort}, "service": {field: event.DestinationPort}, "d_port": {field: event.DestinationPort}, "service_id": {field: event.NetworkProtocol, fact: fZone}, "proto": {how: transport},
-	"inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "xlatesrc": {field: event.SourceNATIP, how: natAddr}, "xlatedst": {field: event.DestinationNATIP, how: natAddr}, "xlatesport": {field: event.SourceNATPort}, "xlatedport": {field: event.DestinationNATPort},
+	"inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "xlatesrc": {field: event.SourceNATIP, how: natAddr}, "xlatedst": {field: event.DestinationNATIP, how: natAddr},
 	"rule_name": {field: event.RuleName}, "rule_uid": {field: event.RuleUuid}, "rule": {field: event.RuleID}, "layer_name": {field: event.RuleRuleset}, "policy_name": {field: event.RuleRuleset}, "user": {field: event.UserName, how: userParen, fact: fUser}, "src_user_name": {field: event.SourceUserName, how: userParen}, "dst_user_name": {field: event.DestinationUserName, how: userParen},
-	"administrator": {field: event.UserName}, "src_machine_name": {field: event.SourceDomain}, "dst_machine_name": {field: event.DestinationDomain}, "src_domain": {field: event.SourceDomain}, "bytes": {field: event.NetworkBytes}, "packets": {field: event.NetworkPackets},
+	"administrator": {field: event.UserName}, "src_machine_name": {field: event.SourceDomain, how: machine}, "dst_machine_name": {field: event.DestinationDomain, how: machine}, "src_domain": {field: event.SourceDomain}, "bytes": {field: event.NetworkBytes}, "packets": {field: event.NetworkPackets},
 	"client_outbound_bytes": {field: event.SourceBytes}, "client_outbound_packets": {field: event.SourcePackets}, "server_outbound_bytes": {field: event.DestinationBytes}, "server_outbound_packets": {field: event.DestinationPackets},
 	"sent_bytes": {field: event.SourceBytes}, "received_bytes": {field: event.DestinationBytes}, "elapsed": {fact: fClock, how: keep}, "resource": {how: urlText}, "method": {field: event.HTTPRequestMethod}, "user_agent": {field: event.UserAgentOriginal}, "web_client_type": {how: skip}, "referrer": {field: event.HTTPRequestReferrer}, "referer": {field: event.HTTPRequestReferrer},
 	"appi_name": {field: event.NetworkApplication}, "app_category": {field: event.RuleCategory}, "matched_category": {field: event.RuleCategory}, "protection_name": {field: event.RuleName}, "protection_id": {field: event.RuleID}, "attack": {fact: fSub, how: keep}, "attack_info": {fact: fText, how: keep},
 	"severity": {field: event.EventSeverity, fact: fSeverity}, "Severity": {fact: fSeverity, how: keep}, "file_name": {field: event.FileName}, "file_size": {field: event.FileSize}, "file_type": {field: event.FileExtension}, "file_md5": {how: anyHash}, "file_sha1": {how: anyHash}, "file_sha256": {how: anyHash},
 	"reason": {field: event.EventReason}, "action_reason": {field: event.EventReason}, "domain_name": {field: event.DNSQuestionName}, "dns_query": {field: event.DNSQuestionName}, "dns_type": {field: event.DNSQuestionType}, "message": {field: event.Message}, "message_info": {field: event.Message},
-	"operation": {fact: fPart, how: keep}, "subject": {fact: fStatus, how: keep}, "auth_status": {fact: fReason, how: keep}, "hostname": {field: event.ObserverHostname}, "mac_source_address": {field: event.SourceMAC, how: macText}, "mac_destination_address": {field: event.DestinationMAC, how: macText}, "endpoint_ip": {how: srcAddr},
+	"audit_status": {fact: fDate, how: keep}, "xlatesport": {field: event.SourceNATPort, how: natPort}, "xlateport": {field: event.SourceNATPort, how: natPort}, "xlatedport": {field: event.DestinationNATPort, how: natPort}, "operation": {fact: fPart, how: keep}, "subject": {fact: fStatus, how: keep}, "auth_status": {fact: fReason, how: keep}, "hostname": {field: event.ObserverHostname}, "mac_source_address": {field: event.SourceMAC, how: macText}, "mac_destination_address": {field: event.DestinationMAC, how: macText}, "endpoint_ip": {how: srcAddr},
 	"malware_action": {how: skip, fact: fText}, "login_option": {how: skip}, "tls_server_host_name": {field: event.TLSClientServerName}, "process_name": {field: event.ProcessName}, "ICMP": {how: skip}, "user_group": {field: event.GroupName}, "vlan_id": {field: event.NetworkVlanID},
 }, checkPointSays}
 
@@ -101,7 +101,7 @@ func checkPointSays(r *reading) {
 	for _, x := range [...]struct {
 		f   fact
 		key string
-	}{{fSub, "attack"}, {fText, "attack_info"}, {fPart, "operation"}, {fStatus, "subject"}, {fReason, "auth_status"}} {
+	}{{fSub, "attack"}, {fText, "attack_info"}, {fPart, "operation"}, {fStatus, "subject"}, {fReason, "auth_status"}, {fDate, "audit_status"}} {
 		if v := r.fact[x.f]; len(v) > 0 {
 			r.label(bytesOf(x.key), v)
 		}
@@ -112,7 +112,7 @@ func checkPointSays(r *reading) {
 		b.Unset(event.EventAction)
 		r.say(login, authn, "start")
 		b.Unset(event.EventOutcome)
-		if string(action) == "Failed Log In" || hasPrefix(r.fact[fReason], "Fail") {
+		if string(action) == "Failed Log In" || hasPrefix(r.fact[fReason], "Fail") || hasPrefix(r.fact[fDate], "Fail") {
 			b.SetString(event.EventOutcome, failure)
 		} else {
 			b.SetString(event.EventOutcome, success)
@@ -120,12 +120,14 @@ func checkPointSays(r *reading) {
 	case string(action) == "Log Out":
 		b.Unset(event.EventAction)
 		r.say("logout", "session", "end")
-	case hasPrefix(kind, "Smart") || string(kind) == "SmartConsole" || hasPrefix(kind, "System Monitor") || hasPrefix(kind, "Security Management"):
+	case hasPrefix(kind, "Smart") && !hasPrefix(kind, "SmartDefense") || string(kind) == "SmartConsole" || hasPrefix(kind, "System Monitor") || hasPrefix(kind, "Security Management"):
 		if index(r.fact[fPart], "Log In") >= 0 {
 			b.Unset(event.EventAction)
 			r.say(login, authn, "start")
+			r.audited()
 		} else if len(r.fact[fPart]) > 0 {
 			r.say("configuration", "configuration", "change")
+			r.audited()
 		} else {
 			r.say("", "host", "info")
 		}
@@ -147,5 +149,15 @@ func checkPointSays(r *reading) {
 		case "Key Install", "Encrypt", "Decrypt", "VPN Routing":
 			b.AddString(event.EventType, "info")
 		}
+	}
+}
+
+// audited sets the outcome of what an administrator did.
+func (r *reading) audited() {
+	switch v := r.fact[fDate]; {
+	case hasPrefix(v, "Success"):
+		r.b.SetString(event.EventOutcome, success)
+	case hasPrefix(v, "Fail"):
+		r.b.SetString(event.EventOutcome, failure)
 	}
 }

@@ -30,6 +30,8 @@ const (
 	urlHost                 // a host's name, or a whole address
 	userParen               // Name (account), DOMAIN\account or account
 	ftdUser                 // realm\user, both name and id
+	natPort                 // a translated port; 0 is none
+	machine                 // a host's name, perhaps name@domain
 	dnsKind                 // a type or code of DNS in words
 )
 
@@ -205,6 +207,13 @@ func (r *reading) put(t target, v []byte) {
 		if isIP(v) && string(v) != "0.0.0.0" && string(v) != "::" {
 			b.Set(t.field, v)
 		}
+	case natPort:
+		if n, ok := number(v); ok && n > 0 {
+			setPort(b, t.field, v)
+		}
+	case machine:
+		name, _, _ := cut(v, "@")
+		b.Set(t.field, name)
 	case transport:
 		setTransport(b, v)
 	case direction:

@@ -29,6 +29,7 @@ func scan(line []byte, h *header) {
 	for len(s) > 0 && s[0] == 0 { // padding of the datagram before
 		s = s[1:]
 	}
+	s = unframed(s)
 	lead := skipBlanks(s)
 	if rest, ok := h.readPri(lead); ok {
 		s = rest
@@ -131,4 +132,20 @@ func programName(app []byte) []byte {
 		}
 	}
 	return app
+}
+
+// unframed takes off the count of octets that a sender's framing left before a line: "105 <38>1 …", where it is that of what follows.
+func unframed(line []byte) []byte {
+	if len(line) == 0 || line[0]-'1' > 8 {
+		return line
+	}
+	n, i := 0, 0
+	for i < len(line) && i < 7 && digit(line[i]) {
+		n = n*10 + int(line[i]-'0')
+		i++
+	}
+	if i+1 >= len(line) || line[i] != ' ' || line[i+1] != '<' || n < len(line)-i-1 || n > len(line)-i+1 { // line ends may be counted and gone
+		return line
+	}
+	return line[i+1:]
 }

@@ -55,7 +55,7 @@ var iosRules = [...]shape{
 	{"CFGLOG_LOGGEDCMD", "command", success, "configuration", "change", []string{"User:{user}  logged command:{cmd}", "User:{user} logged command:{cmd}"}},
 	{"CHANGED", "interface", "", netw, "change", []string{"Interface {iif}, changed state to {reason}"}},
 	{"COLLECT_MAC_FAILED", "interface", "", netw, "info", nil},
-	{"CONFIG_I", "configuration", success, "configuration", "change", []string{"Configured from {x} by {user} on {x} ({src})", "Configured from {x} by {user} on {x}", "Configured from {x} by {user}"}},
+	{"CONFIG_I", "configuration", success, "configuration", "change", []string{"Configured from {x} by {user} on {x} ({src})", "Configured from {x} by vty{x} ({src})", "Configured from {ip} by ", "Configured from {x} by {user} on {x}", "Configured from {x} by {user}"}},
 	{"DHCP_SNOOPING_DENY", "arp-denied", failure, netw, "denied", []string{"{x} Invalid ARPs ({x}) on {iif}, vlan {x}.([{mac}/{addr}/{x}/{x}/"}},
 	{"DHCP_SNOOPING_FAKE_INTERFACE", "dhcp-denied", failure, netw, "denied", []string{"{reason}"}},
 	{"DHCP_SNOOPING_MATCH_MAC_FAIL", "dhcp-denied", failure, netw, "denied", []string{"{reason}, message type: {x}, chaddr: {mac}, "}},

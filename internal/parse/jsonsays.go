@@ -83,6 +83,31 @@ func (t *jsonSink) suricata() {
 		t.b.AddString(event.EventType, "allowed")
 	case "blocked":
 		t.b.AddString(event.EventType, "denied")
+		t.b.Unset(event.EventOutcome) // of the answer in the packet
+		t.b.SetString(event.EventOutcome, failure)
+	}
+	if raw, list := t.notedList("dns.answers"); list {
+		for n := 0; n < 64; n++ { // the first is set
+			i := index(raw, `"rdata"`)
+			if i < 1 {
+				break
+			}
+			if v := firstIn(raw[i-1:], "rdata"); len(v) > 0 {
+				if n > 0 {
+					t.b.Add(event.DNSAnswers, v)
+				}
+				if isIP(v) {
+					t.b.Add(event.DNSResolvedIP, v)
+				}
+			}
+			raw = raw[i+len(`"rdata"`):]
+		}
+	}
+	switch kind := t.noted("event_type"); string(kind) {
+	case "dns", "http", "tls", "ssh", "smb", "smtp", "ftp", "tftp", "nfs", "rdp", "sip", "ike", "snmp", "mqtt", "quic", "dcerpc", "dhcp", "krb5", "modbus", "dnp3", "pgsql", "ldap", "pop3", "telnet":
+		if e := (event.Event{Batch: t.b, Row: t.b.Rows()}); !e.Present(event.NetworkProtocol) {
+			t.b.Set(event.NetworkProtocol, kind)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ var eveNames = []jsonName{{"src_ip", event.SourceIP}, {"src_port", event.SourceP
 	{"http.hostname", event.URLDomain}, {"http.url", event.URLOriginal}, {"http.http_user_agent", event.UserAgentOriginal}, {"http.http_method", event.HTTPRequestMethod},
 	{"http.http_refer", event.HTTPRequestReferrer}, {"http.status", event.HTTPResponseStatusCode}, {"http.length", event.HTTPResponseBodyBytes},
 	{"dns.queries[].rrname", event.DNSQuestionName}, {"dns.queries[].rrtype", event.DNSQuestionType}, {"dns.rrname", event.DNSQuestionName}, {"dns.rrtype", event.DNSQuestionType}, {"dns.rcode", event.DNSResponseCode}, {"dns.id", event.DNSID},
+	{"dns.answers[].rdata", event.DNSAnswers}, {"dns.rdata", event.DNSAnswers},
 	{"tls.sni", event.TLSClientServerName}, {"tls.version", event.TLSVersion}, {"tls.ja3.hash", event.TLSClientJa3}, {"tls.cipher_suite", event.TLSCipher},
 	{"fileinfo.filename", event.FilePath}, {"fileinfo.size", event.FileSize}, {"fileinfo.md5", event.FileHashMd5}, {"fileinfo.sha1", event.FileHashSha1}, {"fileinfo.sha256", event.FileHashSha256},
 	{"flow.bytes_toserver", event.SourceBytes}, {"flow.bytes_toclient", event.DestinationBytes}, {"flow.pkts_toserver", event.SourcePackets}, {"flow.pkts_toclient", event.DestinationPackets},
@@ -31,8 +32,14 @@ func eveApps() []jsonApp {
 		}
 		return jsonApp{"event_type", when, class{"suricata.eve", "suricata", action, "", category, [3]string{kind}}, [2]string{}, "", names}
 	}
+	answer := func(typ string) jsonApp {
+		a := row("dns", "", "dns_answer", netw, "info")
+		a.when = append(a.when, [2]string{"dns.type", typ})
+		return a
+	}
 	rows := []jsonApp{
 		row("alert", "alert.signature", "ids_alert", "intrusion_detection", "info"),
+		answer("answer"), answer("response"),
 		row("dns", "dns.rrname", "dns_query", netw, "info"),
 		row("dns", "dns.queries", "dns_query", netw, "info"),
 		row("http", "http.url", "http_request", "web", "access"),

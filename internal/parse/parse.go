@@ -212,7 +212,12 @@ func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
 func (p *Parser) relayed(b *event.Batch, h *header) bool {
 	in := &p.within
 	*in = header{pri: -1}
-	if scanLoose(h.msg, in); !in.stamp.has || len(in.msg) == 0 || len(in.msg) == len(h.msg) {
+	if text := skipBlanks(h.msg); len(unframed(text)) > 0 && unframed(text)[0] == '<' {
+		scan(text, in)
+	} else {
+		scanLoose(h.msg, in)
+	}
+	if !in.stamp.has || len(in.msg) == 0 || len(in.msg) == len(h.msg) {
 		return false
 	}
 	if !p.body(b, in) {
