@@ -31,6 +31,7 @@ const (
 	userParen               // Name (account), DOMAIN\account or account
 	ftdUser                 // realm\user, both name and id
 	natPort                 // a translated port; 0 is none
+	said                    // text, unless it is None or NA
 	machine                 // a host's name, perhaps name@domain
 	dnsKind                 // a type or code of DNS in words
 )
@@ -210,6 +211,10 @@ func (r *reading) put(t target, v []byte) {
 	case natPort:
 		if n, ok := number(v); ok && n > 0 {
 			setPort(b, t.field, v)
+		}
+	case said:
+		if string(v) != "None" && string(v) != "NA" {
+			b.Set(t.field, v)
 		}
 	case machine:
 		name, _, _ := cut(v, "@")

@@ -25,8 +25,15 @@ func postfix(b *event.Batch, _ *header, m []byte) bool {
 		}
 		c.set(b)
 		found.set(b)
-		if to := found.value("to"); len(to) > 0 {
-			b.Label([]byte("mail.to"), to)
+		for i := range found.n {
+			switch found.name[i] {
+			case "to":
+				b.Label([]byte("mail.to"), found.val[i])
+			case "from":
+				b.Label([]byte("mail.from"), found.val[i])
+			case "msgid":
+				b.Label([]byte("mail.message_id"), found.val[i])
+			}
 		}
 		return true
 	}
@@ -46,7 +53,11 @@ var postfixShapes = [...]struct{ pattern, action, outcome string }{
 	{"{x}: to=<{to}>, {x}, status=sent ({>reason})", "mail_sent", success},
 	{"{x}: to=<{to}>, {x}, status=bounced ({>reason})", "mail_sent", failure},
 	{"{x}: to=<{to}>, {x}, status=deferred ({>reason})", "mail_deferred", failure},
+	{"{x}: from=<{from}>, size={bytes}, nrcpt=", "mail_queued", ""},
+	{"{x}: message-id={msgid}", "mail", ""},
+	{"NOQUEUE: reject: {x} from {x}[{addr}]: {x}>: {reason}; from=<{from}> to=<{to}>", "reject", failure},
 	{"NOQUEUE: reject: {x} from {x}[{addr}]: {x}>: {reason};", "reject", failure},
+	{"NOQUEUE: reject: {x} from {x}[{addr}]: {>reason}; from=<{from}> to=<{to}>", "reject", failure},
 	{"NOQUEUE: reject: {x} from {x}[{addr}]: {reason}", "reject", failure},
 	{"{x}: reject: {x} from {x}[{addr}]: {reason}", "reject", failure},
 	{"non-SMTP command from {x}[{addr}]: {cmd}", "non_smtp_command", failure},
@@ -134,6 +145,15 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 			setAddr(b, &src, addr)
 		}
 		b.Set(event.EventReason, why)
+		return true
+	}
+	if user, more, in := cut(who, "("); ok && in && index(rest, "Logged out") >= 0 { // imap(alice)<7><session>
+		c.action, c.category, c.types[0] = "logout", "session", "end"
+		c.set(b)
+		b.Set(event.NetworkProtocol, user)
+		user, _, _ = cut(more, ")")
+		user, _, _ = cut(user, ",")
+		b.Set(event.UserName, user)
 		return true
 	}
 	c.set(b)

@@ -36,7 +36,11 @@ func haproxy(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if rest, ok := after(skipBlanks(rest), "<"); ok && len(rest) > 0 {
 		return true // <BADREQ> and the like
 	}
-	_, rest = word(rest) // timers
+	timers, rest := word(rest)
+	if _, total, ok := cutLast(timers, "/"); ok {
+		total, _ = after(total, "+")
+		setLasted(b, total, 1e6)
+	}
 	status, rest := word(rest)
 	size, rest := word(rest)
 	_, request, ok := cut(rest, ` "`)

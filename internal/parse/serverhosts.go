@@ -146,6 +146,8 @@ var hostServers = []server{
 		{`LOGIN ON {#tty} BY {user}`, login, success, ""}}},
 	{[]string{"polkitd", "pkexec"}, "polkit", []serverShape{
 		{`Operator of {x} session {#session.id} successfully authenticated as unix-user:{user} to gain {x} authorization for action {#polkit.action} for `, login, success, ""},
+		{`Operator of {x} successfully authenticated as unix-user:{user} to gain {x} authorization for action {#polkit.action} for `, login, success, ""},
+		{`Operator of unix-session:{#session.id} FAILED to authenticate to gain authorization for action {#polkit.action} for {x} (owned by unix-user:{user})`, login, failure, ""},
 		{`Operator of {x} session {#session.id} FAILED to authenticate to gain authorization for action {#polkit.action} for `, login, failure, ""},
 		{`{user}: Executing command [USER={#polkit.as}] [TTY={#tty}] [CWD={x}] [COMMAND={cmd}]`, "command", success, ""},
 		{`{user}: Error executing command as another user: {reason} [USER={#polkit.as}] [TTY={#tty}] [CWD={x}] [COMMAND={cmd}]`, "command", failure, ""}}},

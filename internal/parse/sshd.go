@@ -67,7 +67,7 @@ var sshRules = [...]sshRule{
 	{"kex_protocol_error: ", nil, sshConnection, "failure", "error", "network"},
 	{"Timeout before authentication for connection from ", sshPeerFirst, sshConnection, "failure", "error", "network"},
 	{"Timeout before authentication for ", sshPeerFirst, sshConnection, "failure", "error", "network"},
-	{"drop connection #", sshFromBracket, sshConnection, "failure", "denied", "network"},
+	{"drop connection #", sshDropped, sshConnection, "failure", "denied", "network"},
 	{"refused connect from ", sshRefused, sshConnection, "failure", "denied", "network"},
 	{"reverse mapping checking getaddrinfo for ", sshReverse, "ssh_reverse_mapping", "", "info", "network"},
 	{"Address ", sshMaps, "ssh_reverse_mapping", "", "info", "network"},
@@ -331,6 +331,20 @@ func sshFromLast(b *event.Batch, m []byte) {
 	if _, peer, ok := cutLast(m, " from "); ok {
 		setPeer(b, peer)
 	}
+}
+
+// sshDropped reads "… from [ADDR]:N on [ADDR]:N past MaxStartups", "… penalty: failed authentication".
+func sshDropped(b *event.Batch, m []byte) {
+	sshFromBracket(b, m)
+	_, rest, ok := cut(m, " on [")
+	addr, rest, ok2 := cut(rest, "]:")
+	if !ok || !ok2 {
+		return
+	}
+	setAddr(b, &dst, addr)
+	port, why := word(rest)
+	setPort(b, event.DestinationPort, port)
+	b.Set(event.EventReason, skipBlanks(why))
 }
 
 // sshFromBracket reads "… from [ADDR]:N …".

@@ -99,6 +99,7 @@ func (p *Parser) nginxError(b *event.Batch, level, pid, m []byte) {
 		webLogin(b, user, nil)
 	} else {
 		webErrorClass.set(b)
+		b.Set(event.EventReason, text)
 	}
 	b.Set(event.LogLevel, level)
 	setNum(b, event.ProcessPID, pid)
@@ -183,8 +184,9 @@ func (p *Parser) apacheText(b *event.Batch, m []byte) {
 	webErrorClass.set(b)
 	if req, ok := after(m, "Invalid URI in request "); ok {
 		p.setRequest(b, trimBlanks(req))
-	} else if req, _, ok := cut(m, ", referer: "); ok {
+	} else if req, from, ok := cut(m, ", referer: "); ok {
 		b.Set(event.EventReason, req)
+		b.Set(event.HTTPRequestReferrer, trimBlanks(from))
 	} else {
 		b.Set(event.EventReason, m)
 	}
