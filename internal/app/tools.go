@@ -44,6 +44,8 @@ func Tool(args []string) (code int, known bool) {
 		err = queryTool(args[1:])
 	case "export":
 		err = exportTool(args[1:])
+	case "api":
+		err = apiTool(args[1:])
 	case "token":
 		err = tokenTool(args[1:])
 	case "sql":

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The lists that the tool shows are those of the API, and their columns stand in its entries.
+func TestAPIListsAreDescribed(t *testing.T) {
+	type schema struct {
+		Ref        string `json:"$ref"`
+		Properties map[string]*schema
+		Items      *schema
+	}
+	type document struct {
+		Paths map[string]map[string]struct {
+			Responses map[string]struct {
+				Content map[string]struct{ Schema *schema }
+			}
+		}
+		Components struct{ Schemas map[string]*schema }
+	}
+	var doc document
+	parts, err := filepath.Glob("../web/openapi/*.json")
+	if err != nil || len(parts) == 0 {
+		t.Fatal(parts, err)
+	}
+	for _, name := range append(parts, "../web/openapi.json") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, &doc); err != nil { // adds to what is there
+			t.Fatal(name, err)
+		}
+	}
+	follow := func(s *schema) *schema {
+		for s != nil && s.Ref != "" {
+			s = doc.Components.Schemas[strings.TrimPrefix(s.Ref, "#/components/schemas/")]
+		}
+		return s
+	}
+	for _, l := range apiLists {
+		whole := follow(doc.Paths[l.path]["get"].Responses["200"].Content["application/json"].Schema)
+		if whole == nil {
+			t.Errorf("%s: GET %s has no answer", l.name, l.path)
+			continue
+		}
+		if l.key == "" {
+			continue
+		}
+		list := follow(whole.Properties[l.key])
+		if list == nil || follow(list.Items) == nil {
+			t.Errorf("%s: GET %s has no list %s, but %v", l.name, l.path, l.key, slices.Sorted(maps.Keys(whole.Properties)))
+			continue
+		}
+		for _, c := range l.columns {
+			if known := follow(list.Items).Properties; known[c] == nil {
+				t.Errorf("%s: %s is none of %v", l.name, c, slices.Sorted(maps.Keys(known)))
+			}
+		}
+	}
+}
+
+func TestAPITool(t *testing.T) {
+	var asked string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked = fmt.Sprintf("%s %s %s", r.Method, r.URL.RequestURI(), body)
+		if r.URL.Path == "/api/v1/users" {
+			fmt.Fprint(w, `{"users":[{"user":"ann","name":"A\u001b[31mnn","tenants":["a","b"],"disabled":false}]}`)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprint(w, `{"x":1}`)
+	}))
+	defer server.Close()
+	t.Setenv("WATCHPOST_TOKEN", "wpt_test")
+	f := func(want, said string, run func(io.Writer) error) {
+		t.Helper()
+		var out bytes.Buffer
+		if err := run(&out); err != nil || out.String() != said || asked != want {
+			t.Errorf("asked %q, got %q: %v", asked, out.String(), err)
+		}
+	}
+	users := apiLists[slices.IndexFunc(apiLists, func(l apiList) bool { return l.name == "users" })]
+	f("GET /api/v1/users?limit=3 ", "user  name             role  tenants  all_tenants  disabled  totp\nann   A<U+001B>[31mnn        a b                   false     \n",
+		func(w io.Writer) error { return users.show(t.Context(), w, server.URL, []string{"limit=3"}, false) })
+	f("GET /api/v1/users ", `{"user":"ann","name":"A\u001b[31mnn","tenants":["a","b"],"disabled":false}`+"\n",
+		func(w io.Writer) error { return users.show(t.Context(), w, server.URL, nil, true) })
+	call := func(method, path string, args ...string) func(io.Writer) error {
+		return func(w io.Writer) error {
+			return callPath(t.Context(), w, strings.NewReader(`{"in":1}`), server.URL, method, path, args)
+		}
+	}
+	f(`POST /x {"days":90,"name":"grafana","scopes":["search"]}`, `{"x":1}`, call("POST", "/x", "name=grafana", `scopes=["search"]`, "days=90"))
+	f(`PUT /x {"in":1}`, `{"x":1}`, call("PUT", "/x", "-"))
+	f(`PATCH /x {"a":2}`, `{"x":1}`, call("PATCH", "/x", `{"a":2}`))
+	f(`DELETE /x?a=%26 `, `{"x":1}`, call("DELETE", "/x", "a=&"))
+	for _, args := range [][]string{{"a"}, {"{"}, {"{}", "a=b"}} {
+		if err := call("POST", "/x", args...)(io.Discard); err == nil || !strings.Contains(fmt.Sprintf("%T", err), "usageError") {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
