@@ -103,6 +103,14 @@ describe("the product", { skip }, () => {
       await page.goto(base + "/?view=sources");
       await page.locator(".account").waitFor();
       await until("all are stored", 30, async () => /Received\s*(\d+)\s*=\s*Stored\s*\1\s/.test(await page.locator(".account").innerText()));
+
+      // What no parser reads is counted, and read again on demand.
+      await send(["%%%% a device that speaks in tongues"]);
+      await page.goto(base + "/?view=sources&tab=unparsed");
+      await until("counted", 60, async () => (await page.reload(), await page.getByRole("heading", { name: /^\d+ events?$/ }).waitFor(), await page.getByRole("heading", { name: "1 event", exact: true }).count()) > 0);
+      await page.getByRole("button", { name: "Read again" }).click();
+      await page.locator(".job.done").getByText("0 of 1 changed").waitFor({ timeout: 60_000 });
+      assert.deepEqual(await offences(page), []);
       assert.equal(await page.evaluate(() => window.__pwned), undefined);
       assert.deepEqual(await page.faults(), []);
     } finally {
