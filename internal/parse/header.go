@@ -124,7 +124,7 @@ func programName(app []byte) []byte {
 			break
 		}
 	}
-	if app[0] == '/' {
+	if len(app) > 0 && app[0] == '/' {
 		for i := len(app) - 1; i >= 0; i-- {
 			if app[i] == '/' && i+1 < len(app) {
 				return app[i+1:]
