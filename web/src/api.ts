@@ -75,20 +75,20 @@ export class Problem extends Error {
 /** Longest line of a stream that is read: the original of an event may be 1 MiB, escaped up to six times that. */
 const maxLine = 8 << 20;
 
-/** A body makes a request a POST, unless it says otherwise. */
-export type Ask = { body?: unknown; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" };
+/** A body makes a request a POST, unless it says otherwise. What is asked twice with one key is done once. */
+export type Ask = { body?: unknown; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; key?: string };
 
 /** signedOut is told when the server wants a log-in. */
 export const signedOut = new EventTarget();
 
 /** ask sends one request below /api/v1 and returns the answer, or throws a Problem. */
-export async function ask(path: string, signal: AbortSignal | undefined, { body, method = body === undefined ? "GET" : "POST" }: Ask = {}): Promise<Response> {
+export async function ask(path: string, signal: AbortSignal | undefined, { body, method = body === undefined ? "GET" : "POST", key }: Ask = {}): Promise<Response> {
   let res: Response;
   try {
     // Whatever changes something carries JSON: no form of another site can send that.
     res = await fetch("/api/v1" + path, method === "GET"
       ? { signal }
-      : { signal, method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) });
+      : { signal, method, headers: { "Content-Type": "application/json", ...(key ? { "Idempotency-Key": key } : {}) }, body: JSON.stringify(body ?? {}) });
   } catch (err) {
     if (signal?.aborted) throw err;
     throw new Problem("Watchpost does not answer", "The connection failed. Is the process running?", 0);
@@ -105,6 +105,20 @@ export const send = async <T>(path: string, body: unknown, signal?: AbortSignal,
   const res = await ask(path, signal, { body, method });
   return (res.headers.get("Content-Type")?.includes("json") ? await res.json() : undefined) as T;
 };
+
+/** Keys of what was asked to be made and not answered well, by what was asked. */
+const open = new Map<string, string>();
+
+/** create makes something. Asked again after a lost answer, the same makes it no second time. */
+export async function create<T>(path: string, body: unknown): Promise<T> {
+  const what = path + JSON.stringify(body);
+  // randomUUID is only there over HTTPS and on this machine.
+  const key = open.get(what) ?? Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16).padStart(8, "0")).join("");
+  open.set(what, key);
+  const made = (await (await ask(path, undefined, { body, key })).json()) as T;
+  open.delete(what);
+  return made;
+}
 
 /** lines reads an NDJSON stream and calls each with the rows of a chunk. */
 export async function lines(res: Response, signal: AbortSignal, each: (rows: Row[]) => void): Promise<void> {

@@ -4,6 +4,7 @@ import * as api from "./api";
 import type { Rule } from "./api";
 import { useAnswer } from "./data";
 import { Backtest } from "./backtest";
+import { Exceptions } from "./excepted";
 import { reveal } from "./expr";
 import { follow, useDesk } from "./desk";
 import { has } from "./features";
@@ -69,7 +70,7 @@ function Rules() {
   const works = (value ?? []).some((r) => r.work);
   const now = Date.now();
   const one = place.id === "" ? undefined : value?.find((r) => r.id === place.id);
-  if (one) return <One rule={one} />;
+  if (one) return <One rule={one} turn={turn} onChange={() => setTurn((t) => t + 1)} />;
   return (
     <>
       <div class="tools">
@@ -134,7 +135,7 @@ function Line({ rule: r, zone, now }: { rule: Rule; zone: Zone; now: number }) {
 }
 
 /** One is a rule: how it is, what it did, what it would have done. */
-function One({ rule: r }: { rule: Rule }) {
+function One({ rule: r, turn, onChange }: { rule: Rule; turn: number; onChange: () => void }) {
   const { place, go, zone, can, tell } = useDesk();
   const [excepting, setExcepting] = useState(false);
   const state = stateOf(r);
@@ -175,20 +176,11 @@ function One({ rule: r }: { rule: Rule }) {
           {r.work && <div><dt>Cost</dt><dd>{r.work.evaluations > 0 ? `${r.work.microseconds.toFixed(1)} µs × ${r.work.evaluations.toLocaleString("en")}` : "nothing: the index decides alone"}</dd></div>}
           {r.work && <div><dt>Errors</dt><dd class={r.work.errors > 0 ? "fault" : ""}>{r.work.errors.toLocaleString("en")}</dd></div>}
         </dl>
-        {r.exceptions.length > 0 && (
-          <div class="listed">
-            <h3>Exceptions</h3>
-            <ul class="lines-of">
-              {r.exceptions.map((x, i) => (
-                <li key={i}><code><Text value={x.match ?? ""} limit={1000} /></code> <Text value={x.reason ?? ""} limit={300} /> <span class="aside"><Text value={x.owner ?? ""} limit={80} />{x.expires && `, until ${stamp(Date.parse(x.expires), zone)}`}</span>{x.expired && <span class="fault"> expired</span>}</li>
-              ))}
-            </ul>
-          </div>
-        )}
+        <Exceptions rule={r} turn={turn} onChange={onChange} />
         {has("/rules/backtest", "post") && can("rules.test") && <Backtest rule={r.id} />}
         <p class="note">A rule's own tests run with <code>watchpost rules test</code>; a rule whose tests fail is not taken into use.</p>
       </div>
-      {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: r.id, name: r.name, match: "", onClose: () => setExcepting(false) }} />}
+      {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: r.id, name: r.name, match: "", onSaved: onChange, onClose: () => setExcepting(false) }} />}
     </section>
   );
 }

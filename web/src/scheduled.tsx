@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { get, send } from "./api";
+import { create, get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { reveal } from "./expr";
@@ -182,7 +182,7 @@ function Add({ packs, onClose }: { packs: string[]; onClose: (changed: boolean) 
         class="fill"
         onSubmit={(e) => {
           e.preventDefault();
-          send("/schedules", { pack, every_seconds: every, range_seconds: Math.max(every, 86_400), ...(tenants.length > 1 ? { tenant } : {}) }).then(
+          create("/schedules", { pack, every_seconds: every, range_seconds: Math.max(every, 86_400), ...(tenants.length > 1 ? { tenant } : {}) }).then(
             () => (tell(`${pack} is on a schedule`), onClose(true)),
             (err) => setFault(asProblem(err).message),
           );

@@ -168,6 +168,9 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "GET /iocs/{name}": ({ params: [name] }) => ({ name, total: 900, indicators: [{ kind: "ip", value: text, source: text, until: at(9), expired: true, searched: true }, { kind: "ip", value: "203.0.113.0/24", source: text, expired: false, searched: false }] }),
     "PUT /iocs/{name}": ({ body, url, params: [name] }) => (done.push({ path: url.pathname, body }), body.text.trim() === "nothing" ? { refuse: 400, detail: "text: there is no indicator in it" } : { name, kinds: { ip: 1 }, sources: [], expired: 0, skipped: 1, left_out: 0 }),
     "DELETE /iocs/{name}": ({ url }) => (done.push({ path: url.pathname, body: {} }), {}),
+    "GET /exceptions": () => ({ exceptions: [{ id: "x1", tenant: text, version: 1, changed: at(90), changed_by: text, expired: true, in_use: false, fault: text, rule: text, match: text, owner: text, reason: text, expires: at(-9000) }] }),
+    "POST /exceptions": ({ body, url, key }) => (done.push({ path: url.pathname, body, key }), { id: "x2", in_use: true, ...body }),
+    "DELETE /exceptions/{id}": ({ url }) => (done.push({ path: url.pathname, body: {} }), {}),
     "POST /exceptions/preview": ({ body, url }) => (done.push({ path: url.pathname, body }), { ndjson: [{ _progress: { done: 0.5, events: 7, alerts: 1 } }, { rule: body.rule, from: at(9), to: at(0), alerts_before: 12, alerts_after: 5, hidden: 7, added: 1, events: 900, events_hidden: 400, samples: [alert], added_samples: [alert], tests: [{ name: "ok" }, { name: text, failure: text }], tests_pass: false, partial: true, notes: [text] }] }),
     "PATCH /investigations/{id}": ({ body, url }) => (done.push({ path: url.pathname, body }), { ...cases[0], ...body }),
     "DELETE /investigations/{id}": ({ url }) => (done.push({ path: url.pathname, body: {} }), {}),
@@ -236,7 +239,7 @@ export async function fake(world) {
     if (world.down) return json({ type: "about:blank", title: "The store does not answer", status: 503, detail: "connection refused" }, 503, "application/problem+json");
     const found = answerOf(world.answers, req.method, url.pathname);
     if (found) {
-      const out = found.fn({ body, url, params: found.params });
+      const out = found.fn({ body, url, params: found.params, key: req.headers["idempotency-key"] });
       if (out.refuse) return json({ title: "Refused", status: out.refuse, detail: out.detail }, out.refuse, "application/problem+json");
       if (out.ndjson) return res.writeHead(200, { "Content-Type": "application/x-ndjson" }).end(out.ndjson.map((r) => JSON.stringify(r) + "\n").join(""));
       if (out.blob !== undefined) return res.writeHead(200, { "Content-Type": "application/octet-stream", ...out.header }).end(out.blob);

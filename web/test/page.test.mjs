@@ -721,6 +721,89 @@ describe("page", { skip }, () => {
     assert.match(await page.locator(".preview .code").innerText(), /exceptions:\s+- match: \|\s+source\.ip == "203\.0\.113\.7"\s+owner: "local"\s+reason: "our scanner"\s+expires: \d{4}-\d\d-\d\d/);
   });
 
+  test("an exception is saved, once however often it is asked; what the server refuses stands at its field; it is listed, and deleted after a question", async () => {
+    const [asked, kept] = [[], []];
+    let refuse = { refuse: 400, detail: 'match: unknown field "source.pi" at column 1\nexpires: it is over before it begins\nsomething else' };
+    let gone = { refuse: 409, detail: "somebody was faster: it was changed by ann at 12:00" };
+    const rule = { id: "ssh-brute-force", name: "SSH brute force", level: "high", mode: "live", enabled: true, hash: "00", exceptions: [], alerts: 0 };
+    server.world.rules = [rule];
+    server.world.answers = {
+      ...desk(),
+      "GET /session": () => ({ open: true, user: "ann", tenants: ["default", "north"], can: ["rules.read", "rules.test", "exceptions.write", "alerts.read"] }),
+      "GET /exceptions": () => ({ exceptions: kept }),
+      "POST /exceptions": ({ body, key }) => {
+        asked.push({ body, key });
+        if (refuse) return refuse;
+        const made = { id: "x7", version: 1, changed: new Date().toISOString(), changed_by: "ann", owner: "ann", expired: false, in_use: true, ...body };
+        kept.push(made);
+        rule.exceptions = [{ match: body.match, owner: "ann", reason: body.reason, expires: body.expires, expired: false }, { match: "of.file == 1", owner: "bob", reason: "old", expires: body.expires, expired: false }];
+        return made;
+      },
+      "DELETE /exceptions/{id}": ({ params: [id] }) => gone ?? (kept.splice(kept.findIndex((x) => x.id === id), 1), (rule.exceptions = rule.exceptions.slice(1)), {}),
+    };
+    await start("/?view=rules&id=ssh-brute-force");
+    await page.getByRole("button", { name: "Preview an exception…" }).click();
+    await page.getByLabel("Leave out events for which").fill('source.ip == "203.0.113.7"');
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await page.getByLabel("Reason").fill("our scanner");
+    await page.getByLabel("Until (UTC)").fill("2099-01-31");
+    await page.getByLabel("Tenant").selectOption("north");
+    const save = page.getByRole("button", { name: "Save", exact: true });
+    await save.click();
+    await page.locator("#except-match").waitFor();
+    assert.match(await page.locator("#except-match").innerText(), /unknown field/);
+    assert.match(await page.locator("#except-expires").innerText(), /over before it begins/);
+    assert.equal(await page.getByLabel("Until (UTC)").getAttribute("aria-invalid"), "true");
+    assert.equal(await page.getByLabel("Reason").getAttribute("aria-invalid"), null);
+    await page.getByRole("alert").getByText("something else").waitFor();
+    assert.deepEqual(await offences(page), []);
+
+    // Another condition is looked at before it is saved.
+    await page.getByLabel("Leave out events for which").fill("true");
+    assert.ok(await save.isDisabled());
+    await page.getByLabel("Leave out events for which").fill('source.ip == "203.0.113.7"');
+
+    // Under way by an earlier try: the same key again.
+    refuse = { refuse: 409, detail: "a request with this Idempotency-Key is under way" };
+    await save.click();
+    await page.getByRole("alert").getByText("is under way").waitFor();
+    refuse = undefined;
+    await save.click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.deepEqual(asked.at(-1).body, { rule: "ssh-brute-force", match: 'source.ip == "203.0.113.7"', reason: "our scanner", expires: "2099-01-31T00:00:00Z", tenant: "north" });
+    assert.match(asked[0].key, /^[0-9a-f]{32}$/);
+    assert.deepEqual(asked.map((a) => a.key), [asked[0].key, asked[0].key, asked[0].key]);
+
+    const list = page.getByRole("region", { name: "Exceptions" });
+    await list.getByText("our scanner").waitFor();
+    await until("the rule tells of it, too", async () => (await list.locator("li").count()) === 2);
+    assert.match(await list.locator("li").first().innerText(), /203\.0\.113\.7.*tenant north.*by ann .*until 2099-01-31/s);
+    assert.match(await list.locator("li").last().innerText(), /of\.file == 1.*of a file/s);
+    assert.deepEqual(await offences(page), []);
+
+    await list.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await list.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete it" }).click();
+    await page.getByRole("dialog").getByText("somebody was faster").waitFor();
+    assert.deepEqual(await offences(page), []);
+    gone = undefined;
+    await page.getByRole("button", { name: "Delete it" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await until("gone from the list", async () => (await list.locator("li").count()) === 1);
+    assert.equal(kept.length, 0);
+
+    // Who may not is told why.
+    server.world.answers["GET /session"] = () => ({ open: true, user: "ann", tenants: ["default"], can: ["rules.read", "rules.test"] });
+    await page.reload();
+    await page.getByRole("button", { name: "Preview an exception…" }).click();
+    await page.getByLabel("Leave out events for which").fill("true");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await page.getByText("Saving needs the permission exceptions.write").waitFor();
+    assert.equal(await save.count(), 0);
+  });
+
   test("the server's questions are asked where their values are known", async () => {
     server.world.answers = { ...desk(), "GET /alerts/{id}": () => server.world.alerts[0], "POST /table": () => ({ columns: [{ name: "user.name", type: "keyword" }, { name: "count", type: "long" }], rows: [["root", 3]] }) };
     await start("/?view=alerts&id=a1");

@@ -81,7 +81,21 @@ describe("the product", { skip }, () => {
       await page.getByRole("button", { name: "Show", exact: true }).click();
       await page.locator(".preview .account").waitFor();
       assert.match(await page.locator(".preview .account").innerText(), /Alerts hidden\s*1 of 1\s*Events hidden\s*(\d+) of \1 that matched\s*Alerts left\s*0\s*[^]*all \d+ still fire/);
-      await page.keyboard.press("Escape");
+
+      // It is saved, stands with its rule, and is deleted.
+      await page.getByLabel("Reason").fill("our own scanner");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      const list = page.getByRole("region", { name: "Exceptions" });
+      await list.locator("li", { hasText: "our own scanner" }).waitFor();
+      assert.match(await list.innerText(), /source\.ip == "203\.0\.113\.7".*by local /s);
+      assert.doesNotMatch(await list.innerText(), /not in use/);
+      assert.equal(await list.locator("li", { hasText: "our own scanner" }).count(), 1);
+      assert.deepEqual(await offences(page), []);
+      await list.getByRole("button", { name: "Delete…" }).click();
+      await page.getByRole("button", { name: "Delete it" }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await until("deleted", 30, async () => (await list.locator("li", { hasText: "our own scanner" }).count()) === 0);
 
       // The packs find it, too.
       await page.goto(base + "/?view=packs&tab=6");
