@@ -250,49 +250,10 @@ func windows(b *event.Batch, t *jsonSink) {
 		b.SetString(event.HostOSType, system)
 	}
 	var ev *windowsEvent
-	switch channel {
-	case "Security":
-		b.SetString(event.EventDataset, "windows.security")
-		ev = findEvent(securityEvents[:], id)
-	case "Linux-Sysmon/Operational":
-		b.SetString(event.EventDataset, "linux.sysmon_operational")
-		ev = findEvent(sysmonEvents[:], id)
-	case "Microsoft-Windows-Sysmon/Operational":
-		b.SetString(event.EventDataset, "windows.sysmon_operational")
-		ev = findEvent(sysmonEvents[:], id)
-	case "Microsoft-Windows-TaskScheduler/Operational":
-		b.SetString(event.EventDataset, "windows.forwarded")
-		w.service = "tasks"
-		ev = findEvent(taskEvents[:], id)
-	case "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational":
-		b.SetString(event.EventDataset, "windows.forwarded")
-		w.service = "remote desktop"
-		ev = findEvent(desktopEvents[:], id)
-	case "Microsoft-Windows-Bits-Client/Operational":
-		b.SetString(event.EventDataset, "windows.forwarded")
-		w.service = "bits"
-		ev = findEvent(bitsEvents[:], id)
-	case "Microsoft-Windows-Windows Firewall With Advanced Security/Firewall":
-		b.SetString(event.EventDataset, "windows.forwarded")
-		w.service = "firewall"
-		ev = findEvent(firewallEvents[:], id)
-	case "Microsoft-Windows-AppLocker/EXE and DLL", "Microsoft-Windows-AppLocker/MSI and Script", "Microsoft-Windows-AppLocker/Packaged app-Execution":
-		b.SetString(event.EventDataset, "windows.forwarded")
-		w.service = "applocker"
-		ev = findEvent(applockerEvents[:], id)
-	case "Microsoft-Windows-WMI-Activity/Operational":
-		b.SetString(event.EventDataset, "windows.forwarded")
-		w.service = "wmi"
-		ev = findEvent(wmiEvents[:], id)
-	case "Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational":
-		w.service = "powershell"
-		b.SetString(event.EventDataset, "windows.powershell_operational")
-		ev = findEvent(powershellEvents[:], id)
-	case "Windows PowerShell":
-		w.service = "powershell"
-		b.SetString(event.EventDataset, "windows.powershell")
-		ev = findEvent(powershellEvents[:], id)
-	case "System":
+	switch c, known := windowsChannels[channel]; {
+	case channel == "":
+		ev = w.inferred(id)
+	case channel == "System":
 		b.SetString(event.EventDataset, "windows.system")
 		switch provider := e.Str(event.WinlogProviderName); {
 		case provider == "Service Control Manager":
@@ -303,15 +264,12 @@ func windows(b *event.Batch, t *jsonSink) {
 			w.service = "system"
 			ev = findEvent(systemEvents[:], id)
 		}
-	case "Microsoft-Windows-Windows Defender/Operational":
-		b.SetString(event.EventDataset, "windows.windows_defender")
-		ev = findEvent(defenderEvents[:], id)
-	case "Application":
-		b.SetString(event.EventDataset, "windows.application")
-	case "":
-		ev = w.inferred(id)
+	case known:
+		b.SetString(event.EventDataset, c.dataset)
+		w.service = c.service
+		ev = findEvent(c.events, id)
 	default:
-		b.SetString(event.EventDataset, "windows.forwarded")
+		b.SetString(event.EventDataset, forwarded)
 	}
 	w.program = id == "1" && hasSuffix([]byte(channel), "Sysmon/Operational") || channel == "" && w.category == "process_creation"
 	for _, d := range t.data {

@@ -1,5 +1,35 @@
 package parse
 
+// windowsChannel says what the events of a channel are: their dataset, who of ofService reads their data ("" nobody), and what they mean.
+type windowsChannel struct {
+	dataset, service string
+	events           []windowsEvent
+}
+
+// forwarded is the dataset of channels that have none of their own.
+const forwarded = "windows.forwarded"
+
+// windowsChannels has all that are known but System, whose events are told apart by their provider.
+var windowsChannels = map[string]windowsChannel{
+	"Security":                                    {"windows.security", "", securityEvents[:]},
+	"Linux-Sysmon/Operational":                    {"linux.sysmon_operational", "", sysmonEvents[:]},
+	"Microsoft-Windows-Sysmon/Operational":        {"windows.sysmon_operational", "", sysmonEvents[:]},
+	"Microsoft-Windows-TaskScheduler/Operational": {forwarded, "tasks", taskEvents[:]},
+	"Microsoft-Windows-TerminalServices-LocalSessionManager/Operational":     {forwarded, "remote desktop", desktopEvents[:]},
+	"Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational": {forwarded, "remote desktop", desktopEvents[:]},
+	"Microsoft-Windows-Bits-Client/Operational":                              {forwarded, "bits", bitsEvents[:]},
+	"Microsoft-Windows-Windows Firewall With Advanced Security/Firewall":     {forwarded, "firewall", firewallEvents[:]},
+	"Microsoft-Windows-AppLocker/EXE and DLL":                                {forwarded, "applocker", applockerEvents[:]},
+	"Microsoft-Windows-AppLocker/MSI and Script":                             {forwarded, "applocker", applockerEvents[:]},
+	"Microsoft-Windows-AppLocker/Packaged app-Execution":                     {forwarded, "applocker", applockerEvents[:]},
+	"Microsoft-Windows-WMI-Activity/Operational":                             {forwarded, "wmi", wmiEvents[:]},
+	"Microsoft-Windows-PowerShell/Operational":                               {"windows.powershell_operational", "powershell", powershellEvents[:]},
+	"PowerShellCore/Operational":                                             {"windows.powershell_operational", "powershell", powershellEvents[:]},
+	"Windows PowerShell":                                                     {"windows.powershell", "powershell", powershellEvents[:]},
+	"Microsoft-Windows-Windows Defender/Operational":                         {"windows.windows_defender", "", defenderEvents[:]},
+	"Application": {"windows.application", "", nil},
+}
+
 // desktopEvents are of remote desktops, by the manager of sessions and that of connections.
 var desktopEvents = [...]windowsEvent{
 	{"21", class{action: "session-logon", outcome: "success", category: "authentication", types: [3]string{"start"}}, false, false},
