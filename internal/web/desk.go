@@ -77,7 +77,7 @@ func (s *Server) wrong(w http.ResponseWriter, r *http.Request, err error) {
 	switch fault := (*Fault)(nil); {
 	case errors.As(err, &fault):
 		refuse(w, fault.Err)
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrNoPack):
 		problem(w, http.StatusNotFound, err.Error(), nil)
 	case errors.Is(err, alert.ErrConflict), errors.Is(err, ErrReparsing), errors.Is(err, errTaken):
 		problem(w, http.StatusConflict, err.Error(), nil)

@@ -151,15 +151,7 @@ func (s *Server) putException(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) deleteException(w http.ResponseWriter, r *http.Request) {
 	o, err := s.one(r, KindException, "", r.PathValue("id"), nil)
-	if err == nil {
-		o.Deleted = true
-		o, err = s.next(r, o, o.Body)
+	if s.remove(w, r, o, err, "exception.delete", map[string]any{"id": o.ID, "tenant": o.Tenant}) {
+		s.desk.UseExceptions(r.Context())
 	}
-	if err != nil {
-		s.wrong(w, r, err)
-		return
-	}
-	s.desk.UseExceptions(r.Context())
-	s.audit(r, "exception.delete", map[string]any{"id": o.ID, "tenant": o.Tenant})
-	w.WriteHeader(http.StatusNoContent)
 }

@@ -184,13 +184,7 @@ func (s *Server) deleteHunt(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	o.Deleted = true
-	if _, err := s.next(r, o, o.Body); err != nil {
-		s.wrong(w, r, err)
-		return
-	}
-	s.audit(r, "hunt.delete", map[string]any{"hunt": o.ID})
-	w.WriteHeader(http.StatusNoContent)
+	s.remove(w, r, o, nil, "hunt.delete", map[string]any{"hunt": o.ID})
 }
 
 // askHunt gives the search that a saved hunt is, for values. The caller runs it, with the caller's own rights.

@@ -258,16 +258,7 @@ func (s *Server) deleteInvestigation(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusForbidden, "it is "+o.Owner+"'s: only they and administrators delete it", nil)
 		return
 	}
-	if err == nil {
-		o.Deleted = true
-		o, err = s.next(r, o, o.Body)
-	}
-	if err != nil {
-		s.wrong(w, r, err)
-		return
-	}
-	s.audit(r, "investigation.delete", map[string]any{"id": o.ID})
-	w.WriteHeader(http.StatusNoContent)
+	s.remove(w, r, o, err, "investigation.delete", map[string]any{"id": o.ID})
 }
 
 // addItem pins an event or an alert, copied whole, or writes a note. What is pinned must be of the investigation's tenant: who sees the
@@ -428,16 +419,7 @@ func set[T any](to, from *T) {
 
 func (s *Server) deleteItem(w http.ResponseWriter, r *http.Request) {
 	o, err := s.item(r)
-	if err == nil {
-		o.Deleted = true
-		o, err = s.next(r, o, o.Body)
-	}
-	if err != nil {
-		s.wrong(w, r, err)
-		return
-	}
-	s.audit(r, "investigation.unpin", map[string]any{"id": o.ID, "of": o.Parent})
-	w.WriteHeader(http.StatusNoContent)
+	s.remove(w, r, o, err, "investigation.unpin", map[string]any{"id": o.ID, "of": o.Parent})
 }
 
 // exportCase writes an investigation as NDJSON, an item a line, or as Markdown in which nothing of a log is markup.

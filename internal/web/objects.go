@@ -116,6 +116,21 @@ func (s *Server) next(r *http.Request, o Object, body any) (Object, error) {
 	return o, err
 }
 
+// remove writes that o is deleted, tells the audit log, and answers. err is why there is no o. It says whether it went well.
+func (s *Server) remove(w http.ResponseWriter, r *http.Request, o Object, err error, action string, told map[string]any) bool {
+	if err == nil {
+		o.Deleted = true
+		_, err = s.next(r, o, o.Body)
+	}
+	if err != nil {
+		s.wrong(w, r, err)
+		return false
+	}
+	s.audit(r, action, told)
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
 func (s *Server) history(w http.ResponseWriter, r *http.Request) {
 	list, err := s.desk.History(r.Context(), principalOf(r).User, 200)
 	if err != nil {

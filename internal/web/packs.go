@@ -72,12 +72,9 @@ func (s *Server) runPack(w http.ResponseWriter, r *http.Request) {
 	}
 	s.audit(r, "hunts.run", map[string]any{"pack": q.Pack, "from": q.From, "to": q.To})
 	out, err := s.desk.RunPack(r.Context(), principalOf(r).Tenants, q)
-	switch {
-	case errors.Is(err, ErrNoPack):
-		problem(w, http.StatusNotFound, err.Error(), nil)
-	case err != nil:
+	if err != nil {
 		s.pastFailed(w, r, err)
-	default:
-		answer(w, out)
+		return
 	}
+	answer(w, out)
 }

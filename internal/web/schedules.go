@@ -215,16 +215,7 @@ func (s *Server) putSchedule(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) deleteSchedule(w http.ResponseWriter, r *http.Request) {
 	o, err := s.ownSchedule(r)
-	if err == nil {
-		o.Deleted = true
-		o, err = s.next(r, o, o.Body)
-	}
-	if err != nil {
-		s.wrong(w, r, err)
-		return
-	}
-	s.audit(r, "schedule.delete", map[string]any{"id": o.ID, "tenant": o.Tenant})
-	w.WriteHeader(http.StatusNoContent)
+	s.remove(w, r, o, err, "schedule.delete", map[string]any{"id": o.ID, "tenant": o.Tenant})
 }
 
 const maxRuns = 100
@@ -289,14 +280,11 @@ func (s *Server) runNow(w http.ResponseWriter, r *http.Request) {
 	}
 	s.audit(r, "hunts.run", map[string]any{"pack": p.Pack, "tenant": tenant, "kept": true})
 	out, err := s.desk.RunNow(r.Context(), p, principalOf(r).User)
-	switch {
-	case errors.Is(err, ErrNoPack):
-		problem(w, http.StatusNotFound, err.Error(), nil)
-	case err != nil:
+	if err != nil {
 		s.pastFailed(w, r, err)
-	default:
-		created(w, out)
+		return
 	}
+	created(w, out)
 }
 
 // scheduled gives a pack as it is scheduled for a tenant, or once a day if it is not.
