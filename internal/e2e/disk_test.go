@@ -21,6 +21,7 @@ func TestKillDiskFull(t *testing.T) {
 			disk := faulttest.NewDisk(t, filepath.Join(p.dir, "data", folder), "256m")
 			p.start()
 			l := newLoad(p, 20_000*min(rounds(t, 1), 10))
+			l.gate = make(chan struct{}) // or all is sent before the disk is full
 			l.begin()
 			full := func() {
 				t.Helper()
@@ -35,6 +36,8 @@ func TestKillDiskFull(t *testing.T) {
 				})
 			}
 			l.reach(0.3)
+			disk.Fill()
+			close(l.gate)
 			full()
 			p.kill()
 			p.launch()

@@ -36,6 +36,8 @@ type load struct {
 	batch    int  // lines of a request, bursts apart
 	lossy    bool // lines may be lost that are counted as dropped, and were not acknowledged
 
+	gate chan struct{} // where not nil, each client waits for it to be closed before it sends the last two thirds
+
 	path    string
 	book    *gen.Ledger
 	acked   atomic.Int64 // lines, bursts apart
@@ -106,6 +108,13 @@ func (l *load) client(ctx context.Context, s int) {
 	defer transport.CloseIdleConnections()
 	c := &http.Client{Timeout: time.Minute, Transport: transport}
 	for r := range l.requests {
+		if l.gate != nil && r == l.requests/3 {
+			select {
+			case <-l.gate:
+			case <-ctx.Done():
+				return
+			}
+		}
 		begin := time.Now()
 		body, decoys := l.body(s, r, begin)
 		l.mu.Lock()
