@@ -7,9 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
+	"runtime"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -18,8 +17,8 @@ type UDPOptions struct {
 	Name       string        `yaml:"name"`        // in origins, metrics and logs
 	Addr       string        `yaml:"addr"`        // host:port
 	Tenant     string        `yaml:"tenant"`      // of all that comes in here
-	Sockets    int           `yaml:"sockets"`     // that share the port (SO_REUSEPORT); the kernel spreads senders over them
-	RecvBuffer int           `yaml:"recv_buffer"` // bytes asked of the kernel for each socket
+	Sockets    int           `yaml:"sockets"`     // receivers that share the port (SO_REUSEPORT); the kernel spreads senders over them
+	RecvBuffer int           `yaml:"recv_buffer"` // bytes asked of the kernel for each receiver; one that a socket is not granted reads up to 32 of them
 	Queue      int           `yaml:"queue"`       // bytes that may wait for the sink
 	Drain      time.Duration `yaml:"drain"`       // at the end, for handing over what has been received
 }
@@ -47,8 +46,9 @@ type UDP struct {
 	origin *Origin // of the listener as a whole
 	counts *counters
 	log    *slog.Logger
-	socks  []*udpSocket
-	buffer int // bytes granted
+	socks  []*udpReceiver
+	addr   net.Addr
+	buffer int // bytes granted to each receiver
 }
 
 // NewUDP returns a listener that hands to sink.
@@ -62,38 +62,67 @@ func NewUDP(opt UDPOptions, sink Sink, log *slog.Logger) *UDP {
 
 // Listen binds the sockets.
 func (u *UDP) Listen() error {
-	var lc net.ListenConfig
-	addr := u.opt.Addr
-	for i := range u.opt.Sockets {
-		if u.opt.Sockets > 1 && i == 0 {
-			// With SO_REUSEPORT a port that another process holds would be shared with it, so try without first.
-			probe, err := lc.ListenPacket(context.Background(), "udp", addr)
-			if err != nil {
-				return u.taken(addr, err)
-			}
-			addr = probe.LocalAddr().String()
-			probe.Close()
-			lc.Control = reusePort
-		}
-		pc, err := lc.ListenPacket(context.Background(), "udp", addr)
-		if err != nil {
-			u.Close()
-			return u.taken(addr, err)
-		}
-		addr = pc.LocalAddr().String()
-		s, err := u.socket(pc.(*net.UDPConn))
-		if err != nil {
-			pc.Close()
-			u.Close()
-			return fmt.Errorf("listener %s: udp %s: %w", u.opt.Name, addr, err)
-		}
-		u.socks = append(u.socks, s)
+	// With SO_REUSEPORT a port that another process holds would be shared with it, so try without first.
+	first, addr, err := u.receiver(u.opt.Addr, 1, false)
+	if err != nil {
+		return err
 	}
-	if u.buffer < u.opt.RecvBuffer {
+	each := 1 // sockets of a receiver
+	if first.granted > 0 && first.granted < u.opt.RecvBuffer {
+		each = min((u.opt.RecvBuffer+first.granted-1)/first.granted, maxSockets)
+	}
+	if u.opt.Sockets == 1 && each == 1 {
+		u.socks = append(u.socks, first)
+	} else {
+		first.free()
+		for range u.opt.Sockets {
+			s, _, err := u.receiver(addr.String(), each, true)
+			if err != nil {
+				u.Close()
+				return err
+			}
+			u.socks = append(u.socks, s)
+		}
+	}
+	u.addr, u.buffer = addr, each*first.granted
+	if u.opt.Sockets == 1 && each > 1 {
+		if err := u.socks[0].sockets.spread(); err != nil {
+			u.Close()
+			return fmt.Errorf("listener %s: udp %s: spread over %d sockets: %w", u.opt.Name, addr, each, err)
+		}
+	}
+	switch {
+	case u.buffer < u.opt.RecvBuffer:
 		u.log.Warn("the kernel granted a smaller receive buffer than asked for: bursts may be dropped; raise net.core.rmem_max",
-			"granted", u.buffer, "asked", u.opt.RecvBuffer)
+			"granted", u.buffer, "asked", u.opt.RecvBuffer, "sockets", each)
+	case each > 1:
+		u.log.Info("the kernel grants a socket less receive buffer than asked for: more sockets share the port", "sockets", each, "granted", first.granted)
 	}
 	return nil
+}
+
+// receiver binds one that reads n sockets.
+func (u *UDP) receiver(addr string, n int, shared bool) (*udpReceiver, net.Addr, error) {
+	group, err := newSockets()
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &udpReceiver{UDP: u, sockets: group, queue: newQueue(u.opt.Queue / u.opt.Sockets), peers: peers{origin: u.origin}}
+	var local net.Addr
+	for range n {
+		if local, err = group.bind(addr, shared); err != nil {
+			group.close()
+			return nil, nil, u.taken(addr, err)
+		}
+	}
+	if s.granted, err = group.grow(u.opt.RecvBuffer); err == nil {
+		s.batch, err = newDatagrams()
+	}
+	if err != nil {
+		group.close()
+		return nil, nil, fmt.Errorf("listener %s: udp %s: %w", u.opt.Name, addr, err)
+	}
+	return s, local, nil
 }
 
 func (u *UDP) taken(addr string, err error) error {
@@ -101,12 +130,12 @@ func (u *UDP) taken(addr string, err error) error {
 }
 
 // Addr returns the bound address; it is valid after Listen.
-func (u *UDP) Addr() net.Addr { return u.socks[0].conn.LocalAddr() }
+func (u *UDP) Addr() net.Addr { return u.addr }
 
 // Close closes the sockets of a listener that is not run.
 func (u *UDP) Close() {
 	for _, s := range u.socks {
-		s.conn.Close()
+		s.free()
 	}
 }
 
@@ -137,68 +166,59 @@ func (u *UDP) drop(o *Origin, reason string, n int) {
 	u.counts.warn("datagrams dropped: "+reason, "count", n)
 }
 
-// udpSocket is one socket with its queue. Its receiving goroutine owns peers and batch.
-type udpSocket struct {
+// udpReceiver reads a socket, or several, into a queue. Its receiving goroutine owns peers and batch.
+type udpReceiver struct {
 	*UDP
-	conn  *net.UDPConn
-	raw   syscall.RawConn
-	batch *datagrams
-	queue *queue
-	peers peers
-
-	mu    sync.Mutex
-	drops uint32 // last value read from the kernel
+	sockets *sockets
+	granted int // bytes, each socket
+	batch   *datagrams
+	queue   *queue
+	peers   peers
 }
 
-func (u *UDP) socket(conn *net.UDPConn) (*udpSocket, error) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil, err
+func (s *udpReceiver) free() {
+	s.sockets.close()
+	if err := s.batch.free(); err != nil {
+		s.log.Error("memory of a UDP socket could not be given back", "error", err)
 	}
-	s := &udpSocket{UDP: u, conn: conn, raw: raw, batch: newDatagrams(), queue: newQueue(u.opt.Queue / u.opt.Sockets)}
-	s.peers = peers{origin: u.origin}
-	cerr := raw.Control(func(fd uintptr) {
-		u.buffer, err = growRecvBuffer(fd, u.opt.RecvBuffer)
-	})
-	return s, errors.Join(cerr, err)
 }
 
 // receive moves datagrams from the kernel into the queue. It never waits for the sink.
-func (s *udpSocket) receive(ctx, work context.Context) {
+func (s *udpReceiver) receive(ctx, work context.Context) {
 	defer s.queue.close()
-	defer s.conn.Close()
-	stop := context.AfterFunc(ctx, func() { s.conn.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
-	recv := s.batch.recv // one closure for all calls
+	defer s.free()
+	defer context.AfterFunc(ctx, s.sockets.end)()
+	runtime.LockOSThread() // for good: the thread, which has its own priority, ends with the goroutine
+	if err := hurry(); err != nil {
+		s.log.Debug("the thread that receives has no priority over others (CAP_SYS_NICE)", "error", err)
+	}
 	for {
-		err := s.raw.Read(recv)
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			s.drain(work)
-			s.countKernelDrops()
-			return
-		case err != nil:
-			s.log.Error("socket broken", "error", err)
-			return
-		case s.batch.err != 0:
+		ended := s.batch.recv(s.sockets, true)
+		if err := s.batch.err; err != nil {
 			s.counts.fault("receive failed")
-			s.counts.warn("receive failed", "error", s.batch.err)
+			s.counts.warn("receive failed", "error", err)
 			select { // not a busy loop, should the error stay
 			case <-ctx.Done():
 			case <-time.After(10 * time.Millisecond):
 			}
 		}
 		s.enqueue()
+		if ended {
+			s.drain(work)
+			s.countKernelDrops()
+			return
+		}
+		if s.batch.n < recvBatch/2 && len(s.sockets.fds) > 1 {
+			time.Sleep(gather)
+		}
 	}
 }
 
 // drain receives what the kernel still holds. Where the time for that ends before, the rest is lost, but counted: as many
 // datagrams as the kernel's buffer has room for, since a sender that goes on sending would never let it end.
-func (s *udpSocket) drain(work context.Context) {
+func (s *udpReceiver) drain(work context.Context) {
 	for left := 2 * s.buffer / leastTruesize; left > 0; {
-		some := false
-		err := s.raw.Control(func(fd uintptr) { some = s.batch.recv(fd) && s.batch.n > 0 })
-		if err != nil || !some {
+		if s.batch.recv(s.sockets, false); s.batch.n == 0 {
 			return
 		}
 		if work.Err() == nil {
@@ -210,14 +230,22 @@ func (s *udpSocket) drain(work context.Context) {
 	}
 }
 
+// maxSockets bounds how many sockets a receiver reads to have the buffer that was asked for; gather is how long it lets datagrams come in
+// where they are many, so that a call finds more than one in each: a small part of what their buffers hold.
+const (
+	maxSockets = 32
+	gather     = time.Millisecond
+)
+
 // leastTruesize is less than any datagram takes of a socket's buffer, the kernel's own record of it included.
 const leastTruesize = 256
 
 // enqueue queues the datagrams of the batch.
-func (s *udpSocket) enqueue() {
+func (s *udpReceiver) enqueue() {
 	now := time.Now().UnixNano()
 	for i := range s.batch.n {
-		o, data := s.peers.get(s.batch.peer(i)), s.batch.data(i)
+		data, peer := s.batch.datagram(i)
+		o := s.peers.get(peer)
 		switch {
 		case len(data) == 0:
 			s.counts.rejected.Add(1)
@@ -230,7 +258,7 @@ func (s *udpSocket) enqueue() {
 }
 
 // watch counts what the kernel drops.
-func (s *udpSocket) watch(ctx context.Context) {
+func (s *udpReceiver) watch(ctx context.Context) {
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -243,27 +271,19 @@ func (s *udpSocket) watch(ctx context.Context) {
 	}
 }
 
-func (s *udpSocket) countKernelDrops() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := s.raw.Control(func(fd uintptr) {
-		drops, err := kernelDrops(fd)
-		if err != nil {
-			s.counts.warn("the kernel does not tell its drops", "error", err)
-			return
-		}
-		if n := drops - s.drops; n > 0 {
-			s.drops = drops
-			s.drop(s.origin, KernelBufferFull, int(n))
-		}
-	})
-	if err != nil && !errors.Is(err, net.ErrClosed) {
+func (s *udpReceiver) countKernelDrops() {
+	n, err := s.sockets.dropped()
+	if err != nil {
 		s.counts.warn("the kernel does not tell its drops", "error", err)
+		return
+	}
+	if n > 0 {
+		s.drop(s.origin, KernelBufferFull, int(n))
 	}
 }
 
 // deliver moves queued datagrams to the sink.
-func (s *udpSocket) deliver(work context.Context) {
+func (s *udpReceiver) deliver(work context.Context) {
 	var chunks []*chunk
 	var frames []Frame
 	for {
@@ -279,7 +299,7 @@ func (s *udpSocket) deliver(work context.Context) {
 }
 
 // hand gives one chunk to the sink, in runs of one origin and one time of receipt.
-func (s *udpSocket) hand(work context.Context, c *chunk, frames []Frame) []Frame {
+func (s *udpReceiver) hand(work context.Context, c *chunk, frames []Frame) []Frame {
 	data := c.data
 	for i, r := range c.recs {
 		frames = append(frames, Frame{Data: data[:r.size]})

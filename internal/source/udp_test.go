@@ -5,8 +5,14 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func udpOn(t *testing.T, sink Sink, change func(*UDPOptions)) (*UDP, func(), *logText) {
@@ -102,6 +108,97 @@ func TestUDPOverflow(t *testing.T) {
 	if !strings.Contains(text.String(), KernelBufferFull) {
 		t.Errorf("log %q", text)
 	}
+}
+
+// TestUDPSpread asks for more buffer than the kernel grants a socket: the listener takes it from several, which one sender fills alike. Those of its
+// datagrams that waited together come in the order in which they were sent.
+func TestUDPSpread(t *testing.T) {
+	m := newMemory()
+	log, text := testLog()
+	opt := UDPDefaults
+	opt.Addr = "127.0.0.1:0"
+	most, err := os.ReadFile("/proc/sys/net/core/rmem_max")
+	if err != nil {
+		t.Skipf("skipped: %v", err)
+	}
+	granted, err := strconv.Atoi(strings.TrimSpace(string(most)))
+	if err != nil || granted > 64<<20 {
+		t.Skipf("skipped: the kernel grants a socket %q bytes", most)
+	}
+	opt.RecvBuffer = 4 * granted
+	u := NewUDP(opt, m, log)
+	asOrdinary(t, func() {
+		if err := u.Listen(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n := len(u.socks[0].sockets.fds); n != 4 || u.Stats().RecvBuffer != opt.RecvBuffer || !strings.Contains(text.String(), "more sockets share the port") {
+		t.Fatalf("%d sockets, %d bytes granted, log %q", n, u.Stats().RecvBuffer, text)
+	}
+	const first, sent = 100, 4000
+	c := dial(t, "udp", u.Addr())
+	s := u.socks[0]
+	for stamped := false; !stamped; { // the kernel begins to note times of arrival a little after it was asked to
+		for range 20 {
+			send(t, c, "<34>x")
+		}
+		before := time.Now()
+		time.Sleep(2 * time.Millisecond)
+		stamped = true
+		for got := 0; got < 20; got += s.batch.n {
+			s.batch.recv(s.sockets, true)
+			for _, i := range s.batch.order {
+				stamped = stamped && time.Unix(s.batch.stamps[i].at.Unix()).Before(before)
+			}
+		}
+	}
+	for i := range first {
+		send(t, c, fmt.Sprintf("<34>%06d", i))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- u.Run(ctx) }()
+	m.awaitFrames(t, first)
+	for i := first; i < sent; i++ {
+		send(t, c, fmt.Sprintf("<34>%06d", i))
+	}
+	m.await(t, "all", func() bool { return len(m.frames)+m.dropped[KernelBufferFull] == sent })
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	seen := map[string]bool{}
+	for i, f := range m.frames {
+		if seen[f] = true; i < first && f != fmt.Sprintf("<34>%06d", i) { // those that waited together
+			t.Fatalf("frame %d is %q", i, f)
+		}
+	}
+	if len(m.frames) != sent || len(seen) != sent {
+		t.Errorf("%d of %d came, %d different ones, dropped %v", len(m.frames), sent, len(seen), m.dropped)
+	}
+}
+
+// asOrdinary does what f does without the right to go beyond the kernel's limits (CAP_NET_ADMIN).
+func asOrdinary(t *testing.T, f func()) {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var before, without [2]unix.CapUserData
+	if err := unix.Capget(&head, &before[0]); err != nil {
+		t.Fatal(err)
+	}
+	without = before
+	without[0].Effective &^= 1 << unix.CAP_NET_ADMIN
+	if err := unix.Capset(&head, &without[0]); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := unix.Capset(&head, &before[0]); err != nil {
+			t.Error(err)
+		}
+	}()
+	f()
 }
 
 // TestUDPQueue blocks the sink: the socket is read on, the queue fills, the rest is counted; all the queue held is
@@ -221,7 +318,6 @@ func TestUDPDoesNotAllocate(t *testing.T) {
 	}
 	defer u.Close()
 	s := u.socks[0]
-	recv := s.batch.recv
 	c := dial(t, "udp", u.Addr())
 	data := []byte("<34>Oct 11 22:14:15 gate su: session opened for user root")
 	var chunks []*chunk
@@ -230,8 +326,8 @@ func TestUDPDoesNotAllocate(t *testing.T) {
 			c.Write(data)
 		}
 		for got := 0; got < 200; got += s.batch.n {
-			if err := s.raw.Read(recv); err != nil {
-				t.Fatal(err)
+			if s.batch.recv(s.sockets, true); s.batch.err != nil {
+				t.Fatal(s.batch.err)
 			}
 			s.enqueue()
 		}
