@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -77,6 +78,10 @@ func (s *Server) guard(rt route) http.HandlerFunc {
 		rt.serve = s.once(rt.serve)
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
+		if fault := ambiguous(r.URL.RawQuery); fault != nil {
+			problem(w, http.StatusBadRequest, fault.Error(), nil)
+			return
+		}
 		p, err := s.who(r)
 		if rt.may != rights.Open {
 			if err == nil {
@@ -109,6 +114,20 @@ func (s *Server) guard(rt route) http.HandlerFunc {
 		}()
 		rt.serve(seen, r)
 	}
+}
+
+// ambiguous says what is wrong with a query that different readers would read differently: no parameter of the API may stand twice.
+func ambiguous(query string) error {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return fmt.Errorf("query of the address: %w", err)
+	}
+	for key, v := range values {
+		if len(v) > 1 {
+			return fmt.Errorf("%.50q stands %d times in the query of the address", key, len(v))
+		}
+	}
+	return nil
 }
 
 // deny answers, and accounts for, a request that may not be made.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"watchpost/internal/event"
 	"watchpost/internal/rights"
 )
 
@@ -31,13 +32,31 @@ func describe(routes []route) []byte {
 	if err := json.Unmarshal(whole, &doc); err != nil {
 		panic("BUG: openapi: " + err.Error())
 	}
+	doc["components"].(map[string]any)["schemas"].(map[string]any)["Field"] = map[string]any{"type": "string", "description": "Of GET /api/v1/fields", "enum": event.FieldNames("")}
 	paths := doc["paths"].(map[string]any)
 	refusal := map[string]any{"description": "What is wrong", "content": map[string]any{
 		"application/problem+json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/Problem"}}}}
 	for _, rt := range append(routes, opsRoutes...) {
 		item, _ := paths[rt.path].(map[string]any)
 		op, _ := item[strings.ToLower(rt.method)].(map[string]any)
-		if op == nil || rt.may == rights.Open { // TestOpenAPIListsTheRoutes finds what is missing
+		if op == nil { // TestOpenAPIListsTheRoutes finds what is missing
+			continue
+		}
+		refused := op["responses"].(map[string]any)
+		refuses := func(statuses ...string) {
+			for _, status := range statuses {
+				if refused[status] == nil {
+					refused[status] = refusal
+				}
+			}
+		}
+		if strings.HasPrefix(rt.path, "/api/") {
+			refuses("400") // of a query that is none
+		}
+		if op["requestBody"] != nil {
+			refuses("413", "415")
+		}
+		if rt.may == rights.Open {
 			continue
 		}
 		op["x-permission"] = string(rt.may)
@@ -49,12 +68,7 @@ func describe(routes []route) []byte {
 			security = append(security, map[string]any{})
 		}
 		op["security"] = security
-		refused := op["responses"].(map[string]any)
-		for _, status := range []string{"401", "403", "503"} {
-			if refused[status] == nil {
-				refused[status] = refusal
-			}
-		}
+		refuses("401", "403", "503")
 	}
 	out, err := json.Marshal(doc)
 	if err != nil {
