@@ -102,7 +102,7 @@ func (r *retro) search(ctx context.Context, kind ioc.Kind, values []string, sour
 	found := map[string]*sighted{}
 	var order []string
 	for _, field := range iocFields[kind] {
-		list, err := r.store.Sightings(ctx, field, values, now.Add(-retroBack).UnixNano(), store.Settings(b.Settings()))
+		list, err := r.store.Sightings(ctx, sought(kind, field, now), values, store.Settings(b.Settings()))
 		if err != nil {
 			return err
 		}
@@ -144,6 +144,18 @@ func (r *retro) search(ctx context.Context, kind ioc.Kind, values []string, sour
 	return r.store.MarkSearched(ctx, string(kind), values, sources)
 }
 
+// sought says how indicators of a kind are found in a field, as the rules for lists of indicators find them on the stream.
+func sought(kind ioc.Kind, field string, now time.Time) store.Sought {
+	in := store.Sought{Column: field, Where: hunt.Counts, Since: now.Add(-retroBack).UnixNano()}
+	switch kind {
+	case ioc.Domain:
+		in.Names = hunt.DomainsAbove("`" + field + "`")
+	case ioc.Hash:
+		in.Names = "[lower(`" + field + "`)]"
+	}
+	return in
+}
+
 func retroAlert(kind ioc.Kind, s *sighted, source string, now time.Time) (alert.Alert, error) {
 	id, err := event.ParseID(s.ID)
 	if err != nil {
@@ -152,9 +164,14 @@ func retroAlert(kind ioc.Kind, s *sighted, source string, now time.Time) (alert.
 	key := window.AppendKey(window.AppendKey(nil, s.Tenant), s.Value)
 	conditions := make([]string, len(s.fields))
 	for i, f := range s.fields {
-		conditions[i] = f + " == " + string(event.AppendJSONString(nil, s.Value))
-		if kind == ioc.Domain || kind == ioc.Hash {
-			conditions[i] = "ieq(" + f + ", " + string(event.AppendJSONString(nil, s.Value)) + ")"
+		value := string(event.AppendJSONString(nil, s.Value))
+		switch kind {
+		case ioc.Domain:
+			conditions[i] = "domain(" + f + ", " + value + ")"
+		case ioc.Hash:
+			conditions[i] = "ieq(" + f + ", " + value + ")"
+		default:
+			conditions[i] = f + " == " + value
 		}
 	}
 	a := alert.Alert{ID: alert.ID(s.Tenant, retroRule, string(key), event.ID{}), Tenant: s.Tenant, Rule: retroRule, Title: "Indicator seen in the past", Level: "high", Severity: rule.Levels["high"],

@@ -227,6 +227,8 @@ func (b *builder) text(n rule.Leaf, x string) string {
 	case *rule.FoldIn:
 		found := slices.DeleteFunc(slices.Clone(n.Values), func(s string) bool { return s == "" })
 		return b.anyOf("lower("+x+")", found)
+	case *rule.Domain:
+		return b.domain(n, x)
 	case *rule.Text:
 		return b.find(n, x)
 	case *rule.Wildcard:
@@ -238,6 +240,18 @@ func (b *builder) text(n rule.Leaf, x string) string {
 	}
 	b.err = fmt.Errorf("predicate: no SQL for %T", n)
 	return "0"
+}
+
+// domain says that x is one of n's names or below one: of x with a dot before it and none behind it, what stands behind each dot is looked up, as far as a name can reach.
+func (b *builder) domain(n *rule.Domain, x string) string {
+	return b.arrays(n.Values, func(array string) string { return "arrayExists(d -> d IN " + array + ", " + DomainsAbove(x) + ")" })
+}
+
+// DomainsAbove writes the array of a domain name and those above it, in small letters, as rule.Domain compares them.
+func DomainsAbove(x string) string {
+	name := "lower(if(endsWith(" + x + ", '.'), substring(" + x + ", 1, length(" + x + ") - 1), " + x + "))"
+	labels := "arraySlice(splitByChar('.', right(concat('.', " + name + "), " + strconv.Itoa(rule.MaxDomain+1) + ")), 2)"
+	return "arrayMap(i -> arrayStringConcat(arraySlice(" + labels + ", i), '.'), arrayEnumerate(" + labels + "))"
 }
 
 // anyOf says that x is one of texts.

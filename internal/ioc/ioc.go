@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // Kind says what an indicator is.
@@ -100,6 +102,9 @@ func classify(k Kind, value string) (Kind, string, error) {
 	case (k == "" || k == URL) && strings.Contains(v, "://"):
 		return URL, v, nil
 	case (k == "" || k == Domain) && domain.MatchString(lower):
+		if suffix, icann := publicsuffix.PublicSuffix(lower); icann && suffix == lower {
+			return "", "", fmt.Errorf("everybody can have a name below it")
+		}
 		return Domain, lower, nil
 	}
 	if k == "" {

@@ -31,6 +31,7 @@ func TestRead(t *testing.T) {
 	const md5 = "0123456789abcdef0123456789ABCDEF"
 	f("a/feed.txt", "# head\n203.0.113.9\n 2001:DB8::1 # why\nevil[.]Example.\nhxxp://evil.example/x?a=1#b\n"+md5+"\n198.51.100.0/24\n203.0.113.1/32\n0.0.0.0\n10.0.0.0/4\nnot an indicator\n\n", 3,
 		"ip 203.0.113.9 feed", "ip 2001:db8::1 feed", "domain evil.example feed", "url http://evil.example/x?a=1#b feed", "hash "+strings.ToLower(md5)+" feed", "ip 198.51.100.0/24 feed", "ip 203.0.113.1 feed")
+	f("wide.txt", "co.uk\nevil.co.uk\nCOM.\ngithub.io\n", 2, "domain evil.co.uk wide", "domain github.io wide") // below the others everybody can have a name
 	f("f.csv", "id,ioc_value,valid_until,reporter\n1,203.0.113.9,2027-01-31,ann\n2,evil.example,,\n3,203.0.113.8,soon,\n", 1, "ip 203.0.113.9 ann 2027-01-31T00:00:00Z", "domain evil.example f")
 	f("bare.csv", "203.0.113.9,x\nevil.example,y\n", 0, "ip 203.0.113.9 bare", "domain evil.example bare")
 	f("semi.csv", "domain;note\nevil.example;a, b\n", 0, "domain evil.example semi")

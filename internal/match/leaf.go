@@ -128,6 +128,8 @@ func leafKey(l rule.Leaf) string {
 		return key + fmt.Sprintf("%#v", l.Values)
 	case *rule.FoldIn:
 		return key + fmt.Sprintf("%q", l.Values)
+	case *rule.Domain:
+		return key + fmt.Sprintf("%q", l.Values)
 	case *rule.Text:
 		return key + fmt.Sprintf("%d %t %q", l.Op, l.Fold, l.Value)
 	case *rule.Wildcard:

@@ -229,7 +229,7 @@ func route(n rule.Node) bool {
 		return route(n.Node)
 	case *rule.Present:
 		return true
-	case *rule.Compare, *rule.In, *rule.FoldIn, *rule.Text:
+	case *rule.Compare, *rule.In, *rule.FoldIn, *rule.Domain, *rule.Text:
 		on := n.(rule.Leaf).On()
 		if t, ok := n.(*rule.Text); ok && on.Label != "" && t.Op == rule.Contains {
 			return false

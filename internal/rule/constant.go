@@ -130,6 +130,8 @@ func (c *reader) constants(n ast.Node) ([]any, error) {
 		return values, c.tooMany(n, len(values))
 	case ok && name == "ilist":
 		return nil, c.errorf(n, `write it behind in: user.name in ilist("name")`)
+	case ok && name == "dlist":
+		return nil, c.errorf(n, `write it behind in: dns.question.name in dlist("name")`)
 	}
 	return nil, c.errorf(n, "want a constant")
 }
@@ -189,7 +191,7 @@ func (c *reader) tooMany(n ast.Node, texts int) error {
 	return nil
 }
 
-// list gives the list that a call of list or ilist names.
+// list gives the list that a call of list, ilist or dlist names.
 func (c *reader) list(n ast.Node, fn string, args []ast.Node) (*List, error) {
 	if len(args) != 1 {
 		return nil, c.errorf(n, `%s has one argument: %[1]s("name")`, fn)
@@ -207,22 +209,19 @@ func (c *reader) list(n ast.Node, fn string, args []ast.Node) (*List, error) {
 	return l, nil
 }
 
-// inList reads `field in list("name")` and `field in ilist("name")`.
+// inList reads `field in list("name")`, `field in ilist("name")` and `field in dlist("name")`.
 func (c *reader) inList(at *ast.Node, r Ref, n *ast.CallNode) (Node, error) {
 	name, args, _ := called(n)
-	if name != "list" && name != "ilist" {
+	op := map[string]string{"list": "in", "ilist": "iequals", "dlist": "domain"}[name]
+	if op == "" {
 		return nil, c.errorf(n, `want a list such as [1, 2] or list("name")`)
 	}
 	l, err := c.list(n, name, args)
 	if err != nil {
 		return nil, err
 	}
-	if name == "ilist" && (!r.Textual() || r.ip()) {
-		return nil, c.errorf(n, "%s holds %s, which has no case: write list(…)", r, kindName(r))
-	}
-	op := "in"
-	if name == "ilist" {
-		op = "iequals"
+	if name != "list" && (!r.Textual() || r.ip()) {
+		return nil, c.errorf(n, "%s holds %s, which has no %s: write list(…)", r, kindName(r), map[string]string{"ilist": "case", "dlist": "labels"}[name])
 	}
 	node, err := l.node(c, r, op, n)
 	if err == nil && c.machine {
@@ -260,6 +259,8 @@ func (l *List) node(c *reader, r Ref, op string, at ast.Node) (Node, error) {
 			n.List = l.Name
 		case *FoldIn:
 			n.List = l.Name
+		case *Domain:
+			n.List = l.Name
 		case *CIDR:
 			n.List = l.Name
 		}
@@ -289,6 +290,10 @@ func withRef(n Node, r Ref) Node {
 		c.Ref = r
 		return &c
 	case *FoldIn:
+		c := *n
+		c.Ref = r
+		return &c
+	case *Domain:
 		c := *n
 		c.Ref = r
 		return &c

@@ -28,6 +28,7 @@ const (
 	costPattern = 20 // each step of a regular expression, on 200 bytes
 	costMachine = 30 // to start expr's machine
 	costStep    = 10 // each step of that
+	costLabels  = 3  // times, for a name and those above it
 	costLong    = 3  // times, for the fields whose texts are long
 )
 
@@ -58,6 +59,8 @@ func costAlone(n Node) int {
 		return costField + costSet
 	case *FoldIn:
 		return costField + costSet
+	case *Domain:
+		return costField + costSet*costLabels
 	case *CIDR:
 		return costField + costAddr + bits.Len(uint(len(n.Prefixes)))
 	case *TimePart:
@@ -97,6 +100,10 @@ func weight(n Node) int {
 				sum += 4 * len(n.Values)
 			}
 		case *FoldIn:
+			if n.List == "" {
+				sum += 4 * len(n.Values)
+			}
+		case *Domain:
 			if n.List == "" {
 				sum += 4 * len(n.Values)
 			}

@@ -36,11 +36,12 @@ var functions = map[string]function{
 	"iendsWith":   {"iendsWith", true, true, `iendsWith(process.executable, "\\cmd.exe", …)`},
 	"iequals":     {"iequals", true, true, `iequals(user.name, "administrator", …)`},
 	"ieq":         {"iequals", true, true, `ieq(user.name, "administrator", …)`},
+	"domain":      {"domain", true, false, `domain(dns.question.name, "evil.example", …)`},
 }
 
 // Functions names the functions of the language.
 func Functions() []string {
-	names := []string{"len", "lower", "number", "anywhere", "word", "list", "ilist"}
+	names := []string{"len", "lower", "number", "anywhere", "word", "list", "ilist", "dlist"}
 	names = slices.AppendSeq(names, maps.Keys(functions))
 	names = slices.AppendSeq(names, maps.Keys(timeParts))
 	names = slices.AppendSeq(names, maps.Keys(texters))
@@ -148,6 +149,10 @@ func (c *reader) checkText(r Ref, op, s string, ordered bool, n ast.Node) error 
 		}
 	case (op == "wildcard" || op == "iwildcard" || op == "matches" || op == "word") && !utf8.ValidString(s):
 		return c.errorf(n, "gives bytes that are not UTF-8, which have no pattern: look for them with contains or icontains")
+	case op == "domain":
+		if name := domainName(s); name == "" || len(name) > MaxDomain {
+			return c.errorf(n, "%.80q is no domain name: it has 1 to %d bytes", s, MaxDomain)
+		}
 	case op == "cidr":
 		if _, err := prefix(s); err != nil {
 			return c.errorf(n, "%q is no network: %v", s, err)
@@ -244,6 +249,8 @@ func makeLeaf(r Ref, op string, values []any) Node {
 		return text(EndsWith, true)
 	case "iequals":
 		return newFoldIn(r, values)
+	case "domain":
+		return newDomain(r, values)
 	case "wildcard", "iwildcard":
 		return each(func(s string) Node { return newWildcard(r, s, op == "iwildcard") })
 	case "word":

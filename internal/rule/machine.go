@@ -126,6 +126,9 @@ func (l *machineLeaf) holds(have, v any) bool {
 	switch l.op {
 	case "contains", "startsWith", "endsWith":
 		return machineFind(textOps[l.op], have.(string), s)
+	case "domain":
+		name, above := lower(strings.TrimSuffix(have.(string), ".")), lower(strings.TrimSuffix(s, "."))
+		return above != "" && len(above) <= MaxDomain && (name == above || strings.HasSuffix(name, "."+above))
 	case "cidr":
 		a, ok := addr(have.(string))
 		p, err := prefix(s)

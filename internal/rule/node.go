@@ -15,10 +15,10 @@ type Node interface {
 	Eval(e event.Event) (bool, error)
 }
 
-// Leaf is a condition on one field alone: *Compare, *In, *FoldIn, *Text, *Wildcard, *Regex, *CIDR, *TimePart or *Present. It is false where the
+// Leaf is a condition on one field alone: *Compare, *In, *FoldIn, *Domain, *Text, *Wildcard, *Regex, *CIDR, *TimePart or *Present. It is false where the
 // field is missing and true where it is true of any value of a list. The functions of the language that are not named here are made of these:
-// windash, base64, anywhere and the like are an Or of Text, in which leaves of the same field and way stand side by side; a list is an In or a
-// FoldIn, and where it holds networks a CIDR beside it.
+// windash, base64, anywhere and the like are an Or of Text, in which leaves of the same field and way stand side by side; a list is an In, a
+// FoldIn or a Domain, and where it holds networks a CIDR beside it.
 //
 // Values of text are bytes and mostly, not always, UTF-8. Compare, In, FoldIn and Text compare bytes. A constant that is not UTF-8, such as
 // wide("é"), occurs in Compare, In, FoldIn and Text only. What needs characters (Wildcard, Regex, a Text that is not Bytewise) sees each run of bytes that are not UTF-8 as U+FFFD.
@@ -131,6 +131,15 @@ type (
 	// sorted, each once.
 	// It may have very many, of a List as in In.
 	FoldIn struct {
+		Ref
+		List   string
+		Values []string
+		texts  map[string]bool
+	}
+	// Domain is true of a domain name that is one of several or below one, by whole labels: evil.example holds for a.b.evil.example, not for notevil.example. Letters of
+	// ASCII are equal whatever the case, a dot at the end counts for nothing, and of names longer than MaxDomain bytes only the end is looked at.
+	// Values are in small letters, without that dot, sorted, each once. It may have very many, of a List as in In.
+	Domain struct {
 		Ref
 		List   string
 		Values []string

@@ -134,6 +134,8 @@ func showLeaf(n Node, most int) string {
 		return fmt.Sprintf("%s in [%s]", n.Ref, listed(values, most))
 	case *FoldIn:
 		return call("ieq", n.Ref, n.Values, most)
+	case *Domain:
+		return call("domain", n.Ref, n.Values, most)
 	case *Text:
 		if n.Fold {
 			return call(verb(n), n.Ref, []string{n.Value}, most)

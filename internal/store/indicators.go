@@ -50,16 +50,23 @@ func (s *Store) MarkSearched(ctx context.Context, kind string, values, sources [
 	return nil
 }
 
-// Sightings finds, of all tenants, the events received since a time whose column, which must be one of table events, is one of values in
-// small letters or as they are.
-func (s *Store) Sightings(ctx context.Context, column string, values []string, since int64, settings Settings) (out []Sighting, err error) {
-	sql := "SELECT `tenant`, lower(`" + column + "`) AS v, min(`@timestamp`), max(`@timestamp`), count(), argMin(`event.id`, `@timestamp`) FROM events" +
-		" WHERE `event.ingested` >= fromUnixTimestamp64Nano({since:Int64}) AND (`" + column + "` IN {values:Array(String)} OR lower(`" + column + "`) IN {values:Array(String)}) GROUP BY `tenant`, v"
-	if column == "url.full" || column == "url.original" || column == "source.ip" || column == "destination.ip" { // as they are, so that an index helps
-		sql = "SELECT `tenant`, `" + column + "` AS v, min(`@timestamp`), max(`@timestamp`), count(), argMin(`event.id`, `@timestamp`) FROM events" +
-			" WHERE `event.ingested` >= fromUnixTimestamp64Nano({since:Int64}) AND `" + column + "` IN {values:Array(String)} GROUP BY `tenant`, v"
+// Sought says what values are looked for in.
+type Sought struct {
+	Column string // of table events
+	Names  string // SQL of an array: what a row of the column is found by; empty: the column itself
+	Where  string // SQL, which rows count
+	Since  int64  // that they were received, Unix nanoseconds
+}
+
+// Sightings finds, of all tenants, the events that are found by one of values. An event that is found by several counts for each.
+func (s *Store) Sightings(ctx context.Context, in Sought, values []string, settings Settings) (out []Sighting, err error) {
+	value, where := "`"+in.Column+"`", "`"+in.Column+"` IN {values:Array(String)}" // as it is, so that an index helps
+	if in.Names != "" {
+		value, where = "arrayJoin(arrayFilter(name -> name IN {values:Array(String)}, "+in.Names+"))", "`"+in.Column+"` != ''"
 	}
-	err = s.Rows(ctx, sql, Params{"since": since, "values": values}, settings, func(scan func(...any) error) error {
+	sql := "SELECT `tenant`, " + value + " AS v, min(`@timestamp`), max(`@timestamp`), count(), argMin(`event.id`, `@timestamp`) FROM events" +
+		" WHERE `event.ingested` >= fromUnixTimestamp64Nano({since:Int64}) AND " + where + " AND (" + in.Where + ") GROUP BY `tenant`, v"
+	err = s.Rows(ctx, sql, Params{"since": in.Since, "values": values}, settings, func(scan func(...any) error) error {
 		var g Sighting
 		var first, last time.Time
 		if err := scan(&g.Tenant, &g.Value, &first, &last, &g.Count, &g.ID); err != nil {
@@ -70,7 +77,7 @@ func (s *Store) Sightings(ctx context.Context, column string, values []string, s
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("sightings in %s: %w", column, err)
+		return nil, fmt.Errorf("sightings in %s: %w", in.Column, err)
 	}
 	return out, nil
 }

@@ -21,7 +21,8 @@ var (
 	timeFields  = []event.Field{event.Timestamp, event.EventStart}
 
 	texts = []string{"/a", "-a /b", "–a", "\xe9\x00", "r\x00o\x00", "\x00r", "cm9v", "root", "Root", "ROOT", "admin", "a", "A", "ro", "oot", "%", "_", `\`, "100%", "größe", "GRÖSSE", "Größe", "K", "\u212A", "s\nt", "\t",
-		"'", `"`, "\x00", "\xff", "a\xffb", "\xe9s", "\xf0ab", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf", "\uFFFD", "[", "(?i)", "*", "?", "10.0.0.1", "{p0:String}", "ſ"}
+		"'", `"`, "\x00", "\xff", "a\xffb", "\xe9s", "\xf0ab", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf", "\uFFFD", "[", "(?i)", "*", "?", "10.0.0.1", "{p0:String}", "ſ", ".", "a.ro.", ".ROOT"}
+	names = []string{"root", "ro.root", "a", "A.ro", "größe.a", "a.", "ro..root", "\u212A", "%"}
 	addrs = []string{"10.0.0.1", "10.0.0.2", "::ffff:10.0.0.1", "::FFFF:A00:1", "2001:db8::1", "2001:0DB8:0::0001", "::", "::1", "0.0.0.0", "255.255.255.255"}
 	bad   = []string{"10.0.0", "10.0.0.01", "10.0.0.1 ", "fe80::1%eth0", "10.0.0.256", "::ffff:10.0.0.01", "1:2:3:4:5:6:7:8:9", "x", "010.0.0.1", "10.0.0.1.", "::1::", "12345::", "1.2.3.4:80", "[::1]", "0x0a.0.0.1", "1"}
 	nets  = []string{"10.0.0.0/8", "10.0.0.0/31", "0.0.0.0/0", "::/0", "2001:db8::/32", "::ffff:0:0/96", "::/80", "10.0.0.1", "::ffff:10.0.0.0/104"}
@@ -221,7 +222,7 @@ func inList(t *rapid.T) string {
 	case 2:
 		return fmt.Sprintf("cidr(%s, list(%q), %q)", name(t, addrFields), pick(t, []string{"office", "nets"}), pick(t, nets))
 	}
-	return fmt.Sprintf("%s %s %s(%q)", name(t, textFields), pick(t, []string{"in", "not in"}), pick(t, []string{"list", "ilist"}), pick(t, []string{"names", "empty"}))
+	return fmt.Sprintf("%s %s %s(%q)", name(t, textFields), pick(t, []string{"in", "not in"}), pick(t, []string{"list", "ilist", "dlist"}), pick(t, []string{"names", "empty"}))
 }
 
 // constant gives a text, or a call that makes texts. These are UTF-8 if valid is true.
@@ -234,7 +235,9 @@ func constant(t *rapid.T, valid bool) string {
 }
 
 func text(t *rapid.T, subject string, op func() string) string {
-	switch rapid.IntRange(0, 6).Draw(t, "text") {
+	switch rapid.IntRange(0, 7).Draw(t, "text") {
+	case 7:
+		return fmt.Sprintf("domain(%s, %s, %s)", subject, quote(pick(t, names)), quote(pick(t, names)))
 	case 0:
 		return fmt.Sprintf("%s %s %s", subject, op(), quote(phrase(t)))
 	case 1:
