@@ -219,6 +219,14 @@
 `url.path` String CODEC(ZSTD(1))
 `url.query` String CODEC(ZSTD(1))
 `url.scheme` LowCardinality(String) CODEC(ZSTD(1))
+`email_from_address` Array(String) CODEC(ZSTD(1))
+`email.from.address` Array(String) ALIAS `email_from_address`
+`email_to_address` Array(String) CODEC(ZSTD(1))
+`email.to.address` Array(String) ALIAS `email_to_address`
+`email.subject` LowCardinality(String) CODEC(ZSTD(1))
+`email.message_id` String CODEC(ZSTD(1))
+`email.local_id` LowCardinality(String) CODEC(ZSTD(1))
+`email.direction` LowCardinality(String) CODEC(ZSTD(1))
 `user_agent.original` LowCardinality(String) CODEC(ZSTD(1))
 `tls.client.server_name` LowCardinality(String) CODEC(ZSTD(1))
 `tls.client.ja3` LowCardinality(String) CODEC(ZSTD(1))

@@ -209,6 +209,12 @@ const (
 	URLPath                               // url.path
 	URLQuery                              // url.query
 	URLScheme                             // url.scheme
+	EmailFromAddress                      // email.from.address
+	EmailToAddress                        // email.to.address
+	EmailSubject                          // email.subject
+	EmailMessageID                        // email.message_id
+	EmailLocalID                          // email.local_id
+	EmailDirection                        // email.direction
 	UserAgentOriginal                     // user_agent.original
 	TLSClientServerName                   // tls.client.server_name
 	TLSClientJa3                          // tls.client.ja3
@@ -234,7 +240,7 @@ const (
 )
 
 // NumFields counts the ids, None included.
-const NumFields = 227
+const NumFields = 233
 
 var infos = [NumFields]Info{
 	Tenant:                          {Name: "tenant", Type: "keyword", Kind: Dict, Array: false, slot: 0, Description: "Tenant that the credential or listener belongs to; never taken from content. Not ECS."},
@@ -441,34 +447,40 @@ var infos = [NumFields]Info{
 	URLPath:                         {Name: "url.path", Type: "wildcard", Kind: Text, Array: false, slot: 10, Description: "Path in the address."},
 	URLQuery:                        {Name: "url.query", Type: "wildcard", Kind: Text, Array: false, slot: 11, Description: "Query in the address, without the question mark."},
 	URLScheme:                       {Name: "url.scheme", Type: "keyword", Kind: Dict, Array: false, slot: 145, Description: "Scheme of the address."},
-	UserAgentOriginal:               {Name: "user_agent.original", Type: "keyword", Kind: Dict, Array: false, slot: 146, Description: "User agent as sent."},
-	TLSClientServerName:             {Name: "tls.client.server_name", Type: "keyword", Kind: Dict, Array: false, slot: 147, Description: "Server name that the client asked for."},
-	TLSClientJa3:                    {Name: "tls.client.ja3", Type: "keyword", Kind: Dict, Array: false, slot: 148, Description: "JA3 of the client."},
-	TLSVersion:                      {Name: "tls.version", Type: "keyword", Kind: Dict, Array: false, slot: 149, Description: "Version of TLS."},
-	TLSCipher:                       {Name: "tls.cipher", Type: "keyword", Kind: Dict, Array: false, slot: 150, Description: "Cipher suite."},
-	SystemFilesystemMountPoint:      {Name: "system.filesystem.mount_point", Type: "keyword", Kind: Dict, Array: false, slot: 151, Description: "Mount point. Not ECS, as in Metricbeat."},
+	EmailFromAddress:                {Name: "email.from.address", Type: "keyword", Kind: List, Array: true, slot: 12, Description: "Addresses that a mail says it is from; of a server that sees the envelope alone, the envelope's sender."},
+	EmailToAddress:                  {Name: "email.to.address", Type: "keyword", Kind: List, Array: true, slot: 13, Description: "Addresses of the recipients of a mail."},
+	EmailSubject:                    {Name: "email.subject", Type: "keyword", Kind: Dict, Array: false, slot: 146, Description: "Subject of a mail."},
+	EmailMessageID:                  {Name: "email.message_id", Type: "wildcard", Kind: Text, Array: false, slot: 12, Description: "Message-ID of a mail, without angle brackets."},
+	EmailLocalID:                    {Name: "email.local_id", Type: "keyword", Kind: Dict, Array: false, slot: 147, Description: "Id of a mail within the server that wrote the record, for example Postfix's queue id."},
+	EmailDirection:                  {Name: "email.direction", Type: "keyword", Kind: Dict, Array: false, slot: 148, Description: "inbound, outbound or internal, where the record says so."},
+	UserAgentOriginal:               {Name: "user_agent.original", Type: "keyword", Kind: Dict, Array: false, slot: 149, Description: "User agent as sent."},
+	TLSClientServerName:             {Name: "tls.client.server_name", Type: "keyword", Kind: Dict, Array: false, slot: 150, Description: "Server name that the client asked for."},
+	TLSClientJa3:                    {Name: "tls.client.ja3", Type: "keyword", Kind: Dict, Array: false, slot: 151, Description: "JA3 of the client."},
+	TLSVersion:                      {Name: "tls.version", Type: "keyword", Kind: Dict, Array: false, slot: 152, Description: "Version of TLS."},
+	TLSCipher:                       {Name: "tls.cipher", Type: "keyword", Kind: Dict, Array: false, slot: 153, Description: "Cipher suite."},
+	SystemFilesystemMountPoint:      {Name: "system.filesystem.mount_point", Type: "keyword", Kind: Dict, Array: false, slot: 154, Description: "Mount point. Not ECS, as in Metricbeat."},
 	SystemFilesystemUsedPct:         {Name: "system.filesystem.used.pct", Type: "float", Kind: Float, Array: false, slot: 1, Description: "Used share of a file system, 0 to 1. Not ECS, as in Metricbeat."},
 	SystemCPUTotalPct:               {Name: "system.cpu.total.pct", Type: "float", Kind: Float, Array: false, slot: 2, Description: "Used share of all processors, 0 to the number of processors. Not ECS, as in Metricbeat."},
 	SystemMemoryUsedPct:             {Name: "system.memory.used.pct", Type: "float", Kind: Float, Array: false, slot: 3, Description: "Used share of memory, 0 to 1. Not ECS, as in Metricbeat."},
-	RuleID:                          {Name: "rule.id", Type: "keyword", Kind: Dict, Array: false, slot: 152, Description: "Id of the device's or Watchpost's rule."},
-	RuleName:                        {Name: "rule.name", Type: "keyword", Kind: Dict, Array: false, slot: 153, Description: "Name of that rule."},
-	RuleUuid:                        {Name: "rule.uuid", Type: "keyword", Kind: Dict, Array: false, slot: 154, Description: "Unique id of that rule."},
-	RuleDescription:                 {Name: "rule.description", Type: "keyword", Kind: Dict, Array: false, slot: 155, Description: "Description of that rule."},
-	RuleCategory:                    {Name: "rule.category", Type: "keyword", Kind: Dict, Array: false, slot: 156, Description: "Category of that rule."},
-	RuleRuleset:                     {Name: "rule.ruleset", Type: "keyword", Kind: Dict, Array: false, slot: 157, Description: "Set that the rule belongs to."},
-	ThreatTacticName:                {Name: "threat.tactic.name", Type: "keyword", Kind: List, Array: true, slot: 12, Description: "ATT&CK tactics."},
-	ThreatTechniqueID:               {Name: "threat.technique.id", Type: "keyword", Kind: List, Array: true, slot: 13, Description: "ATT&CK techniques."},
-	ThreatIndicatorIP:               {Name: "threat.indicator.ip", Type: "ip", Kind: Dict, Array: false, slot: 158, Description: "Address known as an indicator."},
-	RelatedIP:                       {Name: "related.ip", Type: "ip", Kind: List, Array: true, slot: 14, Description: "All addresses in the event."},
-	RelatedUser:                     {Name: "related.user", Type: "keyword", Kind: List, Array: true, slot: 15, Description: "All user names in the event."},
-	RelatedHosts:                    {Name: "related.hosts", Type: "keyword", Kind: List, Array: true, slot: 16, Description: "All host names in the event."},
-	RelatedHash:                     {Name: "related.hash", Type: "keyword", Kind: List, Array: true, slot: 17, Description: "All hashes in the event."},
+	RuleID:                          {Name: "rule.id", Type: "keyword", Kind: Dict, Array: false, slot: 155, Description: "Id of the device's or Watchpost's rule."},
+	RuleName:                        {Name: "rule.name", Type: "keyword", Kind: Dict, Array: false, slot: 156, Description: "Name of that rule."},
+	RuleUuid:                        {Name: "rule.uuid", Type: "keyword", Kind: Dict, Array: false, slot: 157, Description: "Unique id of that rule."},
+	RuleDescription:                 {Name: "rule.description", Type: "keyword", Kind: Dict, Array: false, slot: 158, Description: "Description of that rule."},
+	RuleCategory:                    {Name: "rule.category", Type: "keyword", Kind: Dict, Array: false, slot: 159, Description: "Category of that rule."},
+	RuleRuleset:                     {Name: "rule.ruleset", Type: "keyword", Kind: Dict, Array: false, slot: 160, Description: "Set that the rule belongs to."},
+	ThreatTacticName:                {Name: "threat.tactic.name", Type: "keyword", Kind: List, Array: true, slot: 14, Description: "ATT&CK tactics."},
+	ThreatTechniqueID:               {Name: "threat.technique.id", Type: "keyword", Kind: List, Array: true, slot: 15, Description: "ATT&CK techniques."},
+	ThreatIndicatorIP:               {Name: "threat.indicator.ip", Type: "ip", Kind: Dict, Array: false, slot: 161, Description: "Address known as an indicator."},
+	RelatedIP:                       {Name: "related.ip", Type: "ip", Kind: List, Array: true, slot: 16, Description: "All addresses in the event."},
+	RelatedUser:                     {Name: "related.user", Type: "keyword", Kind: List, Array: true, slot: 17, Description: "All user names in the event."},
+	RelatedHosts:                    {Name: "related.hosts", Type: "keyword", Kind: List, Array: true, slot: 18, Description: "All host names in the event."},
+	RelatedHash:                     {Name: "related.hash", Type: "keyword", Kind: List, Array: true, slot: 19, Description: "All hashes in the event."},
 }
 
 const (
-	numDict  = 159
-	numText  = 12
-	numList  = 18
+	numDict  = 162
+	numText  = 13
+	numList  = 20
 	numInt   = 25
 	numFloat = 4
 	numBool  = 1

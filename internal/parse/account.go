@@ -16,7 +16,7 @@ func account(b *event.Batch, h *header, m []byte) bool {
 		}
 		c.action, c.types = r.action, [3]string{r.subject, r.typ}
 		r.read(b, rest)
-		if index(rest, "failed") >= 0 {
+		if hasPrefix(bytesOf(r.begin), "failed ") || index(rest, "failed") >= 0 {
 			c.outcome = "failure"
 		}
 		c.set(b)
@@ -42,6 +42,17 @@ var accountRules = [...]struct {
 	{"failed adding user '", "user_added", "user", "creation", quotedUser},
 	{"changed user '", "user_changed", "user", "change", quotedUser},
 	{"change user '", "user_changed", "user", "change", quotedUser},
+	{"failed deleting user '", "user_deleted", "user", "deletion", quotedUser},
+	{"failed adding group '", "group_added", "group", "creation", quotedGroup},
+	{"change group '", "group_changed", "group", "change", quotedGroup},
+	{"group changed in ", "group_changed", "group", "change", changedGroup},
+	{"remove group '", "group_deleted", "group", "deletion", quotedGroup},
+	{"removed shadow group '", "group_deleted", "group", "deletion", quotedGroup},
+	{"set expiration for user '", "password_expiry_changed", "user", "change", quotedUser},
+	{"changed password expiry information for ", "password_expiry_changed", "user", "change", plainUser},
+	{"changed shell for ", "user_changed", "user", "change", plainUser},
+	{"changed user information for ", "user_changed", "user", "change", plainUser},
+	{"change expiration of user '", "password_expiry_changed", "user", "change", quotedUser},
 	{"lock user '", "user_locked", "user", "change", quotedUser},
 	{"unlock user '", "user_unlocked", "user", "change", quotedUser},
 	{"password for '", "password_changed", "user", "change", quotedUser},
@@ -93,6 +104,18 @@ func userFromGroup(b *event.Batch, m []byte) { userToGroup(b, m) }
 func quotedUser(b *event.Batch, m []byte) {
 	user, _, _ := cut(m, "'")
 	b.Set(event.UserTargetName, user)
+}
+
+// changedGroup reads "/etc/group (group ops/1010, new name: ops2)".
+func changedGroup(b *event.Batch, m []byte) {
+	_, name, ok := cut(m, "(group ")
+	if !ok {
+		return
+	}
+	name, _, _ = cut(name, ",")
+	name, id, _ := cut(name, "/")
+	b.Set(event.GroupName, name)
+	b.Set(event.GroupID, id)
 }
 
 func quotedGroup(b *event.Batch, m []byte) {

@@ -130,15 +130,27 @@ var merakiMX = product{"cisco.meraki", "meraki", "Cisco", "Meraki", "", map[stri
 	"user_id": {field: event.UserName, how: accountName}, "remote_ip": {how: srcAddr}, "local_ip": {field: event.SourceNATIP, how: natAddr}, "peer_contact": {how: dstAt}, "connectivity": {fact: fStatus, how: keep}, "category0": {field: event.RuleCategory}, "disposition": {fact: fOther, how: keep}, "ssid": {field: event.NetworkName}, "connected_from": {how: srcAddr}, "peer_ip": {how: srcAddr},
 }, nil}
 
+// isMeraki says whether s is one of Meraki's kinds of log.
+func isMeraki(s []byte) bool {
+	switch string(s) {
+	case "flows", "urls", "events", "ids-alerts", "security_event", "airmarshal_events", "firewall", "cellular_firewall", "vpn_firewall", "ip_flow_start", "ip_flow_end":
+		return true
+	}
+	return false
+}
+
 // meraki reads "1 1700000000.123456789 MX84 flows src=… dst=… pattern: allow all", with or without a header before it.
 func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	rest, ok := after(m, "1 ")
-	if !ok || len(rest) < 20 || rest[10] != '.' || !digits(rest[:10]) {
+	var stamp []byte
+	device := h.host
+	kind, rest := word(m)
+	if line, ok := after(m, "1 "); ok && len(line) > 20 && line[10] == '.' && digits(line[:10]) {
+		stamp, line = word(line)
+		device, line = word(line)
+		kind, rest = word(line)
+	} else if !isMeraki(kind) || h.app != nil { // the header has taken time and device
 		return false
 	}
-	stamp, rest := word(rest)
-	device, rest := word(rest)
-	kind, rest := word(rest)
 	rest = skipBlanks(rest)
 	if !isHost(device) || len(kind) == 0 {
 		return false
@@ -153,8 +165,10 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	b.Set(event.ObserverName, device)
 	b.Unset(event.Message)
 	b.Set(event.Message, rest)
-	r.fact[fStamp] = stamp[:10]
-	r.epoch()
+	if len(stamp) > 10 {
+		r.fact[fStamp] = stamp[:10]
+		r.epoch()
+	}
 	b.Label(bytesOf("meraki.kind"), kind)
 	switch string(kind) {
 	case "flows", "firewall", "cellular_firewall", "vpn_firewall", "ip_flow_start", "ip_flow_end":

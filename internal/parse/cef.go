@@ -10,7 +10,8 @@ import (
 var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"act": {fact: fAction, how: keep}, "deviceAction": {fact: fAction, how: keep}, "app": {field: event.NetworkProtocol, how: lowered}, "applicationProtocol": {field: event.NetworkProtocol, how: lowered}, "cat": {fact: fType, how: keep}, "deviceEventCategory": {fact: fType, how: keep},
 	"src": {how: srcAddr}, "sourceAddress": {how: srcAddr}, "dst": {how: dstAddr}, "destinationAddress": {how: dstAddr}, "spt": {field: event.SourcePort}, "sourcePort": {field: event.SourcePort}, "dpt": {field: event.DestinationPort}, "destinationPort": {field: event.DestinationPort},
-	"shost": {field: event.SourceDomain}, "sourceHostName": {field: event.SourceDomain}, "dhost": {field: event.DestinationDomain}, "destinationHostName": {field: event.DestinationDomain}, "destinationDnsDomain": {field: event.DestinationDomain}, "smac": {field: event.SourceMAC}, "sourceMacAddress": {field: event.SourceMAC}, "dmac": {field: event.DestinationMAC}, "destinationMacAddress": {field: event.DestinationMAC},
+	"UNIFIsignature": {field: event.RuleName}, "UNIFIsignatureId": {field: event.RuleID},
+	"shost": {how: srcHost}, "sourceHostName": {field: event.SourceDomain}, "dhost": {how: dstHost}, "destinationHostName": {field: event.DestinationDomain}, "destinationDnsDomain": {field: event.DestinationDomain}, "smac": {field: event.SourceMAC}, "sourceMacAddress": {field: event.SourceMAC}, "dmac": {field: event.DestinationMAC}, "destinationMacAddress": {field: event.DestinationMAC},
 	"suser": {field: event.SourceUserName, how: accountName}, "sourceUserName": {field: event.SourceUserName, how: accountName}, "duser": {field: event.DestinationUserName, how: accountName}, "destinationUserName": {field: event.DestinationUserName, how: accountName}, "suid": {field: event.UserID}, "sourceUserId": {field: event.UserID}, "duid": {field: event.UserTargetID}, "destinationUserId": {field: event.UserTargetID}, "sntdom": {field: event.UserDomain}, "dntdom": {field: event.UserTargetDomain},
 	"sourceTranslatedAddress": {field: event.SourceNATIP, how: natAddr}, "sourceTranslatedPort": {field: event.SourceNATPort}, "destinationTranslatedAddress": {field: event.DestinationNATIP, how: natAddr}, "destinationTranslatedPort": {field: event.DestinationNATPort},
 	"proto": {how: transport}, "transportProtocol": {how: transport}, "in": {field: event.SourceBytes}, "bytesIn": {field: event.SourceBytes}, "out": {field: event.DestinationBytes}, "bytesOut": {field: event.DestinationBytes}, "deviceDirection": {how: direction},
@@ -243,6 +244,9 @@ func keyByte(c byte) bool {
 }
 
 func (r *reading) escaped(key, v []byte, own *[customKeys]custom) {
+	if n := len(v); n > 1 && v[0] == '"' && v[n-1] == '"' && index(v[1:n-1], `"`) < 0 { // CyberArk quotes its values
+		v = v[1 : n-1]
+	}
 	if nothing(v) {
 		return
 	}
@@ -315,6 +319,14 @@ func cefSays(r *reading) {
 		b.SetString(event.EventAction, login)
 		return
 	}
+	for i := range cefNames {
+		if s := &cefNames[i]; hasPrefix(name, s.begin) {
+			b.SetString(event.EventAction, s.action)
+			b.SetString(event.EventOutcome, s.outcome)
+			r.say("", s.category, s.typ)
+			return
+		}
+	}
 	switch {
 	case e.Present(event.URLOriginal):
 		r.say("", "web", "access")
@@ -323,6 +335,32 @@ func cefSays(r *reading) {
 	case !judged:
 		b.AddString(event.EventType, "info")
 	}
+}
+
+// cefNames are names of events that say what happened: of UniFi (Network 9.3 and later) and CyberArk.
+var cefNames = [...]struct{ begin, action, outcome, category, typ string }{
+	{"Admin Accessed ", login, success, authn, "start"},
+	{"Admin Made Config Changes", "configuration", success, "configuration", "change"},
+	{"Threat Detected", "ids_alert", "", "intrusion_detection", "info"},
+	{"Blocked by ", "drop", failure, netw, "denied"},
+	{"WiFi Client Connected", "connect", success, netw, "start"},
+	{"WiFi Client Disconnected", "disconnect", "", netw, "end"},
+	{"WiFi Client Roamed", "roamed", "", netw, "change"},
+	{"Wired Client Connected", "connect", success, netw, "start"},
+	{"Wired Client Disconnected", "disconnect", "", netw, "end"},
+	{"VPN Client Connected", vpnConnected, success, netw, "start"},
+	{"VPN Client Disconnected", vpnDisconnected, "", netw, "end"},
+	{"Device Offline", "device_offline", failure, "host", "error"},
+	{"Device Reconnected", "device_online", success, "host", "info"},
+	{"Device Restarted", "restart", "", "host", "change"},
+	{"Retrieve password", "password_retrieved", "", "iam", "access"},
+	{"Retrieve File", "file_read", "", "file", "access"},
+	{"Add User", "user_added", success, "iam", "creation"},
+	{"Delete User", "user_deleted", success, "iam", "deletion"},
+	{"Update User", "user_changed", success, "iam", "change"},
+	{"CPM Change Password", "password_changed", success, "iam", "change"},
+	{"PSM Connect", "session_start", success, "session", "start"},
+	{"PSM Disconnect", "session_end", "", "session", "end"},
 }
 
 // epoch takes rt in seconds or milliseconds since 1970.

@@ -33,6 +33,8 @@ const (
 	natPort                 // a translated port; 0 is none
 	said                    // text, unless it is None or NA
 	machine                 // a host's name, perhaps name@domain
+	srcHost                 // name of the source, or its address
+	dstHost                 // of the destination
 	dnsKind                 // a type or code of DNS in words
 )
 
@@ -178,6 +180,10 @@ func (r *reading) put(t target, v []byte) {
 	case ftdUser:
 		setAccount(b, event.UserName, v)
 		b.Set(event.UserID, v)
+	case srcHost:
+		setNameOr(b, &src, v)
+	case dstHost:
+		setNameOr(b, &dst, v)
 	case dnsKind:
 		if s, ok := dnsWords[string(v)]; ok {
 			v = bytesOf(s)
@@ -251,6 +257,15 @@ func (r *reading) put(t target, v []byte) {
 		if len(v) == 17 {
 			b.Set(t.field, v)
 		}
+	}
+}
+
+// setNameOr sets the name of an end; an address that stands in the name's place is its address, where it has none yet.
+func setNameOr(b *event.Batch, to *side, v []byte) {
+	if !isIP(v) {
+		b.Set(to.domain, v)
+	} else if e := (event.Event{Batch: b, Row: b.Rows()}); !e.Present(to.ip) {
+		setAddr(b, to, v)
 	}
 }
 

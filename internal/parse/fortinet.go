@@ -141,7 +141,15 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		if string(v) != "Unknown" {
 			f.user = v
 		}
-	case "from", "to", "subject", "message_id", "session_id", "hfrom", "domain", "polid", "server_pool_name", "severity_level":
+	case "from":
+		setMail(b, event.EmailFromAddress, v)
+	case "to":
+		setMail(b, event.EmailToAddress, v)
+	case "subject":
+		b.Set(event.EmailSubject, v)
+	case "message_id":
+		setMessageID(b, v)
+	case "session_id", "hfrom", "domain", "polid", "server_pool_name", "severity_level":
 		p.key = append(append(p.key[:0], "fortinet."...), key...)
 		b.Label(p.key, v)
 	case "remip":

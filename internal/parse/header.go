@@ -118,6 +118,9 @@ func (p *Parser) setHeader(b *event.Batch, h *header) {
 
 // programName is the name of the program in an APP-NAME: without folder, and without the module in brackets.
 func programName(app []byte) []byte {
+	if n := len(app); n > 2 && app[0] == '(' && app[n-1] == ')' { // (systemd)
+		return app[1 : n-1]
+	}
 	for i := len(app) - 1; i > 0; i-- {
 		if app[i] == '(' && app[len(app)-1] == ')' {
 			app = app[:i]

@@ -18,7 +18,37 @@ var cronShapes = [...]hostShape{
 	{"({user}) RELOAD ({path})", "crontab_reloaded", "success", "configuration", "change"},
 	{"({user}) AUTH ({reason})", "crontab_refused", "failure", "configuration", "denied"},
 	{"({user}) ORPHAN ({reason})", "crontab_orphan", "", "configuration", "info"},
+	{"({user}) CMDOUT ({reason})", "cron_output", "", "process", "info"},
+	{"({user}) CMDEND ({cmd}", "cron_ended", "", "process", "end"},
+	{"({user}) END ({x}) CMD ({cmd}", "cron_ended", "", "process", "end"},
+	{"({user}) FAILED to authorize user with PAM ({reason})", "cron_refused", "failure", "authentication", "denied"},
+	{"(CRON) error ({reason})", "cron_failed", "failure", "process", "error"},
+	{"(CRON) DEATH ({reason})", "cron_stopped", "failure", "process", "end"},
+	{"(CRON) STARTUP ({reason})", "cron_started", "", "process", "start"},
+	{"(CRON) {x} ({reason})", "cron_note", "", "process", "info"},
+	{"({user}) MAIL ({reason})", "cron_output", "", "process", "info"},
+	{"({user}) ERROR ({reason})", "cron_failed", "failure", "process", "error"},
+	{"({user}) INSECURE MODE ({path})", "crontab_refused", "failure", "configuration", "denied"},
+	{"({user}) CAN'T OPEN ({path})", "crontab_refused", "failure", "configuration", "denied"},
+	{"({user}) BAD FILE MODE ({path})", "crontab_refused", "failure", "configuration", "denied"},
+	{"({user}) WRONG INODE INFO ({path})", "crontab_refused", "failure", "configuration", "denied"},
 	{"({user}) WRONG FILE OWNER ({path})", "crontab_refused", "failure", "configuration", "denied"},
+}
+
+// anacronShapes are anacron's, which names jobs instead of commands, and run-parts'.
+var anacronShapes = [...]hostShape{
+	{"Job `{job}' started", "cron_command", "", "process", "start"},
+	{"Job `{job}' terminated (exit status: {n})", "cron_ended", "failure", "process", "end"},
+	{"Job `{job}' terminated (produced output)", "cron_ended", "success", "process", "end"},
+	{"Job `{job}' terminated (mailing output)", "cron_ended", "success", "process", "end"},
+	{"Job `{job}' terminated", "cron_ended", "success", "process", "end"},
+	{"Job `{job}' locked by another anacron - {reason}", "cron_note", "", "process", "info"},
+	{"Will run job `{job}' in {x}", "cron_note", "", "process", "info"},
+	{"Anacron {x} started on {x}", "cron_started", "", "process", "start"},
+	{"Normal exit ({reason})", "cron_stopped", "success", "process", "end"},
+	{"Anacron started on {x}", "cron_started", "", "process", "start"},
+	{"starting {job}", "cron_command", "", "process", "start"},
+	{"finished {job}", "cron_ended", "", "process", "end"},
 }
 
 var systemdShapes = [...]hostShape{
@@ -141,6 +171,10 @@ var clamShapes = [...]hostShape{
 var linkShapes = [...]hostShape{
 	{"{dev}: Lost carrier", "link_down", "", "network", "change"},
 	{"{dev}: Gained carrier", "link_up", "", "network", "change"},
+	{"{dev}: Link DOWN", "link_down", "", "network", "change"},
+	{"{dev}: Link UP", "link_up", "", "network", "change"},
+	{"{dev}: Configured", "link_configured", "success", "network", "change"},
+	{"{dev}: Failed", "link_configured", "failure", "network", "error"},
 }
 
 var loggingShapes = [...]hostShape{
@@ -164,8 +198,10 @@ func hostPrograms(name []byte) program {
 	switch string(name) {
 	case "kernel", "ulogd":
 		return kernel
-	case "CRON", "cron", "crond", "anacron", "crontab":
+	case "CRON", "cron", "crond", "CROND", "anacron", "crontab", "fcron", "cronie":
 		return cron
+	case "run-parts":
+		return runParts
 	case "systemd":
 		return systemd
 	case "smartd", "mdadm", "zed":
@@ -192,7 +228,11 @@ func hostPrograms(name []byte) program {
 }
 
 func cron(b *event.Batch, _ *header, m []byte) bool {
-	return hostLine(b, "system.cron", cronShapes[:], m)
+	return hostLine(b, "system.cron", cronShapes[:], m) || hostLine(b, "system.cron", anacronShapes[:], m)
+}
+
+func runParts(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "system.cron", anacronShapes[:], m)
 }
 
 func systemd(b *event.Batch, _ *header, m []byte) bool {
@@ -278,5 +318,11 @@ func setHostValue(b *event.Batch, name string, v []byte) {
 		b.Label([]byte("device"), v)
 	case "n":
 		b.Label([]byte("value"), v)
+	case "job":
+		b.Label([]byte("cron.job"), v)
+	case "iface":
+		b.Set(event.ObserverIngressInterfaceName, v)
+	case "ip":
+		b.Add(event.HostIP, v)
 	}
 }

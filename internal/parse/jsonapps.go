@@ -69,6 +69,11 @@ var jsonApps = []jsonApp{
 		[]jsonName{{"downstream_remote_address", event.SourceIP}, {"x-envoy-origin-path", event.URLOriginal}, {"path", event.URLOriginal}, {"method", event.HTTPRequestMethod},
 			{"response_code", event.HTTPResponseStatusCode}, {"user-agent", event.UserAgentOriginal}, {"user_agent", event.UserAgentOriginal}, {":authority", event.URLDomain}, {"authority", event.URLDomain},
 			{"bytes_sent", event.HTTPResponseBodyBytes}}},
+	{"remote_addr", [][2]string{{"request_uri", "*"}, {"status", "*"}}, class{"web.access", "nginx", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "time_local", nginxNames},
+	{"remote_addr", [][2]string{{"request", "*"}, {"status", "*"}}, class{"web.access", "nginx", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "time_local", nginxNames},
+	{"remote_addr", [][2]string{{"uri", "*"}, {"status", "*"}}, class{"web.access", "nginx", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "time_local", nginxNames},
+	{"remoteIP", [][2]string{{"request", "*"}, {"status", "*"}}, class{"web.access", "apache", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
+	{"client_ip", [][2]string{{"uri", "*"}, {"method", "*"}, {"status", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
 	{"request.remote_ip", [][2]string{{"request.uri", "*"}}, class{"web.access", "caddy", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "",
 		[]jsonName{{"request.remote_ip", event.SourceIP}, {"request.uri", event.URLOriginal}, {"request.method", event.HTTPRequestMethod}, {"request.host", event.URLDomain},
 			{"status", event.HTTPResponseStatusCode}, {"size", event.HTTPResponseBodyBytes}, {"user_id", event.UserName}}},
@@ -76,6 +81,12 @@ var jsonApps = []jsonApp{
 		[]jsonName{{"ClientHost", event.SourceIP}, {"RequestPath", event.URLOriginal}, {"RequestMethod", event.HTTPRequestMethod}, {"RequestHost", event.URLDomain},
 			{"DownstreamStatus", event.HTTPResponseStatusCode}, {"DownstreamContentSize", event.HTTPResponseBodyBytes}, {"request_User-Agent", event.UserAgentOriginal}}},
 }
+
+// nginxNames are nginx' variables, under which those who log JSON give them, and what Apache's are called as often.
+var nginxNames = []jsonName{{"remote_addr", event.SourceIP}, {"remoteIP", event.SourceIP}, {"client_ip", event.SourceIP}, {"remote_port", event.SourcePort}, {"remote_user", event.UserName}, {"request_uri", event.URLOriginal}, {"uri", event.URLOriginal},
+	{"request", event.URLOriginal}, {"request_method", event.HTTPRequestMethod}, {"method", event.HTTPRequestMethod}, {"status", event.HTTPResponseStatusCode}, {"body_bytes_sent", event.HTTPResponseBodyBytes}, {"bytes_sent", event.DestinationBytes},
+	{"http_user_agent", event.UserAgentOriginal}, {"userAgent", event.UserAgentOriginal}, {"http_referrer", event.HTTPRequestReferrer}, {"http_referer", event.HTTPRequestReferrer}, {"referer", event.HTTPRequestReferrer},
+	{"http_host", event.URLDomain}, {"host", event.URLDomain}, {"server_name", event.URLDomain}, {"request_length", event.SourceBytes}}
 
 // appIndex finds a format by the names in an object.
 type appIndex struct {
@@ -318,6 +329,8 @@ func (t *jsonSink) setApp(a *jsonApp) {
 			t.stamp, t.rank = c, 1
 		} else if ns, ok := epoch(v); ok {
 			t.epoch, t.rank = ns, 1
+		} else if n := readCLF(v, &c); n > 0 && n == len(v) {
+			t.stamp, t.rank = c, 1
 		}
 	}
 }
@@ -325,6 +338,9 @@ func (t *jsonSink) setApp(a *jsonApp) {
 // setName sets a field from a value as JSON writes it.
 func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 	b := t.b
+	if string(v) == "-" {
+		return
+	}
 	switch in := f.Info(); {
 	case f == event.SourceIP:
 		if _, last, ok := cutLast(v, ","); ok { // what the nearest proxy saw
@@ -334,6 +350,10 @@ func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 	case f == event.DestinationIP:
 		setHostPort(b, &dst, v)
 	case f == event.URLOriginal:
+		if method, rest, ok := cut(v, " "); ok && isMethod(method) && index(rest, " HTTP/") > 0 { // a request's first line
+			t.p.setRequest(b, v)
+			return
+		}
 		t.p.setTarget(b, v)
 	case f == event.HTTPResponseStatusCode && a.class.outcome == "":
 		setStatus(b, v)

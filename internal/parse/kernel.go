@@ -50,6 +50,20 @@ var kernelWords = [...]struct {
 	{"Link is Up", "", "link_up", "", "change", "network"},
 	{"loading out-of-tree module taints kernel", "", "module_unsigned", "", "change", "driver"},
 	{"module verification failed", "", "module_unsigned", "", "change", "driver"},
+	{"table full, dropping packet", "", "conntrack_full", "failure", "error", "network"},
+	{"Possible SYN flooding on port ", "", "syn_flood", "", "info", "network"},
+	{"nfs: server ", " not responding", "nfs_lost", "failure", "error", "host"},
+	{"nfs: server ", " OK", "nfs_found", "success", "info", "host"},
+	{"Buffer I/O error on dev ", "", "disk_error", "failure", "error", "host"},
+	{"failed command: ", "", "disk_error", "failure", "error", "host"},
+	{"rejecting I/O to offline device", "", "disk_error", "failure", "error", "host"},
+	{"rejecting I/O to dead device", "", "disk_error", "failure", "error", "host"},
+	{"general protection fault", "", "kernel_oops", "failure", "error", "host"},
+	{"rcu_sched self-detected stall", "", "kernel_lockup", "failure", "error", "host"},
+	{"self-detected stall on CPU", "", "kernel_lockup", "failure", "error", "host"},
+	{"NETDEV WATCHDOG: ", " timed out", "link_down", "failure", "error", "network"},
+	{"martian source ", "", "martian_source", "", "info", "network"},
+	{"NMI watchdog: BUG: soft lockup", "", "kernel_lockup", "failure", "error", "host"},
 	{"New USB device found", "", "usb_connected", "", "start", "host"},
 	{"USB disconnect", "", "usb_disconnected", "", "end", "host"},
 	{"USB Mass Storage device detected", "", "usb_storage_connected", "", "start", "host"},
@@ -90,6 +104,15 @@ func kernelMessage(b *event.Batch, m []byte) bool {
 			raidArray(b, m)
 		case "raid_degraded":
 			raidArray(b, m)
+		case "martian_source": // martian source 198.51.100.1 from 192.0.2.7, on dev eth0
+			to, from, _ := cut(rest, " from ")
+			from, dev, _ := cut(from, ", on dev ")
+			setAddr(b, &dst, to)
+			setAddr(b, &src, from)
+			b.Set(event.ObserverIngressInterfaceName, dev)
+		case "syn_flood":
+			port, _, _ := cut(rest, ".")
+			setPort(b, event.DestinationPort, lastPart(port))
 		case "link_down", "link_up": // e1000e 0000:00:19.0 eth0: NIC Link is Down; IPv6: …: eth0: link becomes ready
 			head := m[:len(m)-len(rest)-len(k.first)]
 			if name, _, ok := cutLast(head, ":"); ok {
@@ -130,6 +153,14 @@ func killed(b *event.Batch, m []byte) {
 		b.Set(event.ProcessName, name)
 		setNum(b, event.ProcessPID, pid)
 	}
+}
+
+// lastPart gives what stands behind the last colon: the kernel writes "443" and, since 6.2, "0.0.0.0:443".
+func lastPart(s []byte) []byte {
+	if _, port, ok := cutLast(s, ":"); ok {
+		return port
+	}
+	return s
 }
 
 func raidArray(b *event.Batch, m []byte) {

@@ -12,6 +12,22 @@ func postfix(b *event.Batch, _ *header, m []byte) bool {
 	if rest, ok := after(m, "warning: "); ok {
 		m = rest
 	}
+	if id, rest, ok := cut(m, ": "); ok && isQueueID(id) {
+		b.Set(event.EmailLocalID, id)
+		m = rest
+	} else if rest, ok := after(m, "NOQUEUE: "); ok {
+		m = rest
+	}
+	m, _ = after(m, "warning: ")
+	if head, rest, ok := cutLast(m, "; from=<"); ok { // what the client said of the mail
+		from, rest, _ := cut(rest, ">")
+		setMail(b, event.EmailFromAddress, from)
+		if to, ok := after(rest, " to=<"); ok {
+			to, _, _ = cut(to, ">")
+			setMail(b, event.EmailToAddress, to)
+		}
+		m = head
+	}
 	var found captures
 	for i := range postfixShapes {
 		s := &postfixShapes[i]
@@ -20,47 +36,85 @@ func postfix(b *event.Batch, _ *header, m []byte) bool {
 			continue
 		}
 		c.action, c.outcome = s.action, s.outcome
-		if s.action == login {
+		switch s.action {
+		case login:
 			c.category, c.types[0] = authn, "start"
+		case "reject":
+			c.types[0] = "denied"
 		}
 		c.set(b)
 		found.set(b)
-		for i := range found.n {
-			switch found.name[i] {
-			case "to":
-				b.Label([]byte("mail.to"), found.val[i])
-			case "from":
-				b.Label([]byte("mail.from"), found.val[i])
-			case "msgid":
-				b.Label([]byte("mail.message_id"), found.val[i])
-			}
-		}
 		return true
 	}
 	c.set(b)
 	return true
 }
 
+// isQueueID says whether s is the id of a mail in Postfix's queue, short or long.
+func isQueueID(s []byte) bool {
+	if len(s) < 4 || len(s) > 20 || string(s) == "NOQUEUE" || s[0]-'a' < 26 {
+		return false
+	}
+	for _, c := range s {
+		if !digit(c) && !alpha(c) {
+			return false
+		}
+	}
+	return true
+}
+
 var postfixShapes = [...]struct{ pattern, action, outcome string }{
-	{"{x}[{addr}]:{sport}: SASL {x} authentication failed: {reason}, sasl_username={user}", login, failure},
-	{"{x}[{addr}]:{sport}: SASL {x} authentication failed: {reason}", login, failure},
-	{"{x}[{addr}]: SASL {x} authentication failed: {reason}, sasl_username={user}", login, failure},
-	{"{x}[{addr}]: SASL {x} authentication failed: {reason}", login, failure},
-	{"{x}: client={x}[{addr}], sasl_method={x}, sasl_username={user}", login, success},
-	{"{x}: to=<{to}>, relay={ddom}[{daddr}]:{dport}, {x}, status=sent ({>reason})", "mail_sent", success},
-	{"{x}: to=<{to}>, relay={ddom}[{daddr}]:{dport}, {x}, status=bounced ({>reason})", "mail_sent", failure},
-	{"{x}: to=<{to}>, relay={ddom}[{daddr}]:{dport}, {x}, status=deferred ({>reason})", "mail_deferred", failure},
-	{"{x}: to=<{to}>, {x}, status=sent ({>reason})", "mail_sent", success},
-	{"{x}: to=<{to}>, {x}, status=bounced ({>reason})", "mail_sent", failure},
-	{"{x}: to=<{to}>, {x}, status=deferred ({>reason})", "mail_deferred", failure},
-	{"{x}: from=<{from}>, size={bytes}, nrcpt=", "mail_queued", ""},
-	{"{x}: message-id={msgid}", "mail", ""},
-	{"NOQUEUE: reject: {x} from {x}[{addr}]: {x}>: {reason}; from=<{from}> to=<{to}>", "reject", failure},
-	{"NOQUEUE: reject: {x} from {x}[{addr}]: {x}>: {reason};", "reject", failure},
-	{"NOQUEUE: reject: {x} from {x}[{addr}]: {>reason}; from=<{from}> to=<{to}>", "reject", failure},
-	{"NOQUEUE: reject: {x} from {x}[{addr}]: {reason}", "reject", failure},
-	{"{x}: reject: {x} from {x}[{addr}]: {reason}", "reject", failure},
-	{"non-SMTP command from {x}[{addr}]: {cmd}", "non_smtp_command", failure},
+	{"{clienthost}[{addr}]:{sport}: SASL {x} authentication failed: {reason}, sasl_username={user}", login, failure},
+	{"{clienthost}[{addr}]:{sport}: SASL {x} authentication failed: {reason}", login, failure},
+	{"{clienthost}[{addr}]: SASL {x} authentication failed: {reason}, sasl_username={user}", login, failure},
+	{"{clienthost}[{addr}]: SASL {x} authentication failed: {reason}", login, failure},
+	{"client={clienthost}[{addr}], sasl_method={x}, sasl_username={user}, sasl_sender=", login, success},
+	{"client={clienthost}[{addr}], sasl_method={x}, sasl_username={user}", login, success},
+	{"client={clienthost}[{addr}]:{sport}, sasl_method={x}, sasl_username={user}", login, success},
+	{"client={clienthost}[{addr}]:{sport}", "connect", ""},
+	{"client={clienthost}[{addr}]", "connect", ""},
+	{"to=<{to}>, {x}relay={ddom}[{daddr}]:{dport}, {x}, status=sent ({>reason})", "mail_sent", success},
+	{"to=<{to}>, {x}relay={ddom}[{daddr}]:{dport}, {x}, status=bounced ({>reason})", "mail_sent", failure},
+	{"to=<{to}>, {x}relay={ddom}[{daddr}]:{dport}, {x}, status=deferred ({>reason})", "mail_deferred", failure},
+	{"to=<{to}>, {x}, status=sent ({>reason})", "mail_sent", success},
+	{"to=<{to}>, {x}, status=bounced ({>reason})", "mail_sent", failure},
+	{"to=<{to}>, {x}, status=deferred ({>reason})", "mail_deferred", failure},
+	{"to=<{to}>, {x}, status=expired ({>reason})", "mail_sent", failure},
+	{"to=<{to}>, {x}, status=undeliverable ({>reason})", "mail_sent", failure},
+	{"to=<{to}>, {x}, status=deliverable ({>reason})", "mail", success},
+	{"from=<{from}>, size={bytes}, nrcpt=", "mail_queued", ""},
+	{"from=<{from}>, status=expired, {reason}", "mail_sent", failure},
+	{"uid={x} from=<{from}>", "mail_received", ""},
+	{"removed", "mail_removed", ""},
+	{"message-id={msgid}", "mail", ""},
+	{"resent-message-id={msgid}", "mail", ""},
+	{"header Subject: {>subject} from ", "mail", ""},
+	{"info: header Subject: {>subject} from ", "mail", ""},
+	{"replace: header Subject: {>subject} from ", "mail", ""},
+	{"reject: header {reason} from {clienthost}[{addr}]", "reject", failure},
+	{"reject: body {reason} from {clienthost}[{addr}]", "reject", failure},
+	{"discard: {x} from {clienthost}[{addr}]: {reason}", "reject", failure},
+	{"hold: {x} from {clienthost}[{addr}]: {reason}", "mail_held", ""},
+	{"filter: {x} from {clienthost}[{addr}]: {reason}", "mail", ""},
+	{"sender non-delivery notification: {x}", "mail_bounced", ""},
+	{"sender delay notification: {x}", "mail_bounced", ""},
+	{"postmaster non-delivery notification: {x}", "mail_bounced", ""},
+	{"reject: {x} from {clienthost}[{addr}]: {x}>: {reason};", "reject", failure},
+	{"reject: {x} from {clienthost}[{addr}]: {x}>: {reason}", "reject", failure},
+	{"reject: {x} from {clienthost}[{addr}]: {reason}", "reject", failure},
+	{"reject: {x} from {clienthost}[{addr}]:{sport}: {reason}", "reject", failure},
+	{"reject_warning: {x} from {clienthost}[{addr}]: {reason}", "mail", ""},
+	{"milter-reject: {x} from {clienthost}[{addr}]: {x}; {reason};", "reject", failure},
+	{"milter-reject: {x} from {clienthost}[{addr}]: {reason}", "reject", failure},
+	{"milter-discard: {x} from {clienthost}[{addr}]: {reason}", "reject", failure},
+	{"milter-hold: {x} from {clienthost}[{addr}]: {reason}", "mail_held", ""},
+	{"host {ddom}[{daddr}] said: {reason} (in reply to", "mail_deferred", failure},
+	{"host {ddom}[{daddr}] refused to talk to me: {reason}", "mail_deferred", failure},
+	{"lost connection with {ddom}[{daddr}] while {reason}", "mail_deferred", failure},
+	{"connect to {ddom}[{daddr}]:{dport}: {reason}", "connect", failure},
+	{"SSL_connect error to {ddom}[{daddr}]:{dport}: {reason}", "connect", failure},
+	{"{x} TLS connection established to {ddom}[{daddr}]:{dport}: {x}", "connect", success},
+	{"non-SMTP command from {clienthost}[{addr}]: {cmd}", "non_smtp_command", failure},
 	{"PREGREET {x} from [{addr}]:{sport}: {x}", "pregreet", failure},
 	{"COMMAND {reason} from [{addr}]:{sport} ", "reject", failure},
 	{"NON-SMTP COMMAND from [{addr}]:{sport} after {x}: {cmd}", "non_smtp_command", failure},
@@ -68,30 +122,27 @@ var postfixShapes = [...]struct{ pattern, action, outcome string }{
 	{"HANGUP after {x} from [{addr}]:{sport} in tests {reason} SMTP handshake", "disconnect", failure},
 	{"HANGUP after {x} from [{addr}]:{sport} ", "disconnect", failure},
 	{"DNSBL rank {x} for [{addr}]:{sport}", "reject", failure},
+	{"addr {addr} listed by domain {reason}", "reject", failure},
 	{"CONNECT from [{addr}]:{sport} to [{daddr}]:{dport}", "connect", ""},
 	{"DISCONNECT [{addr}]:{sport}", "disconnect", ""},
 	{"PASS {x} [{addr}]:{sport}", "connect", success},
 	{"{x}LISTED [{addr}]:{sport}", "connect", ""},
-	{"improper command pipelining after {reason} from {x}[{addr}]", "reject", failure},
-	{"Connection rate limit exceeded: {x} from {x}[{addr}] for service", "reject", failure},
-	{"Connection concurrency limit exceeded: {x} from {x}[{addr}] for service", "reject", failure},
-	{"Message delivery request rate limit exceeded: {x} from {x}[{addr}] for service", "reject", failure},
-	{"Recipient address rate limit exceeded: {x} from {x}[{addr}] for service", "reject", failure},
-	{"hostname {x} does not resolve to address {addr}", "connect", failure},
-	{"Illegal address syntax from {x}[{addr}] in", "reject", failure},
-	{"SSL_accept error from {x}[{addr}]: {reason}", "connect", failure},
-	{"{x} TLS connection established from {x}[{addr}]: {x}", "connect", success},
-	{"timeout after {reason} from {x}[{addr}]", "disconnect", failure},
-	{"{x}: milter-reject: {x} from {x}[{addr}]: {x}; {reason};", "reject", failure},
-	{"{x}: client={x}[{addr}]:{sport}, sasl_method={x}, sasl_username={user}", login, success},
-	{"{x}: client={x}[{addr}]", "connect", ""},
-	{"NOQUEUE: client={x}[{addr}]", "connect", ""},
-	{"warning: {x}[{addr}]: SASL {x} authentication failed: {reason}", login, failure},
-	{"connect from {x}[{addr}]:{sport}", "connect", ""},
-	{"connect from {x}[{addr}]", "connect", ""},
-	{"disconnect from {x}[{addr}]", "disconnect", ""},
-	{"lost connection after {reason} from {x}[{addr}]", "disconnect", ""},
-	{"too many errors after {reason} from {x}[{addr}]", "disconnect", failure},
+	{"improper command pipelining after {reason} from {clienthost}[{addr}]", "reject", failure},
+	{"Connection rate limit exceeded: {x} from {clienthost}[{addr}] for service", "reject", failure},
+	{"Connection concurrency limit exceeded: {x} from {clienthost}[{addr}] for service", "reject", failure},
+	{"Message delivery request rate limit exceeded: {x} from {clienthost}[{addr}] for service", "reject", failure},
+	{"Recipient address rate limit exceeded: {x} from {clienthost}[{addr}] for service", "reject", failure},
+	{"hostname {clienthost} does not resolve to address {ip}: {reason}", "connect", failure},
+	{"hostname {clienthost} does not resolve to address {addr}", "connect", failure},
+	{"Illegal address syntax from {clienthost}[{addr}] in", "reject", failure},
+	{"SSL_accept error from {clienthost}[{addr}]: {reason}", "connect", failure},
+	{"{x} TLS connection established from {clienthost}[{addr}]: {x}", "connect", success},
+	{"timeout after {reason} from {clienthost}[{addr}]", "disconnect", failure},
+	{"connect from {clienthost}[{addr}]:{sport}", "connect", ""},
+	{"connect from {clienthost}[{addr}]", "connect", ""},
+	{"disconnect from {clienthost}[{addr}]", "disconnect", ""},
+	{"lost connection after {reason} from {clienthost}[{addr}]", "disconnect", ""},
+	{"too many errors after {reason} from {clienthost}[{addr}]", "disconnect", failure},
 }
 
 // dovecot reads log-ins by IMAP, POP3, ManageSieve and submission, and what its password back ends say.
@@ -128,6 +179,11 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 		for _, level := range [...]string{"Error: ", "Warning: ", "Info: ", "Debug: "} {
 			rest, _ = after(rest, level)
 		}
+		if hasPrefix(rest, "conn unix:") { // 2.3.10 and later: conn unix:auth-worker (pid=1,uid=2): auth-worker<3>: sql(…): …
+			if _, in, ok := cut(rest, ">: "); ok {
+				rest = in
+			}
+		}
 		driver, more, ok := cut(rest, "(")
 		who, why, ok2 := cut(more, "): ")
 		if !ok || !ok2 || len(driver) > 24 || index(driver, " ") >= 0 {
@@ -156,6 +212,29 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 		b.Set(event.UserName, user)
 		return true
 	}
+	if service, more, in := cut(who, "("); ok && in && (string(service) == "lmtp" || string(service) == "lda" || string(service) == "imap" || string(service) == "deliver") {
+		if user, _, ok := cut(more, ")"); ok && !digits(user) {
+			user, _, _ = cut(user, ",")
+			if string(service) != "imap" { // who is written to does nothing
+				setMail(b, event.EmailToAddress, user)
+			} else {
+				b.Set(event.UserName, user)
+			}
+		}
+		if at := index(rest, "msgid="); at >= 0 {
+			id, why, _ := cut(rest[at+len("msgid="):], ": ")
+			id, _ = word(id)
+			if n := len(id); n > 0 && id[n-1] == ',' {
+				id = id[:n-1]
+			}
+			setMessageID(b, id)
+			if hasPrefix(why, "saved mail to ") || hasPrefix(why, "stored mail into mailbox ") {
+				c.action, c.outcome = "mail_received", success
+			} else if hasPrefix(why, "save failed to ") {
+				c.action, c.outcome = "mail_received", failure
+			}
+		}
+	}
 	c.set(b)
 	return true
 }
@@ -177,5 +256,38 @@ func dovecotPairs(b *event.Batch, m []byte) {
 		case "lip":
 			setAddr(b, &dst, v)
 		}
+	}
+}
+
+// setMail adds the addresses in v, which may stand in angle brackets and be several, parted by commas. The empty sender <> is none.
+func setMail(b *event.Batch, f event.Field, v []byte) {
+	for range maxRecipients {
+		one, rest, more := cut(v, ",")
+		one = trimBlanks(one)
+		if _, in, ok := cut(one, "<"); ok { // a name before it
+			one, _, _ = cut(in, ">")
+		}
+		for len(one) > 0 && (one[len(one)-1] == '>' || one[len(one)-1] == ';') {
+			one = one[:len(one)-1]
+		}
+		if len(one) > 0 && !nothing(one) {
+			b.Add(f, one)
+		}
+		if v = rest; !more {
+			return
+		}
+	}
+}
+
+// maxRecipients bounds the addresses that are kept of one record.
+const maxRecipients = 64
+
+func setMessageID(b *event.Batch, v []byte) {
+	v = trimBlanks(v)
+	if n := len(v); n > 2 && v[0] == '<' && v[n-1] == '>' {
+		v = v[1 : n-1]
+	}
+	if !nothing(v) {
+		b.Set(event.EmailMessageID, v)
 	}
 }

@@ -19,6 +19,8 @@ func netPrograms(name []byte) program {
 		return unbound
 	case "dhcpd", "kea-dhcp4":
 		return dhcpd
+	case "mysql-server_auditing", "mariadbd", "mariadb", "mysqld", "mysqld_safe":
+		return mariadbAudit
 	case "arpwatch":
 		return arpwatch
 	}

@@ -187,9 +187,9 @@ func panosAlert(r *reading) {
 		b.Set(event.FileName, what)
 	}
 	b.Set(event.FileExtension, v[47])
-	r.named("email.from", v[50])
-	r.named("email.subject", v[51])
-	r.named("email.to", v[52])
+	setMail(r.b, event.EmailFromAddress, v[50])
+	r.b.Set(event.EmailSubject, v[51])
+	setMail(r.b, event.EmailToAddress, v[52])
 	r.named("panos.xff", v[48])
 }
 

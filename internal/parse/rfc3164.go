@@ -13,29 +13,82 @@ func scanLoose(s []byte, h *header) {
 		return
 	}
 	if n == 0 {
-		scanCisco(s, h)
+		n = h.readEpoch(s)
+	}
+	if n == 0 {
+		if !h.forwarded(s) {
+			scanCisco(s, h)
+		}
 		return
 	}
 	s = s[n:]
+	if h.pri < 0 && len(s) > 0 && s[0] == '\t' && isMySQL(s[1:]) {
+		h.msg = skipBlanks(s[1:])
+		return
+	}
 	if len(s) > 0 && s[0] == ':' { // Cisco without host
 		s = skipBlanks(s[1:])
 		h.setTag(skipVDC(s))
 		return
 	}
 	s = h.zoneBehind(skipBlanks(s))
-	if rest, ok := after(s, "Message forwarded from "); ok { // AIX
-		host, rest2, ok := cut(rest, ": ")
-		if ok && isHost(host) {
-			h.host = host
-			h.setTag(rest2)
-			return
-		}
+	if h.forwarded(s) {
+		return
 	}
 	if hasPrefix(s, "last message repeated ") {
 		h.msg = s
 		return
 	}
 	h.setHost(s)
+}
+
+// forwarded reads "Message forwarded from host: tag: msg", as AIX relays, with or without a time before it.
+func (h *header) forwarded(s []byte) bool {
+	rest, ok := after(s, "Message forwarded from ")
+	if !ok {
+		return false
+	}
+	host, rest, ok := cut(rest, ": ")
+	if !ok || !isHost(host) {
+		return false
+	}
+	h.host = host
+	h.setTag(rest)
+	return true
+}
+
+// readEpoch reads seconds since 1970 with or without a fraction, where a priority stands before them or a host with its tag behind, and gives
+// their length.
+func (h *header) readEpoch(s []byte) int {
+	if len(s) < 16 || s[0] != '1' && s[0] != '2' || s[10] != '.' && s[10] != ' ' {
+		return 0
+	}
+	stamp, rest := word(s)
+	host, rest := word(rest)
+	tag, _ := word(rest)
+	if !isHost(host) || digits(host) || host[len(host)-1] == ':' || h.pri < 0 && (len(tag) < 2 || tag[len(tag)-1] != ':') {
+		return 0
+	}
+	ns, ok := epoch(stamp)
+	if !ok {
+		return 0
+	}
+	h.stamp = civilOf(ns)
+	return len(stamp)
+}
+
+// isMySQL says whether s is what MySQL's general log has behind the time: "    8 Connect\tbob@192.0.2.7 on shop".
+func isMySQL(s []byte) bool {
+	id, rest := word(skipBlanks(s))
+	if !digits(id) {
+		return false
+	}
+	verb, _, ok := cut(skipBlanks(rest), "\t")
+	switch string(verb) {
+	case "Connect", "Query", "Quit", "Init DB", "Execute", "Prepare", "Close stmt", "Change user", "Field List", "Statistics", "Ping", "Reset stmt", "Fetch", "Kill", "Shutdown":
+		return ok
+	}
+	return false
 }
 
 // scanCisco reads a line whose stamp, if any, stands behind a sequence number or a name:
@@ -73,6 +126,9 @@ func scanCisco(s []byte, h *header) {
 			}
 			h.stamp = civil{}
 			break
+		}
+		if len(t) > 12 && t[8] == ':' && sinceStart(t[:8]) && isMnemonic(skipBlanks(t[9:])) {
+			t = skipBlanks(t[9:])
 		}
 		if isMnemonic(t) {
 			h.host, h.msg = host, t
@@ -442,10 +498,28 @@ func isSeverity(s []byte) bool {
 	return false
 }
 
+// setForked reads the tag of a process that is not yet, or only in part, the program that started it: "(systemd)[7]: msg", "(squid-1)[7]: msg".
+func (h *header) setForked(s []byte) {
+	if len(s) < 8 || s[0] != '(' {
+		return
+	}
+	n := 1
+	for n < len(s) && n < 64 && (alpha(s[n]) || digit(s[n]) || s[n] == '-' || s[n] == '_' || s[n] == '.') {
+		n++
+	}
+	if n == 1 || n+2 >= len(s) || s[n] != ')' || s[n+1] != '[' {
+		return
+	}
+	if pid, rest, ok := cut(s[n+2:], "]:"); ok && digits(pid) && len(pid) < 12 {
+		h.app, h.procid, h.msg = s[:n+1], pid, skipBlanks(rest)
+	}
+}
+
 // setTag reads "tag: msg", "tag[pid]: msg" and "[tag] msg" at the beginning of s; without a tag all is message.
 func (h *header) setTag(s []byte) {
 	h.msg = s
 	if len(s) == 0 || s[0] == '{' || isMnemonic(s) || s[0] == '<' || s[0] == '"' || s[0] == '(' {
+		h.setForked(s)
 		return
 	}
 	if s[0] == '[' { // Gentoo's metalog, whose stamps have no year
@@ -454,7 +528,7 @@ func (h *header) setTag(s []byte) {
 		}
 		for i := 1; i < len(s) && i < 33; i++ {
 			if s[i] == ']' {
-				if i > 1 && i+1 < len(s) && s[i+1] == ' ' && alpha(s[1]) {
+				if i > 1 && i+1 < len(s) && s[i+1] == ' ' && alpha(s[1]) && !isLevel(s[1:i]) {
 					h.app, h.msg = s[1:i], s[i+2:]
 				}
 				return

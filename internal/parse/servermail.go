@@ -6,8 +6,8 @@ var mailServers = []server{
 	{[]string{"courieresmtpd", "esmtpd", "esmtpd-msa", "courierd"}, "courier", []serverShape{
 		{`error,relay={addr},port={sport},msg="{reason}",cmd: AUTH {x} {user}`, login, failure, ""},
 		{`error,relay={addr},port={sport},msg="{reason}",cmd: {x}`, "reject", failure, ""},
-		{`error,relay={addr},port={sport},from={#mail.from},to={#mail.to}: {reason}`, "reject", failure, ""},
-		{`error,relay={addr},from={#mail.from},to={#mail.to}: {reason}`, "reject", failure, ""},
+		{`error,relay={addr},port={sport},from={from},to={to}: {reason}`, "reject", failure, ""},
+		{`error,relay={addr},from={from},to={to}: {reason}`, "reject", failure, ""},
 		{`error,relay={addr},msg="{reason}",cmd: AUTH {x} {user}`, login, failure, ""},
 		{`error,relay={addr},msg="{reason}"`, "reject", failure, ""},
 		{`started,ip=[{addr}],port=[{sport}]`, "connect", "", ""},
@@ -51,13 +51,13 @@ var mailServers = []server{
 		{`{x}: {peer}: vrfy {x}[rejected]`, "reject", failure, "VRFY"},
 		{`{x}: {peer}: EXPN {x}[rejected]`, "reject", failure, "EXPN"},
 		{`{x}: {peer}: VRFY {x}[rejected]`, "reject", failure, "VRFY"},
-		{`{x}: {#mail.to}... User unknown`, "reject", failure, "user unknown"},
-		{`{x}: {#mail.to}... No such user here`, "reject", failure, "user unknown"},
+		{`{x}: {to}... User unknown`, "reject", failure, "user unknown"},
+		{`{x}: {to}... No such user here`, "reject", failure, "user unknown"},
 		{`STARTTLS=server, relay={peer}, version={x}`, "connect", success, ""},
-		{`{x}: from={#mail.from}, size={bytes}, {x}relay={peer}`, "mail_received", success, ""},
-		{`{x}: to={#mail.to}, {x}stat=Sent`, "mail_sent", success, ""},
-		{`{x}: to={#mail.to}, {x}stat=Deferred{reason}`, "mail_deferred", failure, ""},
-		{`{x}: to={#mail.to}, {x}stat={reason}`, "mail_sent", failure, ""},
+		{`{x}: from={from}, size={bytes}, {x}relay={peer}`, "mail_received", success, ""},
+		{`{x}: to={to}, {x}stat=Sent`, "mail_sent", success, ""},
+		{`{x}: to={to}, {x}stat=Deferred{reason}`, "mail_deferred", failure, ""},
+		{`{x}: to={to}, {x}stat={reason}`, "mail_sent", failure, ""},
 		{`NOQUEUE: connect from {peer}`, "connect", "", ""}}},
 	{[]string{"qmail-smtpd", "qmail", "badiprbl", "rblsmtpd", "tcpserver", "vpopmail", "vchkpw", "vchkpw-smtp", "vchkpw-pop3", "vchkpw-imap", "vchkpw-submission"}, "qmail", []serverShape{
 		{`{x}vchkpw-{service}: password fail (pass: {x}) {user}:{addr}`, login, failure, "wrong password"},
@@ -71,14 +71,14 @@ var mailServers = []server{
 		{`ip {addr} rbl: {reason}`, "reject", failure, ""},
 		{`{x}tcpserver: ok {x} {x}:{daddr}:{dport} {x}:{addr}::{sport}`, "connect", "", ""}}},
 	{[]string{"rspamd", "rspamd_proxy"}, "rspamd", []serverShape{
-		{`{x}rspamd_task_write_log: {x}ip: {addr},{x}from: <{#mail.from}>,{x}(default: {verdict} ({reason}):`, "mail", "", ""}}},
+		{`{x}rspamd_task_write_log: {x}ip: {addr},{x}from: <{from}>,{x}(default: {verdict} ({reason}):`, "mail", "", ""}}},
 	{[]string{"amavis", "amavisd"}, "amavis", []serverShape{
-		{`{x}Blocked {reason} {x}, {x}[{addr}]{x}<{#mail.from}> -> <{#mail.to}>`, "reject", failure, ""},
-		{`{x}Passed {reason} {x}, {x}[{addr}]{x}<{#mail.from}> -> <{#mail.to}>`, "mail_received", success, ""}}},
+		{`{x}Blocked {reason} {x}, {x}[{addr}]{x}<{from}> -> <{to}>`, "reject", failure, ""},
+		{`{x}Passed {reason} {x}, {x}[{addr}]{x}<{from}> -> <{to}>`, "mail_received", success, ""}}},
 	{[]string{"opendkim", "opendmarc", "policyd-spf"}, "mail-policy", []serverShape{
 		{`{x}: {x} [{addr}] not internal`, "connect", "", ""},
 		{`{x}: {x} [{addr}] not authenticated`, "connect", "", ""},
-		{`{x}identity={x}; client-ip={addr}; helo={x}; envelope-from={#mail.from}; receiver=`, "mail", "", ""}}},
+		{`{x}identity={x}; client-ip={addr}; helo={x}; envelope-from={from}; receiver=`, "mail", "", ""}}},
 }
 
 var courierShapes = []serverShape{

@@ -8,6 +8,7 @@ import "watchpost/internal/event"
 //	{client}    an address, or a list of them whose first is the client, in brackets or quotes
 //	{userfrom}  user from address: the last " from " counts, since a user may choose his name
 //	{level}     log.level    {svc}  service.name    {udom}  user.domain    {ecode}  event.code    {dom}  destination.domain
+//	{uid} user.id    {cwd} process.working_directory
 //	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
 //	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
 //	{request}   METHOD target HTTP/version                 {#name}  the label of that name
@@ -23,7 +24,7 @@ type serverShape struct{ pattern, action, outcome, reason string }
 // serverIndex finds a server by the name of its program.
 func serverIndex() map[string]*server {
 	m := make(map[string]*server)
-	for _, table := range [...][]server{servers, mailServers, hostServers} {
+	for _, table := range [...][]server{servers, mailServers, hostServers, linuxServers} {
 		for i := range table {
 			for _, app := range table[i].apps {
 				if m[app] != nil {
@@ -75,6 +76,34 @@ func actionClass(action string) (category, typ string) {
 		return "host", "change"
 	case "program_crashed":
 		return "process", "error"
+	case "executed":
+		return "process", "start"
+	case "policy_violation":
+		return "process", "denied"
+	case "link_up", "link_down", "link_changed", "dns_server", "dns_degraded", "interface":
+		return netw, "change"
+	case "disk_failing", "disk_missing", "path_lost", "hardware_error", "temperature_high", "power_failure":
+		return "host", "error"
+	case "path_found", "path_changed", "volume_filling", "cluster_changed", "scan_started", "scan_finished", "hardware_note", "restart":
+		return "host", "info"
+	case "file_changed":
+		return "file", "change"
+	case "backend_down", "backend_up", "proxy_started", "proxy_stopped":
+		return "web", "info"
+	case "sql":
+		return "database", "access"
+	case "sql_change":
+		return "database", "change"
+	case "vpn-connected":
+		return netw, "start"
+	case "vpn-disconnected":
+		return netw, "end"
+	case "vpn":
+		return netw, "info"
+	case "mail_removed":
+		return "email", "info"
+	case "dns_transfer", "dns_answer":
+		return netw, "info"
 	case "ticket":
 		return authn, "info"
 	case "dns_query", "lease", "lease_offer", "lease_request", "lease_released", "vpn-address":
@@ -158,6 +187,12 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			if string(v) != "---" { // QNAP's word for none
 				b.Set(event.FilePath, v)
 			}
+		case "uid":
+			if digits(v) {
+				b.Set(event.UserID, v)
+			}
+		case "cwd":
+			b.Set(event.ProcessWorkingDirectory, v)
 		case "exe":
 			b.Set(event.ProcessExecutable, v)
 		case "full":

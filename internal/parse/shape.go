@@ -7,9 +7,11 @@ import "watchpost/internal/event"
 //
 //	{src} {dst}      [interface:]address[/port][(user)]        {psrc} {pdst}    [interface/]address[(port)][(user)]
 //	{srcnat}         address/port that the source is translated to; {dstnat} likewise
+//	{from} {to}      addresses of a mail    {subject} {msgid} its own        {qid}            its id in the server
 //	{addr} {daddr}   address[:port] of the source, of the destination; {sport} {dport} ports
 //	{verdict}        permitted, denied …                       {x}              anything, not kept
 //	{>x}             likewise, up to the last of the text that follows
+//	{clienthost}     name of the source; "unknown" is none
 //	{ip}             an address[:port] and nothing else, which may stand in quotes or brackets: without one the pattern does not fit
 type shape struct {
 	id, action, outcome, category, typ string
@@ -174,7 +176,9 @@ func (c *captures) set(b *event.Batch) {
 		case "dir", "icmpdir":
 			b.Set(event.NetworkDirection, v)
 		case "iif":
-			v, _ = word(v)
+			if v, _ = word(v); isIP(v) { // a relay
+				break
+			}
 			b.Set(event.ObserverIngressInterfaceName, v)
 		case "user":
 			b.Set(event.UserName, unquote(trimBlanks(v)))
@@ -221,6 +225,20 @@ func (c *captures) set(b *event.Batch) {
 			b.Set(event.RuleRuleset, v)
 		case "path":
 			b.Set(event.URLPath, v)
+		case "clienthost":
+			if string(v) != "unknown" && !isIP(v) && hostLike(v) {
+				b.Set(event.SourceDomain, v)
+			}
+		case "from":
+			setMail(b, event.EmailFromAddress, v)
+		case "to":
+			setMail(b, event.EmailToAddress, v)
+		case "subject":
+			b.Set(event.EmailSubject, v)
+		case "msgid":
+			setMessageID(b, v)
+		case "qid":
+			b.Set(event.EmailLocalID, v)
 		}
 	}
 }

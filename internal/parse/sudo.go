@@ -79,9 +79,27 @@ func su(b *event.Batch, h *header, m []byte) bool {
 		target, user, _ = cut(to, " by ")
 		failed = true
 	} else if by, ok := after(m, "BAD SU "); ok {
+		by, _ = after(by, "from ") // AIX
 		user, target, _ = cut(by, " to ")
 		target, _ = word(target)
 		failed = true
+	} else if rest, ok := after(m, "'su "); ok { // Solaris: 'su root' failed for alice on /dev/pts/8
+		target, rest, _ = cut(rest, "' ")
+		rest, failed = after(rest, "failed for ")
+		if !failed {
+			rest, _ = after(rest, "succeeded for ")
+		}
+		user, _ = word(rest)
+	} else if pair, ok := after(m, "+ "); ok { // shadow: + /dev/pts/1 alice:root, and - for a failure
+		_, pair = word(pair)
+		user, target, _ = cut(skipBlanks(pair), ":")
+	} else if pair, ok := after(m, "- "); ok {
+		_, pair = word(pair)
+		user, target, _ = cut(skipBlanks(pair), ":")
+		failed = true
+	} else if to, ok := after(m, "from "); ok { // AIX: from alice to root at /dev/pts/1
+		user, target, _ = cut(to, " to ")
+		target, _ = word(target)
 	} else if w, to := word(m); len(w) > 0 && hasPrefix(to, " to ") {
 		user = w
 		target, _ = word(to[4:])

@@ -23,6 +23,9 @@ func devices(p *Parser, b *event.Batch, h *header, m []byte) bool {
 
 // vendorTime reads lists that begin with a time of their own, and the formats that many vendors share.
 func vendorTime(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) > 24 && m[17] == ',' && m[8] == ' ' && mariadbAudit(b, h, m) {
+		return true
+	}
 	if first, rest, ok := cut(m, ","); ok && digits(lastWord(first)) && len(lastWord(first)) <= 2 && len(first) < 256 { // PAN-OS: 1,2024/01/05 12:00:00,serial,TRAFFIC,…
 		var c civil
 		if n := readISO(rest, &c); n > 0 && n < len(rest) && rest[n] == ',' {

@@ -155,6 +155,15 @@ func (p *Parser) apacheError(b *event.Batch, m []byte) {
 	}
 	p.apacheText(b, rest)
 	b.Set(event.LogLevel, level)
+	switch string(level) {
+	case "notice", "info", "debug":
+		if e := (event.Event{Batch: b, Row: b.Rows()}); len(client) == 0 && e.Str(event.EventAction) == "web_error" { // of the server, not of a request
+			b.Unset(event.EventAction)
+			b.SetString(event.EventAction, "web_notice")
+			b.Unset(event.EventType)
+			b.AddString(event.EventType, "info")
+		}
+	}
 	if len(client) > 0 {
 		setHostPort(b, &src, client)
 	}

@@ -150,10 +150,10 @@ func zeekTSV(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		case "zeek.ntlm":
 			zeekLogin(b, "zeek.ntlm", v[12])
 		case "zeek.smtp":
-			b.Label([]byte("mail.from"), v[8])
-			b.Label([]byte("mail.to"), v[9])
+			setMail(b, event.EmailFromAddress, v[8])
+			setMail(b, event.EmailToAddress, v[9])
 			if n > 16 {
-				b.Label([]byte("mail.subject"), v[16])
+				b.Set(event.EmailSubject, v[16])
 			}
 		}
 		break

@@ -1,0 +1,105 @@
+package parse
+
+import "watchpost/internal/event"
+
+// mysqlGeneral reads the general log of MySQL and MariaDB, behind its time:
+//
+//	8 Connect	bob@192.0.2.7 on shop using TCP/IP
+//	9 Connect	Access denied for user 'bob'@'192.0.2.7' (using password: YES)
+//	8 Query	SELECT 1
+func mysqlGeneral(b *event.Batch, h *header, m []byte) bool {
+	if h.pri >= 0 || len(m) < 8 || !digit(m[0]) || !isMySQL(m) {
+		return false
+	}
+	id, rest := word(m)
+	verb, text, _ := cut(skipBlanks(rest), "\t")
+	c := class{"mysql.general", "mysql", "sql", "", "database", [3]string{"access"}}
+	switch string(verb) {
+	case "Connect", "Change user":
+		c.category, c.types[0], c.action, c.outcome = authn, "start", login, success
+	case "Quit":
+		c.category, c.types[0], c.action = authn, "end", "logout"
+	case "Shutdown", "Kill":
+		c.types[0] = "change"
+	}
+	if hasPrefix(text, "Access denied for user '") {
+		c.outcome = failure
+	}
+	c.set(b)
+	b.SetString(event.ProcessName, "mysqld")
+	b.Label([]byte("mysql.connection"), id)
+	b.Set(event.EventCode, verb)
+	if c.action != login {
+		b.Set(event.ProcessCommandLine, text)
+		return true
+	}
+	if rest, denied := after(text, "Access denied for user '"); denied {
+		user, at, _ := cutLast(rest, "'@'")
+		addr, _, _ := cut(at, "'")
+		b.Set(event.UserName, user)
+		setNameOr(b, &src, addr)
+		return true
+	}
+	who, rest, _ := cut(text, " on ")
+	user, addr, _ := cutLast(who, "@")
+	database, how, using := cut(rest, " using ")
+	b.Set(event.UserName, user)
+	setNameOr(b, &src, addr)
+	if b.Label([]byte("mysql.database"), database); using {
+		b.Label([]byte("mysql.transport"), how)
+	}
+	return true
+}
+
+// mariadbAudit reads MariaDB's server_audit, as a file and by syslog, which leaves the time out:
+//
+//	20261123 18:14:15,db1,bob,192.0.2.7,12,0,FAILED_CONNECT,,,1045
+//	db1,bob,192.0.2.7,12,33,QUERY,shop,'drop table x',0
+func mariadbAudit(b *event.Batch, h *header, m []byte) bool {
+	m = trimBlanks(m)
+	r := columns{m}
+	var v [8][]byte
+	var c civil
+	if n := readStamp(m, &c); n > 0 && n < len(m) && m[n] == ',' {
+		r = columns{m[n+1:]}
+	}
+	r.take(v[:7]) // server, user, host, connection, query, operation, database
+	if !digits(v[3]) || !digits(v[4]) || len(v[5]) < 4 || len(v[5]) > 16 {
+		return false
+	}
+	kind := class{"mysql.audit", "mysql", "sql", "", "database", [3]string{"access"}}
+	switch string(v[5]) {
+	case "CONNECT", "FAILED_CONNECT":
+		kind.category, kind.types[0], kind.action = authn, "start", login
+	case "DISCONNECT":
+		kind.category, kind.types[0], kind.action = authn, "end", "logout"
+	case "QUERY", "READ", "QUERY_DML_NO_SELECT", "QUERY_DML":
+	case "WRITE", "CREATE", "ALTER", "RENAME", "DROP", "QUERY_DDL", "QUERY_DCL", "TABLE":
+		kind.action, kind.types[0] = "sql_change", "change"
+	default:
+		return false
+	}
+	_, code, _ := cutLast(m, ",")
+	if digits(code) {
+		kind.outcome = success
+		if string(code) != "0" {
+			kind.outcome = failure
+			b.Set(event.ErrorCode, code)
+		}
+	}
+	kind.set(b)
+	b.Set(event.EventCode, v[5])
+	b.Set(event.UserName, v[1])
+	setNameOr(b, &src, v[2])
+	b.Label([]byte("mysql.connection"), v[3])
+	if len(v[6]) > 0 {
+		b.Label([]byte("mysql.database"), v[6])
+	}
+	if from, to := index(m, ",'"), lastIndex(m, "',"); from > 0 && to > from+2 {
+		b.Set(event.ProcessCommandLine, m[from+2:to])
+	}
+	if !h.stamp.has && c.has {
+		h.stamp = c
+	}
+	return true
+}
