@@ -23,7 +23,7 @@ import (
 func only(tenants []string) []string { return append([]string{}, tenants...) }
 
 func alertFilter(f web.AlertFilter) store.AlertFilter {
-	sf := store.AlertFilter{Tenants: only(f.Tenants), ID: f.ID, Rule: f.Rule, Level: f.Level, Mode: f.Mode, Limit: f.Limit, Status: f.Status, Owner: f.Owner, Entity: f.Entity, State: true,
+	sf := store.AlertFilter{Tenants: only(f.Tenants), ID: f.ID, Rule: f.Rule, Level: f.Level, Mode: f.Mode, Limit: f.Limit, Status: f.Status, Owner: f.Owner, Entity: f.Entity, Worst: f.Worst, State: true,
 		Superseded: f.ID != ""} // a link to an alert works though another has superseded it
 	if !f.From.IsZero() {
 		sf.From = f.From.UnixNano()

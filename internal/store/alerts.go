@@ -80,6 +80,7 @@ type AlertFilter struct {
 	Status     string // new, acknowledged, closed, or open: not closed
 	Owner      string // "none": nobody's
 	Entity     string // kind:value in small letters, as alert.Entity says it; without a kind, of any kind
+	Worst      bool   // the most severe first, those of one severity the newest first
 	Limit      int    // at most; 0: 1000
 }
 
@@ -152,7 +153,7 @@ func (f AlertFilter) found(where []string, state bool) string {
 	return sql
 }
 
-// Alerts gives the newest revision of each alert that f asks for, newest Time first.
+// Alerts gives the newest revision of each alert that f asks for, newest Time first unless f says Worst.
 func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 	if f.Limit <= 0 {
 		f.Limit = 1000
@@ -163,7 +164,11 @@ func (s *Store) Alerts(ctx context.Context, f AlertFilter) ([]AlertRow, error) {
 	if state {
 		columns += ", `entities`" + stateColumns
 	}
-	sql := "SELECT " + columns + " FROM " + f.found(where, state) + " WHERE " + strings.Join(newest, " AND ") + " ORDER BY `@timestamp` DESC, a.`alert.id` LIMIT {limit:UInt64}"
+	order := "`@timestamp` DESC, a.`alert.id`"
+	if f.Worst {
+		order = "`event.severity` DESC, " + order
+	}
+	sql := "SELECT " + columns + " FROM " + f.found(where, state) + " WHERE " + strings.Join(newest, " AND ") + " ORDER BY " + order + " LIMIT {limit:UInt64}"
 	var out []AlertRow
 	err := s.Rows(ctx, sql, params, nil, func(scan func(...any) error) error {
 		var r AlertRow

@@ -322,6 +322,7 @@ func TestAlerts(t *testing.T) {
 	}
 	a1, a2 := row("a", 1, day0, "brute", "medium", 5), row("a", 2, day0, "brute", "high", 9)
 	a1.Mode = "shadow" // it was
+	a2.Severity = 7
 	b1, c1 := row("b", 1, day0+10, "scan", "low", 1), row("c", 1, day0+20, "scan", "low", 2, "b")
 	for _, in := range []struct {
 		token string
@@ -355,6 +356,7 @@ func TestAlerts(t *testing.T) {
 	want(AlertFilter{}, c1, a2)
 	want(AlertFilter{Superseded: true}, c1, b1, a2)
 	want(AlertFilter{Superseded: true, Limit: 2}, c1, b1)
+	want(AlertFilter{Worst: true}, a2, c1)
 	want(AlertFilter{Rule: "brute"}, a2)
 	want(AlertFilter{Tenants: []string{"other", "default"}, Rule: "brute"}, a2)
 	want(AlertFilter{Tenants: []string{}})

@@ -31,7 +31,7 @@ func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, r, err)
 		return
 	}
-	answer(w, map[string]any{"alerts": append([]json.RawMessage{}, list...), "counts": totals, "levels": levels})
+	s.answerChanged(w, r, map[string]any{"alerts": append([]json.RawMessage{}, list...), "counts": totals, "levels": levels})
 }
 
 func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
@@ -52,6 +52,7 @@ func (s *Server) alertFilter(who rights.Principal, v url.Values) (AlertFilter, e
 	f := AlertFilter{Tenants: who.Tenants, Rule: v.Get("rule"), Owner: v.Get("owner"), Entity: lowerASCII(v.Get("entity")),
 		From: p.when("from", time.Time{}), To: p.when("to", time.Time{}), Level: p.oneOf("level", "", levels...),
 		Mode: p.oneOf("mode", rule.Live, rule.Live, rule.Shadow, "all"), Status: p.oneOf("status", "", append([]string{"open"}, alert.Statuses...)...),
+		Worst: p.oneOf("order", "newest", "newest", "worst") == "worst",
 		Limit: p.number("limit", 100, 1, maxAlerts)}
 	if f.Mode == "all" {
 		f.Mode = ""

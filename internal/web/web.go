@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -160,6 +161,7 @@ type AlertFilter struct {
 	Status          string    // new, acknowledged, closed, or open: not closed
 	Owner           string    // "none": nobody's
 	Entity          string    // kind:value, or a value of whichever kind
+	Worst           bool      // the most severe first, not the newest
 	Limit           int
 }
 
@@ -405,6 +407,26 @@ func hasNull(text io.Reader) bool {
 }
 
 func answer(w http.ResponseWriter, v any) { answerWith(w, http.StatusOK, v) }
+
+// answerChanged answers what is asked for again and again: with an ETag, and not at all (304) to a client that names it.
+func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, v any) {
+	var body bytes.Buffer
+	if err := json.NewEncoder(&body).Encode(v); err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	sum := sha256.Sum256(body.Bytes())
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	h := w.Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "no-store")
+	if strings.Contains(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", "application/json")
+	w.Write(body.Bytes()) // the client may be gone: nothing to do about it
+}
 
 // created answers a POST that made something.
 func created(w http.ResponseWriter, v any) { answerWith(w, http.StatusCreated, v) }

@@ -359,7 +359,7 @@ func TestAlerts(t *testing.T) {
 	if w.Code != 200 || !reflect.DeepEqual(d.asked, want) {
 		t.Errorf("%d, asked %+v", w.Code, d.asked)
 	}
-	for query, fault := range map[string]string{"limit=0": "limit", "limit=x": "limit", "limit=10001": "limit", "level=huge": "level", "mode=dark": "mode", "from=foo": "from", "nope=1": "nope"} {
+	for query, fault := range map[string]string{"limit=0": "limit", "limit=x": "limit", "limit=10001": "limit", "level=huge": "level", "mode=dark": "mode", "order=oldest": "order", "from=foo": "from", "nope=1": "nope"} {
 		w := call(h, "GET", "/api/v1/alerts?"+query, "")
 		if detail, _ := problemOf(t, w)["detail"].(string); w.Code != 400 || !strings.Contains(detail, fault) {
 			t.Errorf("%s: %d %s", query, w.Code, w.Body)
@@ -370,6 +370,28 @@ func TestAlerts(t *testing.T) {
 	}
 	if d.asked.Mode != "" {
 		t.Errorf("one alert is asked for by mode %q", d.asked.Mode)
+	}
+	if w := call(h, "GET", "/api/v1/alerts?order=worst", ""); w.Code != 200 || !d.asked.Worst {
+		t.Errorf("order: %d, asked %+v", w.Code, d.asked)
+	}
+	// Who asks again and again gets what changed.
+	again := func(tag string) (int, string, int) {
+		r := httptest.NewRequest("GET", "http://127.0.0.1:8080/api/v1/alerts", nil)
+		r.Header.Set("If-None-Match", tag)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code, w.Header().Get("ETag"), w.Body.Len()
+	}
+	code, tag, size := again("")
+	if code != 200 || tag == "" || size == 0 {
+		t.Errorf("first: %d, ETag %q, %d bytes", code, tag, size)
+	}
+	if code, same, size := again(tag); code != 304 || same != tag || size != 0 {
+		t.Errorf("unchanged: %d, ETag %q, %d bytes", code, same, size)
+	}
+	d.alerts = append(d.alerts, anAlert)
+	if code, other, size := again(tag); code != 200 || other == tag || size == 0 {
+		t.Errorf("changed: %d, ETag %q, %d bytes", code, other, size)
 	}
 	for mode, want := range map[string]string{"live": "live", "shadow": "shadow", "all": ""} {
 		if w := call(h, "GET", "/api/v1/alerts?mode="+mode, ""); w.Code != 200 || d.asked.Mode != want {

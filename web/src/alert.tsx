@@ -16,6 +16,7 @@ import { huntOf, Level, nameOf, reckoned } from "./rail";
 import { EventRows } from "./rows";
 import { Text, plain } from "./text";
 import { ago, span, stamp, zoneName } from "./time";
+import { beside, leaveAt } from "./walk";
 import { WhyView } from "./why";
 import type { Why } from "./why";
 
@@ -61,12 +62,16 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
     setTurn((t) => t + 1);
   };
   const back = { ...place, id: "", selected: "" };
+  const next = beside("alerts", id);
+  useEffect(() => leaveAt("alerts", id), [id]);
   useEffect(() => {
     document.title = (alert ? reveal(nameOf(alert).slice(0, 80)) + " · " : "") + "Alerts · Watchpost";
   }, [alert]);
   const hunt = alert && huntOf(alert, place.since, types);
   keys.current = {
     Escape: () => go({ id: "" }),
+    ...(next.after ? { j: () => go({ id: next.after! }) } : {}),
+    ...(next.before ? { k: () => go({ id: next.before! }) } : {}),
     ...(hunt ? { h: () => go({ ...hunt }) } : {}),
     ...(may && state.status === "new" ? { e: () => void act({ action: "acknowledge" }, "Acknowledged") } : {}),
     ...(may && state.status !== "closed" ? { y: () => setClosing(true) } : {}),
@@ -91,6 +96,13 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
     <section class="one" aria-label="Alert">
       <div class="top-line">
         <a href={href(back)} onClick={follow(go, back)}>← Alerts</a>
+        {next.of > 1 && (
+          <span class="steps" role="group" aria-label="The list that you came from">
+            <button type="button" class="quiet" title="The one before (k)" aria-label="The alert before" disabled={!next.before} onClick={() => go({ id: next.before! })}>↑</button>
+            <span class="aside">{(next.at + 1).toLocaleString("en")} of {next.of.toLocaleString("en")}</span>
+            <button type="button" class="quiet" title="The next one (j)" aria-label="The next alert" disabled={!next.after} onClick={() => go({ id: next.after! })}>↓</button>
+          </span>
+        )}
         <Level level={alert["rule.level"]} />
         <h2><Text value={nameOf(alert)} limit={300} /></h2>
         {alert["rule.mode"] === "shadow" && <span class="level none">trial</span>}

@@ -1,11 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { send } from "./api";
 import type { Alert, Mode } from "./api";
 import { AlertDetail } from "./alert";
 import { ClosingForm } from "./closing";
 import { Coverage } from "./coverage";
 import { useAlerts } from "./data";
-import { follow, useDesk } from "./desk";
+import { entityOf, follow, useDesk } from "./desk";
 import { reveal } from "./expr";
 import { has } from "./features";
 import { Incidents } from "./incidents";
@@ -15,12 +15,15 @@ import type { Place } from "./place";
 import { Command, huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned, worstFirst } from "./rail";
 import { shortcutFree } from "./results";
 import { usePreference } from "./say";
+import { useTall } from "./tall";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneShort } from "./time";
+import { useWalk } from "./walk";
 
 const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on trial", all: "all rules" };
-/** limit is how many alerts are listed at once. */
-const limit = 500;
+/** How many alerts are listed at once, and at most. */
+const limits = [500, 2000, 10_000];
+const idOf = (a: Alert) => a["alert.id"];
 
 type Order = "newest" | "worst";
 export const orders: Order[] = ["newest", "worst"];
@@ -78,14 +81,14 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   const { place, go, types, zone, copy, can, session, tell } = useDesk();
   const [turn, setTurn] = useState(0);
   const [text, setText] = useState("");
-  const [at, setAt] = useState(0);
+  const [most, setMost] = useState(limits[0]!);
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const [closing, setClosing] = useState<string[] | null>(null);
   const [order, setOrder] = usePreference("alerts", orders);
   const several = (session.tenants?.length ?? 0) > 1;
   const works = has("/alerts/{id}/activity", "post");
   const status = works ? place.status || "open" : "";
-  const filter: Record<string, string> = { from: place.since, to: "now", mode: place.mode, limit: String(limit) };
+  const filter: Record<string, string> = { from: place.since, to: "now", mode: place.mode, order, limit: String(most) };
   if (works) {
     if (status !== "all") filter["status"] = status;
     if (place.owner !== "") filter["owner"] = place.owner === "me" ? (session.user ?? "local") : place.owner;
@@ -95,7 +98,11 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   const alerts = useAlerts(filter, 5000, turn);
   const want = text.toLowerCase();
   const list = useMemo(() => (order === "worst" ? worstFirst : newestFirst)(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want, order]);
-  const current = list[Math.max(0, Math.min(at, list.length - 1))];
+  const [at, move, walk] = useWalk("alerts", alerts.key + want, list, idOf);
+  const tall = useTall(list, idOf, alerts.key + want, at);
+  const current = list[at];
+  const all = alerts.counts && !(place.level !== "" && !alerts.levels) ? statusesOf(alerts.counts, status || "all").reduce((n, s) => n + (place.level === "" ? alerts.counts![s] ?? 0 : alerts.levels?.[s]?.[place.level] ?? 0), 0) : alerts.list.length;
+  const about = current && Object.entries(current.group ?? {}).find(([f]) => entityOf(f) !== "");
   const may = works && can("alerts.write");
   const marked = chosen.size > 0 ? list.filter((a) => chosen.has(a["alert.id"])).map((a) => a["alert.id"]) : current ? [current["alert.id"]] : [];
 
@@ -106,12 +113,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
     setChosen(new Set());
     setTurn((t) => t + 1);
   };
-  const walk = useRef<HTMLTableSectionElement>(null);
-  const move = (to: number) => {
-    const next = Math.max(0, Math.min(to, list.length - 1));
-    setAt(next);
-    walk.current?.children[next]?.scrollIntoView({ block: "nearest" });
-  };
+  const step = (by: number) => tall.reveal(walk(by));
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -119,9 +121,10 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   };
   const openIt = (a: Alert | undefined) => a && go({ ...placeOf(a, place.since, types) });
   const act: Record<string, (() => void) | undefined> = {
-    j: () => move(at + 1), k: () => move(at - 1), x: may ? () => current && toggle(current["alert.id"]) : undefined,
+    j: () => step(1), k: () => step(-1), x: may ? () => current && toggle(current["alert.id"]) : undefined,
     e: may ? () => void doAll({ action: "acknowledge" }) : undefined,
     y: may ? () => marked.length > 0 && setClosing(marked) : undefined,
+    f: works && about ? () => go({ value: place.value === "" ? plain(about[1]) : "" }) : undefined,
     h: () => current && go({ ...huntOf(current, place.since, types) }),
     r: () => setTurn((t) => t + 1),
   };
@@ -138,7 +141,8 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   return (
     <>
       <div class="tools">
-        <h2>{list.length.toLocaleString("en")} {heading}{list.length === 1 ? "alert" : "alerts"}{alerts.list.length === limit && " (the latest)"}</h2>
+        <h2>{list.length.toLocaleString("en")} {all > alerts.list.length && `of ${all.toLocaleString("en")} `}{heading}{list.length === 1 ? "alert" : "alerts"}</h2>
+        {alerts.list.length < all && most < limits.at(-1)! && <button type="button" onClick={() => setMost(limits[limits.indexOf(most) + 1]!)}>Show up to {limits[limits.indexOf(most) + 1]!.toLocaleString("en")}</button>}
         <Since />
         <label>
           of{" "}
@@ -155,7 +159,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
             </select>
           </label>
         )}
-        <Ordered order={order} onOrder={(o) => (setOrder(o), setAt(0))} />
+        <Ordered order={order} onOrder={setOrder} />
         {works && (
           <label>
             <span class="unseen">Owner </span>
@@ -165,7 +169,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
             </select>
           </label>
         )}
-        <input type="search" aria-label="Rule or key" placeholder="rule, user, host or address" value={text} onInput={(e) => (setText(e.currentTarget.value), setAt(0))} />
+        <input type="search" aria-label="Rule or key" placeholder="rule, user, host or address" value={text} onInput={(e) => setText(e.currentTarget.value)} />
         {place.value !== "" && <button type="button" onClick={() => go({ value: "" })} title="Alerts of all entities">of <b><Text value={place.value} limit={60} /></b> ×</button>}
         <span class="space" />
         <span class="note">Refreshed every 5 s.{works ? "" : " Press an alert for the events behind it."}</span>
@@ -174,7 +178,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
         <div class="tools states">
           <span class="chips" role="group" aria-label="Status">
             {[["open", "Open"], ...stateNames, ["all", "All"]].map(([s, name]) => (
-              <button key={s} type="button" aria-pressed={status === s} onClick={() => (setAt(0), go({ status: s === "open" ? "" : s! }))}>
+              <button key={s} type="button" aria-pressed={status === s} onClick={() => go({ status: s === "open" ? "" : s! })}>
                 {name} <b>{countOf(alerts.counts, s!)}</b>
               </button>
             ))}
@@ -182,7 +186,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
           {alerts.levels && (
             <span class="chips" role="group" aria-label="Level">
               {levels.toReversed().map((l) => (
-                <button key={l} type="button" class={"of-level " + l} aria-pressed={place.level === l} title={place.level === l ? "Alerts of every level" : `Only ${l} ones`} onClick={() => (setAt(0), go({ level: place.level === l ? "" : l }))}>
+                <button key={l} type="button" class={"of-level " + l} aria-pressed={place.level === l} title={place.level === l ? "Alerts of every level" : `Only ${l} ones`} onClick={() => go({ level: place.level === l ? "" : l })}>
                   {l} {place.level === "" || place.level === l ? <b>{statusesOf(alerts.levels!, status).reduce((sum, s) => sum + (alerts.levels![s]?.[l] ?? 0), 0).toLocaleString("en")}</b> : ""}
                 </button>
               ))}
@@ -210,22 +214,22 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
           <NoAlerts copy={copy} />
         )
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Alert list">
-          <table class="queue">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Alert list" ref={tall.scroller}>
+          <table class="queue tall" aria-rowcount={list.length + 1}>
             <thead>
               <tr>
-                {may && <th scope="col"><span class="unseen">Chosen</span></th>}
-                <th scope="col">Level</th>{several && <th scope="col">Tenant</th>}<th scope="col">Rule</th><th scope="col">Key</th><th scope="col" class="number">Events</th>
-                <th scope="col">First <small>{zoneShort(zone)}</small></th><th scope="col">Last</th><th scope="col">Technique</th>
-                {works && <th scope="col">Status</th>}
+                {may && <th scope="col" class="w-box"><span class="unseen">Chosen</span></th>}
+                <th scope="col" class="w-level">Level</th>{several && <th scope="col" class="w-tenant">Tenant</th>}<th scope="col">Rule</th><th scope="col">Key</th><th scope="col" class="number w-count">Events</th>
+                <th scope="col" class="w-time">First <small>{zoneShort(zone)}</small></th><th scope="col" class="w-time">Last</th><th scope="col" class="w-words">Technique</th>
+                {works && <th scope="col" class="w-state">Status</th>}
               </tr>
             </thead>
-            <tbody ref={walk}>
-              {list.map((a, i) => {
+            <tbody>
+              {tall.rows((a, i, row) => {
                 const to = placeOf(a, place.since, types);
                 const id = a["alert.id"];
                 return (
-                  <tr key={id} class={(news.has(id) ? "fresh " : "") + (a === current ? "current" : "")} aria-selected={a === current} onClick={() => setAt(i)}>
+                  <tr key={id} {...row} class={(news.has(id) ? "fresh " : "") + (a === current ? "current" : "")} aria-selected={a === current} onClick={() => move(i)}>
                     {may && <td><input type="checkbox" aria-label={`Choose alert ${i + 1}`} checked={chosen.has(id)} onChange={() => toggle(id)} /></td>}
                     <td><Level level={a["rule.level"]} /></td>
                     {several && <td><Text value={a.tenant ?? ""} limit={40} /></td>}

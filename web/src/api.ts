@@ -75,25 +75,25 @@ export class Problem extends Error {
 /** Longest line of a stream that is read: the original of an event may be 1 MiB, escaped up to six times that. */
 const maxLine = 8 << 20;
 
-/** A body makes a request a POST, unless it says otherwise. What is asked twice with one key is done once. */
-export type Ask = { body?: unknown; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; key?: string };
+/** A body makes a request a POST, unless it says otherwise. What is asked twice with one key is done once; what has the tag still is answered with 304. */
+export type Ask = { body?: unknown; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; key?: string; tag?: string };
 
 /** signedOut is told when the server wants a log-in. */
 export const signedOut = new EventTarget();
 
 /** ask sends one request below /api/v1 and returns the answer, or throws a Problem. */
-export async function ask(path: string, signal: AbortSignal | undefined, { body, method = body === undefined ? "GET" : "POST", key }: Ask = {}): Promise<Response> {
+export async function ask(path: string, signal: AbortSignal | undefined, { body, method = body === undefined ? "GET" : "POST", key, tag }: Ask = {}): Promise<Response> {
   let res: Response;
   try {
     // Whatever changes something carries JSON: no form of another site can send that.
     res = await fetch("/api/v1" + path, method === "GET"
-      ? { signal }
+      ? { signal, headers: tag ? { "If-None-Match": tag } : {} }
       : { signal, method, headers: { "Content-Type": "application/json", ...(key ? { "Idempotency-Key": key } : {}) }, body: JSON.stringify(body ?? {}) });
   } catch (err) {
     if (signal?.aborted) throw err;
     throw new Problem("Watchpost does not answer", "The connection failed. Is the process running?", 0);
   }
-  if (res.ok) return res;
+  if (res.ok || (tag && res.status === 304)) return res;
   if (res.status === 401) signedOut.dispatchEvent(new Event("out"));
   const p = (await res.json().catch(() => ({}))) as { title?: string; detail?: string; position?: Position } & Record<string, unknown>;
   throw new Problem(p.title ?? `HTTP ${res.status}`, p.detail ?? res.statusText, res.status, p.position, p);
@@ -160,7 +160,13 @@ export const values = (h: Hunt, field: string, limit: number, signal: AbortSigna
 
 export const fields = async (signal: AbortSignal) => (await get<{ fields: Field[] | null }>("/fields", signal)).fields ?? [];
 
-export const alerts = (filter: Record<string, string>, signal: AbortSignal) =>
-  get<{ alerts: Alert[] | null; counts?: Record<string, number>; levels?: Record<string, Record<string, number>> }>("/alerts?" + new URLSearchParams(filter), signal);
+/** alerts lists alerts; what the list was when it had the tag is not sent again, and null. */
+export async function alerts(filter: Record<string, string>, signal: AbortSignal, tag = "") {
+  const res = await ask("/alerts?" + new URLSearchParams(filter), signal, { tag });
+  return {
+    tag: res.headers.get("ETag") ?? "",
+    found: res.status === 304 ? null : ((await res.json()) as { alerts: Alert[] | null; counts?: Record<string, number>; levels?: Record<string, Record<string, number>> }),
+  };
+}
 
 export const rules = async (signal: AbortSignal) => (await get<{ rules: Rule[] | null }>("/rules", signal)).rules ?? [];

@@ -177,7 +177,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
         {view === "cases" && <Lazy load={() => import("./cases")} part="CasesView" props={{}} />}
         {view === "packs" && <Lazy load={() => import("./packs")} part="PacksView" props={{}} />}
         {view === "sources" && <Lazy load={() => import("./sources")} part="SourcesView" props={{}} />}
-        {view === "rules" && <Lazy load={() => import("./rules")} part="RulesView" props={{}} />}
+        {view === "rules" && <Lazy load={() => import("./rules")} part="RulesView" props={{ keys: own }} />}
         {view === "admin" && <Lazy load={() => import("./admin")} part="AdminView" props={{}} />}
       </main>
       <p class={"toast" + (said === "" ? "" : " on")} role="status">{said}</p>

@@ -156,10 +156,10 @@ export type Levels = Record<string, Record<string, number>>;
 
 export type Alerts = { list: Alert[]; counts?: Record<string, number>; levels?: Levels; problem?: Problem; loaded: boolean; at: number; key: string };
 
-/** useAlerts asks for alerts every `every` milliseconds while the page is visible. */
+/** useAlerts asks for alerts every `every` milliseconds while the page is visible; with 0 never. */
 export function useAlerts(filter: Record<string, string>, every: number, turn = 0): Alerts {
   const key = JSON.stringify(filter);
-  const last = useRef<{ stamp: string; list: Alert[] }>({ stamp: "", list: [] });
+  const last = useRef({ key: "", tag: "", stamp: "", list: [] as Alert[] });
   const [alerts, setAlerts] = useState<Alerts>({ list: [], loaded: false, at: Date.now(), key });
   useEffect(() => {
     const ctl = new AbortController();
@@ -167,14 +167,18 @@ export function useAlerts(filter: Record<string, string>, every: number, turn = 
     let asking = false;
     const ask = async () => {
       clearTimeout(timer);
-      if (asking || document.visibilityState === "hidden") return;
+      if (every === 0 || asking || document.visibilityState === "hidden") return;
       asking = true;
       try {
-        const { alerts: list, counts, levels } = await api.alerts(filter, ctl.signal);
-        const stamp = JSON.stringify(list);
-        // What has not changed keeps its identity: hundreds of rows need not be drawn again.
-        setAlerts({ list: stamp === last.current.stamp ? last.current.list : (list ?? []), counts, levels, loaded: true, at: Date.now(), key });
-        if (stamp !== last.current.stamp) last.current = { stamp, list: list ?? [] };
+        const { tag, found } = await api.alerts(filter, ctl.signal, last.current.key === key ? last.current.tag : "");
+        if (!found) setAlerts((old) => ({ ...old, problem: undefined, at: Date.now() }));
+        else {
+          const stamp = JSON.stringify(found.alerts);
+          // What has not changed keeps its identity: hundreds of rows need not be drawn again.
+          const list = stamp === last.current.stamp ? last.current.list : (found.alerts ?? []);
+          last.current = { key, tag, stamp, list };
+          setAlerts({ list, counts: found.counts, levels: found.levels, loaded: true, at: Date.now(), key });
+        }
       } catch (err) {
         if (!ctl.signal.aborted) setAlerts((old) => ({ ...old, problem: asProblem(err), loaded: true, at: Date.now() }));
       }

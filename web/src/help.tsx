@@ -15,6 +15,7 @@ const keys: [string, string][] = [
   ["space", "pause the live view, go on"],
   ["a", "alerts, and back to the hunt"],
   ["x  e  y", "in alerts: choose, acknowledge, close"],
+  ["f", "in alerts: only those about the same, and back"],
   ["h", "in alerts: the hunt behind an alert"],
   ["1  2  3", "views from left to right"],
   ["c", "copy a link to what you see, times fixed"],

@@ -1,15 +1,18 @@
-import { useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "./api";
 import { Ordered, orders, Since, stateNames, Status } from "./alerts";
 import type { Keys } from "./alerts";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { Entity } from "./menu";
-import { at, href } from "./place";
+import { at as placed, href } from "./place";
 import { Level } from "./rail";
+import { shortcutFree } from "./results";
 import { usePreference } from "./say";
+import { useTall } from "./tall";
 import { Text } from "./text";
 import { ago, span, stamp, zoneShort } from "./time";
+import { useWalk } from "./walk";
 
 type Incident = {
   id: string; tenant?: string; status: string; level: string; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
@@ -19,6 +22,8 @@ type Incident = {
 };
 type Answer = { incidents: Incident[] | null; counts?: Record<string, number>; partial?: boolean };
 
+const limit = 500;
+const idOf = (i: Incident) => i.id;
 const fieldOf: Record<string, string> = { user: "user.name", host: "host.name", ip: "source.ip" };
 
 /** Incidents are alerts folded by the entities that they share. */
@@ -26,19 +31,33 @@ export function Incidents({ keys }: { keys: Keys }) {
   const { place, go, zone, session } = useDesk();
   const [turn, setTurn] = useState(0);
   const [open, setOpen] = useState("");
-  keys.current = { r: () => setTurn((t) => t + 1) };
   const status = place.status || "open";
-  const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(status === "all" ? {} : { status }), ...(place.level === "" ? {} : { level: place.level }) });
+  const q = new URLSearchParams({ from: place.since, to: "now", limit: String(limit), ...(status === "all" ? {} : { status }), ...(place.level === "" ? {} : { level: place.level }) });
   const { value, problem, busy } = useAnswer(`${q} ${turn}`, (signal) => get<Answer>(`/incidents?${q}`, signal));
   const several = (session.tenants?.length ?? 0) > 1;
   const [order, setOrder] = usePreference("alerts", orders);
-  const found = value?.incidents ?? [];
-  const list = order === "worst" ? found.toSorted((a, b) => b.severity - a.severity || Date.parse(b.last) - Date.parse(a.last)) : found;
+  const list = useMemo(() => {
+    const found = value?.incidents ?? [];
+    return order === "worst" ? found.toSorted((a, b) => b.severity - a.severity || Date.parse(b.last) - Date.parse(a.last)) : found;
+  }, [value, order]);
+  const [at, move, walk] = useWalk("incidents", q.toString() + order, list, idOf);
+  const tall = useTall(list, idOf, q.toString() + order, at);
   const now = Date.now();
+  const placeOf = (i: Incident) => (i.alerts.length === 1 ? placed({ view: "alerts", id: i.alerts[0]!, since: place.since }) : placed({ view: "alerts", value: linkOf(i), since: place.since, status: status === "open" ? "" : status }));
+  const step = (by: number) => tall.reveal(walk(by));
+  keys.current = { r: () => setTurn((t) => t + 1), j: () => step(1), k: () => step(-1) };
+  useEffect(() => {
+    const on = (e: KeyboardEvent) => {
+      if (e.key !== "Enter" || !shortcutFree(e) || (e.target as Element).closest("button, a")) return;
+      if (list[at]?.alerts[0]) go(placeOf(list[at]!));
+    };
+    document.addEventListener("keydown", on);
+    return () => document.removeEventListener("keydown", on);
+  });
   return (
     <>
       <div class="tools">
-        <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "incident" : "incidents"}</h2>
+        <h2>{list.length.toLocaleString("en")} {list.length === limit && (order === "worst" ? "(the worst of the latest) " : "(the latest) ")}{list.length === 1 ? "incident" : "incidents"}</h2>
         <Since />
         <span class="chips" role="group" aria-label="Status">
           {[["open", "Open"], ...stateNames, ["all", "All"]].map(([s, name]) => (
@@ -54,19 +73,19 @@ export function Incidents({ keys }: { keys: Keys }) {
       {busy && !value && <p class="note pad" aria-busy="true">Folding the alerts…</p>}
       {value && list.length === 0 && <div class="empty"><h3>No incidents in this time</h3></div>}
       {list.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Incident list">
-          <table>
+        <div class="scroll" tabIndex={0} role="region" aria-label="Incident list" ref={tall.scroller}>
+          <table class="incidents tall" aria-rowcount={list.length + 1}>
             <thead>
               <tr>
-                <th scope="col">Level</th><th scope="col">Who and what</th><th scope="col">Rules</th><th scope="col" class="number">Alerts</th><th scope="col" class="number">Events</th>
-                <th scope="col">From <small>{zoneShort(zone)}</small></th><th scope="col">Tactics</th><th scope="col">Status</th>
+                <th scope="col" class="w-level">Level</th><th scope="col">Who and what</th><th scope="col">Rules</th><th scope="col" class="number w-count">Alerts</th><th scope="col" class="number w-count">Events</th>
+                <th scope="col" class="w-span">From <small>{zoneShort(zone)}</small></th><th scope="col" class="w-words">Tactics</th><th scope="col" class="w-state">Status</th>
               </tr>
             </thead>
             <tbody>
-              {list.map((i) => {
+              {tall.rows((i, n, row) => {
                 const [first, last] = [Date.parse(i.first), Date.parse(i.last)];
                 return (
-                  <tr key={i.id}>
+                  <tr key={i.id} {...row} class={n === at ? "current" : ""} aria-selected={n === at} onClick={() => move(n)}>
                     <td><Level level={i.level} /></td>
                     <td class="mono">
                       {several && i.tenant && <div class="aside">tenant <Text value={i.tenant} limit={40} /></div>}
@@ -85,7 +104,7 @@ export function Incidents({ keys }: { keys: Keys }) {
                     <td>
                       <Status alert={{ status: i.status, owner: i.owners.join(", ") }} />
                       {i.alerts[0] && (() => {
-                        const to = i.alerts.length === 1 ? at({ view: "alerts", id: i.alerts[0], since: place.since }) : at({ view: "alerts", value: linkOf(i), since: place.since, status: status === "open" ? "" : status });
+                        const to = placeOf(i);
                         return <div><a href={href(to)} onClick={follow(go, to)}>{i.alerts.length === 1 ? "The alert" : "Its alerts"}</a></div>;
                       })()}
                     </td>

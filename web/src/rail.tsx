@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Alert, Field } from "./api";
+import { useAlerts } from "./data";
 import type { Alerts } from "./data";
 import { follow, useDesk } from "./desk";
 import { both, condition } from "./expr";
@@ -79,11 +80,17 @@ export const openOf = (a: Alerts) => (a.counts ? (a.counts["new"] ?? 0) + (a.cou
 export const placeOf = (a: Alert, since: string, types: Map<string, Field>): Place =>
   has("/alerts/{id}/events") ? at({ view: "alerts", id: a["alert.id"], since }) : huntOf(a, since, types);
 
+/** How many alerts stand beside a hunt. */
+const shown = 6;
+
 /** AlertRail is the short list beside a hunt. */
 export function AlertRail({ alerts, news }: { alerts: Alerts; news: Set<string> }) {
   const { place, go, types, zone } = useDesk();
-  const list = worstFirst(alerts.list.filter((a) => a.status !== "closed"));
   const open = openOf(alerts);
+  const here = alerts.list.filter((a) => a.status !== "closed");
+  // The newest are at hand. Where they are not all, the worst may be among the others.
+  const worst = useAlerts({ from: place.since, to: "now", mode: "live", status: "open", order: "worst", limit: String(shown) }, open > here.length ? 5000 : 0);
+  const list = worstFirst(open > here.length && worst.loaded && !worst.problem ? worst.list : here);
   const all = { ...place, view: "alerts" as const, selected: "" };
   return (
     <section class="rail" aria-label="Alerts">
@@ -95,7 +102,7 @@ export function AlertRail({ alerts, news }: { alerts: Alerts; news: Set<string> 
       {!alerts.loaded && <p class="note" aria-busy="true">Reading…</p>}
       {alerts.loaded && list.length === 0 && !alerts.problem && <p class="note">{alerts.list.length > 0 ? "All alerts are closed." : "No rule has fired."} <a href={href(all)} onClick={follow(go, all)}>{alerts.list.length > 0 ? "See them" : "See one fire"}</a></p>}
       <ul>
-        {list.slice(0, 6).map((a) => {
+        {list.slice(0, shown).map((a) => {
           const to = placeOf(a, place.since, types);
           return (
             <li key={a["alert.id"]}>

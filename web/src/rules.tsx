@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "./api";
 import * as api from "./api";
 import type { Rule } from "./api";
@@ -10,10 +10,15 @@ import { follow, useDesk } from "./desk";
 import { has } from "./features";
 import { Lazy } from "./lazy";
 import { at, href } from "./place";
+import type { Keys } from "./alerts";
 import { Level } from "./rail";
+import { shortcutFree } from "./results";
+import { useTall } from "./tall";
+import type { Tall } from "./tall";
 import { Text } from "./text";
 import { ago, stamp, zoneName, zoneShort } from "./time";
 import type { Zone } from "./time";
+import { useWalk } from "./walk";
 
 /** stateOf says what a rule is, and whether somebody should look at it. */
 export function stateOf(r: Rule): { name: string; bad: boolean } {
@@ -38,24 +43,25 @@ function sorted(list: Rule[]): Rule[] {
 }
 
 const every = 10_000;
+const idOf = (r: Rule) => r.id;
 
 /** RulesView shows the rules in use, and the indicators that some of them look for. */
-export function RulesView() {
+export function RulesView({ keys }: { keys: Keys }) {
   const { place, go, can } = useDesk();
   const tabs: [string, string][] = [["", "Rules"], ...(has("/iocs") && can("rules.read") ? [["indicators", "Indicators"] as [string, string]] : [])];
   const tab = tabs.find(([t]) => t === place.tab)?.[0] ?? "";
-  if (tab === "" && place.id !== "") return <Rules />;
+  if (tab === "" && place.id !== "") return <Rules keys={keys} />;
   return (
     <section class="alerts" aria-label={tab === "" ? "Rules" : "Indicators"}>
       {tabs.length > 1 && <div class="tabs" role="group" aria-label="Rules as">{tabs.map(([t, n]) => <a key={t} href={href({ ...place, tab: t, id: "" })} aria-current={tab === t ? "page" : undefined} onClick={follow(go, { tab: t, id: "" })}>{n}</a>)}</div>}
-      {tab === "indicators" ? <Lazy load={() => import("./indicators")} part="Indicators" props={{}} /> : <Rules />}
+      {tab === "indicators" ? <Lazy load={() => import("./indicators")} part="Indicators" props={{}} /> : <Rules keys={keys} />}
     </section>
   );
 }
 
 /** Rules shows what each rule in use did, or one of them. */
-function Rules() {
-  const { zone, place } = useDesk();
+function Rules({ keys }: { keys: Keys }) {
+  const { zone, place, go } = useDesk();
   const [turn, setTurn] = useState(0);
   const [kind, setKind] = useState(0);
   const [text, setText] = useState("");
@@ -65,11 +71,22 @@ function Rules() {
   }, []);
   const { value, problem } = useAnswer("rules" + turn, api.rules);
   const want = text.toLowerCase();
-  const list = sorted((value ?? []).filter((r) => kinds[kind]![1](r) && [r.name, r.id, r.file ?? ""].some((s) => s.toLowerCase().includes(want))));
+  const list = useMemo(() => sorted((value ?? []).filter((r) => kinds[kind]![1](r) && [r.name, r.id, r.file ?? ""].some((s) => s.toLowerCase().includes(want)))), [value, kind, want]);
+  const [at, move, walk] = useWalk("rules", kind + want, list, idOf);
+  const tall = useTall(list, idOf, kind + want, at);
   const bad = (value ?? []).filter((r) => stateOf(r).bad).length;
   const works = (value ?? []).some((r) => r.work);
   const now = Date.now();
   const one = place.id === "" ? undefined : value?.find((r) => r.id === place.id);
+  const step = (by: number) => tall.reveal(walk(by));
+  keys.current = one ? { Escape: () => go({ id: "" }) } : { j: () => step(1), k: () => step(-1) };
+  useEffect(() => {
+    const on = (e: KeyboardEvent) => {
+      if (e.key === "Enter" && !one && list[at] && shortcutFree(e) && !(e.target as Element).closest("button, a")) go({ id: list[at]!.id });
+    };
+    document.addEventListener("keydown", on);
+    return () => document.removeEventListener("keydown", on);
+  });
   if (one) return <One rule={one} turn={turn} onChange={() => setTurn((t) => t + 1)} />;
   return (
     <>
@@ -89,16 +106,16 @@ function Rules() {
       {!value && !problem && <p class="note pad" aria-busy="true">Reading the rules…</p>}
       {problem && <p class="fault pad" role="alert">The rules are not up to date: <Text value={problem.message} limit={1000} /></p>}
       {value && !works && <p class="note pad">No detector runs in this process: matches, cost and errors are in the metrics of the detectors.</p>}
-      <div class="scroll" tabIndex={0} role="region" aria-label="Rule list">
-        <table class="rules">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Rule list" ref={tall.scroller}>
+        <table class="rules tall" aria-rowcount={list.length + 1}>
           <thead>
             <tr>
-              <th scope="col">State</th><th scope="col">Rule</th><th scope="col">Level</th><th scope="col">Window</th>
-              <th scope="col">Last alert <small>{zoneShort(zone)}</small></th><th scope="col" class="number">Alerts</th>
-              <th scope="col" class="number">Matches</th><th scope="col" class="number">Cost</th><th scope="col" class="number">Errors</th><th scope="col">Exceptions</th>
+              <th scope="col" class="w-state">State</th><th scope="col" class="w-level">Level</th><th scope="col">Rule</th><th scope="col" class="w-count">Window</th>
+              <th scope="col" class="w-time">Last alert <small>{zoneShort(zone)}</small></th><th scope="col" class="number w-count">Alerts</th>
+              <th scope="col" class="number w-count">Matches</th><th scope="col" class="number w-cost">Cost</th><th scope="col" class="number w-count">Errors</th><th scope="col" class="w-words">Exceptions</th>
             </tr>
           </thead>
-          <tbody>{list.map((r) => <Line key={r.id} rule={r} zone={zone} now={now} />)}</tbody>
+          <tbody>{tall.rows((r, n, row) => <Line key={r.id} rule={r} zone={zone} now={now} tall={row} current={n === at} onPress={() => move(n)} />)}</tbody>
         </table>
       </div>
     </>
@@ -107,22 +124,22 @@ function Rules() {
 
 const number = (n: number | undefined) => (n === undefined ? "" : n.toLocaleString("en"));
 
-function Line({ rule: r, zone, now }: { rule: Rule; zone: Zone; now: number }) {
+function Line({ rule: r, zone, now, tall, current, onPress }: { rule: Rule; zone: Zone; now: number; tall: Tall; current: boolean; onPress: () => void }) {
   const { place, go } = useDesk();
   const state = stateOf(r);
   const expired = r.exceptions.filter((x) => x.expired).length;
   const last = r.last_alert ? Date.parse(r.last_alert) : NaN;
   return (
-    <tr>
+    <tr {...tall} class={current ? "current" : ""} aria-selected={current} onClick={onPress}>
       <td class={state.bad ? "fault" : state.name === "live" ? "" : "aside"}>{state.name}</td>
+      <td><Level level={r.level} /></td>
       <td>
         <a href={href({ ...place, id: r.id })} onClick={follow(go, { id: r.id })}><Text value={r.name} limit={200} /></a> <small class="mono" title="Version of the rule"><Text value={r.hash.slice(0, 8)} /></small>
         <div class="aside mono"><Text value={r.file || r.id} limit={200} /></div>
         {r.work?.off && <div class="fault"><Text value={r.work.off} limit={400} /></div>}
       </td>
-      <td><Text value={r.level} limit={20} /></td>
       <td><Text value={r.window ?? ""} limit={60} /></td>
-      <td class="mono">{Number.isNaN(last) ? <span class="aside">none</span> : <>{stamp(last, zone)} <span class="aside">{ago(last, now)}</span></>}</td>
+      <td class="mono">{Number.isNaN(last) ? <span class="aside">none</span> : <>{stamp(last, zone)} <div class="aside">{ago(last, now)}</div></>}</td>
       <td class="number">{number(r.alerts)}</td>
       <td class="number">{number(r.work?.matches)}</td>
       <td class="number" title="Mean of an evaluation of the whole rule, and how many there were; none where the index decides alone">

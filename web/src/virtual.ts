@@ -15,12 +15,20 @@ type Options = {
   keep: number;
   /** What stands above the first row and stays in sight. */
   head: number;
+  /** Names a row, however the list is ordered. Rows that are given to measure keep their heights under it. */
+  name?: (index: number) => string;
+  /** How far down the first row begins, where what stands above is no part of the list. */
+  margin?: number;
 };
 
-export type Virtual = { items: VirtualItem[]; total: number; reveal: (index: number) => void; page: () => number };
+export type Virtual = {
+  items: VirtualItem[]; total: number; reveal: (index: number) => void; page: () => number;
+  /** The ref of a row whose height is as it comes; its data-index says which it is. */
+  measure: (row: Element | null) => void;
+};
 
 /** useVirtual says which rows to draw and where. */
-export function useVirtual(scroller: RefObject<HTMLElement | null>, { count, size, sizes, keep, head }: Options): Virtual {
+export function useVirtual(scroller: RefObject<HTMLElement | null>, { count, size, sizes, keep, head, name, margin = 0 }: Options): Virtual {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const options = {
     count,
@@ -30,9 +38,10 @@ export function useVirtual(scroller: RefObject<HTMLElement | null>, { count, siz
     observeElementRect,
     observeElementOffset,
     overscan: 10,
-    scrollMargin: 0,
+    scrollMargin: margin,
     paddingStart: 0,
     scrollPaddingStart: head,
+    ...(name ? { getItemKey: name } : {}),
     initialRect: { width: 1000, height: 700 },
     rangeExtractor: (range: Parameters<typeof defaultRangeExtractor>[0]) => {
       const all = defaultRangeExtractor(range);
@@ -41,7 +50,7 @@ export function useVirtual(scroller: RefObject<HTMLElement | null>, { count, siz
     },
     onChange: () => redraw(undefined),
   };
-  const [virtual] = useState(() => new Virtualizer<HTMLElement, HTMLElement>(options));
+  const [virtual] = useState(() => new Virtualizer<HTMLElement, Element>(options));
   virtual.setOptions(options);
   useLayoutEffect(() => virtual._didMount(), []);
   useLayoutEffect(() => virtual._willUpdate());
@@ -52,6 +61,7 @@ export function useVirtual(scroller: RefObject<HTMLElement | null>, { count, siz
     items: virtual.getVirtualItems(),
     total: virtual.getTotalSize(),
     reveal: (index) => virtual.scrollToIndex(index, { align: "auto" }),
+    measure: virtual.measureElement as (row: Element | null) => void,
     page: () => Math.max(1, Math.floor(((virtual.scrollRect?.height ?? 600) - head) / 22) - 1),
   };
 }

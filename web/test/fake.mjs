@@ -251,7 +251,13 @@ export async function fake(world) {
       const mode = url.searchParams.get("mode");
       const status = url.searchParams.get("status");
       const list = world.alerts.filter((a) => (mode === "all" || (a["rule.mode"] ?? "live") === mode) && (!status || (status === "open" ? a.status !== "closed" : (a.status ?? "new") === status)));
-      return json(world.answers ? { alerts: list, counts: { new: list.length, acknowledged: 0, closed: 0 }, levels: { new: Object.fromEntries(list.map((a) => [a["rule.level"], list.filter((b) => b["rule.level"] === a["rule.level"]).length])) } } : { alerts: list });
+      const worst = url.searchParams.get("order") === "worst" ? list.toSorted((a, b) => b["event.severity"] - a["event.severity"]) : list;
+      const some = worst.slice(0, Number(url.searchParams.get("limit") ?? 100));
+      const answer = JSON.stringify(world.answers ? { alerts: some, counts: { new: list.length, acknowledged: 0, closed: 0 }, levels: { new: Object.fromEntries(list.map((a) => [a["rule.level"], list.filter((b) => b["rule.level"] === a["rule.level"]).length])) } } : { alerts: some });
+      const tag = `"${createHash("sha256").update(answer).digest("hex")}"`;
+      const same = req.headers["if-none-match"] === tag;
+      (world.polls ??= []).push({ same, limit: url.searchParams.get("limit") });
+      return res.writeHead(same ? 304 : 200, { "Content-Type": "application/json", ETag: tag }).end(same ? "" : answer);
     }
     if (req.method !== "POST" || req.headers["content-type"] !== "application/json") return json({ title: "Bad request", status: 415 }, 415, "application/problem+json");
     const test = predicate(body.query);

@@ -552,6 +552,67 @@ describe("page", { skip }, () => {
     await page.locator("table.queue").waitFor();
   });
 
+  test("a queue of thousands draws what is in sight, is sent again only when it changed, and keeps the cursor on its alert", async () => {
+    const [brute] = server.world.alerts;
+    const now = Date.now();
+    const many = Array.from({ length: 3000 }, (_, i) => ({ ...brute, "alert.id": "m" + i, "rule.name": `Rule ${i}`, "rule.level": i === 2900 ? "critical" : "high", "event.severity": i === 2900 ? 90 : 70, "event.end": new Date(now - i * 1000).toISOString(), group: i % 3 ? brute.group : { ...brute.group, "user.name": "root", "host.name": "db-0" + (i % 7) } }));
+    server.world.answers = { ...desk(), "GET /alerts/{id}": ({ params: [id] }) => server.world.alerts.find((a) => a["alert.id"] === id) };
+    const before = server.world.alerts;
+    server.world.alerts = many;
+    await start("/?view=alerts");
+    const rows = page.locator("table.queue tbody tr:not(.gap)");
+    const current = () => page.locator("table.queue tr.current a").first().innerText();
+    await page.getByRole("heading", { name: "500 of 3,000 open alerts" }).waitFor();
+    assert.ok((await rows.count()) < 80, `${await rows.count()} rows are drawn`);
+    assert.equal(await page.locator("table.queue").getAttribute("aria-rowcount"), "501");
+    for (let i = 0; i < 60; i++) await page.keyboard.press("j");
+    await until("the cursor is in sight", async () => (await current()) === "Rule 60" && (await page.locator("tr.current").evaluate((tr) => { const [a, b] = [tr.getBoundingClientRect(), tr.closest(".scroll").getBoundingClientRect()]; return a.top >= b.top && a.bottom <= b.bottom + 1; })));
+    assert.deepEqual(await offences(page), []);
+
+    server.world.polls = [];
+    await until("nothing new, nothing sent", () => server.world.polls.some((p) => p.limit === "500" && p.same));
+    server.world.alerts = [{ ...brute, "alert.id": "new", "rule.name": "Came in above", "event.end": new Date(now + 1000).toISOString() }, ...many];
+    await page.keyboard.press("r");
+    await page.getByRole("heading", { name: "500 of 3,001" }).waitFor();
+    assert.equal(await current(), "Rule 60", "what comes in does not slip under the key that is about to be pressed");
+
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Rule 60" }).waitFor();
+    await page.getByText("62 of 500").waitFor();
+    await page.keyboard.press("j");
+    await page.getByRole("heading", { name: "Rule 61" }).waitFor();
+    await page.keyboard.press("Escape");
+    await until("back where it was left", async () => (await current()) === "Rule 61");
+
+    // The worst of all, not of the newest.
+    await page.getByLabel("Order").selectOption("worst first");
+    await until("found among all", async () => /^Rule 2900/.test(await page.locator("table.queue tbody tr a").first().innerText()));
+    await page.getByRole("button", { name: "Show up to 2,000" }).click();
+    await page.getByRole("heading", { name: "2,000 of 3,001" }).waitFor();
+    await page.getByLabel("Order").selectOption("newest first");
+    await page.keyboard.press("a");
+    await until("beside a hunt, too", async () => /Rule 2900/.test(await page.locator(".rail .alert").first().innerText()));
+    server.world.alerts = before;
+  });
+
+  test("incidents are walked by keyboard: Enter shows the alerts of one, and the way back is kept", async () => {
+    const one = desk()["GET /incidents"]().incidents[0];
+    const incident = (n) => ({ ...one, id: "i" + n, alerts: ["a1", "a2"], entities: [{ kind: "ip", value: `198.51.100.${n}`, alerts: 2, links: true }] });
+    server.world.answers = { ...desk(), "GET /incidents": () => ({ incidents: Array.from({ length: 200 }, (_, n) => incident(n)), counts: {} }) };
+    await start("/?view=alerts&tab=incidents");
+    const current = () => page.locator("table.incidents tr.current .entity").first().innerText();
+    await page.locator("table.incidents tr.current").waitFor();
+    const drawn = await page.locator("table.incidents tbody tr:not(.gap)").count();
+    assert.ok(drawn < 80, `${drawn} rows are drawn`);
+    for (const key of ["j", "j", "j", "k"]) await page.keyboard.press(key);
+    await until("the third", async () => (await current()) === "198.51.100.2");
+    assert.deepEqual(await offences(page), []);
+    await page.keyboard.press("Enter");
+    await until("its alerts", () => address(page).value === "198.51.100.2" && address(page).tab === undefined);
+    await page.goBack();
+    await until("the third still", async () => (await current()) === "198.51.100.2");
+  });
+
   test("live shows what comes, counts what is left out, and pauses", async () => {
     const all = server.world.events.slice(0, 5);
     server.world.answers = { ...desk(), "POST /tail": () => ({ ndjson: [...all, { _dropped: 42 }, { _alive: "2026-11-28T00:00:00Z" }] }) };
