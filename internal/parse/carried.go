@@ -6,6 +6,7 @@ import "watchpost/internal/event"
 type carried struct {
 	on       bool   // the record may carry one: it has no syslog header of its own
 	original []byte // event.original
+	list     []byte // Records: those that a service hands out in one object
 	text     []byte // message, MESSAGE, or log
 	program  []byte // who wrote text, where the agent says so
 	again    bool   // the record is walked a second time, for its own fields to win
@@ -34,13 +35,19 @@ func (c *carried) note(path, v []byte) bool {
 // when it read the line.
 func (p *Parser) readCarried(b *event.Batch, to *jsonSink) {
 	c := &to.carried
-	if !c.on || to.windowsEvent() || !p.carriedLine(b, to, c.original) && !p.carriedLine(b, to, c.text) && !p.carriedBody(b, c) {
+	if to.windowsEvent() || !p.carriedFirst(to) && (!c.on || !p.carriedLine(b, to, c.original) && !p.carriedLine(b, to, c.text) && !p.carriedBody(b, c)) {
 		return
 	}
 	c.again = true
 	r := &p.json
 	r.reset(r.s)
 	r.object(1, to)
+}
+
+// carriedFirst reads the first of the records that a service hands out in one object, {"Records": [{…}, …]}; all stay in the label.
+func (p *Parser) carriedFirst(to *jsonSink) bool {
+	first, _ := nextObject(to.list)
+	return first != nil && p.carriedJSON(to, first, false)
 }
 
 // carriedLine reads s if it is an object or a line with a header that can be nothing else.
@@ -51,6 +58,24 @@ func (p *Parser) carriedLine(b *event.Batch, to *jsonSink, s []byte) bool {
 	}
 	if t := trimJSON(s); len(t) > 0 && t[0] == '{' {
 		return p.carriedJSON(to, t, view(s) == view(c.text))
+	}
+	if t := skipBlanks(s); isWindowsXML(t) {
+		stamp, epoch, rank := to.stamp, to.epoch, to.rank
+		to.rank = 0
+		x := xmlReader{s: t, to: to}
+		x.read()
+		if x.err != nil {
+			fault(b, x.err)
+		}
+		c.taken = view(s) == view(c.text) && len(x.message) > 0
+		if c.dated = to.rank > 0; !c.dated {
+			to.stamp, to.epoch, to.rank = stamp, epoch, rank
+		}
+		if c.taken {
+			b.Unset(event.Message)
+			b.Set(event.Message, x.message)
+		}
+		return true
 	}
 	h := &p.inner
 	*h = header{pri: -1}
@@ -77,10 +102,15 @@ func (p *Parser) carriedJSON(to *jsonSink, s []byte, text bool) bool {
 		return false
 	}
 	c := &to.carried
-	on, stamp, epoch, rank := c.on, to.stamp, to.epoch, to.rank
+	on, stamp, epoch, rank, object := c.on, to.stamp, to.epoch, to.rank, to.object
 	c.on, to.rank = false, 0
+	if to.flat == flatNo { // of what carries it
+		to.flat = flatUnasked
+	}
+	to.object = trimBlanks(s)
 	r.reset(s)
 	r.object(1, to)
+	to.object = object
 	if c.on, c.taken, c.dated = on, text, to.rank > 0; !c.dated {
 		to.stamp, to.epoch, to.rank = stamp, epoch, rank
 	}

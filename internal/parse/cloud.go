@@ -147,6 +147,9 @@ const maxServiceLeaves = 64
 // isService remembers a leaf that a service may have written.
 func (t *jsonSink) isService(path []byte, k jsonKind, v []byte) {
 	n, ok := t.p.services.slot[string(path)]
+	if rest, within := after(path, "detail."); within && !ok { // as EventBridge hands records on
+		n, ok = t.p.services.slot[string(rest)]
+	}
 	if !ok || len(t.leaves) == maxServiceLeaves {
 		return
 	}

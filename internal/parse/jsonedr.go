@@ -19,10 +19,10 @@ var sensorApps = []jsonApp{
 		[]jsonName{{"rule.description", event.RuleName}, {"rule.level", event.EventSeverity}, {"rule.mitre.id", event.ThreatTechniqueID}, {"rule.mitre.tactic", event.ThreatTacticName}, {"rule.groups", event.RuleCategory},
 			{"agent.name", event.HostName}, {"agent.ip", event.HostIP}, {"manager.name", event.ObserverName}, {"location", event.LogFilePath}, {"decoder.name", event.EventProvider},
 			{"data.srcip", event.SourceIP}, {"data.srcport", event.SourcePort}, {"data.dstip", event.DestinationIP}, {"data.dstport", event.DestinationPort}, {"data.srcuser", event.UserName},
-			{"data.dstuser", event.UserTargetName}, {"data.win.eventdata.ipAddress", event.SourceIP}, {"data.win.eventdata.targetUserName", event.UserName}, {"data.win.system.eventID", event.EventCode},
-			{"data.win.eventdata.image", event.ProcessExecutable}, {"data.win.eventdata.commandLine", event.ProcessCommandLine}, {"data.win.eventdata.parentImage", event.ProcessParentExecutable},
+			{"data.dstuser", event.UserTargetName}, {"data.win.system.eventID", event.EventCode}, {"data.win.system.channel", 0}, {"data.win.system.providerName", 0}, {"data.win.system.severityValue", 0}, {"data.win.system.keywords", 0},
+
 			{"data.audit.exe", event.ProcessExecutable}, {"data.url", event.URLOriginal}, {"data.protocol", event.NetworkTransport}, {"data.command", event.ProcessCommandLine},
-			{"syscheck.audit.user.name", event.UserName}, {"syscheck.audit.process.name", event.ProcessExecutable}, {"syscheck.audit.process.id", event.ProcessPID}, {"data.win.eventdata.user", event.UserName}, {"data.win.system.computer", event.HostHostname},
+			{"syscheck.audit.user.name", event.UserName}, {"syscheck.audit.process.name", event.ProcessExecutable}, {"syscheck.audit.process.id", event.ProcessPID}, {"data.win.system.computer", event.HostHostname},
 			{"data.id", event.EventCode}, {"data.user", event.UserName}, {"data.uid", event.UserID}, {"syscheck.path", event.FilePath}, {"syscheck.event", event.EventReason}, {"syscheck.md5_after", event.FileHashMd5}, {"syscheck.sha1_after", event.FileHashSha1}, {"syscheck.sha256_after", event.FileHashSha256},
 			{"syscheck.uname_after", event.FileOwner}, {"syscheck.size_after", event.FileSize}, {"predecoder.program_name", event.ProcessName}, {"full_log", event.Message}}},
 	{"TNAUDIT.event", [][2]string{{"TNAUDIT.svc", "*"}}, class{"truenas.audit", "truenas", "", "", "", [3]string{}}, [2]string{"TNAUDIT.success", "true"}, "TNAUDIT.time",

@@ -33,9 +33,9 @@ func jsonFields() map[string]event.Field {
 }
 
 // timeNames are the names under which loggers state the time of the event, the best first.
-var timeNames = [...]string{"@timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
+var timeNames = [...]string{"@timestamp", "detail.eventTime", "properties.Timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
 	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
-	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano"}
+	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "data.date", "event.datetime"}
 
 // utcTime is when a flat event of Sysmon happened, in UTC though it does not say so; it stays among the event's data.
 const utcTime = "UtcTime"
@@ -54,6 +54,8 @@ type jsonSink struct {
 	one     jsonOne   // scratch of array
 	refused bool      // the keywords of a Windows event say that it is an audit's failure
 	writer  [3][]byte // name, domain and id of the account that wrote a Windows event
+	process []byte    // that wrote it
+	object  []byte    // the record that is read; one within it, while that is read
 	carried
 	leaves []serviceLeaf
 	seen   uint64 // which names that services need
@@ -119,6 +121,7 @@ func (p *Parser) jsonBody(b *event.Batch, h *header, body []byte) bool {
 func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 	r := &p.json
 	r.reset(body)
+	to.object = body
 	r.object(1, to)
 	if r.err == nil {
 		for r.blanks(); r.i < len(r.s) && r.s[r.i] == 0; r.i++ {
@@ -181,6 +184,10 @@ func (t *jsonSink) array(path, raw []byte) {
 		t.refused = auditFailure(raw)
 	}
 	if !ok || !flat(raw) {
+		switch string(path) {
+		case "Records", "records":
+			t.list = raw
+		}
 		t.isService(path, jsonRaw, raw)
 		t.noteApp(path, raw, true)
 		t.label(path, raw)
@@ -304,7 +311,7 @@ func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
 		return false
 	}
 	switch path[0] {
-	case '@', 't', 'd', 'E', 'T', 'e', 'p', 'C', 'r', 's', '_', 'U':
+	case '@', 't', 'd', 'E', 'T', 'e', 'p', 'C', 'r', 's', '_', 'U', 'w', 'i':
 	default:
 		return false
 	}

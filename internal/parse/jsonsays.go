@@ -47,6 +47,14 @@ var wazuhGroups = map[string]class{
 
 func (t *jsonSink) wazuh() {
 	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if id := view(t.noted("data.win.system.eventID")); id != "" {
+		t.wazuhWindows(e, view(t.noted("data.win.system.channel")), id)
+	}
+	if v := t.noted("data.dstuser"); v != nil && !e.Present(event.UserName) && index(t.noted("rule.groups"), "authentication") >= 0 { // who logs in
+		b.Unset(event.UserTargetName)
+		b.Set(event.UserName, v)
+	}
 	for s := t.noted("rule.groups"); len(s) > 0; {
 		var group []byte
 		_, s, _ = cut(s, `"`)
@@ -264,4 +272,50 @@ func falcoText(b *event.Batch, _ *header, m []byte) bool {
 		}
 	}
 	return true
+}
+
+// wazuhData takes the data of an event of Windows as Wazuh writes them: names begin small, and backslashes are doubled once more.
+func (t *jsonSink) wazuhData(path, v []byte) {
+	name, ok := after(path, "data.win.eventdata.")
+	if !ok || len(name) == 0 || len(t.data) == maxWinData || len(v) == 1 && v[0] == '-' {
+		return
+	}
+	from := len(t.p.names)
+	t.p.names = append(t.p.names, name...)
+	name = t.p.names[from:]
+	if name[0]-'a' < 26 {
+		name[0] -= 0x20
+	}
+	if index(v, `\\`) >= 0 {
+		from = len(t.p.names)
+		for i := 0; i < len(v); i++ {
+			if t.p.names = append(t.p.names, v[i]); v[i] == '\\' && i+1 < len(v) && v[i+1] == '\\' {
+				i++
+			}
+		}
+		v = t.p.names[from:]
+	}
+	t.data = append(t.data, winData{name, v})
+}
+
+// wazuhWindows gives an alert the fields of the event of Windows that it is about.
+func (t *jsonSink) wazuhWindows(e event.Event, channel, id string) {
+	w := winEvent{b: t.b, e: e, t: t}
+	t.refused = t.refused || string(t.noted("data.win.system.severityValue")) == "AUDIT_FAILURE" || auditFailure(t.noted("data.win.system.keywords"))
+	c := windowsChannels[channel]
+	ev := findEvent(c.events, id)
+	switch {
+	case channel == "System" && string(t.noted("data.win.system.providerName")) == "Service Control Manager":
+		w.service, ev = "Service Control Manager", findEvent(serviceEvents[:], id)
+	case channel == "System":
+		w.service, ev = "system", findEvent(systemEvents[:], id)
+	default:
+		w.service = c.service
+	}
+	if ev != nil { // the alert keeps its own word
+		other := *ev
+		other.class.action = ""
+		ev = &other
+	}
+	w.read(ev, channel, id)
 }

@@ -52,10 +52,19 @@ func (t *jsonSink) isWindows(path, v []byte) bool {
 	case c == 'w', c == 'e', c == 'E', c == 'u', c == 'U':
 		t.refused = t.refused || hasSuffix(path, "eywords") && auditFailure(v)
 		t.writtenBy(path, v)
+		if string(path) == "Event.System.Level" {
+			setLevel(t.b, v)
+		}
 		name, ok = dataName(path)
 	case c == 'S', c == 'k':
 		t.refused = t.refused || hasSuffix(path, "eywords") && auditFailure(v)
 		t.writtenBy(path, v)
+		if string(path) == "System.Level" {
+			setLevel(t.b, v)
+		}
+	case c == 'd':
+		t.wazuhData(path, v)
+		return false
 	case c == 'c', c == 'p', c == 's', c == 'l':
 		if t.stated(path, v) {
 			return true
@@ -81,10 +90,21 @@ func (t *jsonSink) writtenBy(path, v []byte) {
 		t.writer[0] = v
 	case string(path) == "winlog.user.domain":
 		t.writer[1] = v
+	case string(path) == "winlog.process.pid", hasSuffix(path, "System.Execution.#attributes.ProcessID"), hasSuffix(path, "System.Execution.@ProcessID"):
+		t.process = v
 	case string(path) == "winlog.user.identifier", hasSuffix(path, "UserID") && index(path, "System.Security.") >= 0:
 		t.writer[2] = v
 	}
 }
+
+// setLevel names the level of an event.
+func setLevel(b *event.Batch, v []byte) {
+	if n, ok := number(v); ok && n >= 0 && n < int64(len(windowsLevels)) && !(event.Event{Batch: b, Row: b.Rows()}).Present(event.LogLevel) {
+		b.SetString(event.LogLevel, windowsLevels[n])
+	}
+}
+
+var windowsLevels = [...]string{"information", "critical", "error", "warning", "information", "verbose"}
 
 // dataName gives the name of a value of event data.
 func dataName(path []byte) ([]byte, bool) {
@@ -245,6 +265,8 @@ func windows(b *event.Batch, t *jsonSink) {
 	}
 	if system == "windows" {
 		b.SetString(event.EventModule, "windows")
+	} else if channel == "Linux-Sysmon/Operational" {
+		b.SetString(event.EventModule, "sysmon_linux")
 	}
 	if w.missing(event.HostOSType) {
 		b.SetString(event.HostOSType, system)
@@ -271,11 +293,23 @@ func windows(b *event.Batch, t *jsonSink) {
 	default:
 		b.SetString(event.EventDataset, forwarded)
 	}
+	w.read(ev, channel, id)
+}
+
+// read gives the event what its data say; ev is what it means, if that is known.
+func (w *winEvent) read(ev *windowsEvent, channel, id string) {
+	b, e, t := w.b, w.e, w.t
 	w.program = id == "1" && hasSuffix([]byte(channel), "Sysmon/Operational") || channel == "" && w.category == "process_creation"
 	for _, d := range t.data {
 		if w.service == "" || !w.ofService(id, d.name, d.value) {
 			w.value(id, d.name, d.value)
 		}
+	}
+	if id == "22" && w.has("QueryName") {
+		b.SetString(event.NetworkProtocol, "dns")
+	}
+	if w.service == "powershell" && !e.Present(event.ProcessPID) {
+		setPID(b, event.ProcessPID, t.process)
 	}
 	w.object(id)
 	w.users(ev, channel)
@@ -324,6 +358,7 @@ type winEvent struct {
 	t                                             *jsonSink
 	subject, subjectDomain, target, targetDomain  []byte
 	targetSid, subjectSid, user, status, substate []byte
+	groupSid                                      []byte
 	member, memberSid                             []byte
 	account, accountDomain                        []byte // of a session that is taken up again
 	newName                                       []byte
@@ -388,6 +423,9 @@ func (w *winEvent) value(id string, name, v []byte) {
 			b.Set(event.NetworkProtocol, v)
 		}
 	case "ProcessId", "SourceProcessId", "ProcessID", "CallerProcessId":
+		if w.t.flat == flatYes && string(name) == "ProcessID" && w.service != "tasks" && id != "5156" && id != "5157" { // of who wrote the record
+			return
+		}
 		if id == "4688" {
 			setPID(b, event.ProcessParentPID, v)
 		} else if w.missing(event.ProcessPID) {
@@ -478,6 +516,17 @@ func (w *winEvent) value(id string, name, v []byte) {
 		w.targetDomain = v
 	case "TargetUserSid":
 		w.targetSid = v
+	case "TargetSid": // of whom accounts and groups are managed
+		if w.groupSid = v; w.targetSid == nil {
+			w.targetSid = v
+		}
+	case "SourceIsIpv6":
+		switch string(v) {
+		case "true":
+			b.SetString(event.NetworkType, "ipv6")
+		case "false":
+			b.SetString(event.NetworkType, "ipv4")
+		}
 	case "User", "SourceUser", "UserContext":
 		w.user = v
 	case "Status":
@@ -610,10 +659,26 @@ func (w *winEvent) hashes(id string, v []byte) {
 		case "IMPHASH":
 			f = fields[3]
 		}
-		if f != event.None && w.missing(f) {
+		switch {
+		case f != event.None && w.missing(f):
 			w.b.Set(f, h)
+		case f == event.None && isHex(h): // no field of its own
+			n := len(w.t.p.val)
+			w.t.p.val = lower(w.t.p.val, h)
+			w.b.Add(event.RelatedHash, w.t.p.val[n:])
+			w.t.p.val = w.t.p.val[:n]
 		}
 	}
+}
+
+// isHex says whether s may be a hash.
+func isHex(s []byte) bool {
+	for _, c := range s {
+		if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return false
+		}
+	}
+	return len(s) >= 32
 }
 
 var logonTypes = [...]string{2: "Interactive", 3: "Network", 4: "Batch", 5: "Service", 7: "Unlock", 8: "NetworkCleartext",
@@ -660,11 +725,16 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		b.Set(event.UserTargetID, w.memberSid)
 		b.Set(event.GroupName, w.target)
 		b.Set(event.GroupDomain, w.targetDomain)
+		b.Set(event.GroupID, w.groupSid)
+	case channel == "Security" && ev != nil && (ev.id == "4648" || ev.id == "4688") && len(w.target) > 0: // whose rights are used
+		if b.Set(event.UserEffectiveName, w.target); string(w.targetSid) != "S-1-0-0" { // nobody
+			b.Set(event.UserEffectiveID, w.targetSid)
+		}
 	}
 	if w.user != nil {
 		domain, name, ok := cutLast(w.user, `\`)
 		if !ok {
-			domain, name = nil, w.user
+			domain, name = w.accountDomain, w.user
 		}
 		b.Set(event.UserName, name)
 		b.Set(event.UserDomain, domain)
@@ -682,7 +752,7 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 
 func (w *winEvent) class(ev *windowsEvent) {
 	b, c := w.b, &ev.class
-	if w.missing(event.EventAction) {
+	if w.missing(event.EventAction) || w.e.Str(event.WinlogChannel) == "Security" { // Winlogbeat's own is but the name of the task
 		b.SetString(event.EventAction, c.action)
 	}
 	category := c.category
@@ -731,5 +801,24 @@ func (w *winEvent) names() {
 			}
 			w.b.SetString(f[1], v[i:])
 		}
+	}
+	if path := w.e.Str(event.FilePath); path != "" {
+		splitFile(w.b, w.e, bytesOf(path))
+	}
+}
+
+// splitFile sets folder and extension of a path of Windows.
+func splitFile(b *event.Batch, e event.Event, path []byte) {
+	dir, name, ok := cutLast(path, `\`)
+	if !ok {
+		if dir, name, ok = cutLast(path, "/"); !ok {
+			return
+		}
+	}
+	if !e.Present(event.FileDirectory) {
+		b.Set(event.FileDirectory, dir)
+	}
+	if _, ext, ok := cutLast(name, "."); ok && len(ext) < 16 && !e.Present(event.FileExtension) {
+		b.Set(event.FileExtension, ext)
 	}
 }

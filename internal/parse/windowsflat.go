@@ -87,7 +87,7 @@ func (t *jsonSink) isFlat(path []byte) bool {
 		return false
 	}
 	t.flat = flatNo
-	r := jsonReader{s: t.p.json.s}
+	r := jsonReader{s: t.object}
 	var id, channel, provider, data bool
 	r.blanks()
 	for r.i++; r.err == nil; r.i++ { // behind the brace, then behind each comma

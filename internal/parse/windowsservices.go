@@ -103,6 +103,60 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 		default:
 			return false
 		}
+	case "ntlm":
+		switch string(name) {
+		case "UserName", "ClientUserName":
+			w.user = v
+		case "DomainName", "ClientDomainName":
+			w.accountDomain = v
+		case "SChannelName", "TargetName":
+			b.Set(event.DestinationDomain, v)
+		default:
+			return false
+		}
+	case "smb":
+		switch string(name) {
+		case "UserName":
+			w.user = v
+		case "ClientName", "ClientAddress":
+			if v = trimLeft(v, '\\'); isIP(v) {
+				setAddr(b, &src, v)
+			} else if string(name) == "ClientName" {
+				b.Set(event.SourceDomain, v)
+			}
+		case "ServerName":
+			b.Set(event.DestinationDomain, trimLeft(v, '\\'))
+		default:
+			return false
+		}
+	case "dns":
+		switch string(name) {
+		case "QNAME":
+			for len(v) > 1 && v[len(v)-1] == '.' {
+				v = v[:len(v)-1]
+			}
+			b.Set(event.DNSQuestionName, v)
+			b.SetString(event.NetworkProtocol, "dns")
+		case "Source":
+			if isIP(v) {
+				setAddr(b, &src, v)
+			}
+		case "Destination":
+			if isIP(v) {
+				setAddr(b, &dst, v)
+			}
+		case "TCP":
+			b.SetString(event.NetworkTransport, map[bool]string{true: "tcp", false: "udp"}[string(v) == "1"])
+		case "XID":
+			b.Set(event.DNSID, v)
+		case "param1":
+			if id != "150" && id != "770" && id != "771" {
+				return false
+			}
+			b.Set(event.DLLPath, v)
+		default:
+			return false
+		}
 	case "wmi":
 		switch string(name) {
 		case "ProviderPath":
@@ -140,6 +194,14 @@ func (w *winEvent) context(v []byte) {
 			if w.missing(event.ProcessCommandLine) {
 				w.b.Set(event.ProcessCommandLine, value)
 			}
+		case "Host ID", "HostId":
+			if w.missing(event.ProcessEntityID) {
+				w.b.Set(event.ProcessEntityID, value)
+			}
+		case "Host Name", "HostName":
+			if w.missing(event.ProcessTitle) {
+				w.b.Set(event.ProcessTitle, value)
+			}
 		case "User", "UserId":
 			w.user = value
 		case "Script Name", "ScriptName":
@@ -148,4 +210,12 @@ func (w *winEvent) context(v []byte) {
 			}
 		}
 	}
+}
+
+// trimLeft takes off every c that v begins with.
+func trimLeft(v []byte, c byte) []byte {
+	for len(v) > 0 && v[0] == c {
+		v = v[1:]
+	}
+	return v
 }

@@ -205,7 +205,13 @@ func (x *xmlReader) leaf(v []byte) {
 	case "Event.RenderingInfo.Level":
 		x.to.b.Set(event.LogLevel, v)
 		return
-	case "Event.System.Execution.@ProcessID", "Event.System.Execution.@ThreadID", "Event.System.Version", "Event.System.Opcode", "Event.System.Level":
+	case "Event.System.Execution.@ProcessID":
+		x.to.process = v
+		return
+	case "Event.System.Level":
+		setLevel(x.to.b, v)
+		return
+	case "Event.System.Execution.@ThreadID", "Event.System.Version", "Event.System.Opcode":
 		return
 	}
 	x.to.leaf(x.path, jsonString, v)
