@@ -29,10 +29,14 @@ func services() []service {
 			f("sourceIPAddress", event.SourceIP), f("sourceIPAddress", event.SourceAddress), f("userAgent", event.UserAgentOriginal),
 			f("userIdentity.userName", event.UserName), f("userIdentity.sessionContext.sessionIssuer.userName", event.UserName), f("userIdentity.arn", event.UserName),
 			f("userIdentity.invokedBy", event.UserName), f("userIdentity.principalId", event.UserID), f("userIdentity.type", event.UserRoles),
-			f("requestParameters.userName", event.UserTargetName), f("requestParameters.groupName", event.GroupName),
+			f("requestParameters.userName", event.UserTargetName), f("requestParameters.groupName", event.GroupName), f("requestParameters.newUserName", event.UserChangesName),
+			f("tlsDetails.tlsVersion", event.TLSVersion), f("tlsDetails.cipherSuite", event.TLSCipher), f("tlsDetails.clientProvidedHostHeader", event.TLSClientServerName),
 			l("recipientAccountId", "cloud.account.id"), l("userIdentity.accountId", "cloud.account.id"), l("awsRegion", "cloud.region"),
 			f("responseElements.ConsoleLogin", event.EventReason),
 			{path: "requestParameters.roleArn"}}},
+		{need: []string{"insightDetails.eventName", "insightDetails.eventSource"}, dataset: "aws.cloudtrail", module: "aws", cloud: "aws", finish: cloudTrailInsight, names: []serviceName{
+			f("insightDetails.eventName", event.EventAction), f("insightDetails.eventSource", event.EventProvider), f("insightDetails.insightType", event.EventReason), f("insightDetails.errorCode", event.ErrorCode),
+			l("recipientAccountId", "cloud.account.id"), l("awsRegion", "cloud.region")}},
 		{need: []string{"detail-type", "detail.type", "detail.severity"}, dataset: "aws.guardduty", module: "aws", cloud: "aws", action: "finding", finish: guardDutyEvent, names: []serviceName{
 			f("detail.type", event.RuleName), f("detail.title", event.Message), f("detail.description", event.RuleDescription), f("source", event.EventProvider),
 			l("account", "cloud.account.id"), l("region", "cloud.region"), f("detail.severity", event.EventRiskScore),
@@ -63,7 +67,7 @@ func services() []service {
 			f("identity.claims.name", event.UserName), f("identity.claims.name", event.UserFullName), f("caller", event.UserName),
 			f("category", event.EventProvider), l("location", "cloud.region"), f("level", event.LogLevel), l("subscriptionId", "cloud.account.id"), l("resourceId", "cloud.resource.id"), l("resultSignature", "azure.result"), l("resultType", "azure.result")}},
 		{need: []string{"protoPayload.methodName", "protoPayload.serviceName"}, dataset: "gcp.audit", module: "gcp", cloud: "gcp", finish: gcpAudit, names: []serviceName{
-			f("protoPayload.methodName", event.EventAction), f("protoPayload.serviceName", event.EventProvider), f("protoPayload.authenticationInfo.principalEmail", event.UserName),
+			f("protoPayload.methodName", event.EventAction), f("protoPayload.serviceName", event.EventProvider), f("protoPayload.authenticationInfo.principalEmail", event.UserName), {path: "protoPayload.authorizationInfo"},
 			f("protoPayload.requestMetadata.callerIp", event.SourceIP), f("protoPayload.requestMetadata.callerSuppliedUserAgent", event.UserAgentOriginal),
 			f("protoPayload.status.message", event.EventReason), f("protoPayload.status.code", event.ErrorCode), l("resource.labels.project_id", "cloud.project.id"),
 			l("resource.labels.project_id", "cloud.account.id"), l("resource.labels.location", "cloud.region"), l("protoPayload.resourceName", "cloud.resource.id"), f("severity", event.LogLevel)}},
@@ -85,7 +89,8 @@ func services() []service {
 		{need: []string{"auditID", "verb", "user.username"}, dataset: "kubernetes.audit", module: "kubernetes", finish: kubernetes, names: []serviceName{
 			f("verb", event.EventAction), f("user.username", event.UserName), f("user.uid", event.UserID), f("user.groups", event.UserRoles), f("sourceIPs", event.SourceIP),
 			f("userAgent", event.UserAgentOriginal), f("responseStatus.code", event.HTTPResponseStatusCode), f("requestURI", event.URLOriginal),
-			f("objectRef.name", event.ServiceName)}},
+			f("objectRef.name", event.ServiceName), f("impersonatedUser.username", event.UserEffectiveName), f("responseStatus.reason", event.EventReason), f("responseStatus.message", event.Message),
+			{path: "annotations.authorization.k8s.io/decision"}}},
 		{need: []string{"Type", "Action", "Actor.ID"}, dataset: "docker.events", module: "docker", names: []serviceName{
 			f("Action", event.EventAction), f("Type", event.EventProvider), f("Actor.Attributes.name", event.ServiceName), l("Actor.Attributes.image", "container.image.name"),
 			l("Actor.ID", "container.id")}},

@@ -23,7 +23,63 @@ func (t *jsonSink) first(paths ...string) string {
 	return ""
 }
 
+// setUPN sets what a user's mail address says of him. Where short is true his name is what stands before the sign, as Elastic has it for this service.
+func setUPN(b *event.Batch, v string, short bool) {
+	name, domain, ok := cutLast(bytesOf(v), "@")
+	if !ok || len(name) == 0 || len(domain) == 0 || index(name, " ") >= 0 {
+		return
+	}
+	b.SetString(event.UserEmail, v)
+	b.Set(event.UserDomain, domain)
+	if short {
+		b.Set(event.UserName, name)
+	}
+}
+
+// setTargetMail is setUPN for who is acted upon.
+func setTargetMail(b *event.Batch, v []byte) {
+	if name, domain, ok := cutLast(v, "@"); ok && len(name) > 0 {
+		b.Set(event.UserTargetDomain, domain)
+		v = name
+	}
+	b.Set(event.UserTargetName, v)
+}
+
+// tlsVersion is the number in TLSv1.3, TLSv12, TLS 1.2; what is no version of TLS stays as it is.
+func tlsVersion(v []byte) []byte {
+	rest, ok := after(v, "TLS")
+	if !ok {
+		return v
+	}
+	rest = trimLeft(trimLeft(rest, '_'), ' ')
+	if r, ok := after(rest, "v"); ok {
+		rest = r
+	}
+	switch string(rest) {
+	case "10", "1":
+		return bytesOf("1.0")
+	case "11":
+		return bytesOf("1.1")
+	case "12":
+		return bytesOf("1.2")
+	case "13":
+		return bytesOf("1.3")
+	}
+	if len(rest) == 3 && rest[1] == '.' {
+		return rest
+	}
+	return v
+}
+
+func cloudTrailInsight(b *event.Batch, _ *jsonSink) {
+	b.AddString(event.EventCategory, "api")
+	b.AddString(event.EventType, "info")
+}
+
 func cloudTrail(b *event.Batch, t *jsonSink) {
+	if v := t.said("tlsDetails.tlsVersion"); v != "" {
+		b.Set(event.TLSVersion, tlsVersion(bytesOf(v)))
+	}
 	_, failed := t.leafOf(t.p.services.slot["errorCode"])
 	action := t.said("eventName")
 	outcome(b, t, !failed && t.said("responseElements.ConsoleLogin") != "Failure" && !(action == "ConsoleLogin" && t.said("errorMessage") != ""))
@@ -63,6 +119,7 @@ func findingFlow(b *event.Batch) {
 }
 
 func azureSignIn(b *event.Batch, t *jsonSink) {
+	setUPN(b, t.said("properties.userPrincipalName"), false)
 	b.AddString(event.EventCategory, "authentication")
 	code := t.said("resultType")
 	outcome(b, t, code == "0" || code == "")
@@ -84,6 +141,7 @@ func azureAudit(b *event.Batch, t *jsonSink) {
 	case "UserManagement", "GroupManagement", "RoleManagement", "AdministrativeUnit", "Authentication":
 		b.AddString(event.EventCategory, "iam")
 	}
+	setUPN(b, t.said("properties.initiatedBy.user.userPrincipalName"), false)
 	azureResult(b, t)
 	directoryTargets(b, bytesOf(t.said("properties.targetResources")), "userPrincipalName", "Group")
 }
@@ -170,7 +228,9 @@ func azureFlow(b *event.Batch, t *jsonSink) {
 
 func gcpAudit(b *event.Batch, t *jsonSink) {
 	code := t.said("protoPayload.status.code")
-	outcome(b, t, code == "" || code == "0")
+	granted := index(bytesOf(t.said("protoPayload.authorizationInfo")), `"granted":false`) < 0
+	outcome(b, t, code == "0" || code == "" && granted)
+	setUPN(b, t.said("protoPayload.authenticationInfo.principalEmail"), false)
 	action := bytesOf(t.said("protoPayload.methodName"))
 	switch {
 	case index(action, "IamPolicy") > 0 || index(action, "IamPermissions") > 0 || t.said("protoPayload.serviceName") == "iam.googleapis.com":
@@ -195,6 +255,7 @@ func oktaSystem(b *event.Batch, t *jsonSink) {
 	case "UNKNOWN", "CHALLENGE", "SKIPPED":
 		b.SetString(event.EventOutcome, "unknown")
 	}
+	setUPN(b, t.said("actor.alternateId"), false)
 	action := bytesOf(t.said("eventType"))
 	switch {
 	case hasPrefix(action, "user.session") || hasPrefix(action, "user.auth") || hasPrefix(action, "app.generic.unauth") || string(action) == "policy.evaluate_sign_on":
@@ -216,6 +277,10 @@ func oktaSystem(b *event.Batch, t *jsonSink) {
 
 func m365(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
+	if v := t.said("UserId"); !e.Present(event.UserEmail) && e.Str(event.UserName) == v {
+		b.SetString(event.UserID, v)
+		setUPN(b, v, true)
+	}
 	action, object := bytesOf(t.said("Operation")), bytesOf(t.said("ObjectId"))
 	switch {
 	case string(action) == "UserLoggedIn":
@@ -241,7 +306,7 @@ func m365(b *event.Batch, t *jsonSink) {
 		case workload == "AzureActiveDirectory":
 			b.AddString(event.EventCategory, "iam")
 			if index(object, "@") > 0 {
-				b.Set(event.UserTargetName, object)
+				setTargetMail(b, object)
 			}
 		case workload == "Exchange" && index(action, "-") > 0: // a cmdlet
 			b.AddString(event.EventCategory, "configuration")
@@ -303,9 +368,19 @@ func gitHub(b *event.Batch, t *jsonSink) {
 }
 
 func kubernetes(b *event.Batch, t *jsonSink) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if e.Str(event.LogLevel) != "" { // how much is recorded, no level of severity
+		b.Unset(event.LogLevel)
+	}
+	if uri := bytesOf(t.said("requestURI")); len(uri) > 0 && uri[0] == '/' {
+		setPath(b, uri)
+	}
 	code, ok := number(unsafeBytes(t.said("responseStatus.code")))
-	if ok {
+	switch {
+	case ok:
 		outcome(b, t, code < 400)
+	case t.said("annotations.authorization.k8s.io/decision") == "forbid":
+		outcome(b, t, false)
 	}
 	b.AddString(event.EventCategory, "api")
 }
@@ -325,8 +400,9 @@ func (t *jsonSink) workspace() {
 	}
 	app := string(t.noted("id.applicationName"))
 	kind := string(firstIn(first, "type"))
-	b.Set(event.UserTargetName, parameter("USER_EMAIL"))
-	b.Set(event.UserTargetName, parameter("affected_email_address"))
+	setUPN(b, string(t.noted("actor.email")), true)
+	setTargetMail(b, parameter("USER_EMAIL"))
+	setTargetMail(b, parameter("affected_email_address"))
 	b.Set(event.GroupName, parameter("GROUP_EMAIL"))
 	b.Set(event.EventReason, parameter("login_failure_type"))
 	switch {

@@ -27,6 +27,9 @@ func vpcFlow(b *event.Batch, h *header, m []byte) bool {
 	if m[1] != ' ' || index(m[:min(len(m), 48)], " eni-") < 0 {
 		return false
 	}
+	if hasSuffix(m, "NODATA") || hasSuffix(m, "SKIPDATA") {
+		return vpcNothing(b, h, m)
+	}
 	var v [14][]byte
 	s := m
 	for i := range v {
@@ -54,9 +57,40 @@ func vpcFlow(b *event.Batch, h *header, m []byte) bool {
 	setTransport(b, v[7])
 	setNum(b, event.NetworkPackets, v[8])
 	setNum(b, event.NetworkBytes, v[9])
-	if at, ok := epoch(v[11]); ok && !h.stamp.has {
-		h.stamp = civilOf(at)
+	setNum(b, event.SourcePackets, v[8])
+	setNum(b, event.SourceBytes, v[9])
+	vpcTimes(b, h, v[10], v[11])
+	return true
+}
+
+// vpcTimes sets when the flow began and ended; the end is the record's time.
+func vpcTimes(b *event.Batch, h *header, start, end []byte) {
+	if at, ok := epoch(start); ok {
+		b.SetInt(event.EventStart, at)
 	}
+	if at, ok := epoch(end); ok {
+		if b.SetInt(event.EventEnd, at); !h.stamp.has {
+			h.stamp = civilOf(at)
+		}
+	}
+}
+
+// vpcNothing reads what says that there was no flow, or that flows were left out.
+func vpcNothing(b *event.Batch, h *header, m []byte) bool {
+	var v [14][]byte
+	s := m
+	for i := range v {
+		v[i], s = word(s)
+	}
+	if !digits(v[1]) || !digits(v[10]) || !digits(v[11]) {
+		return false
+	}
+	(&class{"aws.vpcflow", "aws", "flow", "", netw, [3]string{"info"}}).set(b)
+	b.Label([]byte("cloud.provider"), []byte("aws"))
+	b.Label([]byte("cloud.account.id"), v[1])
+	b.Set(event.ObserverIngressInterfaceName, v[2])
+	b.Set(event.EventReason, v[13])
+	vpcTimes(b, h, v[10], v[11])
 	return true
 }
 

@@ -263,6 +263,9 @@ func setFileHead(b *event.Batch, s []byte) bool {
 
 // fileHead gives the data set of the lines with which Zeek and IIS begin and end a file; they tell of no event.
 func fileHead(s []byte) string {
+	if hasPrefix(s, "version account-id ") && index(s, "interface-id") > 0 {
+		return "aws.vpcflow"
+	}
 	if len(s) < 6 || s[0] != '#' {
 		return ""
 	}
