@@ -61,12 +61,13 @@ const (
 	authn    = "authentication"
 	failure  = "failure"
 	success  = "success"
+	ikeEnds  = "Local:{daddr} Remote:{addr} Username:{knownuser} "
 	vpnStart = "Group <{group}> User <{user}> IP <{src}> "
 )
 
 var (
 	asaVPN = shape{"", "vpn", "", netw, "info", []string{"Group = {group}, Username = {user}, IP = {src}, {reason}",
-		"Group = {group}, IP = {src}, {reason}", "IP = {src}, {reason}", vpnStart + "{reason}", "Local:{dst} Remote:{src} Username:{user} {reason}"}}
+		"Group = {group}, IP = {src}, {reason}", "IP = {src}, {reason}", vpnStart + "{reason}", "TunnelGroup <{group}> GroupPolicy <{x}> User <{user}> IP <{src}> {reason}", ikeEnds + "{reason}"}}
 	asaIPS    = shape{"", "intrusion", "", "intrusion_detection", "info", []string{"IPS:{rule} from {src} to {dst} on interface {iif}"}}
 	asaBotnet = shape{"", fw, "", netw, "", []string{
 		"Dynamic {x}ilter {verdict} {x} {proto} traffic from {src} ({srcnat}) to {dst} ({dstnat}), destination {x} resolved from {x} list: {ddom}, ",
@@ -104,8 +105,8 @@ var asaShapes = [...]shape{
 	{"111008", "command", success, "configuration", "change", []string{"User '{user}' executed the '{cmd}' command"}},
 	{"111009", "command", success, "configuration", "info", []string{"User '{user}' executed cmd: {cmd}"}},
 	{"111010", "command", success, "configuration", "change", []string{"User '{user}', running '{x}' from IP {src}, executed '{cmd}'"}},
-	{"113004", "login", success, authn, "start", []string{"AAA user {x} Successful : server = {x} : user = {user}"}},
-	{"113005", "login", failure, authn, "start", []string{"AAA user {x} Rejected : reason = {reason} : server = {x} : user = {user} : user IP = {src}", "AAA user {x} Rejected : reason = {reason} : server = {x} : user = {user}"}},
+	{"113004", "login", success, authn, "start", []string{"AAA user {x} Successful : server = {daddr} : user = {user}"}},
+	{"113005", "login", failure, authn, "start", []string{"AAA user {x} Rejected : reason = {reason} : server = {daddr} : user = {user} : user IP = {src}", "AAA user {x} Rejected : reason = {reason} : server = {daddr} : user = {user}"}},
 	{"113006", "user-locked", failure, authn, "denied", []string{"User {user} locked out on exceeding {reason}"}},
 	{"113008", "login", success, authn, "start", []string{"AAA transaction status ACCEPT : user = {user}"}},
 	{"113012", "login", success, authn, "start", []string{"AAA user authentication Successful : local database : user = {user}"}},
@@ -122,7 +123,7 @@ var asaShapes = [...]shape{
 	{"302020", flowNew, success, netw, "start", []string{"Built {icmpdir} {proto} connection for faddr {faddr} gaddr {gaddr} laddr {laddr}"}},
 	{"302021", flowEnd, success, netw, "end", []string{"Teardown {proto} connection for faddr {faddr} gaddr {gaddr} laddr {laddr}"}},
 	{"303002", "ftp", success, netw, "info", []string{"FTP connection from {src} to {dst}, user {user} {x} file {url}"}},
-	{"304001", "url-access", success, netw, "allowed", []string{"{src} Accessed URL {x}://{x}", "{src} Accessed {x} {dst}:{url}"}},
+	{"304001", "url-access", success, netw, "allowed", []string{"{src} Accessed URL {dst}:{urlfull}", "{src} Accessed {x} {dst}:{urlfull}"}},
 	{"304002", "url-access", failure, netw, "denied", []string{"Access denied URL {url} SRC {src} DEST {dst} on interface {iif}", "Access denied URL {url} SRC {src} DEST {dst}"}},
 	{"305006", "nat", failure, netw, "error", []string{"{x} translation creation failed for {proto} src {src} dst {dst}"}},
 	{"305009", "nat", success, netw, "start", []string{"Built {x} translation from {src} to {srcnat}"}},
@@ -180,6 +181,7 @@ var asaShapes = [...]shape{
 	{"710003", fw, failure, netw, "denied", []string{"{proto} access denied by ACL from {src} to {dst}"}},
 	{"710005", fw, failure, netw, "denied", []string{"{proto} request discarded from {src} to {dst}"}},
 	{"710006", fw, failure, netw, "denied", []string{"{proto} request discarded from {src} to {dst}"}},
+	{"713167", "login", failure, authn, "start", []string{"Group = {group}, Username = {user}, IP = {src}, {reason}", "Group = {group}, IP = {src}, {reason}"}},
 	{"716001", "vpn-connected", success, "session", "start", []string{vpnStart + "{reason}"}},
 	{"716002", "vpn-disconnected", success, "session", "end", []string{vpnStart + "{x}: {reason}", vpnStart + "{reason}"}},
 	{"716038", "login", success, authn, "start", []string{vpnStart + "Authentication: {reason}"}},
@@ -198,6 +200,10 @@ var asaShapes = [...]shape{
 	{"734001", "vpn", "", "session", "info", []string{"DAP: User {user}, Addr {addr}, Connection {x}: {reason}"}},
 	{"746012", "user-mapped", success, authn, "info", []string{"user-identity: Add IP-User mapping {addr} - {user} Succeeded"}},
 	{"746013", "user-unmapped", success, "session", "end", []string{"user-identity: Delete IP-User mapping {addr} - {user} Succeeded"}},
+	{"750006", "vpn-connected", success, "session", "start", []string{ikeEnds + "{x} Reason: {reason}", ikeEnds + "{reason}"}},
+	{"750007", "vpn-disconnected", success, "session", "end", []string{ikeEnds + "{x} Reason: {reason}", ikeEnds + "{reason}"}},
+	{"751002", "login", failure, authn, "start", []string{ikeEnds + "{reason}"}},
+	{"751023", "login", failure, authn, "start", []string{ikeEnds + "{reason}"}},
 	{"772002", "login", failure, authn, "start", []string{"PASSWORD: {x} login {x}, user {user}, {reason}", "PASSWORD: {x} login {x}, user {user}"}},
 	{"772004", "login", failure, authn, "start", []string{"PASSWORD: session login failed, user {user}, IP {addr}, {reason}", "PASSWORD: session login failed, user {user}, IP {addr}"}},
 	{"805001", "flow-offload", "", netw, "info", []string{"{proto} Flow is offloaded for connection {x} from {src} ({srcnat}) to {dst} ({dstnat})"}},

@@ -60,6 +60,37 @@ var auditKinds = [...]auditKind{
 	{"ANOM_ABEND", "crashed-program", "process", [3]string{"end"}},
 	{"ANOM_PROMISCUOUS", "changed-promiscuous-mode", "network", [3]string{"change"}},
 	{"ANOM_LOGIN_FAILURES", "failed-log-in-too-many-times", "authentication", [3]string{"info"}},
+	{"CHGRP_ID", "changed-group-id", "iam", [3]string{"group", "change"}},
+	{"CHUSER_ID", "changed-user-id", "iam", [3]string{"user", "change"}},
+	{"GRP_AUTH", "authenticated-to-group", "authentication", [3]string{"start"}},
+	{"ROLE_REMOVE", "removed-user-role", "iam", [3]string{"user", "change"}},
+	{"CRYPTO_KEY_USER", "negotiated-crypto-key", "process", [3]string{"info"}},
+	{"CRYPTO_SESSION", "started-crypto-session", "process", [3]string{"info"}},
+	{"BPF", "bpf-program", "process", [3]string{"info"}},
+	{"MAC_POLICY_LOAD", "loaded-selinux-policy", "configuration", [3]string{"change"}},
+	{"MAC_CONFIG_CHANGE", "changed-selinux-boolean", "configuration", [3]string{"change"}},
+	{"SELINUX_ERR", "violated-policy", "process", [3]string{"denied"}},
+	{"ANOM_LOGIN_SESSIONS", "max-concurrent-sessions-reached", "authentication", [3]string{"info"}},
+	{"ANOM_LOGIN_TIME", "attempted-log-in-during-unusual-hour", "authentication", [3]string{"info"}},
+	{"ANOM_LOGIN_LOCATION", "attempted-log-in-from-unusual-place", "authentication", [3]string{"info"}},
+	{"ANOM_LOGIN_ACCT", "logged-in-from-watched-account", "authentication", [3]string{"info"}},
+	{"ANOM_ROOT_TRANS", "used-suspicious-link", "process", [3]string{"info"}},
+	{"ANOM_LINK", "used-suspicious-link", "file", [3]string{"access"}},
+	{"VIRT_CONTROL", "controlled-virtual-machine", "host", [3]string{"change"}},
+	{"VIRT_MACHINE_ID", "identified-virtual-machine", "host", [3]string{"info"}},
+	{"VIRT_RESOURCE", "allocated-virtual-machine-resource", "host", [3]string{"change"}},
+	{"SOFTWARE_UPDATE", "installed-software", "package", [3]string{"installation"}},
+	{"TIME_ADJNTPVAL", "adjusted-clock", "host", [3]string{"change"}},
+	{"TIME_INJOFFSET", "adjusted-clock", "host", [3]string{"change"}},
+	{"SYSTEM_RUNLEVEL", "changed-to-runlevel", "host", [3]string{"change"}},
+	{"DAEMON_ROTATE", "rotated-audit-logs", "configuration", [3]string{"change"}},
+	{"DAEMON_RESUME", "resumed-audit", "configuration", [3]string{"change"}},
+	{"INTEGRITY_RULE", "verified-integrity", "file", [3]string{"info"}},
+	{"INTEGRITY_DATA", "verified-integrity", "file", [3]string{"info"}},
+	{"FANOTIFY", "access-decided", "file", [3]string{"access"}},
+	{"OBJ_PID", "targeted-process", "process", [3]string{"info"}},
+	{"MMAP", "mapped-memory", "process", [3]string{"info"}},
+	{"CAPSET", "set-capabilities", "process", [3]string{"change"}},
 	{"ROLE_ASSIGN", "assigned-user-role", "iam", [3]string{"user", "change"}},
 	{"USER_SELINUX_ERR", "violated-policy", "process", [3]string{"denied"}},
 	{"NETFILTER_CFG", "changed-firewall", "configuration", [3]string{"change"}},
@@ -190,6 +221,9 @@ func (a *auditLine) read(m []byte) {
 			}
 			v = unquote(v)
 		}
+		if n := len(v); n > 4 && (v[n-1] == '"' || v[n-1] == '{') {
+			v = a.enriched(v)
+		}
 		for len(v) > 0 && v[len(v)-1] == '\'' {
 			v = v[:len(v)-1]
 		}
@@ -199,6 +233,23 @@ func (a *auditLine) read(m []byte) {
 		}
 		a.pair(key, v)
 	}
+}
+
+// enriched takes off what auditd adds to a record, where the sign between them (GS) was lost: failed'UID="root", 1AUID="alice".
+func (a *auditLine) enriched(v []byte) []byte {
+	if raw, _, ok := cut(v, "SADDR={"); ok {
+		return raw
+	}
+	at := index(v, `="`)
+	from := at
+	for from > 0 && (v[from-1]-'A' < 26 || v[from-1] == '-') {
+		from--
+	}
+	if at < 0 || from == at {
+		return v
+	}
+	a.pair(v[from:at], v[at+2:len(v)-1])
+	return v[:from]
 }
 
 func (a *auditLine) pair(key, v []byte) {
@@ -257,6 +308,8 @@ func (a *auditLine) pair(key, v []byte) {
 		case "no", "failed", "0":
 			b.SetString(event.EventOutcome, "failure")
 		}
+	case "grp":
+		b.Set(event.GroupName, a.text(v))
 	case "apparmor":
 		a.denied = string(v) == "DENIED"
 		a.label(key, v)

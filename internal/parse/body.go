@@ -25,7 +25,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 		case '{':
 			return p.jsonBody(b, h, t)
 		case '%':
-			return cisco(p, b, h, t)
+			if cisco(p, b, h, t) {
+				return true
+			}
 		case '<':
 			if isWindowsXML(t) {
 				return p.windowsXML(b, h, t)

@@ -19,6 +19,13 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			}
 		}
 	}
+	if rest, ok := after(text, "Chassis "); ok { // a stack of IOS-XE: Chassis 1 R0/0: wncd: …
+		if _, rest, ok = cut(rest, "/0: "); ok {
+			if program, said, ok := cut(rest, ": "); ok && len(program) < 32 {
+				text = said
+			}
+		}
+	}
 	facility, rest, _ := cut(code, "-")
 	mnemonic, sev := rest, -1
 	for len(mnemonic) > 0 { // %ASA-6-302013, %ASA--6-302013, %ASA-session-3-106102

@@ -12,6 +12,8 @@ func flowLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	switch c := m[0]; {
+	case c == '"':
+		return umbrella(b, h, m)
 	case digit(c):
 		return zeekTSV(p, b, h, m) || vpcFlow(b, h, m) || windowsDHCP(b, h, m)
 	case c == 'I' || c == 'W' || c == 'E' || c == 'F':

@@ -235,7 +235,30 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "hostname":
 		b.Set(event.URLDomain, v)
 	case "url":
-		b.Set(event.URLPath, v)
+		if i := index(v, "://"); i > 0 && i < 12 {
+			setURL(b, v)
+		} else {
+			b.Set(event.URLPath, v)
+		}
+	case "ipaddr":
+		for len(v) > 0 {
+			one, rest, _ := cut(v, ",")
+			if one = trimBlanks(one); isIP(one) {
+				b.Add(event.DNSResolvedIP, one)
+			}
+			v = rest
+		}
+	case "analyticscksum", "filehash":
+		switch len(v) {
+		case 32:
+			b.Set(event.FileHashMd5, v)
+		case 64:
+			b.Set(event.FileHashSha256, v)
+		}
+	case "dstname":
+		b.Set(event.DestinationDomain, v)
+	case "srcname":
+		b.Set(event.SourceDomain, v)
 	case "agent":
 		b.Set(event.UserAgentOriginal, v)
 	case "qname":
@@ -424,7 +447,7 @@ func (f *forti) class(b *event.Batch) {
 		action = f.eventClass(b, action)
 	}
 	b.Set(event.EventAction, action)
-	if f.user == nil {
+	if f.user == nil || string(f.user) == "N/A" && index(f.action, "login") < 0 { // of a tunnel between offices
 		return
 	}
 	user := f.user

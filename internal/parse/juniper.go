@@ -58,7 +58,7 @@ func isJunosTag(s []byte) bool {
 			return false
 		}
 	}
-	for _, p := range [...]string{"RT_", "APPTRACK_", "UI_", "IDP_", "SSHD_", "LOGIN_", "WEBFILTER_", "AV_", "ANTISPAM_", "CONTENT_", "AAMW_", "SECINTEL_", "KMD_", "SNMPD_", "SNMP_", "RPD_", "PFE_FW_"} {
+	for _, p := range [...]string{"RT_", "APPTRACK_", "UI_", "IDP_", "SSHD_", "LOGIN_", "WEBFILTER_", "AV_", "ANTISPAM_", "CONTENT_", "AAMW_", "SECINTEL_", "KMD_", "SNMPD_", "SNMP_", "BGP_", "RPD_", "PFE_FW_"} {
 		if hasPrefix(s, p) {
 			return true
 		}
@@ -133,6 +133,16 @@ var junosMeanings = [...]junosMeaning{
 	{"SSHD_LOGIN_FAILED", login, authn, "deny", [2]string{"start"}},
 	{"LOGIN_FAILED", login, authn, "deny", [2]string{"start"}},
 	{"LOGIN_INFORMATION", login, authn, "allow", [2]string{"start"}},
+	{"UI_AUTH_EVENT", login, authn, "allow", [2]string{"start"}},
+	{"UI_AUTH_FAILURE", login, authn, "deny", [2]string{"start"}},
+	{"SNMP_TRAP_LINK_DOWN", "interface", netw, "", [2]string{"change"}},
+	{"SNMP_TRAP_LINK_UP", "interface", netw, "", [2]string{"change"}},
+	{"PFE_FW_SYSLOG_IP", "firewall-rule", netw, "", [2]string{"connection"}},
+	{"RPD_BGP_NEIGHBOR_STATE_CHANGED", "neighbor", netw, "", [2]string{"change"}},
+	{"BGP_", "neighbor", netw, "", [2]string{"info"}},
+	{"KMD_PM_SA_ESTABLISHED", vpnConnected, netw, "", [2]string{"start"}},
+	{"KMD_VPN_UP", vpnConnected, netw, "", [2]string{"start"}},
+	{"KMD_VPN_DOWN", vpnDisconnected, netw, "", [2]string{"end"}},
 	{"SNMPD_AUTH_FAILURE", "snmp_authentication", authn, "deny", [2]string{"start"}},
 }
 
@@ -178,10 +188,16 @@ var junosTexts = [...]shape{
 	{"UI_CFG_AUDIT", "", "", "", "", []string{"User '{user}' "}},
 	{"UI_DBASE_LOGIN_EVENT", "", "", "", "", []string{"User '{user}' "}},
 	{"SSHD_LOGIN_FAILED", "", "", "", "", []string{"Login failed for user '{user}' from host '{addr}'"}},
-	{"LOGIN_FAILED", "", "", "", "", []string{"Login failed for user {user} from host {addr}"}},
+	{"LOGIN_FAILED", "", "", "", "", []string{"Login failed for user '{user}' from host '{ip}'", "Login failed for user {user} from host {addr}"}},
+	{"UI_AUTH_EVENT", "", "", "", "", []string{"Authenticated user '{user}' assigned to class '{x}'", "Authenticated user '{user}' "}},
+	{"SNMP_TRAP_LINK", "", "", "", "", []string{"{x}, ifAdminStatus {x}, ifOperStatus {reason}, ifName {iif}"}},
+	{"PFE_FW_SYSLOG_IP", "", "", "", "", []string{"FW: {iif} {pfe} {proto} {addr} {daddr} {sport} {dport} ({packets}"}},
+	{"BGP_", "", "", "", "", []string{"{x}BGP peer {addr} ({x}): {reason}", "{x} {addr} ({x}): {reason}"}},
+	{"RPD_BGP_NEIGHBOR_STATE_CHANGED", "", "", "", "", []string{"BGP peer {addr} ({x}) {reason}"}},
+	{"IDP_ATTACK_LOG_EVENT", "", "", "", "", []string{"IDP: at {x}, {x} Attack log <{srcdst}> for {proto} protocol and service {x} application {x} by rule {ruleid} of rulebase {x} in policy {ruleset}. attack: id={x}, repeat={x}, action={act}, threat-severity={x}, name={rule}, NAT <"}},
 	{"LOGIN_INFORMATION", "", "", "", "", []string{"User {user} logged in from host {addr} on device"}},
 	{"SNMPD_AUTH_FAILURE", "", "", "", "", []string{"{x}unauthorized SNMP community from {addr} to"}},
-	{"WEBFILTER_URL", "", "", "", "", []string{"WebFilter: ACTION=\"{x}\" {addr}({sport})->{daddr}({dport}) CATEGORY=\"{x}\" REASON=\"{reason}\" PROFILE=\"{ruleset}\" URL={url} OBJ={path} username {user} roles"}},
+	{"WEBFILTER_URL", "", "", "", "", []string{"WebFilter: ACTION=\"{x}\" {addr}({sport})->{daddr}({dport}) CATEGORY=\"{x}\" REASON=\"{reason}\" PROFILE=\"{ruleset}\" URL={urlhost} OBJ={path} username {knownuser} roles"}},
 }
 
 // junosText reads unstructured messages.

@@ -9,7 +9,7 @@ var leefProduct = product{"leef.log", "leef", "", "", "", map[string]target{
 	"usrName": {field: event.UserName, how: accountName}, "accountName": {field: event.UserName, how: accountName}, "srcMAC": {field: event.SourceMAC}, "dstMAC": {field: event.DestinationMAC}, "identSrc": {field: event.SourceIP}, "identHostName": {field: event.SourceDomain}, "identGrpName": {field: event.GroupName}, "identMAC": {field: event.SourceMAC}, "groupID": {field: event.GroupID},
 	"srcBytes": {field: event.SourceBytes}, "dstBytes": {field: event.DestinationBytes}, "srcPackets": {field: event.SourcePackets}, "dstPackets": {field: event.DestinationPackets}, "totalPackets": {field: event.NetworkPackets}, "totalBytes": {field: event.NetworkBytes}, "policy": {field: event.RuleName}, "resource": {field: event.FilePath}, "url": {how: urlText}, "domain": {field: event.UserDomain},
 	"action": {fact: fAction, how: keep}, "act": {fact: fAction, how: keep}, "msg": {field: event.Message, fact: fText}, "reason": {field: event.EventReason}, "outcome": {fact: fStatus, how: keep}, "isLoginEvent": {fact: fOther, how: keep}, "isLogoutEvent": {fact: fPart, how: keep}, "srcHostName": {field: event.SourceDomain}, "dstHostName": {field: event.DestinationDomain},
-	"userAgent": {field: event.UserAgentOriginal}, "method": {field: event.HTTPRequestMethod}, "fileName": {field: event.FileName}, "fileHash": {how: anyHash}, "role": {field: event.UserRoles}, "rule_name": {field: event.RuleName}, "layer_name": {field: event.RuleRuleset}, "ifname": {field: event.ObserverIngressInterfaceName}, "inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "service_id": {field: event.NetworkApplication}, "origin": {field: event.ObserverIP}, "ruleName": {field: event.RuleName}, "application": {field: event.NetworkApplication}, "devname": {field: event.ObserverHostname}, "deviceName": {field: event.ObserverHostname},
+	"userAgent": {field: event.UserAgentOriginal}, "method": {field: event.HTTPRequestMethod}, "fileName": {field: event.FileName}, "fileHash": {how: anyHash}, "role": {field: event.UserRoles}, "rule_name": {field: event.RuleName}, "layer_name": {field: event.RuleRuleset}, "ifname": {field: event.ObserverIngressInterfaceName}, "inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "service_id": {field: event.NetworkApplication}, "origin": {field: event.ObserverIP}, "ruleName": {field: event.RuleName}, "RuleName": {field: event.RuleName}, "SourceZone": {field: event.ObserverIngressZone}, "DestinationZone": {field: event.ObserverEgressZone}, "IngressInterface": {field: event.ObserverIngressInterfaceName}, "EgressInterface": {field: event.ObserverEgressInterfaceName}, "Application": {field: event.NetworkApplication}, "URLCategory": {field: event.RuleCategory}, "SourceUser": {field: event.SourceUserName, how: accountName}, "DestinationUser": {field: event.DestinationUserName, how: accountName}, "SerialNumber": {field: event.ObserverSerialNumber}, "ReceiveTime": {fact: fStamp, how: keep}, "URL": {how: urlText}, "FileHash": {how: anyHash}, "FileName": {field: event.FileName}, "UserAgent": {field: event.UserAgentOriginal}, "Sender": {field: event.EmailFromAddress}, "Recipient": {field: event.EmailToAddress}, "Subject": {field: event.EmailSubject}, "HTTPMethod": {field: event.HTTPRequestMethod}, "application": {field: event.NetworkApplication}, "devname": {field: event.ObserverHostname}, "deviceName": {field: event.ObserverHostname},
 }, leefSays}
 
 // leef reads "LEEF:1.0|vendor|product|version|event|key=value<tab>…" and LEEF 2.0, which names its delimiter.
@@ -92,6 +92,12 @@ func leefDelimiter(d []byte) (byte, bool) {
 }
 
 func leefSays(r *reading) {
+	if len(r.fact[fAction]) == 0 { // PAN-OS names its events by what it did
+		code := r.event().Str(event.EventCode)
+		if _, ok := judged[code]; ok {
+			r.fact[fAction] = bytesOf(code)
+		}
+	}
 	yes := func(f fact) bool { return len(r.fact[f]) > 0 && foldEqual(r.fact[f], "TRUE") }
 	switch {
 	case yes(fOther):

@@ -548,6 +548,9 @@ func (h *header) setTag(s []byte) {
 	}
 	switch s[n] {
 	case ':':
+		if string(s[:n]) == "Severity" { // iDRAC names what follows
+			return
+		}
 		if n+1 == len(s) || s[n+1] == ' ' {
 			h.app = s[:n]
 			h.msg = s[min(n+2, len(s)):]

@@ -12,6 +12,7 @@ var fileShapes = [...]struct {
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Unban {addr}`, "unban", success, ""},
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] {addr} already banned`, "ban", success, "already banned"},
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Found {addr} - `, "attack", "", ""}}},
+	{"device", deviceShapes},
 	{"exim", eximShapes},
 	{"synology", synologyShapes},
 	{"asterisk", asteriskShapes},

@@ -35,7 +35,7 @@ var hostServers = []server{
 		{`<{user}> starting task UPID:{x}:{x}:{x}:{x}:{#proxmox.task}:{#proxmox.guest}:`, "command", "", ""},
 		{`<{user}> end task UPID:{x}:{x}:{x}:{x}:{#proxmox.task}:{#proxmox.guest}:{x}: OK`, "command", success, ""},
 		{`<{user}> end task UPID:{x}:{x}:{x}:{x}:{#proxmox.task}:{#proxmox.guest}:{x}: {reason}`, "command", failure, ""}}},
-	{[]string{"synoscgi", "synologd", "synocgid", "System", "Connection", "SYNOLOGY", "Synology", "WinFileService", "FileStation", "FTP"}, "synology", synologyShapes},
+	{[]string{"synoscgi", "synologd", "synocgid", "Connection", "SYNOLOGY", "Synology", "WinFileService", "FileStation", "FTP"}, "synology", synologyShapes},
 	{[]string{"qlogd", "qulogd", "QNAP", "qts"}, "qnap", qnapShapes},
 	{[]string{"middlewared", "TNAUDIT_MIDDLEWARE", "truenas"}, "truenas", []serverShape{
 		{`{x}"addr": "{addr}"{x}"event": "AUTHENTICATION"{x}"username": "{user}"{x}"success": false`, login, failure, ""},

@@ -24,7 +24,7 @@ type serverShape struct{ pattern, action, outcome, reason string }
 // serverIndex finds a server by the name of its program.
 func serverIndex() map[string]*server {
 	m := make(map[string]*server)
-	for _, table := range [...][]server{servers, mailServers, hostServers, linuxServers} {
+	for _, table := range [...][]server{servers, mailServers, hostServers, linuxServers, deviceServers} {
 		for i := range table {
 			for _, app := range table[i].apps {
 				if m[app] != nil {
@@ -100,6 +100,10 @@ func actionClass(action string) (category, typ string) {
 		return netw, "end"
 	case "vpn":
 		return netw, "info"
+	case "mail_queued", "mail_held", "mail_bounced":
+		return "email", "info"
+	case "virus_detected":
+		return "email", "info"
 	case "mail_removed":
 		return "email", "info"
 	case "dns_transfer", "dns_answer":
@@ -156,7 +160,7 @@ func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captu
 	}
 	c.set(b)
 	b.SetString(event.EventReason, s.reason)
-	if e := (event.Event{Batch: b, Row: b.Rows()}); module != "" && !e.Present(event.ProcessName) {
+	if e := (event.Event{Batch: b, Row: b.Rows()}); module != "" && module != "device" && !e.Present(event.ProcessName) {
 		b.SetString(event.ProcessName, module) // no header names the program, but the line's shape does
 	}
 	p.setCaptured(b, found)
@@ -187,6 +191,10 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			if string(v) != "---" { // QNAP's word for none
 				b.Set(event.FilePath, v)
 			}
+		case "knot": // 192.0.2.7@51234
+			addr, port, _ := cut(v, "@")
+			setNameOr(b, &src, addr)
+			setPort(b, event.SourcePort, port)
 		case "uid":
 			if digits(v) {
 				b.Set(event.UserID, v)

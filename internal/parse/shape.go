@@ -11,6 +11,7 @@ import "watchpost/internal/event"
 //	{addr} {daddr}   address[:port] of the source, of the destination; {sport} {dport} ports
 //	{verdict}        permitted, denied …                       {x}              anything, not kept
 //	{>x}             likewise, up to the last of the text that follows
+//	{knownuser}      user, unless it is "Unknown"       {urlfull}        a whole address, whose parts are set too
 //	{clienthost}     name of the source; "unknown" is none
 //	{ip}             an address[:port] and nothing else, which may stand in quotes or brackets: without one the pattern does not fit
 type shape struct {
@@ -225,6 +226,33 @@ func (c *captures) set(b *event.Batch) {
 			b.Set(event.RuleRuleset, v)
 		case "path":
 			b.Set(event.URLPath, v)
+		case "knownuser":
+			if string(v) != "Unknown" && !nothing(v) {
+				b.Set(event.UserName, v)
+			}
+		case "urlfull":
+			if len(v) > 0 {
+				setURL(b, v)
+			}
+		case "srcdst": // 192.0.2.7/51234->198.51.100.1/80
+			if from, to, ok := cut(v, "->"); ok {
+				setSlashed(b, &src, from)
+				setSlashed(b, &dst, to)
+			}
+		case "urlhost":
+			b.Set(event.URLOriginal, v)
+			if hostLike(v) {
+				b.Set(event.URLDomain, v)
+			}
+		case "pfe": // Junos' filter: A, D, R
+			switch string(trimBlanks(v)) {
+			case "A":
+				setVerdict(b, []byte("permitted"))
+			case "D", "R":
+				setVerdict(b, []byte("denied"))
+			}
+		case "ssid":
+			b.Set(event.NetworkName, v)
 		case "clienthost":
 			if string(v) != "unknown" && !isIP(v) && hostLike(v) {
 				b.Set(event.SourceDomain, v)
@@ -269,7 +297,7 @@ func setEnd(b *event.Batch, to *side, iface event.Field, v []byte) {
 		setDomainUser(b, to.user, v[i:])
 		v = v[:i]
 	}
-	for len(v) > 0 && (v[len(v)-1] == ',' || v[len(v)-1] == ';') {
+	for len(v) > 0 && (v[len(v)-1] == ',' || v[len(v)-1] == ';' || v[len(v)-1] == '.') {
 		v = v[:len(v)-1]
 	}
 	if who, at, ok := cut(v, "@"); ok { // user@address

@@ -18,6 +18,9 @@ func devices(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			}
 		}
 	}
+	if len(h.app) > 6 && h.app[0] == '%' && comware(b, h, m) {
+		return true
+	}
 	return junos(p, b, h, m)
 }
 
