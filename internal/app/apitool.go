@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -54,6 +55,7 @@ const maxAPIAnswer = 64 << 20
 func apiTool(args []string) error {
 	set := flag.NewFlagSet("watchpost api", flag.ContinueOnError)
 	server := set.String("server", "http://127.0.0.1:8080", "`address` of the API")
+	key := set.String("key", "", "of a POST whose answer was lost: the Idempotency-Key that it had, so that it is done once")
 	asJSON := set.Bool("json", false, "of a list: its entries as JSON, one a line")
 	set.Usage = func() {
 		fmt.Fprintln(set.Output(), "watchpost api NAME [KEY=VALUE…]            a list of the API as a table, or with -json an entry a line\n"+
@@ -79,7 +81,7 @@ func apiTool(args []string) error {
 	if len(rest) < 2 || !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) || !strings.HasPrefix(rest[1], "/") {
 		return usageError{fmt.Sprintf("%q: want the name of a list (%s), or GET, POST, PUT, PATCH or DELETE and a path", rest[0], strings.Join(apiNames(), ", "))}
 	}
-	return callPath(ctx, os.Stdout, os.Stdin, *server, method, rest[1], rest[2:])
+	return callPath(ctx, os.Stdout, os.Stdin, *server, method, rest[1], rest[2:], *key)
 }
 
 func apiNames() []string {
@@ -106,8 +108,15 @@ func withParams(path string, args []string) (string, error) {
 	return path + "?" + v.Encode(), nil
 }
 
-// callPath calls an operation and copies its answer.
-func callPath(ctx context.Context, out io.Writer, in io.Reader, server, method, path string, args []string) error {
+// callPath calls an operation and copies its answer. A POST has an Idempotency-Key, one of its own if key is "": each command is a request of its own, and one whose
+// answer was lost can be given again.
+func callPath(ctx context.Context, out io.Writer, in io.Reader, server, method, path string, args []string, key string) error {
+	switch {
+	case method == http.MethodPost && key == "":
+		key = rand.Text()
+	case method != http.MethodPost && key != "":
+		return usageError{"-key is for POST"}
+	}
 	var body any
 	var err error
 	switch {
@@ -138,13 +147,22 @@ func callPath(ctx context.Context, out io.Writer, in io.Reader, server, method, 
 	if err != nil {
 		return err
 	}
-	answer, err := askAPI(ctx, method, server, path, body)
-	if err != nil {
+	lost := func(err error) error {
+		if key != "" {
+			return fmt.Errorf("%w\nit may have been done all the same: the command with -key %s does not do it twice, if the operation takes an Idempotency-Key", err, key)
+		}
 		return err
 	}
-	defer answer.Close()
-	if _, err := io.Copy(out, answer); err != nil {
-		return fmt.Errorf("the answer broke off: %w", err)
+	res, err := callOnce(ctx, method, server, path, body, key)
+	switch {
+	case errors.Is(err, errUnheard):
+		return lost(err)
+	case err != nil:
+		return err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(out, res.Body); err != nil {
+		return lost(fmt.Errorf("the answer broke off: %w", err))
 	}
 	return nil
 }

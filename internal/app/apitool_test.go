@@ -100,7 +100,7 @@ func TestAPITool(t *testing.T) {
 		func(w io.Writer) error { return users.show(t.Context(), w, server.URL, nil, true) })
 	call := func(method, path string, args ...string) func(io.Writer) error {
 		return func(w io.Writer) error {
-			return callPath(t.Context(), w, strings.NewReader(`{"in":1}`), server.URL, method, path, args)
+			return callPath(t.Context(), w, strings.NewReader(`{"in":1}`), server.URL, method, path, args, "")
 		}
 	}
 	f(`POST /x {"days":90,"name":"grafana","scopes":["search"]}`, `{"x":1}`, call("POST", "/x", "name=grafana", `scopes=["search"]`, "days=90"))
@@ -111,5 +111,48 @@ func TestAPITool(t *testing.T) {
 		if err := call("POST", "/x", args...)(io.Discard); err == nil || !strings.Contains(fmt.Sprintf("%T", err), "usageError") {
 			t.Errorf("%q: %v", args, err)
 		}
+	}
+}
+
+// A POST whose answer is lost says how to give the command again without doing it twice; each command has a key of its own.
+func TestAPIToolRepeats(t *testing.T) {
+	var keys []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keys = append(keys, r.Header.Get("Idempotency-Key"))
+		switch r.URL.Path {
+		case "/lost":
+			panic(http.ErrAbortHandler)
+		case "/cut":
+			w.Header().Set("Content-Length", "10")
+			fmt.Fprint(w, "{")
+		case "/refused":
+			w.WriteHeader(http.StatusConflict)
+		}
+	}))
+	defer server.Close()
+	t.Setenv("WATCHPOST_TOKEN", "wpt_test")
+	f := func(method, path, key string) error {
+		return callPath(t.Context(), io.Discard, nil, server.URL, method, path, nil, key)
+	}
+	for _, path := range []string{"/lost", "/cut"} {
+		err := f("POST", path, "")
+		if last := keys[len(keys)-1]; err == nil || len(last) < 20 || !strings.Contains(err.Error(), "-key "+last+" ") {
+			t.Errorf("%s: %v, key %q", path, err, last)
+		}
+	}
+	if keys[0] == keys[1] {
+		t.Error("two commands have one key")
+	}
+	if err := f("POST", "/done", keys[0]); err != nil || keys[2] != keys[0] {
+		t.Errorf("again: %v, key %q", err, keys[2])
+	}
+	if err := f("POST", "/refused", ""); err == nil || strings.Contains(err.Error(), "-key") {
+		t.Errorf("refused: %v", err)
+	}
+	if err := f("PUT", "/lost", ""); err == nil || strings.Contains(err.Error(), "-key") || keys[4] != "" {
+		t.Errorf("PUT: %v, key %q", err, keys[4])
+	}
+	if err := f("GET", "/done", "k"); err == nil {
+		t.Error("a key for GET is taken")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"watchpost/internal/hunt"
@@ -69,6 +70,14 @@ func askAPI(ctx context.Context, method, server, path string, question any) (io.
 
 // callAPI is askAPI for who needs more of the answer than its body, which must be closed.
 func callAPI(ctx context.Context, method, server, path string, question any) (*http.Response, error) {
+	return callOnce(ctx, method, server, path, question, "")
+}
+
+// errUnheard says that nobody knows whether a request was heard.
+var errUnheard = errors.New("no answer came")
+
+// callOnce is callAPI for a request that may be repeated with the same key, if that is not "". The error is errUnheard where the request may have been done.
+func callOnce(ctx context.Context, method, server, path string, question any, key string) (*http.Response, error) {
 	var body io.Reader
 	if question != nil {
 		text, err := json.Marshal(question)
@@ -89,9 +98,15 @@ func callAPI(ctx context.Context, method, server, path string, question any) (*h
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	res, err := http.DefaultClient.Do(req)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
 		return nil, fmt.Errorf("%w (is the product running? make run)", err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", errUnheard, err)
 	}
 	if res.StatusCode/100 == 2 {
 		return res, nil
