@@ -35,6 +35,7 @@ const usage = `watchpost: a SIEM-lite
   watchpost quarantine list|show ID|replay [ID…] [-config FILE]     what could not be stored, and storing it after a fix
   watchpost sources [-server URL] [-format table|json]  who sends, and what became of it
   watchpost api NAME|METHOD PATH [KEY=VALUE…]    a list of the API as a table (users, tokens, audit, alerts …), or any operation of it
+  watchpost audit verify                         whether the audit log is as it was written
   watchpost token NAME [-tenant T]               a secret for an agent, and its hash for the configuration
   watchpost version
 

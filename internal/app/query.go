@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -252,8 +251,7 @@ func (d *desk) Audit(ctx context.Context, f web.AuditFilter) ([]audit.Entry, err
 	rows, err := d.store.Audit(ctx, store.AuditFilter(f))
 	out := make([]audit.Entry, len(rows))
 	for i, r := range rows {
-		out[i] = audit.Entry{Time: r.Time.UTC(), ID: r.ID, Action: r.Action, Outcome: r.Outcome, User: r.User, Kind: r.Kind, Role: r.Role,
-			Tenants: r.Tenants, Address: r.Address, Count: r.Count, Fields: json.RawMessage(r.Fields)}
+		out[i] = auditEntry(r)
 	}
 	return out, err
 }

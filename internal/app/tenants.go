@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -76,7 +77,44 @@ func (t auditTable) InsertAudit(ctx context.Context, token string, entries []aud
 	rows := make([]store.AuditRow, len(entries))
 	for i, e := range entries {
 		rows[i] = store.AuditRow{Time: e.Time, ID: e.ID, Action: e.Action, Outcome: e.Outcome, User: e.User, Kind: e.Kind, Role: e.Role,
-			Tenants: e.Tenants, Address: e.Address, Count: e.Count, Fields: string(e.Fields)}
+			Tenants: e.Tenants, Address: e.Address, Count: e.Count, Fields: string(e.Fields), Hash: e.Hash, Before: e.Before, BeforeTime: e.BeforeTime}
 	}
 	return t.store.InsertAudit(ctx, token, rows)
+}
+
+// Heads implements what package audit asks for.
+func (t auditTable) Heads(ctx context.Context) ([]audit.Head, error) {
+	rows, err := t.store.AuditHeads(ctx, audit.MaxHeads)
+	out := make([]audit.Head, len(rows))
+	for i, r := range rows {
+		out[i] = audit.Head{ID: r.ID, Time: r.Time.UTC(), Hash: r.Hash}
+	}
+	return out, err
+}
+
+// auditEntry gives an entry as it is stored.
+func auditEntry(r store.AuditRow) audit.Entry {
+	return audit.Entry{Time: r.Time.UTC(), ID: r.ID, Action: r.Action, Outcome: r.Outcome, User: r.User, Kind: r.Kind, Role: r.Role,
+		Tenants: r.Tenants, Address: r.Address, Count: r.Count, Fields: json.RawMessage(r.Fields), Hash: r.Hash, Before: r.Before, BeforeTime: r.BeforeTime}
+}
+
+// VerifyAudit implements web.Desk.
+func (d *desk) VerifyAudit(ctx context.Context) (audit.Report, error) {
+	first, chained, err := d.store.AuditBegins(ctx)
+	if err != nil {
+		return audit.Report{}, told(err)
+	}
+	var heads []audit.Entry
+	err = d.store.AuditChains(ctx, audit.ActionHeads, func(r store.AuditRow) error {
+		heads = append(heads, auditEntry(r))
+		return nil
+	})
+	if err != nil {
+		return audit.Report{}, told(err)
+	}
+	v := audit.NewVerifier(first, chained, heads)
+	if err := d.store.AuditChains(ctx, "", func(r store.AuditRow) error { v.Add(auditEntry(r)); return nil }); err != nil {
+		return audit.Report{}, told(err)
+	}
+	return v.Close(), nil
 }

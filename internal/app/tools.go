@@ -46,6 +46,8 @@ func Tool(args []string) (code int, known bool) {
 		err = exportTool(args[1:])
 	case "api":
 		err = apiTool(args[1:])
+	case "audit":
+		err = auditTool(args[1:])
 	case "token":
 		err = tokenTool(args[1:])
 	case "sql":

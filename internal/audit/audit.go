@@ -36,11 +36,17 @@ type Entry struct {
 	Address string          `json:"address"` // where the request came from
 	Count   uint32          `json:"count"`   // how often within a flush
 	Fields  json.RawMessage `json:"fields"`
+
+	Hash       string    `json:"-"` // of the entry, as Sum makes it, in hex; "": it is of a version that made none
+	Before     string    `json:"-"` // Hash of the entry before it of the same process; "": it is the first
+	BeforeTime time.Time `json:"-"` // of that one
 }
 
 // table takes entries for ever. The same token always names the same entries: they are to be stored once.
 type table interface {
 	InsertAudit(ctx context.Context, token string, entries []Entry) error
+	// Heads gives the last entry of each chain, at most MaxHeads, those written last.
+	Heads(ctx context.Context) ([]Head, error)
 }
 
 // Bounds of a Log.
@@ -63,6 +69,10 @@ type Log struct {
 	n       uint64
 	full    atomic.Bool
 	wake    chan struct{}
+
+	// Of Run alone.
+	last  Entry     // of the chain
+	heads time.Time // when the ends of the other chains are noted next
 
 	// Dropped counts denied accesses that found no room. Nothing else is ever dropped: see Ready.
 	Dropped atomic.Uint64
@@ -141,6 +151,7 @@ func (l *Log) take() (token string, out []Entry) {
 func (l *Log) Run(ctx context.Context) error {
 	defer func() { l.write(ctx) }()
 	for ctx.Err() == nil {
+		l.noteHeads(ctx)
 		select {
 		case <-l.wake:
 		case <-ctx.Done():
@@ -155,11 +166,51 @@ func (l *Log) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// How often the ends of other chains are noted, and tried to be.
+const (
+	headsEvery = 24 * time.Hour
+	headsAgain = time.Minute
+)
+
+// noteHeads records the ends of the chains that are there. While the store does not answer it is left to the next time.
+func (l *Log) noteHeads(ctx context.Context) {
+	if l.now().Before(l.heads) {
+		return
+	}
+	l.heads = l.now().Add(headsAgain)
+	run, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	heads, err := l.table.Heads(run)
+	if err != nil {
+		l.log.Warn("audit: the ends of its chains are not noted yet", "error", err)
+		return
+	}
+	l.heads = l.now().Add(headsEvery)
+	if len(heads) > 0 {
+		l.Record(Entry{Action: ActionHeads, Outcome: OK, Kind: "process"}, map[string]any{"heads": heads})
+	}
+}
+
+// chain gives each entry its place behind the one before it.
+func (l *Log) chain(entries []Entry) {
+	for i := range entries {
+		e := &entries[i]
+		e.Time = e.Time.Truncate(time.Millisecond)
+		e.Before, e.BeforeTime = l.last.Hash, l.last.Time
+		if l.last.Hash == "" {
+			e.BeforeTime = e.Time
+		}
+		e.Hash = e.Sum()
+		l.last = *e
+	}
+}
+
 func (l *Log) write(ctx context.Context) {
 	token, entries := l.take()
 	if len(entries) == 0 {
 		return
 	}
+	l.chain(entries)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		ended := ctx.Err() != nil
 		run, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -91,10 +91,10 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]AuditRow, error) {
 		add("notEmpty(`tenants`) AND hasAll({tenants:Array(String)}, `tenants`)", "tenants", f.Tenants)
 	}
 	var out []AuditRow
-	err := s.Rows(ctx, "SELECT `time`, `id`, `action`, `outcome`, `user`, `kind`, `role`, `tenants`, `address`, `count`, `fields` FROM audit WHERE "+where+
+	err := s.Rows(ctx, "SELECT "+auditColumns+" FROM audit WHERE "+where+
 		" ORDER BY `time` DESC, `id` DESC LIMIT {limit:UInt64}", params, nil, func(scan func(...any) error) error {
 		var r AuditRow
-		err := scan(&r.Time, &r.ID, &r.Action, &r.Outcome, &r.User, &r.Kind, &r.Role, &r.Tenants, &r.Address, &r.Count, &r.Fields)
+		err := r.scan(scan)
 		out = append(out, r)
 		return err
 	})

@@ -68,3 +68,18 @@ func (s *Server) auditLog(w http.ResponseWriter, r *http.Request) {
 	s.audit(r, "audit", map[string]any{"asked": r.URL.RawQuery})
 	answer(w, map[string]any{"entries": append([]audit.Entry{}, list...)})
 }
+
+// verifyAudit checks the log, which is one for all tenants.
+func (s *Server) verifyAudit(w http.ResponseWriter, r *http.Request) {
+	if !principalOf(r).AllTenants {
+		problem(w, http.StatusForbidden, "the log is checked as a whole: that is for who sees all tenants", nil)
+		return
+	}
+	report, err := s.desk.VerifyAudit(r.Context())
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	s.audit(r, "audit.verify", map[string]any{"entries": report.Entries, "found": report.Found})
+	answer(w, report)
+}

@@ -142,6 +142,7 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("GET", "/api/v1/session", "/api/v1/session", "", 200)
 	f("GET", "/api/v1/audit", "/api/v1/audit?from=-1h&limit=3", "", 200)
 	f("GET", "/api/v1/audit", "/api/v1/audit?limit=x", "", 400)
+	f("GET", "/api/v1/audit/verify", "/api/v1/audit/verify", "", 200)
 	f("GET", "/api/v1/users", "/api/v1/users", "", 200)
 	f("GET", "/api/v1/tokens", "/api/v1/tokens", "", 200)
 	f("POST", "/api/v1/setup", "/api/v1/setup", `{"token":"x","user":"root","name":"","password":"x"}`, 401)

@@ -127,6 +127,8 @@ type Desk interface {
 	Quarantine(ctx context.Context, tenants []string, limit int) ([]Quarantined, error)
 	// Audit gives entries of the audit log, the newest first.
 	Audit(ctx context.Context, f AuditFilter) ([]audit.Entry, error)
+	// VerifyAudit checks the whole audit log.
+	VerifyAudit(ctx context.Context) (audit.Report, error)
 
 	Queue
 	Past
@@ -265,6 +267,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/api/v1/tokens", rights.ManageTokens, s.addToken},
 		{http.MethodDelete, "/api/v1/tokens/{id}", rights.ManageTokens, s.revokeToken},
 		{http.MethodGet, "/api/v1/audit", rights.ReadAudit, s.auditLog},
+		{http.MethodGet, "/api/v1/audit/verify", rights.ReadAudit, s.inTurn(s.hunts, s.verifyAudit)},
 		{http.MethodGet, "/openapi.json", rights.Open, s.openapi},
 	}...)
 }
