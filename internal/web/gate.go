@@ -63,7 +63,7 @@ func (s *Server) record(r *http.Request, p rights.Principal, action, outcome str
 		Tenants: p.Tenants, Address: address(r)}, fields)
 }
 
-// address is where r came from.
+// address is where r came from; by a proxy of query.proxies, where it came from to that.
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -193,8 +193,9 @@ func (s *Server) Routes(mux *http.ServeMux) {
 func (s *Server) AddOps(mux *http.ServeMux, method, path string, serve http.HandlerFunc) {
 	guarded := s.guard(route{method, path, rights.ReadMetrics, serve})
 	mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+		_, byProxy := proxied(r)
 		switch {
-		case isLoopback(address(r)) && thisMachine(r.Host):
+		case isLoopback(address(r)) && thisMachine(r.Host) && !byProxy:
 			serve(w, r)
 		case path == "/metrics" || r.URL.RawQuery != "":
 			guarded(w, r)

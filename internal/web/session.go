@@ -28,12 +28,16 @@ func (s *Server) who(r *http.Request) (rights.Principal, error) {
 		if len(auth) != 1 || !strings.EqualFold(scheme, "Bearer") || len(token) > maxSecret {
 			return rights.Nobody, nil
 		}
-		return s.book.Token(r.Context(), token, isLoopback(address(r)))
+		_, byProxy := proxied(r)
+		return s.book.Token(r.Context(), token, isLoopback(address(r)) && !byProxy)
 	}
 	if c := cookie(r); c != "" {
 		if p, err := s.book.Session(r.Context(), c); err != nil || p.Kind != rights.Anonymous {
 			return p, err
 		}
+	}
+	if _, ok := proxied(r); ok {
+		return rights.Nobody, nil // who called the proxy does not sit at this machine
 	}
 	return s.book.Local(r.Context())
 }
@@ -41,7 +45,7 @@ func (s *Server) who(r *http.Request) (rights.Principal, error) {
 // cookie gives the session's secret that r brings; "" if none.
 func cookie(r *http.Request) string {
 	names := []string{secureCookie, plainCookie}
-	if r.TLS != nil { // the other could have been set by somebody between, or by another port
+	if overTLS(r) { // the other could have been set by somebody between, or by another port
 		names = names[:1]
 	}
 	for _, name := range names {
@@ -54,7 +58,7 @@ func cookie(r *http.Request) string {
 
 // setCookie hands out a session, or takes it back if value is "".
 func setCookie(w http.ResponseWriter, r *http.Request, value string) {
-	giveCookie(w, value, r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://")) // the latter: TLS ends at a proxy
+	giveCookie(w, value, overTLS(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://")) // the latter: TLS ends at a proxy that query.proxies does not name
 }
 
 // giveCookie is setCookie where it is known whether the browser speaks TLS.

@@ -36,6 +36,7 @@ type Options struct {
 	Hosts    []string          `yaml:"hosts"`    // names by which browsers or a proxy call the page, beside those of loopback
 	TLS      source.TLSOptions `yaml:"tls"`      // cert and key `local`: a certificate of the product's own authority
 	Insecure bool              `yaml:"insecure"` // listen beyond loopback without TLS: only behind a proxy that speaks it
+	Proxies  []string          `yaml:"proxies"`  // addresses and networks of reverse proxies, whose X-Forwarded-For and X-Forwarded-Proto are believed; of others they never are
 	Session  Session           `yaml:"session"`  // of a user who is logged in
 	OIDC     oidc.Options      `yaml:"oidc"`     // log-in by OpenID Connect (docs/rights.md)
 	Key      string            `yaml:"key"`      // 32 bytes in hex that seal secrets at rest, the same in all query processes; empty: made, in <data>/query/key
@@ -64,6 +65,9 @@ func (o Options) Check() error {
 		faults = append(faults, fmt.Errorf("addr: %s is not loopback: passwords and logs would cross the network in clear. Set tls, or insecure: true if a proxy in front speaks TLS", o.Addr))
 	}
 	if err := o.TLS.Check(); err != nil {
+		faults = append(faults, err)
+	}
+	if _, err := proxyNets(o.Proxies); err != nil {
 		faults = append(faults, err)
 	}
 	if o.Session.Idle < time.Minute || o.Session.Idle > o.Session.Absolute || o.Session.Absolute > 90*24*time.Hour {
@@ -169,9 +173,10 @@ type AlertFilter struct {
 
 // Server is the API and the page as a handler.
 type Server struct {
-	o    Options
-	desk Desk
-	book *rights.Book
+	o       Options
+	proxies []netip.Prefix
+	desk    Desk
+	book    *rights.Book
 
 	ledger    Ledger
 	page      fs.FS
@@ -188,6 +193,7 @@ type Server struct {
 func New(o Options, desk Desk, book *rights.Book, ledger Ledger, page fs.FS, now func() time.Time, log *slog.Logger) *Server {
 	s := &Server{o: o, desk: desk, book: book, ledger: ledger, page: page, now: now, log: log,
 		hunts: newTurns(o.Parallel, o.Queue, o.Budget.Time), tails: newTurns(tails, 0, time.Second)}
+	s.proxies, _ = proxyNets(o.Proxies) // Check finds what is wrong
 	s.described = describe(s.routes())
 	return s
 }
@@ -276,13 +282,14 @@ func (s *Server) routes() []route {
 // networks that its reader is in, so names (DNS rebinding), origins and simple forms are checked.
 func (s *Server) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = s.behind(r)
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if r.TLS != nil {
+		if overTLS(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if !s.o.ownName(r.Host) {
@@ -342,7 +349,7 @@ func (o Options) ownName(hostport string) bool {
 // ownOrigin says whether a page of origin is this server's. A proxy that browsers call by one of query.hosts may speak TLS where this server does not.
 func (s *Server) ownOrigin(origin string, r *http.Request) bool {
 	switch {
-	case r.TLS != nil:
+	case overTLS(r):
 		return origin == "https://"+r.Host
 	case origin == "http://"+r.Host:
 		return true
