@@ -312,6 +312,14 @@ func (t *jsonSink) setApp(a *jsonApp) {
 			}
 			continue
 		}
+		if list && (f.f == event.EmailFromAddress || f.f == event.EmailToAddress) {
+			for s := v; len(s) > 0; {
+				_, s, _ = cut(s, `"`)
+				v, s, _ = cut(s, `"`)
+				setMail(b, f.f, v)
+			}
+			continue
+		}
 		if list {
 			if in := f.f.Info(); in.Kind == event.List || !e.Present(f.f) {
 				t.array(unsafeBytes(in.Name), v)
@@ -322,6 +330,8 @@ func (t *jsonSink) setApp(a *jsonApp) {
 	}
 	if f := jsonSays[a.class.dataset]; f != nil {
 		f(t)
+	} else if a.class.module == "zeek" {
+		t.zeek(a.class.dataset)
 	}
 	var c civil
 	if v := t.noted(a.time); a.time != "" && t.rank == 0 && len(v) > 0 {
@@ -359,6 +369,12 @@ func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 		setStatus(b, v)
 	case f == event.NetworkTransport:
 		setTransport(b, v)
+	case f == event.NetworkDirection && a.class.module == "zeek":
+		setFlowDirection(b, v)
+	case f == event.TLSVersion:
+		b.Set(f, tlsVersion(v))
+	case f == event.EmailFromAddress || f == event.EmailToAddress:
+		setMail(b, f, v)
 	case f == event.EventDuration: // in seconds
 		setSeconds(b, v)
 	case f == event.HostName:

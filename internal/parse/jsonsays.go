@@ -94,6 +94,31 @@ func (t *jsonSink) suricata() {
 		t.b.Unset(event.EventOutcome) // of the answer in the packet
 		t.b.SetString(event.EventOutcome, failure)
 	}
+	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	switch kind := string(t.noted("event_type")); kind {
+	case "alert":
+		t.b.AddString(event.EventCategory, netw)
+		fallthrough
+	case "http":
+		if host := t.noted("http.hostname"); host != nil && string(t.noted("direction")) != "to_client" {
+			t.b.Set(event.DestinationDomain, host)
+		}
+	case "stats":
+		t.b.Unset(event.EventKind)
+		t.b.SetString(event.EventKind, "metric")
+	case "flow":
+		if from, ok := e.Int(event.EventStart); ok {
+			if to, ok := e.Int(event.EventEnd); ok && to >= from {
+				t.b.SetInt(event.EventDuration, to-from)
+			}
+		}
+	}
+	if v, ok := after(t.noted("http.protocol"), "HTTP/"); ok {
+		t.b.Set(event.HTTPVersion, v)
+	}
+	if v := t.noted("dns.rdata"); v != nil && isIP(v) {
+		t.b.Add(event.DNSResolvedIP, v)
+	}
 	if raw, list := t.notedList("dns.answers"); list {
 		for n := 0; n < 64; n++ { // the first is set
 			i := index(raw, `"rdata"`)
@@ -113,7 +138,7 @@ func (t *jsonSink) suricata() {
 	}
 	switch kind := t.noted("event_type"); string(kind) {
 	case "dns", "http", "tls", "ssh", "smb", "smtp", "ftp", "tftp", "nfs", "rdp", "sip", "ike", "snmp", "mqtt", "quic", "dcerpc", "dhcp", "krb5", "modbus", "dnp3", "pgsql", "ldap", "pop3", "telnet":
-		if e := (event.Event{Batch: t.b, Row: t.b.Rows()}); !e.Present(event.NetworkProtocol) {
+		if !e.Present(event.NetworkProtocol) {
 			t.b.Set(event.NetworkProtocol, kind)
 		}
 	}

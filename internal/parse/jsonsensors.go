@@ -16,6 +16,8 @@ var eveNames = []jsonName{{"src_ip", event.SourceIP}, {"src_port", event.SourceP
 	{"flow.age", event.EventDuration}, {"flow.reason", event.EventReason}, {"netflow.bytes", event.NetworkBytes}, {"netflow.pkts", event.NetworkPackets},
 	{"smb.filename", event.FilePath}, {"smb.ntlmssp.user", event.UserName}, {"smb.ntlmssp.domain", event.UserDomain},
 	{"krb5.cname", event.UserName}, {"krb5.realm", event.UserDomain}, {"ftp.command", event.EventCode}, {"ldap.request.bind_request.name", event.UserName},
+	{"flow.start", event.EventStart}, {"flow.end", event.EventEnd}, {"anomaly.event", event.EventReason}, {"anomaly.app_proto", event.NetworkProtocol}, {"http.protocol", 0}, {"direction", 0}, {"stats.uptime", 0},
+	{"smtp.mail_from", event.EmailFromAddress}, {"smtp.rcpt_to", event.EmailToAddress}, {"email.subject", event.EmailSubject},
 	{"dhcp.client_mac", event.SourceMAC}, {"dhcp.hostname", event.SourceDomain}, {"ssh.client.software_version", event.UserAgentOriginal}, {"rdp.cookie", event.UserName}}
 
 // eveApps are the types of EVE's events.
@@ -48,6 +50,7 @@ func eveApps() []jsonApp {
 		row("fileinfo", "src_ip", "file", "file", "info"),
 		row("drop", "src_ip", "drop", netw, "denied"),
 		row("anomaly", "src_ip", "anomaly", netw, "info"),
+		row("stats", "stats.uptime", "stats", "", ""),
 		row("dhcp", "src_ip", "dhcp_lease", netw, "info"),
 		row("krb5", "src_ip", "kerberos", authn, "info"),
 	}
@@ -72,6 +75,7 @@ type zeekLog struct {
 
 var zeekLogs = []zeekLog{
 	{"connection", "flow", netw, "connection", []string{"conn_state"}, [2]string{}, []jsonName{{"duration", event.EventDuration}, {"orig_bytes", event.SourceBytes}, {"resp_bytes", event.DestinationBytes},
+		{"orig_ip_bytes", event.SourceBytes}, {"resp_ip_bytes", event.DestinationBytes}, {"local_orig", 0}, {"local_resp", 0},
 		{"orig_pkts", event.SourcePackets}, {"resp_pkts", event.DestinationPackets}, {"orig_l2_addr", event.SourceMAC}, {"resp_l2_addr", event.DestinationMAC}, {"vlan", event.NetworkVlanID}}},
 	{"dns", "dns_query", netw, "protocol", []string{"query", "qtype_name"}, [2]string{}, []jsonName{{"query", event.DNSQuestionName}, {"qtype_name", event.DNSQuestionType}, {"rcode_name", event.DNSResponseCode},
 		{"answers", event.DNSAnswers}, {"trans_id", event.DNSID}}},
@@ -85,7 +89,7 @@ var zeekLogs = []zeekLog{
 	{"ssh", "ssh", netw, "protocol", []string{"auth_attempts", "server"}, [2]string{}, []jsonName{{"client", event.UserAgentOriginal}, {"direction", event.NetworkDirection}}},
 	{"files", "file", "file", "info", []string{"fuid", "seen_bytes"}, [2]string{}, []jsonName{{"filename", event.FileName}, {"total_bytes", event.FileSize}, {"md5", event.FileHashMd5}, {"sha1", event.FileHashSha1},
 		{"sha256", event.FileHashSha256}, {"source", event.NetworkProtocol}, {"tx_hosts", event.SourceIP}, {"rx_hosts", event.DestinationIP}}},
-	{"notice", "ids_alert", "intrusion_detection", "info", []string{"note", "actions"}, [2]string{}, []jsonName{{"note", event.RuleName}, {"sub", event.EventReason}, {"src", event.SourceIP}, {"dst", event.DestinationIP}, {"p", event.DestinationPort}}},
+	{"notice", "ids_alert", "intrusion_detection", "info", []string{"note", "actions"}, [2]string{}, []jsonName{{"note", event.RuleName}, {"msg", event.RuleDescription}, {"sub", event.EventReason}, {"src", event.SourceIP}, {"dst", event.DestinationIP}, {"p", event.DestinationPort}}},
 	{"intel", "threat_match", "threat", "indicator", []string{"seen.indicator"}, [2]string{}, []jsonName{{"seen.indicator", event.RuleName}, {"seen.indicator_type", event.RuleCategory}}},
 	{"rdp", "rdp", netw, "protocol", []string{"security_protocol"}, [2]string{}, []jsonName{{"cookie", event.UserName}, {"client_name", event.SourceDomain}, {"result", event.EventReason}}},
 	{"rdp", "rdp", netw, "protocol", []string{"cookie", "result"}, [2]string{}, []jsonName{{"cookie", event.UserName}, {"client_name", event.SourceDomain}, {"result", event.EventReason}}},
@@ -93,7 +97,7 @@ var zeekLogs = []zeekLog{
 	{"ntlm", login, authn, "start", []string{"username", "domainname", "success"}, [2]string{"success", "true"}, []jsonName{{"username", event.UserName}, {"domainname", event.UserDomain}, {"hostname", event.SourceDomain}}},
 	{"kerberos", login, authn, "start", []string{"request_type", "client"}, [2]string{"success", "true"}, []jsonName{{"client", event.UserName}, {"service", event.ServiceName}, {"error_msg", event.EventReason}}},
 	{"ftp", "ftp", netw, "protocol", []string{"command", "reply_code"}, [2]string{}, []jsonName{{"user", event.UserName}, {"command", event.EventCode}, {"arg", event.FilePath}, {"reply_msg", event.EventReason}, {"file_size", event.FileSize}}},
-	{"smtp", "smtp", "email", "info", []string{"helo", "mailfrom"}, [2]string{}, []jsonName{{"helo", event.SourceDomain}, {"user_agent", event.UserAgentOriginal}}},
+	{"smtp", "smtp", "email", "info", []string{"helo", "mailfrom"}, [2]string{}, []jsonName{{"helo", event.SourceDomain}, {"user_agent", event.UserAgentOriginal}, {"mailfrom", event.EmailFromAddress}, {"rcptto", event.EmailToAddress}, {"subject", event.EmailSubject}}},
 	{"dhcp", "dhcp_lease", netw, "info", []string{"mac", "msg_types"}, [2]string{}, []jsonName{{"client_addr", event.SourceIP}, {"assigned_addr", event.SourceIP}, {"server_addr", event.DestinationIP}, {"mac", event.SourceMAC}, {"host_name", event.SourceDomain}}},
 	{"radius", login, authn, "start", []string{"username", "result", "mac"}, [2]string{"result", "success"}, []jsonName{{"username", event.UserName}, {"mac", event.SourceMAC}, {"framed_addr", event.SourceIP}}},
 	{"radius", login, authn, "start", []string{"username", "connect_info"}, [2]string{"result", "success"}, []jsonName{{"username", event.UserName}, {"mac", event.SourceMAC}}},
@@ -110,7 +114,7 @@ var zeekLogs = []zeekLog{
 }
 
 // zeekFiles is a log that is told by the value of its action.
-var zeekFiles = zeekLog{"smb_files", "file", "file", "access", nil, [2]string{}, []jsonName{{"action", event.EventReason}, {"path", event.FileDirectory}, {"name", event.FileName}, {"size", event.FileSize}}}
+var zeekFiles = zeekLog{"smb_files", "file", "file", "access", nil, [2]string{}, []jsonName{{"action", event.EventAction}, {"path", event.FileDirectory}, {"name", event.FileName}, {"size", event.FileSize}}}
 
 // zeekApps are Zeek's logs as JSON: by _path, where a sender says it, else by their names.
 func zeekApps() []jsonApp {

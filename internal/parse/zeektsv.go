@@ -18,7 +18,7 @@ const zeekWidth = 32
 
 var zeekTables = [...]zeekColumns{
 	{"zeek.connection", "flow", netw, "connection",
-		[]zeekColumn{{6, event.NetworkTransport}, {7, event.NetworkProtocol}, {8, event.EventDuration}, {9, event.SourceBytes}, {10, event.DestinationBytes}, {16, event.SourcePackets}, {18, event.DestinationPackets}}},
+		[]zeekColumn{{6, event.NetworkTransport}, {7, event.NetworkProtocol}, {8, event.EventDuration}, {9, event.SourceBytes}, {10, event.DestinationBytes}, {16, event.SourcePackets}, {17, event.SourceBytes}, {18, event.DestinationPackets}, {19, event.DestinationBytes}}},
 	{"zeek.dns", "dns_query", netw, "protocol",
 		[]zeekColumn{{6, event.NetworkTransport}, {7, event.DNSID}, {9, event.DNSQuestionName}, {13, event.DNSQuestionType}, {15, event.DNSResponseCode}, {21, event.DNSAnswers}}},
 	{"zeek.http", "http_request", "web", "access",
@@ -39,9 +39,9 @@ var zeekTables = [...]zeekColumns{
 	{"zeek.rdp", "rdp", netw, "protocol",
 		[]zeekColumn{{6, event.UserName}, {7, event.EventReason}, {11, event.SourceDomain}}},
 	{"zeek.smb_files", "file", "file", "access",
-		[]zeekColumn{{7, event.EventReason}, {8, event.FileDirectory}, {9, event.FileName}, {10, event.FileSize}}},
+		[]zeekColumn{{7, event.EventAction}, {8, event.FileDirectory}, {9, event.FileName}, {10, event.FileSize}}},
 	{"zeek.notice", "ids_alert", "intrusion_detection", "info",
-		[]zeekColumn{{10, event.RuleName}, {11, event.Message}, {12, event.EventReason}}},
+		[]zeekColumn{{10, event.RuleName}, {11, event.Message}, {11, event.RuleDescription}, {12, event.EventReason}}},
 	{"zeek.weird", "anomaly", netw, "info",
 		[]zeekColumn{{6, event.RuleName}}},
 	{"zeek.log", "", netw, "info", nil},
@@ -143,6 +143,7 @@ func zeekTSV(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		switch t.log {
 		case "zeek.connection":
 			b.Label([]byte("conn_state"), v[11])
+			zeekState(b, view(v[11]))
 		case "zeek.ssh":
 			zeekLogin(b, "zeek.ssh", v[7])
 		case "zeek.kerberos":
@@ -156,6 +157,7 @@ func zeekTSV(p *Parser, b *event.Batch, h *header, m []byte) bool {
 				b.Set(event.EmailSubject, v[16])
 			}
 		}
+		p.zeekForm(b, t.log)
 		break
 	}
 	if !h.stamp.has {
@@ -179,6 +181,8 @@ func (p *Parser) setColumn(b *event.Batch, f event.Field, v []byte) {
 	switch in := f.Info(); {
 	case f == event.NetworkDirection:
 		setFlowDirection(b, v)
+	case f == event.TLSVersion:
+		b.Set(f, tlsVersion(v))
 	case f == event.URLOriginal:
 		p.setTarget(b, v)
 	case f == event.HTTPResponseStatusCode:
@@ -242,6 +246,7 @@ func zeekFile(p *Parser, b *event.Batch, h *header, v *[zeekWidth][]byte, n int)
 			p.setColumn(b, c.f, v[i])
 		}
 	}
+	p.zeekForm(b, "zeek.files")
 	if !h.stamp.has {
 		h.stamp = civilOf(at)
 	}
