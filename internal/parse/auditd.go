@@ -115,6 +115,10 @@ var auditCalls = [...]struct{ x86, arm, name string }{
 	{"105", "146", "setuid"}, {"117", "147", "setresuid"}, {"235", "", "utimes"}, {"280", "88", "utimensat"}, {"310", "270", "process_vm_readv"},
 	{"311", "271", "process_vm_writev"}, {"321", "280", "bpf"}, {"319", "279", "memfd_create"}, {"62", "129", "kill"}, {"164", "170", "settimeofday"},
 	{"227", "112", "clock_settime"}, {"159", "171", "adjtimex"}, {"170", "161", "sethostname"},
+	{"41", "198", "socket"}, {"43", "202", "accept"}, {"44", "206", "sendto"}, {"50", "201", "listen"}, {"288", "242", "accept4"}, {"56", "220", "clone"}, {"57", "", "fork"}, {"58", "", "vfork"}, {"435", "435", "clone3"},
+	{"85", "", "creat"}, {"76", "45", "truncate"}, {"77", "46", "ftruncate"}, {"86", "", "link"}, {"88", "", "symlink"}, {"265", "37", "linkat"}, {"266", "36", "symlinkat"}, {"83", "", "mkdir"}, {"258", "34", "mkdirat"}, {"84", "", "rmdir"},
+	{"93", "55", "fchown"}, {"94", "", "lchown"}, {"188", "5", "setxattr"}, {"189", "6", "lsetxattr"}, {"190", "7", "fsetxattr"}, {"197", "14", "removexattr"}, {"106", "144", "setgid"}, {"113", "145", "setreuid"}, {"166", "39", "umount2"},
+	{"161", "51", "chroot"}, {"169", "142", "reboot"}, {"246", "104", "kexec_load"}, {"320", "294", "kexec_file_load"}, {"171", "162", "setdomainname"}, {"200", "130", "tkill"}, {"234", "131", "tgkill"}, {"437", "437", "openat2"}, {"9", "222", "mmap"}, {"10", "226", "mprotect"},
 	{"135", "92", "personality"}, {"99", "179", "sysinfo"}, {"103", "116", "syslog"}, {"133", "", "mknod"}, {"259", "33", "mknodat"},
 }
 

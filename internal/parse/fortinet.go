@@ -187,7 +187,8 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 			setTransport(b, v)
 		}
 	case "service":
-		b.Set(event.NetworkProtocol, v)
+		p.val = lower(p.val[:0], v)
+		b.Set(event.NetworkProtocol, p.val)
 	case "app":
 		b.Set(event.NetworkApplication, v)
 	case "direction", "dir":
@@ -287,6 +288,9 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		f.ui = v
 		p.fortinetLabel(b, "fortinet.ui", v)
 	case "vd", "tunneltype", "vpntunnel", "tunnelip", "cfgpath", "cfgobj", "cfgattr", "crlevel", "threattype":
+		if string(v) == "N/A" {
+			break
+		}
 		p.key = append(append(p.key[:0], "fortinet."...), key...)
 		b.Label(p.key, v)
 	}

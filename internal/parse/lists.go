@@ -50,6 +50,8 @@ func filterlog(b *event.Batch, h *header, m []byte) bool {
 	(&class{"pf.log", "pf", "", "", netw, [3]string{"connection"}}).set(b)
 	b.Set(event.ObserverName, h.host)
 	b.SetString(event.ObserverType, "firewall")
+	b.SetString(event.EventProvider, "filterlog")
+	b.Set(event.EventReason, v[5])
 	b.Set(event.RuleID, v[3])
 	if len(v[3]) == 0 {
 		b.Set(event.RuleID, v[0])
@@ -64,10 +66,10 @@ func filterlog(b *event.Batch, h *header, m []byte) bool {
 	}
 	switch string(v[7]) {
 	case "in":
-		b.SetString(event.NetworkDirection, "ingress")
+		b.SetString(event.NetworkDirection, "inbound")
 		b.Set(event.ObserverIngressInterfaceName, v[4])
 	case "out":
-		b.SetString(event.NetworkDirection, "egress")
+		b.SetString(event.NetworkDirection, "outbound")
 		b.Set(event.ObserverEgressInterfaceName, v[4])
 	}
 	at := 9

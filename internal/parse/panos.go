@@ -323,7 +323,22 @@ func panosLogin(b *event.Batch, id, text []byte) bool {
 			return false
 		}
 	default:
-		return false
+		switch {
+		case hasPrefix(id, "globalprotect") && hasSuffix(id, "-auth-succ"), hasPrefix(id, "globalprotect") && hasSuffix(id, "-login-succ"):
+			s.outcome, s.patterns = success, panosPortal
+		case hasPrefix(id, "globalprotect") && hasSuffix(id, "-fail"):
+			s.outcome, s.patterns = failure, panosPortal
+		case hasPrefix(id, "globalprotect") && hasSuffix(id, "-logout-succ"):
+			s.action, s.category, s.typ, s.outcome, s.patterns = vpnDisconnected, "session", "end", success, panosPortal
+		case hasPrefix(id, "globalprotect") && hasSuffix(id, "-regist-succ"):
+			s.action, s.category, s.outcome, s.patterns = vpnConnected, "session", success, panosPortal
+		case hasPrefix(id, "ike-") && index(id, "fail") > 0:
+			s.action, s.category, s.typ, s.outcome, s.patterns = "vpn", netw, "error", failure, panosIKE
+		case hasPrefix(id, "ike-"):
+			s.action, s.category, s.typ, s.patterns = "vpn", netw, "info", panosIKE
+		default:
+			return false
+		}
 	}
 	s.read(b, text)
 	return true
@@ -333,6 +348,9 @@ var (
 	panosGood = []string{"authenticated for user '{user}'.{x}rom: {addr}", "authenticated for user '{user}'"}
 	panosBad  = []string{"failed authentication for user '{user}'.{x}Reason: {reason}. {x}rom: {addr}", "failed authentication for user '{user}'.{x}rom: {addr}",
 		"failed authentication for user '{user}'"}
+	panosPortal = []string{"{x}ogin from: {addr}, Source region: {x}, User name: {user}, {x}eason: {reason}.", "{x}ogin from: {addr}, Source region: {x}, User name: {user}, ", "{x}ogin from: {addr}, Source region: {x}, User name: {userdot}",
+		"{x}ogin from: {addr}, User name: {user}, {x}eason: {reason}.", "{x}ogin from: {addr}, User name: {user}, ", "{x}ogin from: {addr}, User name: {userdot}", "{x}User name: {user}, Private IP: {srcnat}, ", "{x}User name: {user}, "}
+	panosIKE = []string{"{x}as responder{x} SA: {daddr}[{dport}]-{addr}[{sport}]", "{x} SA: {addr}[{sport}]-{daddr}[{dport}]"}
 	panosCLI = []string{"User {user} logged in via {x} from {addr} using {x}", "User {user} logged in via {x} from {addr}"}
 	panosOut = []string{"User {user} logged out via {x} from {addr}"}
 )

@@ -30,6 +30,16 @@ func haproxy(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	setHostPort(b, &src, client)
 	front, rest := word(rest)
+	if n := len(front); n > 1 && front[n-1] == ':' { // fe/1: SSL handshake failure
+		front, _, _ = cut(front, "/")
+		b.Label([]byte("haproxy.frontend"), front)
+		b.Unset(event.EventAction)
+		b.Unset(event.EventType)
+		b.Unset(event.EventCategory)
+		(&class{action: "connect", outcome: failure, category: netw, types: [3]string{"start"}}).set(b)
+		b.Set(event.EventReason, skipBlanks(rest))
+		return true
+	}
 	b.Label([]byte("haproxy.frontend"), front)
 	back, rest := word(rest)
 	b.Label([]byte("haproxy.backend"), back)

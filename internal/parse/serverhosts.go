@@ -16,6 +16,10 @@ var hostServers = []server{
 		{`{x}event [{x}] [{x}] [vim.event.UserLoginSessionEvent] [{level}] [{user}] {x}User {x}@{addr} logged in as {agent}`, login, success, ""},
 		{`{x}[vim.event.UserLogoutSessionEvent] [{level}] [{user}]{x}@{addr} logged out`, "logout", "", ""},
 		{`{x}[vim.event.BadUsernameSessionEvent] [{level}] [{user}]`, login, failure, ""},
+		{`{x}[vim.event.VmPoweredOnEvent] [{level}] [{full}] [{x}] [{x}] [{#vm.name} on `, "vm_started", success, ""},
+		{`{x}[vim.event.VmPoweredOffEvent] [{level}] [{full}] [{x}] [{x}] [{#vm.name} on `, "vm_stopped", success, ""},
+		{`{x}[vim.event.VmRemovedEvent] [{level}] [{full}] [{x}] [{x}] [Removed {#vm.name} on `, "vm_deleted", success, ""},
+		{`{x}[vim.event.VmCreatedEvent] [{level}] [{full}] [{x}] [{x}] [Created virtual machine {#vm.name} on `, "configuration", success, "virtual machine created"},
 		{`{x}Virtual machine {#vm.name} is powered on`, "vm_started", success, ""},
 		{`{x}{#vm.name} on {x} in {x} is powered on`, "vm_started", success, ""},
 		{`{x}{#vm.name} on {x} in {x} is powered off`, "vm_stopped", success, ""},
@@ -23,6 +27,7 @@ var hostServers = []server{
 		{`{x}SSH access has been enabled`, "configuration", success, "SSH enabled"},
 		{`{x}SSH access has been disabled`, "configuration", success, "SSH disabled"},
 		{`{x}ESXi Shell has been enabled`, "configuration", success, "shell enabled"},
+		{`{x}[vim.event.{ecode}] [{level}] [{full}] [{x}] [{x}] [{reason}]`, "vm_note", "", ""},
 		{`[{user}]: {cmd}`, "command", "", ""},
 		{`{user}]: {cmd}`, "command", "", ""}}},
 	{[]string{"vmon", "sso", "ssoadminserver", "vmware-sts-idmd", "vmdird", "applmgmt"}, "vmware", []serverShape{

@@ -91,11 +91,7 @@ var linuxServers = []server{
 		{`backend {#haproxy.backend} has no server available!`, "backend_down", failure, "no server available"},
 		{`Proxy {#haproxy.frontend} started.`, "proxy_started", "", ""},
 		{`Proxy {#haproxy.frontend} stopped (`, "proxy_stopped", "", ""},
-		{`Connect from {addr} to {daddr} ({#haproxy.frontend}/`, "connect", "", ""},
-		{`{addr} [{x}] {#haproxy.frontend}/{x}: SSL handshake failure{x}`, "connect", failure, "SSL handshake failure"},
-		{`{addr} [{x}] {#haproxy.frontend}/{x}: Connection closed during SSL handshake`, "connect", failure, "closed during SSL handshake"},
-		{`{addr} [{x}] {#haproxy.frontend}/{x}: Timeout during SSL handshake`, "connect", failure, "timeout during SSL handshake"},
-		{`{addr} [{x}] {#haproxy.frontend}/{x}: Received something which does not look like a PROXY protocol header`, "connect", failure, "no PROXY protocol header"}}},
+		{`Connect from {addr} to {daddr} ({#haproxy.frontend}/`, "connect", "", ""}}},
 	{[]string{"corosync", "pmxcfs", "pve-ha-lrm", "pve-ha-crm", "pacemakerd", "pacemaker-controld", "pvescheduler", "pvesr"}, "proxmox", []serverShape{
 		{`{x}link: host: {#cluster.node} link: {x} is down`, "cluster_changed", failure, "link down"},
 		{`{x}link: host: {#cluster.node} link: {x} is up`, "cluster_changed", success, "link up"},

@@ -84,7 +84,7 @@ func actionClass(action string) (category, typ string) {
 		return netw, "change"
 	case "disk_failing", "disk_missing", "path_lost", "hardware_error", "temperature_high", "power_failure":
 		return "host", "error"
-	case "path_found", "path_changed", "volume_filling", "cluster_changed", "scan_started", "scan_finished", "hardware_note", "restart":
+	case "vm_note", "path_found", "path_changed", "volume_filling", "cluster_changed", "scan_started", "scan_finished", "hardware_note", "restart":
 		return "host", "info"
 	case "file_changed":
 		return "file", "change"
@@ -484,7 +484,7 @@ var servers = []server{
 		{`"{addr}": unblocking`, "unban", success, ""},
 		{`{addr}: unblocking`, "unban", success, ""},
 		{`Releasing {addr} after `, "unban", success, ""}}},
-	{[]string{"snort", "snort3", "barnyard2", "barnyard"}, "snort", snortShapes},
+	{[]string{"snort", "snort3", "suricata", "barnyard2", "barnyard"}, "snort", snortShapes},
 	{[]string{"logportalauth", "captiveportal"}, "captiveportal", []serverShape{
 		{`Zone: {#portal.zone} - {x}LOGIN: {user}, {mac}, {addr}`, login, success, ""},
 		{`Zone: {#portal.zone} - ACCEPT: {user}, {mac}, {addr}`, login, success, ""},
