@@ -39,7 +39,7 @@ func (s *Service) newBook(ctx context.Context, tenants func(context.Context) ([]
 		return nil, "", err
 	}
 	path := filepath.Join(dir, setupFile)
-	book = rights.NewBook(rights.Options{SetUp: func() { os.Remove(path) }, Open: s.c.Query.Loopback(), Idle: s.c.Query.Session.Idle, Absolute: s.c.Query.Session.Absolute,
+	book = rights.NewBook(rights.Options{SetUp: func() { os.Remove(path) }, Open: s.c.Query.Loopback(), Idle: s.c.Query.Session.Idle, Absolute: s.c.Query.Session.Absolute, External: s.c.Query.OIDC.Session,
 		NoPasswords: s.c.Query.OIDC.Only, BreakGlass: s.c.Query.OIDC.BreakGlass, Key: key, Tenants: tenants, Now: time.Now}, rightsTable{s.store})
 	if err := writePrivate(filepath.Join(dir, localFile), book.LocalToken()); err != nil {
 		return nil, "", fmt.Errorf("query: %w", err)

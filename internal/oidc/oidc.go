@@ -81,6 +81,7 @@ type provider struct {
 	*oidc.Provider
 	oauth    *oauth2.Config
 	verifier *oidc.IDTokenVerifier
+	end      string // end_session_endpoint as it stands there; "": it has none
 }
 
 // New makes a Client of o, which was checked. The provider is asked once it is needed.
@@ -152,6 +153,7 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 	}
 	var says struct {
 		Keys string   `json:"jwks_uri"`
+		End  string   `json:"end_session_endpoint"`
 		Auth []string `json:"token_endpoint_auth_methods_supported"`
 	}
 	if err := found.Claims(&says); err != nil {
@@ -171,7 +173,7 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 	if c.secret == "" || len(says.Auth) > 0 && !slices.Contains(says.Auth, "client_secret_basic") {
 		endpoint.AuthStyle = oauth2.AuthStyleInParams
 	}
-	p = &provider{Provider: found,
+	p = &provider{Provider: found, end: says.End,
 		oauth:    &oauth2.Config{ClientID: c.o.ClientID, ClientSecret: c.secret, Endpoint: endpoint, RedirectURL: c.o.Page + Callback, Scopes: c.o.Scopes},
 		verifier: found.VerifierContext(c.context(context.Background()), &oidc.Config{ClientID: c.o.ClientID, Now: func() time.Time { return c.now().Add(-skew) }})}
 	c.mu.Lock()
@@ -206,6 +208,29 @@ func (c *Client) Begin(ctx context.Context, to string) (cookie, address string, 
 	rand.Read(secret) // never fails
 	cookie = base64.RawURLEncoding.EncodeToString(secret) + "." + strconv.FormatInt(c.now().Unix(), 10) + "." + base64.RawURLEncoding.EncodeToString([]byte(to))
 	return cookie, p.oauth.AuthCodeURL(derive("state", cookie), oidc.Nonce(derive("nonce", cookie)), oauth2.S256ChallengeOption(derive("verifier", cookie))), nil
+}
+
+// End gives where to send the browser of somebody who logs out, so that the provider ends its session too, and sends it back to the page: RP-initiated logout. The
+// provider may ask whether that is meant, for no ID token is kept that would show it who it is. "": it has no such address.
+func (c *Client) End(ctx context.Context) (address string, err error) {
+	done, err := c.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	p, err := c.discover(ctx)
+	if err != nil || p.end == "" {
+		return "", err
+	}
+	u, err := safeURL(p.end)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrProvider, err)
+	}
+	q := u.Query()
+	q.Set("client_id", c.o.ClientID)
+	q.Set("post_logout_redirect_uri", c.o.Page+"/")
+	u.RawQuery = q.Encode()
+	return u.String(), nil
 }
 
 // begun holds the provider's answer to the attempt that the browser's cookie is of, which counts once, and gives where to return to.

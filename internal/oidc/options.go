@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"watchpost/internal/rights"
 )
@@ -17,18 +18,20 @@ const Callback = "/api/v1/session/oidc"
 
 // Options of log-in by OpenID Connect.
 type Options struct {
-	Issuer           string   `yaml:"issuer"`             // the provider, exactly as it names itself; empty: nobody logs in by it
-	Name             string   `yaml:"name"`               // of the provider, for the button `Sign in with …`; empty: its host
-	Page             string   `yaml:"page"`               // how browsers call this page, such as https://siem.example; the provider must allow this with /api/v1/session/oidc behind it to be returned to
-	ClientID         string   `yaml:"client_id"`          // by which the provider knows this installation
-	ClientSecretFile string   `yaml:"client_secret_file"` // file with the client's secret, for its owner only; empty: a public client
-	Scopes           []string `yaml:"scopes"`             // to ask for, openid among them
-	UserClaim        string   `yaml:"user_claim"`         // claim with the log-in name; email counts only if email_verified says so
-	NameClaim        string   `yaml:"name_claim"`         // claim with the name for people
-	GroupsClaim      string   `yaml:"groups_claim"`       // claim with the list of groups; dots lead into objects, as in realm_access.roles
-	Groups           []Group  `yaml:"groups"`             // which of the groups may log in, and as what; the first that fits gives the role, further ones of the same role add their tenants
-	Only             bool     `yaml:"only"`               // nobody logs in by a password any more, but for break_glass
-	BreakGlass       string   `yaml:"break_glass"`        // the local administrator who logs in by a password even if the provider is down; needed with only
+	Issuer           string        `yaml:"issuer"`             // the provider, exactly as it names itself; empty: nobody logs in by it
+	Name             string        `yaml:"name"`               // of the provider, for the button `Sign in with …`; empty: its host
+	Page             string        `yaml:"page"`               // how browsers call this page, such as https://siem.example; the provider must allow this with /api/v1/session/oidc behind it to be returned to
+	ClientID         string        `yaml:"client_id"`          // by which the provider knows this installation
+	ClientSecretFile string        `yaml:"client_secret_file"` // file with the client's secret, for its owner only; empty: a public client
+	Scopes           []string      `yaml:"scopes"`             // to ask for, openid among them
+	UserClaim        string        `yaml:"user_claim"`         // claim with the log-in name; email counts only if email_verified says so
+	NameClaim        string        `yaml:"name_claim"`         // claim with the name for people
+	GroupsClaim      string        `yaml:"groups_claim"`       // claim with the list of groups; dots lead into objects, as in realm_access.roles
+	Groups           []Group       `yaml:"groups"`             // which of the groups may log in, and as what; the first that fits gives the role, further ones of the same role add their tenants
+	Only             bool          `yaml:"only"`               // nobody logs in by a password any more, but for break_glass
+	Session          time.Duration `yaml:"session"`            // how long somebody of the provider stays logged in at most; 0: query.session.absolute, which is the most in any case
+	Logout           bool          `yaml:"logout"`             // who logs out here is sent to the provider to log out there; it must allow the page's address with / behind it to be returned to
+	BreakGlass       string        `yaml:"break_glass"`        // the local administrator who logs in by a password even if the provider is down; needed with only
 }
 
 // Group says what members of a group are.
@@ -79,6 +82,9 @@ func (o Options) Check() error {
 	}
 	if u, err := safeURL(o.Page); err != nil || u.Scheme+"://"+u.Host != o.Page || o.Page != strings.ToLower(o.Page) {
 		fault("page", "%.200q: want https://host or https://host:port in small letters, or http:// on loopback, and no path", o.Page)
+	}
+	if o.Session != 0 && o.Session < time.Minute {
+		fault("session", "%v: want 0, or at least 1m", o.Session)
 	}
 	if o.ClientID == "" {
 		fault("client_id", "is missing")

@@ -38,6 +38,7 @@ type Options struct {
 	Open     bool          // without users everybody is Local: only where nobody else than this machine can call
 	Idle     time.Duration // a session ends when it was not used for so long,
 	Absolute time.Duration // and at the latest after this
+	External time.Duration // the same of users from elsewhere, if it is less; 0: Absolute
 	Key      [32]byte      // seals secrets that must be read again; the same in all processes
 	// NoPasswords says that nobody logs in by a password, but for the administrator BreakGlass.
 	NoPasswords bool

@@ -105,6 +105,16 @@ func (b *Book) EndExternal(ctx context.Context, issuer, subject string) (user st
 	return u.User, b.save(ctx, u, u.User)
 }
 
+// VouchedFor gives the provider by whose word the user of a session is known; "" if it logged in by a password, or the session is over.
+func (b *Book) VouchedFor(cookie string) (issuer string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := b.sessions[hexHash(cookie)]; s != nil && b.alive(s, b.o.Now()) {
+		issuer, _, _ = strings.Cut(b.users[s.User].External, " ")
+	}
+	return issuer
+}
+
 // external finds an account by whom it belongs to. The caller holds mu.
 func (b *Book) external(id string) *Account {
 	for _, u := range b.users {

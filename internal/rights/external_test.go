@@ -9,6 +9,47 @@ import (
 )
 
 // Who comes from elsewhere is what the mapping says, at each log-in; accounts are never given to somebody of the same name.
+// Who came from elsewhere is logged in as long as the configuration says of such, and never longer than others.
+func TestExternalSessionsEnd(t *testing.T) {
+	for external, want := range map[time.Duration]time.Duration{0: 10 * time.Hour, 3 * time.Hour: 3 * time.Hour, 20 * time.Hour: 10 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBook(&memory{})
+			b.o.External = external
+			ctx := t.Context()
+			token, err := b.SetupToken(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			root, err := b.Setup(ctx, token, "root", "Ruth", good, "192.0.2.1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ann, _, err := b.LoginExternal(ctx, External{Issuer: "https://idp.example", Subject: "1", User: "ann", Role: Viewer, Tenants: []string{"a"}}, "192.0.2.1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.VouchedFor(ann) != "https://idp.example" || b.VouchedFor(root) != "" || b.VouchedFor("x") != "" {
+				t.Errorf("vouched for by %q, %q", b.VouchedFor(ann), b.VouchedFor(root))
+			}
+			begun := time.Now()
+			for {
+				time.Sleep(30 * time.Minute)
+				p, err := b.Session(ctx, ann)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := b.Session(ctx, root)
+				if past := time.Since(begun); err != nil || (p.Kind == User) != (past < want) || (r.Kind == User) != (past < b.o.Absolute) {
+					t.Errorf("%v: after %v: %s, the other %s, %v", external, past, p.Kind, r.Kind, err)
+				}
+				if r.Kind != User {
+					break
+				}
+			}
+		})
+	}
+}
+
 func TestExternal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{}

@@ -41,7 +41,15 @@ func hexHash(secret string) string {
 // alive says whether a session counts. The caller holds mu.
 func (b *Book) alive(s *session, now time.Time) bool {
 	u := b.users[s.User]
-	return !s.Ended && u != nil && !u.Disabled && (u.External != "" || b.byPassword(*u)) && u.Epoch == s.Epoch && now.Sub(s.seen) < b.o.Idle && now.Sub(s.Created) < b.o.Absolute
+	return !s.Ended && u != nil && !u.Disabled && (u.External != "" || b.byPassword(*u)) && u.Epoch == s.Epoch && now.Sub(s.seen) < b.o.Idle && now.Sub(s.Created) < b.longest(*u)
+}
+
+// longest is how long u stays logged in at most.
+func (b *Book) longest(u Account) time.Duration {
+	if u.External != "" && b.o.External > 0 {
+		return min(b.o.External, b.o.Absolute)
+	}
+	return b.o.Absolute
 }
 
 // Nobody is who brings no good credential.

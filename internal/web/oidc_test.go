@@ -27,6 +27,7 @@ func (s *site) withOIDC(t *testing.T, p *oidctest.Provider, page string) {
 	o := Defaults
 	o.Hosts = []string{"siem.example"}
 	o.OIDC.Issuer, o.OIDC.Name, o.OIDC.Page, o.OIDC.ClientID, o.OIDC.ClientSecretFile = p.Issuer, "Example <IdP>", page, oidctest.Client, secret
+	o.OIDC.Logout = true
 	o.OIDC.Groups = []oidc.Group{{Group: "soc", Role: "analyst", Tenants: []string{"default"}}, {Group: "look", Role: "viewer", Tenants: []string{"default"}}}
 	if err := o.Check(); err != nil {
 		t.Fatal(err)
@@ -125,6 +126,35 @@ func TestLogInElsewhere(t *testing.T) {
 	}
 	s.want(t, 200, `"role":"viewer"`, "ann", "GET", "/api/v1/session", "")
 	s.want(t, 403, "", "ann", "POST", "/api/v1/hunts", `{}`)
+
+	// Who logs out is sent on to the provider, if that has a place for it; the session here is over in any case.
+	end := ""
+	for _, has := range []string{"", p.Issuer + "/end?x=1", "http://idp.example/end", "javascript:alert(1)"} {
+		end = has
+		p.Lie(oidctest.Lies{Document: func(doc map[string]any) {
+			if end != "" {
+				doc["end_session_endpoint"] = end
+			}
+		}})
+		s.withOIDC(t, p, page) // asks anew
+		attempt, address = s.begin(t, host, "")
+		w = s.back(host, p.Authorize(t, address, ann("look")), attempt)
+		for _, c := range w.Result().Cookies() {
+			if c.Name == secureCookie {
+				s.header["ann"] = [2]string{"Cookie", c.Name + "=" + c.Value}
+			}
+		}
+		s.want(t, 200, "", "ann", "GET", "/api/v1/session", "")
+		want := `"url":"` + p.Issuer + `/end?client_id=watchpost\u0026post_logout_redirect_uri=https%3A%2F%2Fsiem.example%2F\u0026x=1"`
+		if has == p.Issuer+"/end?x=1" {
+			s.want(t, 200, strings.Replace(want, "watchpost", oidctest.Client, 1), "ann", "DELETE", "/api/v1/session", "")
+		} else {
+			s.want(t, 204, "", "ann", "DELETE", "/api/v1/session", "")
+		}
+		s.want(t, 401, "", "ann", "GET", "/api/v1/session", "")
+	}
+	attempt, address = s.begin(t, host, "")
+	s.back(host, p.Authorize(t, address, ann("look")), attempt)
 
 	// No group: a page that says so, as text, and the end of what was open.
 	attempt, address = s.begin(t, host, "")

@@ -176,12 +176,21 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusUnauthorized, "there is no session to end", nil)
 		return
 	}
+	elsewhere := s.oidc != nil && s.o.OIDC.Logout && s.book.VouchedFor(old) == s.o.OIDC.Issuer
 	if err := s.book.Logout(r.Context(), old); err != nil {
 		s.unsure(w, r, err)
 		return
 	}
 	s.audit(r, "logout", nil)
 	setCookie(w, r, "")
+	if elsewhere {
+		address, err := s.oidc.End(r.Context())
+		if err == nil && address != "" {
+			answer(w, map[string]any{"url": address})
+			return
+		}
+		s.log.Warn("log-out at the provider of OpenID Connect is not possible: it has no end_session_endpoint, or does not answer", "error", err)
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 

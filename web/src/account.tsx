@@ -65,7 +65,7 @@ export function Account({ onClose }: { onClose: () => void }) {
         </form>
       )}
       {fault !== "" && <p class="fault" role="alert"><Text value={fault} limit={600} /></p>}
-      <p class="ends"><button type="button" class="primary" onClick={() => void leave().catch(() => undefined).then(() => location.assign("/"))}>Log out</button></p>
+      <p class="ends"><button type="button" class="primary" onClick={() => void leave().catch(() => undefined).then((at) => location.assign(at?.url ?? "/"))}>Log out</button></p>
     </Sheet>
   );
 }

@@ -51,4 +51,5 @@ export function useSession(): [SignIn, (s: Session) => void, () => void] {
 }
 
 /** leave ends the session on every device page of this browser. */
-export const leave = () => send<void>("/session", {}, undefined, "DELETE");
+/** leave logs out. Where the provider of the log-in ends its session too, the answer has the address to go to. */
+export const leave = () => send<{ url?: string } | undefined>("/session", {}, undefined, "DELETE");

@@ -28,12 +28,14 @@ describe("a provider", { skip: noBrowser || noProduct }, () => {
     client_secret_file: ${dir}/client.secret
     scopes: [openid, profile, groups]
     groups: [{group: soc, role: analyst, tenants: [default]}]
+    logout: true
+    session: 8h
     only: true
     break_glass: glass
 `;
     });
     const provider = new Provider(issuer, {
-      clients: [{ client_id: "watchpost", client_secret: secret, redirect_uris: [it.base + "/api/v1/session/oidc"], response_types: ["code"], grant_types: ["authorization_code"] }],
+      clients: [{ client_id: "watchpost", client_secret: secret, redirect_uris: [it.base + "/api/v1/session/oidc"], post_logout_redirect_uris: [it.base + "/"], response_types: ["code"], grant_types: ["authorization_code"] }],
       claims: { openid: ["sub"], profile: ["name", "preferred_username"], groups: ["groups"] },
       pkce: { required: () => true },
       cookies: { keys: ["of the test"] },
@@ -75,9 +77,14 @@ describe("a provider", { skip: noBrowser || noProduct }, () => {
       assert.deepEqual([session.user, session.name, session.role, session.tenants], ["ann", "ann of the test", "analyst", ["default"]]);
       const cookies = (await page.context().cookies(it.base)).filter((c) => c.name.includes("watchpost"));
       assert.deepEqual(cookies.map((c) => [c.name, c.httpOnly, c.sameSite]), [["watchpost", true, "Strict"]]);
-      assert.equal(await page.evaluate(() => fetch("/api/v1/session", { method: "DELETE" }).then((r) => r.status)), 204);
+      await page.getByRole("button", { name: "ann", exact: true }).click();
+      await page.getByRole("button", { name: "Log out" }).click();
+      await page.getByRole("button", { name: "Yes, sign me out" }).click(); // of the provider
+      await page.waitForURL(it.base + "/");
       await page.context().addCookies(cookies); // kept by somebody
       assert.equal(await page.evaluate(() => fetch("/api/v1/session").then((r) => r.status)), 401);
+      await page.getByRole("button", { name: "Sign in with Example Login" }).click();
+      await page.locator("input[name=login]").waitFor(); // the provider does not know her any more either
     } finally {
       await page.done();
     }
