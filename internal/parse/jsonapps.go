@@ -41,6 +41,16 @@ var jsonSays = map[string]func(*jsonSink){
 	"crowdstrike.fdr":           (*jsonSink).falconData,
 	"truenas.audit":             (*jsonSink).trueNAS,
 	"aws.guardduty":             func(t *jsonSink) { findingFlow(t.b) },
+	"osquery.result":            (*jsonSink).osquery,
+	"auth0.logs":                (*jsonSink).auth0,
+	"1password.signin_attempts": (*jsonSink).mailOnly,
+	"1password.audit_events":    (*jsonSink).mailOnly,
+	"cloudflare.audit":          (*jsonSink).mailOnly,
+	"gcp.firewall":              (*jsonSink).gcpFirewall,
+	"gcp.vpcflow":               (*jsonSink).gcpFlow,
+	"gitlab.audit":              (*jsonSink).gitlabAudit,
+	"sentinelone.activities":    (*jsonSink).console,
+	"microsoft.defender":        (*jsonSink).hunting,
 }
 
 // jsonApps are programs that people log in to, and web servers.
@@ -189,7 +199,7 @@ func (t *jsonSink) notedList(name string) (v []byte, list bool) {
 // readApps reads an object of a program that jsonApps knows, or whose message tells of a log-in. What the object says in ECS stands.
 func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
-	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil { // CrowdStrike's names are those of Windows' events too
+	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil && t.noted("event.urlcategory") == nil { // CrowdStrike's names are those of Windows' events too
 		return
 	}
 	if t.notes.n > 0 {

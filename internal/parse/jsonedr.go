@@ -84,6 +84,7 @@ var edrApps = []jsonApp{
 	{"event_simpleName", [][2]string{{"event_simpleName", "EndOfProcess"}}, class{"crowdstrike.fdr", "crowdstrike", "process_ended", "", "process", [3]string{"end"}}, [2]string{}, "timestamp", fdrNames},
 	{"event_simpleName", [][2]string{{"event_simpleName", "DnsRequest"}}, class{"crowdstrike.fdr", "crowdstrike", "dns_query", "", netw, [3]string{"info"}}, [2]string{}, "timestamp", fdrNames},
 	{"event_simpleName", [][2]string{{"event_simpleName", "NetworkConnect*"}}, class{"crowdstrike.fdr", "crowdstrike", "connect", "", netw, [3]string{"start"}}, [2]string{}, "timestamp", fdrNames},
+	{"event_simpleName", [][2]string{{"event_simpleName", "NetworkReceiveAccept*"}}, class{"crowdstrike.fdr", "crowdstrike", "connect", "", netw, [3]string{"start"}}, [2]string{}, "timestamp", fdrNames},
 	{"event_simpleName", [][2]string{{"event_simpleName", "UserLogonFailed*"}}, class{"crowdstrike.fdr", "crowdstrike", login, failure, authn, [3]string{"start"}}, [2]string{}, "timestamp", fdrNames},
 	{"event_simpleName", [][2]string{{"event_simpleName", "UserLogon"}}, class{"crowdstrike.fdr", "crowdstrike", login, success, authn, [3]string{"start"}}, [2]string{}, "timestamp", fdrNames},
 	{"event_simpleName", [][2]string{{"event_simpleName", "UserLogoff"}}, class{"crowdstrike.fdr", "crowdstrike", "logout", success, authn, [3]string{"end"}}, [2]string{}, "timestamp", fdrNames},
@@ -101,28 +102,30 @@ var edrApps = []jsonApp{
 			{"sourceProcessInfo.user", event.UserName}, {"sourceProcessInfo.fileHashSha256", event.ProcessHashSha256}, {"sourceParentProcessInfo.commandline", event.ProcessParentCommandLine},
 			{"sourceParentProcessInfo.filePath", event.ProcessParentExecutable}, {"agentDetectionInfo.name", event.HostName}, {"agentDetectionInfo.uuid", event.HostID}}},
 	{"activityType", [][2]string{{"activityType", "*"}, {"primaryDescription", "*"}}, class{"sentinelone.activities", "sentinelone", "activity", "", "configuration", [3]string{"info"}}, [2]string{}, "createdAt",
-		[]jsonName{{"activityType", event.EventCode}, {"primaryDescription", event.Message}, {"data.username", event.UserName}, {"data.ipAddress", event.SourceIP}, {"data.computerName", event.HostName}}},
+		[]jsonName{{"activityType", event.EventCode}, {"primaryDescription", event.Message}, {"data.username", event.UserName}, {"data.ipAddress", event.SourceIP}, {"data.computerName", event.HostName}, {"data.fileContentHash", event.FileHashSha1}, {"data.filePath", event.FilePath}, {"data.threatClassification", event.RuleCategory}}},
 	{"machineId", [][2]string{{"alertCreationTime", "*"}, {"title", "*"}}, defenderClass("ids_alert", "intrusion_detection", "info"), [2]string{}, "alertCreationTime",
 		[]jsonName{{"title", event.RuleName}, {"id", event.RuleUuid}, {"category", event.RuleCategory}, {"severity", event.LogLevel}, {"computerDnsName", event.HostName}, {"machineId", event.HostID}, {"threatName", event.RuleDescription},
 			{"relatedUser.userName", event.UserName}, {"relatedUser.domainName", event.UserDomain}, {"mitreTechniques", event.ThreatTechniqueID}, {"detectionSource", event.EventProvider}, {"status", event.EventReason},
+			{"description", event.RuleDescription}, {"firstEventTime", event.EventStart}, {"lastEventTime", event.EventEnd}, {"evidence[].sha1", event.FileHashSha1},
+			{"evidence[].processCommandLine", event.ProcessCommandLine},
 			{"evidence[].sha256", event.FileHashSha256}, {"evidence[].fileName", event.FileName}, {"evidence[].filePath", event.FilePath}}},
 	{"properties.AlertId", [][2]string{{"category", "AdvancedHunting-Alert*"}}, defenderClass("ids_alert", "intrusion_detection", "info"), [2]string{}, "", defenderNames},
 	{"properties.ProcessCommandLine", [][2]string{{"category", "AdvancedHunting-DeviceProcessEvents"}}, defenderClass("process_started", "process", "start"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)],
 		jsonName{"properties.FolderPath", event.ProcessExecutable}, jsonName{"properties.FileName", event.ProcessName}, jsonName{"properties.ProcessId", event.ProcessPID}, jsonName{"properties.ProcessCommandLine", event.ProcessCommandLine},
-		jsonName{"properties.SHA256", event.ProcessHashSha256}, jsonName{"properties.MD5", event.ProcessHashMd5}, jsonName{"properties.SHA1", event.ProcessHashSha1}, jsonName{"properties.AccountName", event.UserName},
+		jsonName{"properties.SHA256", event.ProcessHashSha256}, jsonName{"properties.MD5", event.ProcessHashMd5}, jsonName{"properties.SHA1", event.ProcessHashSha1}, jsonName{"properties.AccountName", event.UserName}, jsonName{"properties.AccountDomain", event.UserDomain}, jsonName{"properties.AccountSid", event.UserID},
 		jsonName{"properties.InitiatingProcessFolderPath", event.ProcessParentExecutable}, jsonName{"properties.InitiatingProcessCommandLine", event.ProcessParentCommandLine}, jsonName{"properties.InitiatingProcessId", event.ProcessParentPID})},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceNetworkEvents"}}, defenderClass("connect", netw, "connection"), [2]string{}, "", append(initiating[:len(initiating):len(initiating)], defenderNames...)},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceLogonEvents"}}, defenderClass(login, authn, "start"), [2]string{"properties.ActionType", "LogonSuccess"}, "",
 		append(defenderNames[:len(defenderNames):len(defenderNames)], jsonName{"properties.RemoteIP", event.SourceIP}, jsonName{"properties.RemotePort", event.SourcePort}, jsonName{"properties.AccountName", event.UserName},
 			jsonName{"properties.AccountDomain", event.UserDomain}, jsonName{"properties.FailureReason", event.EventReason}, jsonName{"properties.RemoteDeviceName", event.SourceDomain})},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceFileEvents"}}, defenderClass("file", "file", "change"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
-		jsonName{"properties.FolderPath", event.FilePath}, jsonName{"properties.FileName", event.FileName}, jsonName{"properties.SHA256", event.FileHashSha256}, jsonName{"properties.FileSize", event.FileSize})},
+		jsonName{"properties.FolderPath", event.FilePath}, jsonName{"properties.FileName", event.FileName}, jsonName{"properties.SHA256", event.FileHashSha256}, jsonName{"properties.SHA1", event.FileHashSha1}, jsonName{"properties.MD5", event.FileHashMd5}, jsonName{"properties.FileSize", event.FileSize})},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceRegistryEvents"}}, defenderClass("registry", "registry", "change"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
 		jsonName{"properties.RegistryKey", event.RegistryPath}, jsonName{"properties.RegistryValueName", event.RegistryValue}, jsonName{"properties.RegistryValueData", event.RegistryDataStrings})},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceImageLoadEvents"}}, defenderClass("library_loaded", "library", "start"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
 		jsonName{"properties.FolderPath", event.DLLPath}, jsonName{"properties.FileName", event.DLLName}, jsonName{"properties.SHA256", event.DLLHashSha256})},
 	{"category", [][2]string{{"category", "AdvancedHunting-EmailEvents"}}, defenderClass("mail", "email", "info"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)],
-		jsonName{"properties.SenderIPv4", event.SourceIP}, jsonName{"properties.SenderFromAddress", event.SourceUserName}, jsonName{"properties.RecipientEmailAddress", event.UserTargetName}, jsonName{"properties.DeliveryAction", event.EventReason})},
+		jsonName{"properties.SenderIPv4", event.SourceIP}, jsonName{"properties.SenderFromAddress", event.SourceUserName}, jsonName{"properties.SenderFromAddress", event.EmailFromAddress}, jsonName{"properties.RecipientEmailAddress", event.EmailToAddress}, jsonName{"properties.Subject", event.EmailSubject}, jsonName{"properties.RecipientEmailAddress", event.UserTargetName}, jsonName{"properties.DeliveryAction", event.EventReason})},
 	{"category", [][2]string{{"category", "AdvancedHunting-*"}}, defenderClass("", "host", "info"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...), jsonName{"properties.ActionType", event.EventAction})},
 }
 
@@ -136,10 +139,12 @@ var crowdNames = []jsonName{{"event.DetectName", event.RuleName}, {"event.Name",
 	{"event.UserId", event.UserName}, {"event.MachineDomain", event.UserDomain}, {"event.LogonDomain", event.UserDomain}, {"event.UserIp", event.SourceIP}, {"event.FileName", event.ProcessName}, {"event.FilePath", event.FileDirectory}, {"event.LocalIPv6", event.HostIP}, {"event.MACAddress", event.HostMAC}, {"event.TechniqueIds", event.ThreatTechniqueID}, {"event.CommandLine", event.ProcessCommandLine},
 	{"event.ProcessId", event.ProcessEntityID}, {"event.ParentProcessId", event.ProcessParentEntityID}, {"event.ParentImageFileName", event.ProcessParentName}, {"event.ParentImageFilePath", event.ProcessParentExecutable},
 	{"event.ParentCommandLine", event.ProcessParentCommandLine}, {"event.MD5String", event.ProcessHashMd5}, {"event.SHA1String", event.ProcessHashSha1}, {"event.SHA256String", event.ProcessHashSha256},
+	{"event.HostName", event.HostName}, {"event.ConnectionDirection", 0}, {"event.Protocol", event.NetworkTransport}, {"event.ImageFileName", event.ProcessExecutable}, {"event.RuleDescription", event.RuleDescription},
+	{"event.RuleId", event.RuleID}, {"event.RuleGroupName", event.RuleRuleset},
 	{"event.LocalAddress", event.SourceIP}, {"event.LocalPort", event.SourcePort}, {"event.RemoteAddress", event.DestinationIP}, {"event.RemotePort", event.DestinationPort}, {"event.RuleName", event.RuleName},
 	{"event.ServiceName", event.ServiceName}, {"event.SourceAccountName", event.UserName}, {"event.SourceEndpointIpAddress", event.SourceIP}}
 
-var fdrNames = []jsonName{{"event_platform", 0}, {"ComputerName", event.HostName}, {"aid", event.AgentID}, {"aip", event.HostIP}, {"UserName", event.UserName}, {"UserSid", event.UserID}, {"ImageFileName", event.ProcessExecutable}, {"CommandLine", event.ProcessCommandLine},
+var fdrNames = []jsonName{{"event_platform", 0}, {"ConnectionDirection", 0}, {"Protocol", event.NetworkTransport}, {"ComputerName", event.HostName}, {"aid", event.AgentID}, {"aip", event.ObserverIP}, {"UserName", event.UserName}, {"UserSid", event.UserID}, {"ImageFileName", event.ProcessExecutable}, {"CommandLine", event.ProcessCommandLine},
 	{"RawProcessId", event.ProcessPID}, {"TargetProcessId", event.ProcessEntityID}, {"ParentProcessId", event.ProcessParentEntityID}, {"ParentBaseFileName", event.ProcessParentName}, {"SHA256HashData", event.ProcessHashSha256},
 	{"MD5HashData", event.ProcessHashMd5}, {"DomainName", event.DNSQuestionName}, {"LocalAddressIP4", event.SourceIP}, {"LocalAddressIP6", event.SourceIP}, {"LocalPort", event.SourcePort}, {"RemoteAddressIP4", event.DestinationIP},
 	{"RemoteAddressIP6", event.DestinationIP}, {"RemotePort", event.DestinationPort}, {"LogonDomain", event.UserDomain}, {"RemoteIP", event.SourceIP}, {"TargetFileName", event.FilePath}}
@@ -149,10 +154,12 @@ func defenderClass(action, category, typ string) class {
 }
 
 var defenderNames = []jsonName{{"properties.DeviceName", event.HostName}, {"properties.DeviceId", event.HostID}, {"properties.Title", event.RuleName}, {"properties.AlertId", event.RuleUuid}, {"properties.Category", event.RuleCategory}, {"properties.Severity", event.LogLevel},
-	{"properties.LocalIP", event.SourceIP}, {"properties.LocalPort", event.SourcePort}, {"properties.RemoteIP", event.DestinationIP}, {"properties.RemotePort", event.DestinationPort}, {"properties.RemoteUrl", event.DestinationDomain}, {"properties.Protocol", event.NetworkTransport}}
+	{"properties.LocalIP", event.SourceIP}, {"properties.LocalPort", event.SourcePort}, {"properties.RemoteIP", event.DestinationIP}, {"properties.RemotePort", event.DestinationPort}, {"properties.RemoteUrl", event.DestinationDomain}, {"properties.Protocol", event.NetworkTransport}, {"properties.ActionType", 0}}
 
 var initiating = []jsonName{{"properties.InitiatingProcessFolderPath", event.ProcessExecutable}, {"properties.InitiatingProcessFileName", event.ProcessName}, {"properties.InitiatingProcessCommandLine", event.ProcessCommandLine},
-	{"properties.InitiatingProcessId", event.ProcessPID}, {"properties.InitiatingProcessAccountName", event.UserName}, {"properties.InitiatingProcessSHA256", event.ProcessHashSha256}, {"properties.InitiatingProcessParentFileName", event.ProcessParentName}}
+	{"properties.InitiatingProcessId", event.ProcessPID}, {"properties.InitiatingProcessAccountName", event.UserName}, {"properties.InitiatingProcessAccountDomain", event.UserDomain}, {"properties.InitiatingProcessAccountSid", event.UserID},
+	{"properties.InitiatingProcessMD5", event.ProcessHashMd5}, {"properties.InitiatingProcessSHA1", event.ProcessHashSha1}, {"properties.InitiatingProcessParentId", event.ProcessParentPID},
+	{"properties.InitiatingProcessSHA256", event.ProcessHashSha256}, {"properties.InitiatingProcessParentFileName", event.ProcessParentName}}
 
 // cloudApps are programs and services that write JSON of their own.
 var cloudApps = []jsonApp{
@@ -165,7 +172,32 @@ var cloudApps = []jsonApp{
 			{"terminatingRuleId", event.RuleName}, {"action", event.EventReason}}},
 	{"EdgeStartTimestamp", [][2]string{{"ClientIP", "*"}, {"ClientRequestHost", "*"}}, class{"web.access", "cloudflare", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "EdgeStartTimestamp",
 		[]jsonName{{"ClientIP", event.SourceIP}, {"ClientSrcPort", event.SourcePort}, {"ClientRequestHost", event.URLDomain}, {"ClientRequestURI", event.URLOriginal}, {"ClientRequestMethod", event.HTTPRequestMethod}, {"EdgeResponseStatus", event.HTTPResponseStatusCode},
-			{"ClientRequestUserAgent", event.UserAgentOriginal}, {"ClientRequestReferer", event.HTTPRequestReferrer}, {"EdgeResponseBytes", event.HTTPResponseBodyBytes}}},
+			{"ClientRequestUserAgent", event.UserAgentOriginal}, {"ClientRequestReferer", event.HTTPRequestReferrer}, {"EdgeResponseBytes", event.HTTPResponseBodyBytes}, {"ClientRequestBytes", event.HTTPRequestBodyBytes},
+			{"ClientASN", event.SourceAsNumber}, {"ClientSSLProtocol", event.TLSVersion}, {"ClientSSLCipher", event.TLSCipher}, {"OriginIP", event.DestinationIP}, {"ServerIP", event.DestinationIP}, {"ClientRequestScheme", event.URLScheme}, {"WAFRuleID", event.RuleID}, {"WAFRuleMessage", event.RuleName}}},
+	{"jsonPayload.connection.src_ip", [][2]string{{"jsonPayload.rule_details.reference", "*"}}, class{"gcp.firewall", "gcp", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{"jsonPayload.disposition", "ALLOWED"}, "", append([]jsonName{
+		{"jsonPayload.rule_details.reference", event.RuleName}, {"jsonPayload.rule_details.direction", 0}, {"jsonPayload.instance.vm_name", 0}, {"jsonPayload.remote_instance.vm_name", 0}}, gcpFlowNames...)},
+	{"jsonPayload.connection.src_ip", [][2]string{{"jsonPayload.connection.dest_ip", "*"}}, class{"gcp.vpcflow", "gcp", "flow", "", netw, [3]string{"connection"}}, [2]string{}, "", append([]jsonName{
+		{"jsonPayload.bytes_sent", event.SourceBytes}, {"jsonPayload.packets_sent", event.SourcePackets}, {"jsonPayload.bytes_sent", event.NetworkBytes}, {"jsonPayload.packets_sent", event.NetworkPackets}, {"jsonPayload.start_time", event.EventStart}, {"jsonPayload.end_time", event.EventEnd},
+		{"jsonPayload.src_instance.vm_name", event.SourceDomain}, {"jsonPayload.dest_instance.vm_name", event.DestinationDomain}, {"jsonPayload.src_location.asn", event.SourceAsNumber}, {"jsonPayload.dest_location.asn", event.DestinationAsNumber},
+		{"jsonPayload.src_location.city", event.SourceGeoCityName}, {"jsonPayload.dest_location.city", event.DestinationGeoCityName}}, gcpFlowNames...)},
+	{"action.type", [][2]string{{"actor.email", "*"}, {"action.result", "*"}, {"resource.type", "*"}}, class{"cloudflare.audit", "cloudflare", "", "", "configuration", [3]string{}}, [2]string{"action.result", "true"}, "when",
+		[]jsonName{{"action.type", event.EventAction}, {"actor.email", event.UserEmail}, {"actor.id", event.UserID}, {"actor.ip", event.SourceIP}, {"resource.type", event.EventProvider}}},
+	{"session_uuid", [][2]string{{"target_user.uuid", "*"}, {"category", "*"}}, class{"1password.signin_attempts", "1password", login, "", authn, [3]string{"start"}}, [2]string{"category", "success"}, "timestamp",
+		[]jsonName{{"type", event.EventReason}, {"target_user.uuid", event.UserID}, {"target_user.name", event.UserFullName}, {"target_user.email", event.UserEmail}, {"client.ip_address", event.SourceIP}, {"client.os_name", event.HostOSName}, {"client.os_version", event.HostOSVersion}, {"country", event.SourceGeoCountryIsoCode}}},
+	{"actor_uuid", [][2]string{{"object_uuid", "*"}, {"action", "*"}}, class{"1password.audit_events", "1password", "", success, "configuration", [3]string{}}, [2]string{}, "timestamp",
+		[]jsonName{{"action", event.EventAction}, {"actor_uuid", event.UserID}, {"actor_details.email", event.UserEmail}, {"actor_details.name", event.UserFullName}, {"session.ip", event.SourceIP}, {"object_type", event.EventProvider}}},
+	{"data.type", [][2]string{{"log_id", "*"}}, auth0Class, [2]string{}, "data.date", auth0Names("data.")},
+	{"client_id", [][2]string{{"log_id", "*"}, {"date", "*"}, {"type", "*"}}, auth0Class, [2]string{}, "date", auth0Names("")},
+	{"author_name", [][2]string{{"entity_type", "*"}, {"author_id", "*"}}, class{"gitlab.audit", "gitlab", "", success, "configuration", [3]string{"change"}}, [2]string{}, "",
+		[]jsonName{{"author_name", event.UserName}, {"author_id", event.UserID}, {"ip_address", event.SourceIP}, {"target_details", event.UserTargetName}, {"change", event.EventReason}, {"event_name", event.EventAction}, {"target_type", 0}}},
+	{"correlation_id", [][2]string{{"controller", "*"}, {"remote_ip", "*"}, {"path", "*"}}, gitlabClass, [2]string{}, "", gitlabNames},
+	{"correlation_id", [][2]string{{"route", "*"}, {"remote_ip", "*"}, {"path", "*"}}, gitlabClass, [2]string{}, "", gitlabNames},
+	{"txid", [][2]string{{"factor", "*"}, {"result", "*"}}, class{"duo.auth", "duo", login, "", authn, [3]string{"start"}}, [2]string{"result", "success"}, "isotimestamp",
+		[]jsonName{{"user.name", event.UserName}, {"user.key", event.UserID}, {"email", event.UserEmail}, {"access_device.ip", event.SourceIP}, {"access_device.location.city", event.SourceGeoCityName}, {"access_device.location.country", event.SourceGeoCountryName},
+			{"access_device.hostname", event.SourceDomain}, {"application.name", event.ServiceName}, {"reason", event.EventReason}, {"factor", event.EventCode}}},
+	{"event.urlcategory", [][2]string{{"event.ClientIP", "*"}, {"event.url", "*"}}, class{"zscaler_zia.web", "zscaler_zia", "", "", "web", [3]string{"access"}}, [2]string{"event.action", "Allowed"}, "event.datetime",
+		[]jsonName{{"event.action", event.EventAction}, {"event.ClientIP", event.SourceIP}, {"event.clientpublicIP", event.SourceNATIP}, {"event.serverip", event.DestinationIP}, {"event.user", event.UserName}, {"event.url", event.URLOriginal}, {"event.requestmethod", event.HTTPRequestMethod},
+			{"event.status", event.HTTPResponseStatusCode}, {"event.useragent", event.UserAgentOriginal}, {"event.requestsize", event.SourceBytes}, {"event.responsesize", event.DestinationBytes}, {"event.urlcategory", event.RuleCategory}, {"event.reason", event.EventReason}}},
 	{"id.applicationName", [][2]string{{"id.applicationName", "login"}}, class{"google_workspace.login", "google_workspace", "", "", "", [3]string{}}, [2]string{}, "id.time", workspaceNames},
 	{"id.applicationName", [][2]string{{"id.applicationName", "*"}}, class{"google_workspace.activity", "google_workspace", "", "", "", [3]string{}}, [2]string{}, "id.time", workspaceNames},
 	{"service.additionalInfo.type", [][2]string{{"schemaVersion", "*"}, {"resource.resourceType", "*"}}, guardDutyClass, [2]string{}, "updatedAt", guardDutyNames},

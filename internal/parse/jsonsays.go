@@ -147,6 +147,10 @@ func (t *jsonSink) suricata() {
 // falcon tells a program's path from its folder: newer detections end the path with the name.
 func (t *jsonSink) falcon() {
 	b := t.b
+	if string(t.noted("metadata.eventType")) == "FirewallMatchEvent" {
+		t.sensorDirection(t.noted("event.ConnectionDirection"), false)
+	}
+	setUPN(b, string(t.noted("event.UserId")), false)
 	name, path := t.noted("event.FileName"), t.noted("event.FilePath")
 	if len(name) == 0 || len(path) == 0 {
 		return
@@ -157,10 +161,15 @@ func (t *jsonSink) falcon() {
 		return
 	}
 	b.Set(event.FileDirectory, path)
+	t.p.val = append(append(append(t.p.val[:0], path...), '\\'), name...)
+	b.Set(event.ProcessExecutable, t.p.val)
 }
 
 // falconData tells the system that the sensor runs on.
 func (t *jsonSink) falconData() {
+	if kind := t.noted("event_simpleName"); hasPrefix(kind, "Network") {
+		t.sensorDirection(t.noted("ConnectionDirection"), hasPrefix(kind, "NetworkReceiveAccept"))
+	}
 	system := ""
 	switch string(t.noted("event_platform")) {
 	case "Win":

@@ -96,6 +96,9 @@ func (t *jsonSink) isFlat(path []byte) bool {
 			break
 		}
 		name, told := r.text(), false
+		if string(name) == "event_simpleName" { // CrowdStrike's names are those of Windows' events too
+			return false
+		}
 		switch flatFields[string(name)] {
 		case event.WinlogEventID:
 			id = true

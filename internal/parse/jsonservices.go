@@ -1,0 +1,223 @@
+package parse
+
+import "watchpost/internal/event"
+
+var gcpFlowNames = []jsonName{{"jsonPayload.connection.src_ip", event.SourceIP}, {"jsonPayload.connection.src_port", event.SourcePort}, {"jsonPayload.connection.dest_ip", event.DestinationIP},
+	{"jsonPayload.connection.dest_port", event.DestinationPort}, {"jsonPayload.connection.protocol", event.NetworkTransport}, {"jsonPayload.vpc.vpc_name", event.NetworkName}, {"jsonPayload.vpc.subnetwork_name", 0}}
+
+var gitlabClass = class{"gitlab.api", "gitlab", "http_request", "", "web", [3]string{"access"}}
+
+var gitlabNames = []jsonName{{"method", event.HTTPRequestMethod}, {"path", event.URLOriginal}, {"status", event.HTTPResponseStatusCode}, {"remote_ip", event.SourceIP}, {"username", event.UserName}, {"user_id", event.UserID},
+	{"ua", event.UserAgentOriginal}, {"duration_s", event.EventDuration}, {"host", event.URLDomain}}
+
+var auth0Class = class{"auth0.logs", "auth0", "", "", authn, [3]string{}}
+
+func auth0Names(at string) []jsonName {
+	var names []jsonName
+	for _, n := range [...]jsonName{{"type", event.EventCode}, {"description", event.Message}, {"ip", event.SourceIP}, {"user_agent", event.UserAgentOriginal}, {"user_id", event.UserID}, {"user_name", event.UserName},
+		{"client_name", event.ServiceName}, {"hostname", 0}} {
+		names = append(names, jsonName{at + n.name, n.f})
+	}
+	return names
+}
+
+// auth0Types are the codes of Auth0's log: those that tell of log-ins, log-outs and changed passwords.
+var auth0Types = map[string]class{
+	"s": {action: login, outcome: success, category: authn, types: [3]string{"start"}}, "f": {action: login, outcome: failure, category: authn, types: [3]string{"start"}},
+	"fp": {action: login, outcome: failure, category: authn, types: [3]string{"start"}}, "fu": {action: login, outcome: failure, category: authn, types: [3]string{"start"}},
+	"fcoa": {action: login, outcome: failure, category: authn, types: [3]string{"start"}}, "scoa": {action: login, outcome: success, category: authn, types: [3]string{"start"}},
+	"ssa": {action: login, outcome: success, category: authn, types: [3]string{"start"}}, "fsa": {action: login, outcome: failure, category: authn, types: [3]string{"start"}},
+	"slo": {action: "logout", outcome: success, category: authn, types: [3]string{"end"}}, "flo": {action: "logout", outcome: failure, category: authn, types: [3]string{"end"}},
+	"ss": {action: "user_added", outcome: success, category: "iam", types: [3]string{"user", "creation"}}, "fs": {action: "user_added", outcome: failure, category: "iam", types: [3]string{"user", "creation"}},
+	"sdu": {action: "user_deleted", outcome: success, category: "iam", types: [3]string{"user", "deletion"}}, "fdu": {action: "user_deleted", outcome: failure, category: "iam", types: [3]string{"user", "deletion"}},
+	"scp": {action: "password_changed", outcome: success, category: "iam", types: [3]string{"user", "change"}}, "fcp": {action: "password_changed", outcome: failure, category: "iam", types: [3]string{"user", "change"}},
+	"limit_wc": {action: "user_locked", outcome: success, category: "iam", types: [3]string{"user", "change"}}, "limit_mu": {action: "address_blocked", category: authn, types: [3]string{"denied"}},
+	"pwd_leak": {action: "leaked_password_blocked", outcome: failure, category: authn, types: [3]string{"denied"}},
+}
+
+func (t *jsonSink) auth0() {
+	b := t.b
+	code := event.Event{Batch: b, Row: b.Rows()}.Str(event.EventCode)
+	c, ok := auth0Types[code]
+	if !ok {
+		c = class{action: code, types: [3]string{"info"}}
+	} else {
+		b.Unset(event.EventCategory)
+	}
+	b.SetString(event.EventAction, c.action)
+	b.SetString(event.EventOutcome, c.outcome)
+	b.AddString(event.EventCategory, c.category)
+	for _, typ := range c.types {
+		b.AddString(event.EventType, typ)
+	}
+}
+
+// mailOnly names a user by the address that is all that is said of him.
+func (t *jsonSink) mailOnly() {
+	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	if mail := e.Str(event.UserEmail); mail != "" {
+		if !e.Present(event.UserName) {
+			t.b.SetString(event.UserName, mail)
+		}
+		setUPN(t.b, mail, false)
+	}
+	if action := e.Str(event.EventAction); (action == login || action == "logout") && e.At(event.EventCategory, 0) != authn {
+		t.b.Unset(event.EventCategory)
+		t.b.AddString(event.EventCategory, authn)
+	}
+	if !e.Present(event.EventType) {
+		t.b.AddString(event.EventType, verbType(e.Str(event.EventAction)))
+	}
+}
+
+// gcpFirewall tells by the rule's side which end the instance is.
+func (t *jsonSink) gcpFirewall() {
+	b := t.b
+	if string(t.noted("jsonPayload.disposition")) == "ALLOWED" {
+		b.AddString(event.EventType, "allowed")
+	} else {
+		b.AddString(event.EventType, "denied")
+	}
+	here, there := event.DestinationDomain, event.SourceDomain
+	switch string(t.noted("jsonPayload.rule_details.direction")) {
+	case "INGRESS":
+		b.SetString(event.NetworkDirection, "inbound")
+	case "EGRESS":
+		b.SetString(event.NetworkDirection, "outbound")
+		here, there = there, here
+	default:
+		return
+	}
+	b.Set(here, t.noted("jsonPayload.instance.vm_name"))
+	b.Set(there, t.noted("jsonPayload.remote_instance.vm_name"))
+}
+
+func (t *jsonSink) gcpFlow() {
+	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	if from, ok := e.Int(event.EventStart); ok {
+		if to, ok := e.Int(event.EventEnd); ok && to >= from {
+			t.b.SetInt(event.EventDuration, to-from)
+		}
+	}
+}
+
+// gitlabAudit: target_details is a user's name only where the target is one.
+func (t *jsonSink) gitlabAudit() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if string(t.noted("target_type")) == "User" {
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, "iam")
+		b.AddString(event.EventType, "user")
+	} else {
+		b.Unset(event.UserTargetName)
+	}
+	if !e.Present(event.EventAction) && e.Present(event.EventReason) {
+		b.SetString(event.EventAction, "change")
+	}
+}
+
+// swapEnds makes the far side of a flow that came in its source.
+func swapEnds(b *event.Batch) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	for _, f := range [...][2]event.Field{{event.SourceIP, event.DestinationIP}, {event.SourceAddress, event.DestinationAddress}, {event.SourceDomain, event.DestinationDomain}} {
+		a, z := e.Str(f[0]), e.Str(f[1])
+		b.Unset(f[0])
+		b.Unset(f[1])
+		b.SetString(f[0], z)
+		b.SetString(f[1], a)
+	}
+	from, ok := e.Int(event.SourcePort)
+	to, ok2 := e.Int(event.DestinationPort)
+	b.Unset(event.SourcePort)
+	b.Unset(event.DestinationPort)
+	if ok2 {
+		b.SetInt(event.SourcePort, to)
+	}
+	if ok {
+		b.SetInt(event.DestinationPort, from)
+	}
+}
+
+// sensorDirection reads CrowdStrike's word for who began: 0 out, 1 in. The local end comes first.
+func (t *jsonSink) sensorDirection(v []byte, inbound bool) {
+	switch {
+	case inbound || string(v) == "1":
+		swapEnds(t.b)
+		t.b.SetString(event.NetworkDirection, "ingress")
+	case string(v) == "0":
+		t.b.SetString(event.NetworkDirection, "egress")
+	}
+}
+
+// console tells a log-in to SentinelOne's console by its words.
+func (t *jsonSink) console() {
+	b := t.b
+	m := bytesOf(event.Event{Batch: b, Row: b.Rows()}.Str(event.Message))
+	var c class
+	switch {
+	case index(m, "failed to log") >= 0:
+		c = class{action: login, outcome: failure, types: [3]string{"start"}}
+	case index(m, " logged in to the management console") > 0:
+		c = class{action: login, outcome: success, types: [3]string{"start"}}
+	case index(m, " logged out of the management console") > 0:
+		c = class{action: "logout", outcome: success, types: [3]string{"end"}}
+	default:
+		return
+	}
+	b.Unset(event.EventCategory)
+	b.Unset(event.EventType)
+	b.AddString(event.EventCategory, authn)
+	b.SetString(event.EventAction, c.action)
+	b.SetString(event.EventOutcome, c.outcome)
+	b.AddString(event.EventType, c.types[0])
+}
+
+// hunting reads what the action of a table of advanced hunting says beyond the table.
+func (t *jsonSink) hunting() {
+	b := t.b
+	action := string(t.noted("properties.ActionType"))
+	if action == "" {
+		return
+	}
+	e := event.Event{Batch: b, Row: b.Rows()}
+	switch category := string(t.noted("category")); category {
+	case "AdvancedHunting-DeviceFileEvents", "AdvancedHunting-DeviceRegistryEvents":
+		if typ := verbType(action); changes(typ) {
+			b.Unset(event.EventType)
+			b.AddString(event.EventType, typ)
+		}
+		if category == "AdvancedHunting-DeviceFileEvents" {
+			splitFile(b, e, bytesOf(e.Str(event.FilePath)))
+			return
+		}
+		hive, key, ok := cut(bytesOf(e.Str(event.RegistryPath)), `\`)
+		if short := hives[string(hive)]; ok && short != "" {
+			b.SetString(event.RegistryHive, short)
+			b.Set(event.RegistryKey, key)
+		}
+	case "AdvancedHunting-DeviceNetworkEvents":
+		switch action {
+		case "InboundConnectionAccepted", "InboundConnectionAttempt":
+			swapEnds(b)
+			b.SetString(event.NetworkDirection, "ingress")
+		case "ConnectionFailed":
+			b.SetString(event.EventOutcome, failure)
+		case "ConnectionSuccess":
+			b.SetString(event.EventOutcome, success)
+		}
+	}
+}
+
+var hives = map[string]string{"HKEY_LOCAL_MACHINE": "HKLM", "HKEY_CURRENT_USER": "HKCU", "HKEY_USERS": "HKU", "HKEY_CLASSES_ROOT": "HKCR", "HKEY_CURRENT_CONFIG": "HKCC"}
+
+// osquery tells what became of a file that osquery watches.
+func (t *jsonSink) osquery() {
+	if t.noted("columns.target_path") == nil {
+		return
+	}
+	if typ := verbType(string(t.noted("columns.action"))); typ != "info" {
+		t.b.Unset(event.EventType)
+		t.b.AddString(event.EventType, typ)
+	}
+}
