@@ -61,6 +61,9 @@ func Columns(fields []Field) []string {
 			add("`event.block` FixedString(16) CODEC(ZSTD(1))")
 			add("`event.row` UInt32 CODEC(Delta, ZSTD(1))")
 			add("`event.id` String ALIAS concat(lower(hex(`event.block`)), '-', toString(`event.row`))")
+		case f.Same != nil:
+			add("`%s` %s CODEC(%s)", f.OwnColumn(), storedType(f), codec(f))
+			add("`%s` %s ALIAS if(bitTest(`same`, %d), %s, `%s`)", f.Name, storedType(f), f.Same.Bit, f.sameAs(), f.OwnColumn())
 		case f.Array && ListColumn(f.Name) != f.Name:
 			add("`%s` %s CODEC(%s)", ListColumn(f.Name), storedType(f), codec(f))
 			add("`%s` %s ALIAS `%s`", f.Name, storedType(f), ListColumn(f.Name))
@@ -68,7 +71,29 @@ func Columns(fields []Field) []string {
 			add("`%s` %s CODEC(%s)", f.Name, storedType(f), codec(f))
 		}
 	}
+	add("`same` UInt16 COMMENT 'a bit for each field that is not stored since it is what other fields are' CODEC(ZSTD(1))")
 	return out
+}
+
+// OwnColumn gives the name under which table `events` stores the values of a field that may be the same as others, where they are its own. Behind the
+// field's name is no dot: ClickHouse would refuse to add a column a.b to a table that has a.b.c.
+func (f Field) OwnColumn() string {
+	if f.Array {
+		return ListColumn(f.Name)
+	}
+	return f.Name + "_own"
+}
+
+// sameAs gives in SQL what the field is where its bit is set.
+func (f Field) sameAs() string {
+	if !f.Array {
+		return "`" + f.Same.Of[0] + "`"
+	}
+	of := make([]string, len(f.Same.Of))
+	for i, name := range f.Same.Of {
+		of[i] = "CAST(`" + name + "`, 'String')"
+	}
+	return "arrayDistinct(arrayFilter(x -> x != '', [" + strings.Join(of, ", ") + "]))"
 }
 
 func codec(f Field) string {
@@ -91,6 +116,9 @@ func Indexes(fields []Field) []string {
 			column = "message.text"
 		case f.Array:
 			column = ListColumn(f.Name)
+		}
+		if f.Same != nil && f.Kind() == "Dict" { // nothing, where it is the same; without it a condition on both columns could not leave out a granule
+			out = append(out, fmt.Sprintf("INDEX `%s` `%s` TYPE bloom_filter(0.01) GRANULARITY 1", f.OwnColumn(), f.OwnColumn()))
 		}
 		switch f.Index {
 		case "bloom":

@@ -23,7 +23,15 @@ type Field struct {
 	Column      string `yaml:"column"`
 	Codec       string `yaml:"codec"`
 	Index       string `yaml:"index"`
+	Same        *Same  `yaml:"same"`
 	Description string `yaml:"description"`
+}
+
+// Same says that a field is not stored where it is what other fields are: table events has a bit for it then, in column `same`. A list is
+// the same as the texts of others that are there, in their order, each once; any other field has one other.
+type Same struct {
+	Bit uint8    `yaml:"bit"`
+	Of  []string `yaml:"of"`
 }
 
 // Kinds are the ways a column holds its values; package event has a type for each.
@@ -56,6 +64,10 @@ func Fields() ([]Field, error) {
 		return nil, fmt.Errorf("schema/fields.yaml: %w", err)
 	}
 	seen, stored := map[string]bool{}, map[string]string{}
+	kinds, bits := map[string]string{}, map[uint8]string{}
+	for _, f := range doc.Fields {
+		kinds[f.Name] = f.Kind()
+	}
 	var faults []error
 	for _, f := range doc.Fields {
 		switch {
@@ -72,8 +84,39 @@ func Fields() ([]Field, error) {
 		case stored[ListColumn(f.Name)] != "":
 			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s and %s would share a column name", f.Name, stored[ListColumn(f.Name)]))
 		}
+		if err := f.checkSame(kinds, bits); err != nil {
+			faults = append(faults, fmt.Errorf("schema/fields.yaml: %s: same: %w", f.Name, err))
+		}
 		seen[f.Name] = true
 		stored[ListColumn(f.Name)] = f.Name
 	}
 	return doc.Fields, errors.Join(faults...)
+}
+
+// sameBits is how many bits column `same` has.
+const sameBits = 16
+
+func (f Field) checkSame(kinds map[string]string, bits map[uint8]string) error {
+	if f.Same == nil {
+		return nil
+	}
+	of := "Dict"
+	if f.Kind() != "List" {
+		of = f.Kind()
+	}
+	switch other := bits[f.Same.Bit]; {
+	case f.Same.Bit >= sameBits:
+		return fmt.Errorf("bit %d: there are %d", f.Same.Bit, sameBits)
+	case other != "":
+		return fmt.Errorf("bit %d is that of %s", f.Same.Bit, other)
+	case of != "Dict" && of != "Time" || len(f.Same.Of) == 0 || f.Kind() != "List" && len(f.Same.Of) > 1:
+		return errors.New("want a text or a time and one other field, or a list and some")
+	}
+	bits[f.Same.Bit] = f.Name
+	for _, name := range f.Same.Of {
+		if kinds[name] != of || name == f.Name {
+			return fmt.Errorf("%s is no other field of kind %s", name, of)
+		}
+	}
+	return nil
 }

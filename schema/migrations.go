@@ -109,6 +109,24 @@ func (t Target) Events() string {
 	return "events"
 }
 
+// EventTables are the tables that have the columns of events: Events, and in a cluster the view over all shards behind it.
+func (t Target) EventTables() []string {
+	if t.Cluster == "" {
+		return []string{"events"}
+	}
+	return []string{t.Events(), "events"}
+}
+
+// Column gives the generated definition of a column of table events.
+func (t Target) Column(name string) (string, error) {
+	for _, d := range EventColumns() {
+		if DefinedName(d) == name {
+			return d, nil
+		}
+	}
+	return "", fmt.Errorf("no column %s", name)
+}
+
 // OnCluster makes a statement run on every server.
 func (t Target) OnCluster() string {
 	if t.Cluster == "" {

@@ -19,7 +19,7 @@ func TestMigrations(t *testing.T) {
 			}
 			for _, s := range st {
 				adds := strings.Count(s, "ADD COLUMN IF NOT EXISTS") + strings.Count(s, "ADD INDEX IF NOT EXISTS")
-				repeatable := strings.HasPrefix(s, "ALTER TABLE ") && (adds > 0 && adds == strings.Count(s, "ADD ") || strings.Contains(s, " MODIFY TTL") || strings.Contains(s, "\nMODIFY SETTING "))
+				repeatable := strings.HasPrefix(s, "ALTER TABLE ") && (adds > 0 && adds == strings.Count(s, "ADD ") || strings.Contains(s, " MODIFY TTL") || strings.Contains(s, "\nMODIFY SETTING ") || strings.Contains(s, "\nMODIFY COLUMN "))
 				for _, begin := range []string{"CREATE TABLE IF NOT EXISTS", "CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW"} {
 					repeatable = repeatable || strings.HasPrefix(s, begin)
 				}
@@ -66,7 +66,7 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%s: an array that is stored under a name with a dot is taken for a part of a Nested structure", n)
 		}
 	}
-	for _, n := range []string{"@timestamp", "message", "message.text", "message.offset", "message.length", "event.block", "event.row", "event.id", "related_ip", "related.ip", "tags"} {
+	for _, n := range []string{"@timestamp", "message", "message.text", "message.offset", "message.length", "event.block", "event.row", "event.id", "related_ip", "related.ip", "source.address", "source.address_own", "same", "tags"} {
 		if !names[n] {
 			t.Errorf("no column %s", n)
 		}

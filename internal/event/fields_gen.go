@@ -477,6 +477,17 @@ var infos = [NumFields]Info{
 	RelatedHash:                     {Name: "related.hash", Type: "keyword", Kind: List, Array: true, slot: 19, Description: "All hashes in the event."},
 }
 
+var sames = []Same{
+	{Field: LogTimestamp, Bit: 0, Of: []Field{Timestamp}, Own: "log.timestamp_own"},
+	{Field: LogSyslogHostname, Bit: 1, Of: []Field{HostName}, Own: "log.syslog.hostname_own"},
+	{Field: HostHostname, Bit: 2, Of: []Field{HostName}, Own: "host.hostname_own"},
+	{Field: SourceAddress, Bit: 3, Of: []Field{SourceIP}, Own: "source.address_own"},
+	{Field: DestinationAddress, Bit: 4, Of: []Field{DestinationIP}, Own: "destination.address_own"},
+	{Field: RelatedIP, Bit: 5, Of: []Field{SourceIP, DestinationIP}, Own: "related_ip"},
+	{Field: RelatedUser, Bit: 6, Of: []Field{UserName}, Own: "related_user"},
+	{Field: RelatedHosts, Bit: 7, Of: []Field{HostName}, Own: "related_hosts"},
+}
+
 const (
 	numDict  = 162
 	numText  = 13

@@ -115,6 +115,8 @@ func (b *builder) leaf(n rule.Leaf, more bool) string {
 		return "notEmpty(" + col + ")"
 	case present && !on.Textual():
 		return "isNotNull(" + col + ")"
+	case on.Field.Same() != nil && indexable(n):
+		return b.same(n, on.Field.Same())
 	case kind == event.List:
 		return b.list(n, col)
 	case on.Field == event.EventID:
@@ -183,6 +185,36 @@ func (b *builder) list(n rule.Leaf, col string) string {
 		return b.arrays(texts(values), func(array string) string { return "hasAny(" + col + ", " + array + ")" })
 	}
 	return "arrayExists(x -> " + b.text(n, "x") + ", " + col + ")"
+}
+
+// indexable says that n is an equality of texts: the indexes of columns answer it, but not through an alias that chooses between columns.
+func indexable(n rule.Leaf) bool {
+	_, ok := equals(n)
+	kind := n.On().Field.Info().Kind
+	return ok && (kind == event.Dict || kind == event.List)
+}
+
+// same writes an equality with a field that is stored only where it is its own, on the columns themselves. Where it is what others are its own
+// column is empty, which equals nothing.
+func (b *builder) same(n rule.Leaf, s *event.Same) string {
+	values, _ := equals(n)
+	x := "`" + s.Own + "`"
+	if s.Field.Info().Kind != event.List {
+		text := texts(values)
+		return "(" + b.anyOf(x, text) + " OR " + bit(s) + " AND " + b.anyOf(column(s.Of[0]), text) + ")"
+	}
+	return b.arrays(texts(values), func(array string) string {
+		of := make([]string, len(s.Of))
+		for i, f := range s.Of {
+			of[i] = column(f) + " IN " + array
+		}
+		return "(hasAny(" + x + ", " + array + ") OR " + bit(s) + " AND (" + strings.Join(of, " OR ") + "))"
+	})
+}
+
+// bit says that the field is what others are.
+func bit(s *event.Same) string {
+	return "bitTest(`" + event.ColSame + "`, " + strconv.Itoa(int(s.Bit)) + ")"
 }
 
 // equals gives the constants of a leaf that says "is any of".

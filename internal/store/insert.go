@@ -24,10 +24,11 @@ func (c column) EncodeState(b *proto.Buffer)  { b.Buf = c.AppendState(b.Buf) }
 func (c column) EncodeColumn(b *proto.Buffer) { b.Buf = c.AppendData(b.Buf) }
 func (c column) WriteColumn(w *proto.Writer)  { w.ChainBuffer(c.EncodeColumn) }
 
-// listColumn gives a list of a batch as Array(String), as which table events stores it.
+// listColumn gives a list of a batch as Array(String), as which table events stores it, empty in the rows of which has is false.
 type listColumn struct {
-	b *event.Batch
-	f event.Field
+	b   *event.Batch
+	f   event.Field
+	has func(row int) bool // nil: true
 }
 
 func (c listColumn) Type() proto.ColumnType      { return "Array(String)" }
@@ -37,14 +38,21 @@ func (c listColumn) WriteColumn(w *proto.Writer) { w.ChainBuffer(c.EncodeColumn)
 func (c listColumn) EncodeColumn(b *proto.Buffer) {
 	end := uint64(0)
 	for e := range c.b.Events() {
-		end += uint64(e.Len(c.f))
+		end += uint64(c.len(e))
 		b.PutUInt64(end)
 	}
 	for e := range c.b.Events() {
-		for i := range e.Len(c.f) {
+		for i := range c.len(e) {
 			b.PutString(e.At(c.f, i))
 		}
 	}
+}
+
+func (c listColumn) len(e event.Event) int {
+	if c.has != nil && !c.has(e.Row) {
+		return 0
+	}
+	return e.Len(c.f)
 }
 
 // renamed is a column under another type of the same form.
@@ -60,14 +68,18 @@ func as(typ proto.ColumnType, c proto.ColInput) proto.ColInput { return renamed{
 // eventInput gives a batch as columns of table events.
 func (r Retention) eventInput(b *event.Batch) proto.Input {
 	cols := b.Columns(true)
-	in := make(proto.Input, 0, len(cols)+1)
+	in := make(proto.Input, 0, len(cols)+2)
 	for _, c := range cols {
-		if f, ok := event.Lookup(c.Name); ok && f.Info().Kind == event.List {
-			in = append(in, proto.InputColumn{Name: schema.ListColumn(c.Name), Data: listColumn{b, f}})
-			continue
+		f, ok := event.Lookup(c.Name)
+		switch {
+		case ok && f.Same() != nil: // below
+		case ok && f.Info().Kind == event.List:
+			in = append(in, proto.InputColumn{Name: schema.ListColumn(c.Name), Data: listColumn{b: b, f: f}})
+		default:
+			in = append(in, proto.InputColumn{Name: c.Name, Data: column{c, b.Rows()}})
 		}
-		in = append(in, proto.InputColumn{Name: c.Name, Data: column{c, b.Rows()}})
 	}
+	in = append(in, sameColumns(b)...)
 	if class := r.classes(b); class != nil {
 		in = append(in, proto.InputColumn{Name: "retention", Data: class})
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"watchpost/internal/event"
 	"watchpost/schema"
 )
 
@@ -48,6 +49,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 	if err := s.applySteps(ctx, steps, applied); err != nil {
 		return err
+	}
+	if err := s.moveColumns(ctx); err != nil {
+		return fmt.Errorf("table %s: columns that are now aliases: %w", s.target.Events(), err)
 	}
 	if err := s.addFields(ctx); err != nil {
 		return fmt.Errorf("table %s: %w", s.target.Events(), err)
@@ -133,6 +137,39 @@ func (s *Store) record(ctx context.Context, name, sum string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("table migrations: %w", err)
+	}
+	return nil
+}
+
+// moveColumns gives the columns of fields that a table of an older build stores, and this one only where they are their own (event.Same), the names
+// that they have now, and puts aliases in their places. Parts are read right at once; the engine writes them anew when it comes to it.
+func (s *Store) moveColumns(ctx context.Context) error {
+	for _, table := range s.target.EventTables() {
+		var moves []string
+		err := s.Rows(ctx, "SELECT `name` FROM system.columns WHERE `database` = {db:String} AND `table` = {table:String} AND `default_kind` = ''",
+			Params{"db": s.o.Database, "table": table}, nil, func(scan func(...any) error) error {
+				var name string
+				if err := scan(&name); err != nil {
+					return err
+				}
+				f, _ := event.Lookup(name)
+				if same := f.Same(); same != nil && same.Own != name {
+					alias, err := s.target.Column(name)
+					moves = append(moves, fmt.Sprintf("RENAME COLUMN `%s` TO `%s`", name, same.Own), "ADD COLUMN "+alias)
+					return err
+				}
+				return nil
+			})
+		if err != nil {
+			return err
+		}
+		if len(moves) == 0 {
+			continue
+		}
+		s.log.Info("store: columns of table events become aliases", "table", table, "columns", len(moves)/2)
+		if err := s.exec(ctx, fmt.Sprintf("ALTER TABLE %s.%s %s %s SETTINGS alter_sync = 0", s.target.DB(), table, s.target.OnCluster(), strings.Join(moves, ", "))); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -157,9 +157,15 @@ func times(data proto.ColResult) func(row int) (int64, bool) {
 }
 
 // isTable says which columns of table events are no fields.
-var isTable = map[string]bool{
-	event.ColMessageText: true, event.ColMessageOffset: true, event.ColMessageLength: true, event.ColBlock: true, event.ColRow: true, "retention": true, "reparsed": true,
-}
+var isTable = func() map[string]bool {
+	m := map[string]bool{
+		event.ColSame: true, event.ColMessageText: true, event.ColMessageOffset: true, event.ColMessageLength: true, event.ColBlock: true, event.ColRow: true, "retention": true, "reparsed": true,
+	}
+	for _, s := range event.Sames() {
+		m[s.Own] = true
+	}
+	return m
+}()
 
 // bind finds the decoder for the column's type, and how its values come into a row.
 func (c *resultColumn) bind() error {

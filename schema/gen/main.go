@@ -70,6 +70,16 @@ func goFields(fields []schema.Field) []byte {
 			goName(f.Name), f.Name, f.Type, k, f.Array, slots[k], f.Description)
 		slots[k]++
 	}
+	p("}\n\nvar sames = []Same{\n")
+	for _, f := range fields {
+		if f.Same != nil {
+			var of []string
+			for _, name := range f.Same.Of {
+				of = append(of, goName(name))
+			}
+			p("\t{Field: %s, Bit: %d, Of: []Field{%s}, Own: %q},\n", goName(f.Name), f.Same.Bit, strings.Join(of, ", "), f.OwnColumn())
+		}
+	}
 	p("}\n\nconst (\n")
 	for _, k := range []string{"Dict", "Text", "List", "Int", "Float", "Bool", "Time"} {
 		p("\tnum%s = %d\n", k, slots[k])

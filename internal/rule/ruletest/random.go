@@ -13,12 +13,12 @@ import (
 
 // What random events and predicates are made of: few and alike, so that they meet.
 var (
-	textFields  = []event.Field{event.UserName, event.HostName, event.Message, event.EventOriginal, event.ProcessCommandLine, event.UserRoles, event.Tags}
-	addrFields  = []event.Field{event.SourceIP, event.HostIP}
+	textFields  = []event.Field{event.UserName, event.HostName, event.HostHostname, event.Message, event.EventOriginal, event.ProcessCommandLine, event.UserRoles, event.Tags, event.RelatedUser}
+	addrFields  = []event.Field{event.SourceIP, event.HostIP, event.SourceAddress, event.RelatedIP}
 	intFields   = []event.Field{event.SourcePort, event.SourceBytes}
 	floatFields = []event.Field{event.EventRiskScore}
 	boolFields  = []event.Field{event.ProcessCodeSignatureTrusted}
-	timeFields  = []event.Field{event.Timestamp, event.EventStart}
+	timeFields  = []event.Field{event.Timestamp, event.EventStart, event.LogTimestamp}
 
 	texts = []string{"/a", "-a /b", "–a", "\xe9\x00", "r\x00o\x00", "\x00r", "cm9v", "root", "Root", "ROOT", "admin", "a", "A", "ro", "oot", "%", "_", `\`, "100%", "größe", "GRÖSSE", "Größe", "K", "\u212A", "s\nt", "\t",
 		"'", `"`, "\x00", "\xff", "a\xffb", "\xe9s", "\xf0ab", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf", "\uFFFD", "[", "(?i)", "*", "?", "10.0.0.1", "{p0:String}", "ſ", ".", "a.ro.", ".ROOT"}
@@ -78,6 +78,7 @@ func Rows(t *rapid.T, n int, form func(*event.Batch)) *event.Batch {
 			}
 			switch {
 			case chance(t, 3):
+			case f == event.RelatedIP && chance(t, 2): // it has what form adds
 			case f.Info().Kind == event.List:
 				b.AddString(f, pick(t, from))
 			default:
@@ -116,6 +117,9 @@ func numbers(t *rapid.T, b *event.Batch) {
 	}
 	if chance(t, 2) {
 		b.SetInt(event.EventStart, pick(t, times).UnixNano())
+	}
+	if chance(t, 2) {
+		b.SetInt(event.LogTimestamp, pick(t, times).UnixNano())
 	}
 }
 
