@@ -136,7 +136,7 @@ func (s *Store) connect(ctx context.Context, addrs []string) (*client, error) {
 			continue
 		}
 		o := ch.Options{
-			Address: addr, Database: s.o.Database, User: s.o.User, Password: s.o.Password, ClientName: "watchpost",
+			Address: addr, Database: s.o.Database, User: s.o.User, Password: s.o.Password, ClientName: clientName,
 			ReadTimeout: ch.NoTimeout, HandshakeTimeout: dialTimeout,
 			Settings: []ch.Setting{{Key: "async_insert", Value: "0", Important: true}},
 		}
@@ -153,6 +153,9 @@ func (s *Store) connect(ctx context.Context, addrs []string) (*client, error) {
 	}
 	return nil, errors.Join(errs...)
 }
+
+// clientName ends in what the front of the embedded engine takes for: a result without rows needs no header. ch-go does not need one.
+const clientName = "watchpost (rows only)"
 
 // do runs q until it is done or ctx ends. ch-go looks at ctx only between packets, and what it sends to cancel is
 // malformed (a zero byte in front). Closing the connection wakes it, and ends the statement in the engine.

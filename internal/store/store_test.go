@@ -262,6 +262,32 @@ func TestSelect(t *testing.T) {
 }
 
 // A statement whose caller goes away ends in the engine.
+// An answer without rows costs the embedded engine no more statements than one with rows: none that describes it.
+func TestEmptyAnswer(t *testing.T) {
+	s := open(t, options(t))
+	load(t, s, newLog(0, makeBlock(0, 1)))
+	const times = 20
+	statements := func(tenant string, rows int) uint64 {
+		t.Helper()
+		count := func() uint64 {
+			return one[uint64](t, s, "SELECT `value` FROM system.events WHERE `event` = 'Query'", nil)
+		}
+		before, n := count(), 0
+		for range times {
+			if err := s.Select(t.Context(), "SELECT `event.id`, message FROM events WHERE `tenant` = {t:String}", Params{"t": tenant}, nil, func(b *event.Batch) error { n += b.Rows(); return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n != rows {
+			t.Errorf("%d rows of %s", n, tenant)
+		}
+		return count() - before
+	}
+	if with, without := statements("default", times), statements("nobody", 0); without >= with+times/2 {
+		t.Errorf("%d statements for %d answers without rows, %d for as many with one", without, times, with)
+	}
+}
+
 func TestCancel(t *testing.T) {
 	s := open(t, options(t))
 	idle := func() {

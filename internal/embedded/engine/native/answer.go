@@ -49,7 +49,7 @@ func (se *session) stream(conn *chdb.Conn, mark string, st statement, q query, c
 	if err != nil {
 		return err
 	}
-	if rows == 0 && class == chdb.ReadOnly {
+	if rows == 0 && class == chdb.ReadOnly && !se.bare {
 		if err := se.emptyResult(conn, st, q); err != nil {
 			return err
 		}

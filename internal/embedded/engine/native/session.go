@@ -20,6 +20,7 @@ type session struct {
 	c     net.Conn
 	in    *reader
 	rev   int
+	bare  bool       // the client takes a result without rows without a header
 	base  *chdb.Conn // for statements without settings of their own, and what SET and USE change
 	state []string   // SET and USE statements that every other engine session of this client repeats
 
@@ -88,6 +89,10 @@ func (se *session) run(ctx context.Context, full bool) error {
 	return nil
 }
 
+// rowsOnly ends the name of a client that does not want to know the columns of a result without rows. The engine does not say them then, and to ask for
+// them costs a statement more.
+const rowsOnly = "(rows only)"
+
 // hello answers the first packet: who are you, what do you speak.
 func (se *session) hello(full bool) error {
 	h, err := decodeHello(se.in)
@@ -111,7 +116,7 @@ func (se *session) hello(full bool) error {
 	case !se.s.authentic(h.password):
 		return fail(516, h.user+": Authentication failed: password is incorrect, or there is no user with such name.")
 	}
-	se.rev = min(h.revision, revision)
+	se.rev, se.bare = min(h.revision, revision), strings.HasSuffix(h.client, rowsOnly)
 	if se.base, err = se.s.connect(); err != nil {
 		return fail(1000, err.Error())
 	}
