@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { get, send } from "./api";
+import { create, get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { reveal } from "./expr";
@@ -102,7 +102,7 @@ function AddUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
   const submit = async (e: Event) => {
     e.preventDefault();
     try {
-      await send("/users", { user: user.trim(), name: name.trim(), role, ...seen(tenants, everywhere), password });
+      await create("/users", { user: user.trim(), name: name.trim(), role, ...seen(tenants, everywhere), password });
       onDone();
     } catch (err) {
       setFault(asProblem(err).message);
@@ -216,7 +216,7 @@ function AddToken({ scopes, onClose, onDone }: { scopes: string[]; onClose: () =
   const submit = async (e: Event) => {
     e.preventDefault();
     try {
-      const got = await send<Record<string, string>>("/tokens", {
+      const got = await create<Record<string, string>>("/tokens", {
         name: name.trim(), scopes: [...chosen], tenants: tenants.split(/[\s,]+/).filter((t) => t !== ""), days: Number(days),
       });
       onDone(got["secret"] ?? got["token"] ?? JSON.stringify(got));

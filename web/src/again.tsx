@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, send } from "./api";
+import { create, get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { both, condition } from "./expr";
@@ -55,7 +55,7 @@ export function NotUnderstood() {
     setFault("");
     setAsking(true);
     try {
-      await send<Job>("/reparse", { query, from: place.since, to: "now", dry_run: dry });
+      await create<Job>("/reparse", { query, from: place.since, to: "now", dry_run: dry });
     } catch (err) {
       setFault(asProblem(err).message);
     }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { ask, get, lines, send } from "./api";
+import { ask, create, get, lines } from "./api";
 import type { Alert, Row } from "./api";
 import { Asks, valuesOf } from "./asks";
 import { classNames, Status } from "./alerts";
@@ -53,7 +53,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
 
   const act = async (body: Record<string, unknown>, said: string) => {
     try {
-      await send(`${path}/activity`, { ...body, ...(state.version === undefined ? {} : { version: state.version }) });
+      await create(`${path}/activity`, { ...body, ...(state.version === undefined ? {} : { version: state.version }) });
       tell(said);
       setComment("");
     } catch (err) {

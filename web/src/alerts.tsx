@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { send } from "./api";
+import { create } from "./api";
 import type { Alert, Mode } from "./api";
 import { AlertDetail } from "./alert";
 import { ClosingForm } from "./closing";
@@ -107,7 +107,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   const marked = chosen.size > 0 ? list.filter((a) => chosen.has(a["alert.id"])).map((a) => a["alert.id"]) : current ? [current["alert.id"]] : [];
 
   const doAll = async (body: Record<string, unknown>, ids = marked) => {
-    const done = await Promise.allSettled(ids.map((id) => send(`/alerts/${encodeURIComponent(id)}/activity`, body)));
+    const done = await Promise.allSettled(ids.map((id) => create(`/alerts/${encodeURIComponent(id)}/activity`, body)));
     const failed = done.find((d) => d.status === "rejected");
     tell(failed ? `Not done: ${(failed as PromiseRejectedResult).reason.message}` : `${ids.length} ${ids.length === 1 ? "alert" : "alerts"}: done`);
     setChosen(new Set());

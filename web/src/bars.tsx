@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Counts } from "./data";
-import { countTicks, timeTicks } from "./ticks";
+import { countTicks, powers, timeTicks } from "./ticks";
 import { clock, day, iso, span, stamp } from "./time";
 import type { Zone } from "./time";
 import { useWidth } from "./width";
@@ -12,6 +12,8 @@ type Props = {
   /** Heights: the whole first, then what stands on top of it, each on those after it. */
   layers: number[][];
   peak: number;
+  /** Heights by the logarithm of one more than the count, so that none is no height. */
+  log: boolean;
   zone: Zone;
   label: string;
   onRange: (from: string, to: string) => void;
@@ -27,14 +29,15 @@ const axis = 22;
 const least = 4;
 
 /** Bars draws counts over time. Dragging over them asks for the range; the tip says what the bar under the pointer counts. */
-export function Bars({ value, xs, layers, peak, zone, label, onRange }: Props) {
+export function Bars({ value, xs, layers, peak, log, zone, label, onRange }: Props) {
   const [host, width] = useWidth();
   const [pulled, setPulled] = useState<[number, number] | null>(null);
   const [at, setAt] = useState(-1);
   const [from, to] = [Date.parse(value.from), Date.parse(value.to)];
   const [wide, high] = [Math.max(1, width - left - right), height - axis - top];
   const x = (ms: number) => left + (wide * (ms - from)) / Math.max(1, to - from);
-  const y = (n: number) => top + high - (high * n) / Math.max(1, peak);
+  const share = (n: number) => (log ? Math.log1p(n) / Math.log1p(Math.max(1, peak)) : n / Math.max(1, peak));
+  const y = (n: number) => top + high - high * share(n);
   const when = (px: number) => from + ((Math.min(Math.max(px, left), left + wide) - left) * (to - from)) / wide;
   const step = value.step_seconds * 1000;
   const [moments, apart] = timeTicks(from, to, Math.max(1, Math.floor(wide / 90)), zone);
@@ -76,7 +79,7 @@ export function Bars({ value, xs, layers, peak, zone, label, onRange }: Props) {
         onPointerMove={move} onPointerUp={up} onPointerCancel={() => setPulled(null)} onPointerLeave={() => !pulled && setAt(-1)}>
         {/* The whole face takes the pointer, not the bars alone. */}
         <rect width={width} height={height} class="face" />
-        {countTicks(peak, 2).map((n) => <g key={n}><path class="line" d={`M${left} ${y(n).toFixed(1)}H${left + wide}`} /><text x={left - 6} y={y(n) + 4} text-anchor="end">{n >= 1e4 ? `${n / 1000}k` : n.toLocaleString("en")}</text></g>)}
+        {(log ? powers(peak) : countTicks(peak, 2)).map((n) => <g key={n}><path class="line" d={`M${left} ${y(n).toFixed(1)}H${left + wide}`} /><text x={left - 6} y={y(n) + 4} text-anchor="end">{n >= 1e4 ? `${n / 1000}k` : n.toLocaleString("en")}</text></g>)}
         {layers.map((ys, i) => <path key={i} class={"b" + i} d={path(ys)} />)}
         <path class="line" d={`M${left} ${y(0)}H${left + wide}`} />
         {moments.map((ms, i) => <g key={ms}><path class="line" d={`M${x(ms).toFixed(1)} ${y(0)}v4`} /><text x={x(ms)} y={height - 6} text-anchor={i === 0 && x(ms) < left + 34 ? "start" : x(ms) > left + wide - 34 ? "end" : "middle"}>{name(ms, i)}</text></g>)}

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { ask, get, send } from "./api";
+import { ask, create, get, send } from "./api";
 import type { Alert, Row } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
@@ -41,7 +41,7 @@ function List() {
   const make = async (e: Event) => {
     e.preventDefault();
     try {
-      const made = await send<Case>("/investigations", { name: name.trim(), ...(tenant === "" ? {} : { tenant }) });
+      const made = await create<Case>("/investigations", { name: name.trim(), ...(tenant === "" ? {} : { tenant }) });
       go({ id: made.id });
     } catch (err) {
       tell(asProblem(err).message);
@@ -121,7 +121,7 @@ function Timeline({ id }: { id: string }) {
   };
   const write = (e: Event) => {
     e.preventDefault();
-    if (note.trim() !== "") void act(async () => (await send(`${path}/items`, { note: note.trim(), tags: [] }), setNote("")), "Noted");
+    if (note.trim() !== "") void act(async () => (await create(`${path}/items`, { note: note.trim(), tags: [] }), setNote("")), "Noted");
   };
   const download = (format: "ndjson" | "md") => () =>
     void act(async () => {

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { create } from "./api";
+import { create, send } from "./api";
 import type { Alert } from "./api";
 import { asProblem } from "./data";
 import { follow, useDesk } from "./desk";
@@ -39,20 +39,22 @@ export function placed(detail: string): Partial<Record<Field | "", string>> {
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const dayMs = 86_400_000;
 
-/** Except shows what an exception would have hidden, before there is one, and makes it. */
-export function Except({ rule, name, match, tenant: of, onSaved, onClose }: { rule: string; name: string; match: string; tenant?: string; onSaved?: () => void; onClose: () => void }) {
+/** Except shows what an exception would have hidden, before there is one, and makes it; or what one that is there would hide if it were changed. */
+export function Except({ rule, name, match, tenant: of, edit, onSaved, onClose }: { edit?: Excepted; rule: string; name: string; match: string; tenant?: string; onSaved?: () => void; onClose: () => void }) {
   const { go, zone, types, copy, session, can, tell } = useDesk();
   const [text, setText] = useState(match);
   const [from, setFrom] = useState("-30d");
-  const [reason, setReason] = useState("");
-  const [until, setUntil] = useState(day(Date.now() + 90 * dayMs));
+  const [reason, setReason] = useState(edit?.reason ?? "");
+  const [until, setUntil] = useState(edit && Date.parse(edit.expires) > Date.now() ? edit.expires.slice(0, 10) : day(Date.now() + 90 * dayMs));
   const [tenant, setTenant] = useTenant(of);
   const [faults, setFaults] = useState<ReturnType<typeof placed>>({});
   const [saving, setSaving] = useState(false);
   const { state, run, cancel } = usePast<{ rule: string; match: string; from: string }, Result>("/exceptions/preview");
   const r = state?.result;
   const n = (v: number) => v.toLocaleString("en");
-  const yaml = written(text, session.user || "local", reason, until);
+  const yaml = written(text, edit?.owner || session.user || "local", reason, until);
+  // A day that stays as it is keeps its hour.
+  const expires = edit?.expires.slice(0, 10) === until ? edit.expires : `${until}T00:00:00Z`;
   const serves = has("/exceptions", "post");
   const may = serves && can("exceptions.write");
   const stale = state?.of?.match !== text;
@@ -60,21 +62,24 @@ export function Except({ rule, name, match, tenant: of, onSaved, onClose }: { ru
     setSaving(true);
     setFaults({});
     try {
-      const made = await create<Excepted>("/exceptions", { rule, match: text.trim(), reason: reason.trim(), expires: `${until}T00:00:00Z`, ...(tenant === "" ? {} : { tenant }) });
+      const body = { match: text.trim(), reason: reason.trim(), expires };
+      const made = edit
+        ? await send<Excepted>(`/exceptions/${encodeURIComponent(edit.id)}`, { ...body, rule: edit.rule, owner: edit.owner, version: edit.version }, undefined, "PUT")
+        : await create<Excepted>("/exceptions", { ...body, rule, ...(tenant === "" ? {} : { tenant }) });
       tell(made.in_use ? "The exception is saved and in use" : `The exception is saved, but not in use${made.fault ? ": " + reveal(made.fault).slice(0, 200) : " yet"}`);
       cancel();
       onSaved?.();
       onClose();
     } catch (err) {
       const p = asProblem(err);
-      setFaults(p.status === 400 ? placed(p.message) : { "": p.status === 0 ? `${p.message} Save again: it is made once only.` : p.message });
+      setFaults(p.status === 400 ? placed(p.message) : { "": p.status === 0 ? `${p.message} Save again: it is ${edit ? "changed" : "made"} once only.` : p.message });
       setSaving(false);
     }
   };
   const at = (f: Field) => (faults[f] ? { "aria-invalid": true, "aria-describedby": `except-${f}` } : {});
   const wrong = (f: Field) => faults[f] && <p class="fault" role="alert" id={`except-${f}`}><Text value={faults[f]} limit={1000} lines /></p>;
   return (
-    <Sheet title={`What would an exception hide? ${reveal(name).slice(0, 120)}`} wide onClose={() => (cancel(), onClose())}>
+    <Sheet title={`What would ${edit ? "the changed" : "an"} exception hide? ${reveal(name).slice(0, 120)}`} wide onClose={() => (cancel(), onClose())}>
       <form
         class="fill"
         onSubmit={(e) => {
@@ -84,6 +89,7 @@ export function Except({ rule, name, match, tenant: of, onSaved, onClose }: { ru
       >
         <label>Leave out events for which <textarea class="mono" rows={3} required maxLength={8192} spellcheck={false} value={text} {...at("match")} onInput={(e) => setText(e.currentTarget.value)} placeholder={'source.ip == "192.0.2.10"'} /></label>
         {wrong("match")}
+        {edit && <p class="note">What the exception hides as it is now stays hidden here: counted is what the change would hide in addition.</p>}
         <p class="tools">
           <label>Over the last <select value={from} onChange={(e) => setFrom(e.currentTarget.value)}>{ranges.map(([v, t]) => <option key={v} value={v}>{t}</option>)}</select></label>
           {state?.running ? <button type="button" onClick={cancel}>Cancel</button> : <button type="submit" class="primary">Show</button>}
@@ -110,13 +116,13 @@ export function Except({ rule, name, match, tenant: of, onSaved, onClose }: { ru
               <ul class="lines-of">{list!.slice(0, 10).map((a, i) => { const to = huntOf(a, "-30d", types); return <li key={i}><a class="mono" href={href(to)} onClick={follow(go, to)}>{stamp(Date.parse(a["event.start"]), zone)}</a> <Text value={keyOf(a)} limit={200} /> <span class="aside">{typeof a.count === "number" && a.count.toLocaleString("en")} events</span></li>; })}</ul>
             </div>
           ))}
-          <h3>{may ? "To save, or to put into the rule" : "To put into the rule"}</h3>
+          <h3>{edit ? "To save" : may ? "To save, or to put into the rule" : "To put into the rule"}</h3>
           <form class="fill" onSubmit={(e) => (e.preventDefault(), may ? void save() : copy(yaml, "the exception"))}>
             <label>Reason <input required maxLength={500} value={reason} {...at("reason")} onInput={(e) => setReason(e.currentTarget.value)} placeholder="vulnerability scanner, ticket 4711" /></label>
             {wrong("reason")}
             <label>Until (UTC) <input type="date" required min={day(Date.now() + dayMs)} value={until} {...at("expires")} onInput={(e) => setUntil(e.currentTarget.value)} /></label>
             {wrong("expires")}
-            {may && <TenantChoice value={tenant} onChange={setTenant} />}
+            {may && !edit && <TenantChoice value={tenant} onChange={setTenant} />}
             <pre class="code"><Text value={yaml} limit={20_000} lines /></pre>
             {faults[""] && <p class="fault" role="alert"><Text value={faults[""]} limit={1000} lines /></p>}
             {may && stale && <p class="note">Show what the condition hides now, then save.</p>}

@@ -4,6 +4,7 @@ import type { Rule } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
 import { has } from "./features";
+import { Lazy } from "./lazy";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
 import { ago, stamp, zoneName } from "./time";
@@ -18,6 +19,7 @@ const same = (a: Rule["exceptions"][number], b: Excepted) => a.match?.trim() ===
 export function Exceptions({ rule: r, turn, onChange }: { rule: Rule; turn: number; onChange: () => void }) {
   const { zone, can, session, tell } = useDesk();
   const [deleting, setDeleting] = useState<Excepted>();
+  const [changing, setChanging] = useState<Excepted>();
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   const { value, problem } = useAnswer(has("/exceptions") && can("rules.read") ? `${r.id} ${turn}` : null, (signal) => get<{ exceptions: Excepted[] | null }>("/exceptions", signal));
@@ -60,6 +62,7 @@ export function Exceptions({ rule: r, turn, onChange }: { rule: Rule; turn: numb
               </span>
               {x.expired ? <span class="fault"> expired</span> : !x.in_use && <span class="fault"> not in use{x.fault ? <>: <Text value={x.fault} limit={400} /></> : ""}</span>}
             </span>
+            {has("/exceptions/{id}", "put") && has("/exceptions/preview", "post") && can("exceptions.write") && can("rules.test") && <button type="button" class="quiet" onClick={() => setChanging(x)}>Change…<span class="unseen"> the exception</span></button>}
             {has("/exceptions/{id}", "delete") && can("exceptions.write") && <button type="button" class="quiet" onClick={() => (setFault(""), setDeleting(x))}>Delete…<span class="unseen"> the exception</span></button>}
           </li>
         ))}
@@ -67,6 +70,7 @@ export function Exceptions({ rule: r, turn, onChange }: { rule: Rule; turn: numb
           <li key={i}><code><Text value={x.match ?? ""} limit={1000} /></code> <Text value={x.reason ?? ""} limit={300} /> <span class="aside"><Text value={x.owner ?? ""} limit={80} />{x.expires && `, until ${stamp(Date.parse(x.expires), zone)}`}, of a file</span>{x.expired && <span class="fault"> expired</span>}</li>
         ))}
       </ul>
+      {changing && <Lazy load={() => import("./except")} part="Except" props={{ rule: r.id, name: r.name, match: changing.match.trim(), tenant: changing.tenant, edit: changing, onSaved: onChange, onClose: () => setChanging(undefined) }} />}
       {deleting && (
         <Sheet title="Delete the exception?" onClose={() => setDeleting(undefined)}>
           <p><code><Text value={deleting.match} limit={1000} /></code> <Text value={deleting.reason} limit={300} /></p>

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { Bars } from "./bars";
 import type { Counts } from "./data";
 import { reveal } from "./expr";
+import { usePreference } from "./say";
 import { Text } from "./text";
 import { iso, span, stamp, zoneName } from "./time";
 import type { Zone } from "./time";
@@ -45,6 +46,8 @@ function stacked(v: Counts, xs: number[], ys: number[]): number[][] {
 /** Histogram shows events over time. Dragging over it asks for a new range; the table says the same without a mouse. */
 export function Histogram({ value, zone, onRange, by, onBy }: Props) {
   const [asTable, setAsTable] = useState(false);
+  // Parts that stand on each other have no heights by a logarithm.
+  const [scale, setScale] = usePreference("counts", ["linear", "log"]);
   const [xs, ys] = series(value);
   const layers = stacked(value, xs, ys);
   const peak = Math.max(0, ...ys);
@@ -67,6 +70,7 @@ export function Histogram({ value, zone, onRange, by, onBy }: Props) {
           </span>
         )}
         <span class="space" />
+        {!asTable && peak > 0 && by === "" && <button type="button" class="quiet" aria-pressed={scale === "log"} title="Heights by the logarithm: what is small stands beside what is large" onClick={() => setScale(scale === "log" ? "linear" : "log")}>Log<span class="unseen"> scale</span></button>}
         <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
           {asTable ? "Chart" : "Table"}
         </button>
@@ -98,7 +102,7 @@ export function Histogram({ value, zone, onRange, by, onBy }: Props) {
           </table>
         </div>
       ) : (
-        <Bars value={value} xs={xs} layers={layers} peak={peak} zone={zone} onRange={onRange} label={`${about}; at most ${peak.toLocaleString("en")} in ${span(step)}`} />
+        <Bars value={value} xs={xs} layers={layers} peak={peak} log={scale === "log" && by === ""} zone={zone} onRange={onRange} label={`${about}; at most ${peak.toLocaleString("en")} in ${span(step)}`} />
       )}
     </section>
   );

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, send } from "./api";
+import { create, get } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
 import { reveal } from "./expr";
@@ -36,9 +36,9 @@ export function PinDialog({ item, tenant: of = "", onClose }: { item: { event: s
     e.preventDefault();
     setBusy(true);
     try {
-      const to = into === "" ? (await send<Case>("/investigations", { name: name.trim(), ...(tenant === "" ? {} : { tenant }) })).id : into;
+      const to = into === "" ? (await create<Case>("/investigations", { name: name.trim(), ...(tenant === "" ? {} : { tenant }) })).id : into;
       last = to;
-      await send(`/investigations/${encodeURIComponent(to)}/items`, { ...item, comment: comment.trim(), tags: tagsOf(tags) });
+      await create(`/investigations/${encodeURIComponent(to)}/items`, { ...item, comment: comment.trim(), tags: tagsOf(tags) });
       tell("Pinned");
       onClose();
     } catch (err) {

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { get, send } from "./api";
+import { create, get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
 import { reveal } from "./expr";
@@ -109,7 +109,7 @@ function Keep({ onDone }: { onDone: () => void }) {
     e.preventDefault();
     setFault("");
     try {
-      await send("/hunts", {
+      await create("/hunts", {
         name: name.trim(), query: place.query, from: place.from, to: place.to, columns: place.cols === "" ? [] : place.cols.split(","),
         params: params.map((p) => ({ name: p, default: "" })), description: description.trim(), attack: attack.split(/[\s,]+/).filter((t) => t !== ""), shared,
         ...(tenant === "" ? {} : { tenant }),

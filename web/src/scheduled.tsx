@@ -59,7 +59,7 @@ export function Scheduled({ asked, packs }: { asked: Map<string, Asked>; packs: 
   };
   const run = (r: Run) => {
     const plan = planOf(r);
-    void change(`${r.tenant} ${r.pack}`, () => send(runsOf(r.pack), {
+    void change(`${r.tenant} ${r.pack}`, () => create(runsOf(r.pack), {
       tenant: r.tenant, ...(plan?.range_seconds ? { range_seconds: plan.range_seconds } : {}), ...(plan?.hunts?.length ? { hunts: plan.hunts } : {}), ...(plan?.params ? { params: plan.params } : {}),
     }), `${r.pack} has run`);
   };

@@ -37,3 +37,12 @@ export function countTicks(peak: number, most: number): number[] {
   for (let v = step; v <= peak; v += step) out.push(v);
   return out;
 }
+
+/** powers returns at most three powers of ten up to max, the largest among them: the marks of a logarithmic axis. */
+export function powers(max: number): number[] {
+  const most = Math.floor(Math.log10(Math.max(1, max)));
+  const apart = Math.max(1, Math.ceil(most / 2));
+  const out: number[] = [];
+  for (let e = most; e >= 0 && out.length < 3; e -= apart) out.unshift(10 ** e);
+  return out;
+}

@@ -113,6 +113,7 @@ test("marks of an axis are whole and few", () => {
   f("2026-11-23T09:07:00Z", "2026-11-26T10:07:00Z", 4, ["2026-11-24T00:00", "2026-11-25T00:00", "2026-11-26T00:00"], 86400);
   f("2026-11-23T09:07:00.5Z", "2026-11-23T09:07:02.5Z", 9, ["2026-11-23T09:07:01", "2026-11-23T09:07:02"], 1);
   f("2026-11-23T09:07:00Z", "2026-11-23T09:07:00Z", 9, [], 1);
+  for (const [max, want] of [[0, [1]], [1, [1]], [9, [1]], [50, [1, 10]], [3000, [10, 1000]], [1e6, [1, 1000, 1e6]]]) assert.deepEqual(ticks.powers(max), want, `powers up to ${max}`);
   assert.ok(ticks.timeTicks(0, at("2026-11-23T09:07:00Z"), 5, "utc")[0].length < 100);
   const n = (peak, most, want) => assert.deepEqual(ticks.countTicks(peak, most), want);
   n(1, 2, [1]);

@@ -195,6 +195,25 @@ describe("page", { skip }, () => {
     await until("a link with fixed times", async () => /from=20.*&to=20/.test(await pasted()));
   });
 
+  test("bars stand by the logarithm where that is wished, and the browser remembers it", async () => {
+    const peaks = server.world.events;
+    const ms = Date.now() - 600_000;
+    server.world.events = [...peaks.slice(0, 1).map((e) => ({ ...e, "@timestamp": new Date(ms - 900_000).toISOString() })), ...Array.from({ length: 2000 }, (_, i) => ({ ...peaks[0], "event.id": "p" + i, "@timestamp": new Date(ms).toISOString() }))];
+    await start();
+    await settled(page);
+    // The least height of a bar that is there, in pixels.
+    const least = () => page.locator(".chart path.b0").getAttribute("d").then((d) => Math.min(...[...d.matchAll(/M[\d.]+ ([\d.]+)V([\d.]+)/g)].map((m) => m[1] - m[2])));
+    assert.ok((await least()) <= 1.1, `${await least()} px`);
+    await page.getByRole("button", { name: "Log scale", pressed: false }).click();
+    await until("one event is seen beside two thousand", async () => (await least()) > 4);
+    await page.reload();
+    await settled(page);
+    await page.getByRole("button", { name: "Log scale", pressed: true }).waitFor();
+    assert.deepEqual(await page.locator(".chart svg text[text-anchor=end]").allTextContents(), ["10", "1,000"]);
+    await page.getByRole("button", { name: "Log scale" }).click();
+    server.world.events = peaks;
+  });
+
   test("dragging over the histogram, or its table, sets the range", async () => {
     await start();
     await settled(page);
@@ -545,6 +564,7 @@ describe("page", { skip }, () => {
     await page.getByRole("button", { name: "Close alerts" }).click();
     await until("both are closed", () => done.length === 2 && done.every((d) => d.body.action === "close" && d.body.class === "benign" && d.body.comment === "planned"));
     assert.deepEqual(done.map((d) => d.path).sort(), ["/api/v1/alerts/a1/activity", "/api/v1/alerts/a2/activity"]);
+    assert.ok(done.every((d) => /^[0-9a-f]{32}$/.test(d.key)) && done[0].key !== done[1].key, "each may be asked for again after a lost answer");
     await page.keyboard.press("k");
     await page.keyboard.press("Enter");
     await page.locator(".why details").first().waitFor();
@@ -784,7 +804,8 @@ describe("page", { skip }, () => {
   });
 
   test("an exception is saved, once however often it is asked; what the server refuses stands at its field; it is listed, and deleted after a question", async () => {
-    const [asked, kept] = [[], []];
+    const [asked, kept, put] = [[], [], []];
+    let raced = { refuse: 409, detail: "somebody was faster: it was changed by ann at 12:00" };
     let refuse = { refuse: 400, detail: 'match: unknown field "source.pi" at column 1\nexpires: it is over before it begins\nsomething else' };
     let gone = { refuse: 409, detail: "somebody was faster: it was changed by ann at 12:00" };
     const rule = { id: "ssh-brute-force", name: "SSH brute force", level: "high", mode: "live", enabled: true, hash: "00", exceptions: [], alerts: 0 };
@@ -801,6 +822,7 @@ describe("page", { skip }, () => {
         rule.exceptions = [{ match: body.match, owner: "ann", reason: body.reason, expires: body.expires, expired: false }, { match: "of.file == 1", owner: "bob", reason: "old", expires: body.expires, expired: false }];
         return made;
       },
+      "PUT /exceptions/{id}": ({ body }) => (put.push(body), raced ?? (Object.assign(kept[0], body, { version: 2 }), Object.assign(rule.exceptions[0], body), kept[0])),
       "DELETE /exceptions/{id}": ({ params: [id] }) => gone ?? (kept.splice(kept.findIndex((x) => x.id === id), 1), (rule.exceptions = rule.exceptions.slice(1)), {}),
     };
     await start("/?view=rules&id=ssh-brute-force");
@@ -842,6 +864,23 @@ describe("page", { skip }, () => {
     assert.match(await list.locator("li").first().innerText(), /203\.0\.113\.7.*tenant north.*by ann .*until 2099-01-31/s);
     assert.match(await list.locator("li").last().innerText(), /of\.file == 1.*of a file/s);
     assert.deepEqual(await offences(page), []);
+
+    // Changed: looked at first, and with the version that was seen.
+    await list.getByRole("button", { name: "Change…" }).click();
+    const sheet = page.getByRole("dialog");
+    assert.equal(await sheet.getByLabel("Leave out events for which").inputValue(), 'source.ip == "203.0.113.7"');
+    await sheet.getByLabel("Leave out events for which").fill('source.ip == "203.0.113.8"');
+    await sheet.getByRole("button", { name: "Show", exact: true }).click();
+    assert.equal(await sheet.getByLabel("Until (UTC)").inputValue(), "2099-01-31");
+    await sheet.getByLabel("Reason").fill("the other scanner");
+    assert.deepEqual(await offences(page), []);
+    await save.click();
+    await sheet.getByText("somebody was faster").waitFor();
+    raced = undefined;
+    await save.click();
+    await sheet.waitFor({ state: "detached" });
+    assert.deepEqual(put.at(-1), { match: 'source.ip == "203.0.113.8"', reason: "the other scanner", expires: "2099-01-31T00:00:00Z", rule: "ssh-brute-force", owner: "ann", version: 1 });
+    await list.getByText("the other scanner").waitFor();
 
     await list.getByRole("button", { name: "Delete…" }).click();
     await page.getByRole("button", { name: "Keep it" }).click();
