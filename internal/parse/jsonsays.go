@@ -353,3 +353,29 @@ func (t *jsonSink) wazuhWindows(e event.Event, channel, id string) {
 	}
 	w.read(ev, channel, id)
 }
+
+// vault reads whether a request to HashiCorp's Vault was refused, and whether somebody logs in by it.
+func (t *jsonSink) vault() {
+	b := t.b
+	if len(t.noted("error")) > 0 {
+		b.SetString(event.EventOutcome, failure)
+	} else if string(t.noted("type")) == "response" {
+		b.SetString(event.EventOutcome, success)
+	}
+	if path := t.noted("request.path"); hasPrefix(path, "auth/") && index(path, "/login") > 0 {
+		b.Unset(event.EventAction)
+		(&class{action: login, category: authn, types: [3]string{"start"}}).set(b)
+		return
+	}
+	b.AddString(event.EventCategory, "api")
+	switch string(t.noted("request.operation")) {
+	case "create":
+		b.AddString(event.EventType, "creation")
+	case "update", "patch":
+		b.AddString(event.EventType, "change")
+	case "delete":
+		b.AddString(event.EventType, "deletion")
+	default:
+		b.AddString(event.EventType, "access")
+	}
+}

@@ -438,7 +438,7 @@ func (h *header) skipDevice(s []byte) []byte {
 		if isMnemonic(t) {
 			return t
 		}
-	case alpha(tok[0]) && n == 3 || digit(tok[0]) && n > 9: // an ASA's own header behind a relay's
+	case alpha(tok[0]) && n == 3 || digit(tok[0]) && (n > 9 || n == 4): // an ASA's own header behind a relay's
 		var c civil
 		m := readStamp(s, &c)
 		if m == 0 {

@@ -198,6 +198,11 @@ var fileShapes = [...]struct {
 		{`{x}ACTION : '{cmd}'{x}DATABASE USER: '{user}'{x}STATUS: '{ecode}'`, "command", "", ""}}},
 	{"postgresql", []serverShape{
 		{`{x}connection received: host={addr} port={sport}`, "connect", "", ""},
+		{`{x}AUDIT: SESSION,{x},{x},{#postgresql.class},{ecode},{x},{x},"{cmd}",`, "sql", "", ""},
+		{`{x}AUDIT: SESSION,{x},{x},{#postgresql.class},{ecode},{x},{x},{cmd},<`, "sql", "", ""},
+		{`{x}AUDIT: OBJECT,{x},{x},{#postgresql.class},{ecode},{x},{#postgresql.object},"{cmd}",`, "sql", "", ""},
+		{`{x}] {user}@{#postgresql.database} ERROR:  permission denied for {reason}`, "sql", failure, ""},
+		{`{x}] {user}@{#postgresql.database} LOG:  statement: {cmd}`, "sql", "", ""},
 		{`{x}connection authorized: user={user} database={#postgresql.database} `, login, success, ""},
 		{`{x}connection authorized: user={user} database={#postgresql.database}`, login, success, ""},
 		{`{x}disconnection: session time: {dur} user={user} database={#postgresql.database} host={addr} port={sport}`, "logout", "", ""}}},

@@ -100,11 +100,19 @@ var mailServers = []server{
 		{`{level}: ICID {#esa.icid} ACCEPT SG {rule} match {reason}`, "connect", success, ""},
 		{`{level}: ICID {#esa.icid} close`, "disconnect", "", ""}}},
 	{[]string{"rspamd", "rspamd_proxy"}, "rspamd", []serverShape{
+		{`{x}rspamd_task_write_log: id: <{msgid}>, {x}qid: <{qid}>, ip: {addr}, {x}from: <{from}>, (default: {x} (reject):{x}rcpts: <{to}>`, "reject", failure, ""},
+		{`{x}rspamd_task_write_log: id: <{msgid}>, {x}qid: <{qid}>, ip: {addr}, {x}from: <{from}>, (default: {x} ({reason}):{x}rcpts: <{to}>`, "mail", "", ""},
 		{`{x}rspamd_task_write_log: {x}ip: {addr},{x}from: <{from}>,{x}(default: {verdict} ({reason}):`, "mail", "", ""}}},
 	{[]string{"amavis", "amavisd"}, "amavis", []serverShape{
 		{`{x}Blocked {reason} {x}, {x}[{addr}]{x}<{from}> -> <{to}>`, "reject", failure, ""},
 		{`{x}Passed {reason} {x}, {x}[{addr}]{x}<{from}> -> <{to}>`, "mail_received", success, ""}}},
 	{[]string{"opendkim", "opendmarc", "policyd-spf"}, "mail-policy", []serverShape{
+		{`{qid}: DKIM-Signature field added (s={x}, d={#dkim.domain})`, "mail", success, ""},
+		{`{qid}: DKIM verification successful`, "mail", success, ""},
+		{`{qid}: s={x} d={#dkim.domain} a={x} SSL {reason}`, "mail", "", ""},
+		{`{qid}: bad signature data`, "mail", failure, "bad signature data"},
+		{`{qid}: key retrieval failed{reason}`, "mail", failure, ""},
+		{`{qid}: no signature data`, "mail", "", "no signature"},
 		{`{x}: {x} [{addr}] not internal`, "connect", "", ""},
 		{`{x}: {x} [{addr}] not authenticated`, "connect", "", ""},
 		{`{x}identity={x}; client-ip={addr}; helo={x}; envelope-from={from}; receiver=`, "mail", "", ""}}},

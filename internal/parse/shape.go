@@ -281,10 +281,10 @@ func setName(b *event.Batch, v []byte) {
 
 func setVerdict(b *event.Batch, v []byte) {
 	switch string(v) {
-	case "permitted", "est-allowed", "Allowed", "monitored", "Monitored":
+	case "permitted", "est-allowed", "Allowed", "Permit", "monitored", "Monitored":
 		b.AddString(event.EventType, "allowed")
 		b.SetString(event.EventOutcome, "success")
-	case "denied", "Denied", "dropped", "Dropped", "Blocked":
+	case "denied", "Denied", "Deny", "dropped", "Dropped", "Blocked":
 		b.AddString(event.EventType, "denied")
 		b.SetString(event.EventOutcome, "failure")
 	}
