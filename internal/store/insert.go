@@ -22,7 +22,22 @@ func (c column) Type() proto.ColumnType       { return proto.ColumnType(c.Column
 func (c column) Rows() int                    { return c.rows }
 func (c column) EncodeState(b *proto.Buffer)  { b.Buf = c.AppendState(b.Buf) }
 func (c column) EncodeColumn(b *proto.Buffer) { b.Buf = c.AppendData(b.Buf) }
-func (c column) WriteColumn(w *proto.Writer)  { w.ChainBuffer(c.EncodeColumn) }
+func (c column) WriteColumn(w *proto.Writer)  { write(w, c.EncodeColumn) }
+
+// pieces is how many bytes of an insert are gathered before they are sent: a whole one can be 60 MB, for each connection.
+const pieces = 1 << 20
+
+// write encodes a column, and sends what was encoded so far where that is much.
+func write(w *proto.Writer, encode func(*proto.Buffer)) {
+	much := false
+	w.ChainBuffer(func(b *proto.Buffer) {
+		encode(b)
+		much = len(b.Buf) >= pieces
+	})
+	if much {
+		_, _ = w.Flush() // nothing is written with a deadline, so a connection that failed fails at the last flush too
+	}
+}
 
 // listColumn gives a list of a batch as Array(String), as which table events stores it, empty in the rows of which has is false.
 type listColumn struct {
@@ -33,7 +48,7 @@ type listColumn struct {
 
 func (c listColumn) Type() proto.ColumnType      { return "Array(String)" }
 func (c listColumn) Rows() int                   { return c.b.Rows() }
-func (c listColumn) WriteColumn(w *proto.Writer) { w.ChainBuffer(c.EncodeColumn) }
+func (c listColumn) WriteColumn(w *proto.Writer) { write(w, c.EncodeColumn) }
 
 func (c listColumn) EncodeColumn(b *proto.Buffer) {
 	end := uint64(0)

@@ -135,9 +135,12 @@ func (w *work) decode(r *span) error {
 		if err != nil {
 			r.poison = append(r.poison, fault{i, err})
 			r.account.add(accountKey{reason: Quarantined}, uint64(b.Header.Rows), b.Time)
+		} else {
+			b.Value = nil // its rows are in the batch, and an insert takes a while
 		}
 		r.account.header(&b.Header)
 	}
+	w.scratch.Reset()
 	r.token = w.s.o.Retention.token(r.batch)
 	return nil
 }
