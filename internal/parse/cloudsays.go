@@ -122,7 +122,9 @@ func azureSignIn(b *event.Batch, t *jsonSink) {
 	setUPN(b, t.said("properties.userPrincipalName"), false)
 	b.AddString(event.EventCategory, "authentication")
 	code := t.said("resultType")
-	outcome(b, t, code == "0" || code == "")
+	if outcome(b, t, code == "0" || code == ""); code == "0" { // no error
+		b.Unset(event.ErrorCode)
+	}
 }
 
 func azureResult(b *event.Batch, t *jsonSink) {

@@ -378,6 +378,8 @@ func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 		setHostPort(b, &src, v)
 	case f == event.DestinationIP:
 		setHostPort(b, &dst, v)
+	case f == event.URLOriginal && a.class.module == "zscaler_zia" && len(v) > 0: // host and path
+		setURL(b, v)
 	case f == event.URLOriginal:
 		if method, rest, ok := cut(v, " "); ok && isMethod(method) && index(rest, " HTTP/") > 0 { // a request's first line
 			t.p.setRequest(b, v)
@@ -392,6 +394,8 @@ func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 		setFlowDirection(b, v)
 	case f == event.TLSVersion:
 		b.Set(f, tlsVersion(v))
+	case f == event.DNSQuestionName && len(v) > 1 && v[len(v)-1] == '.':
+		b.Set(f, v[:len(v)-1])
 	case f == event.EmailFromAddress || f == event.EmailToAddress:
 		setMail(b, f, v)
 	case f == event.EventDuration: // in seconds

@@ -55,6 +55,10 @@ func (t *jsonSink) wazuh() {
 		b.Unset(event.UserTargetName)
 		b.Set(event.UserName, v)
 	}
+	if name := e.Str(event.UserTargetName); name != "" && e.Present(event.UserName) && index(t.noted("rule.groups"), `"sudo"`) >= 0 { // whose rights are used
+		b.Unset(event.UserTargetName)
+		b.SetString(event.UserEffectiveName, name)
+	}
 	for s := t.noted("rule.groups"); len(s) > 0; {
 		var group []byte
 		_, s, _ = cut(s, `"`)
@@ -322,11 +326,7 @@ func (t *jsonSink) wazuhData(path, v []byte) {
 	}
 	if index(v, `\\`) >= 0 {
 		from = len(t.p.names)
-		for i := 0; i < len(v); i++ {
-			if t.p.names = append(t.p.names, v[i]); v[i] == '\\' && i+1 < len(v) && v[i+1] == '\\' {
-				i++
-			}
-		}
+		t.p.names = halved(t.p.names, v)
 		v = t.p.names[from:]
 	}
 	t.data = append(t.data, winData{name, v})
@@ -378,4 +378,14 @@ func (t *jsonSink) vault() {
 	default:
 		b.AddString(event.EventType, "access")
 	}
+}
+
+// halved appends v to dst with one backslash for two.
+func halved(dst, v []byte) []byte {
+	for i := 0; i < len(v); i++ {
+		if dst = append(dst, v[i]); v[i] == '\\' && i+1 < len(v) && v[i+1] == '\\' {
+			i++
+		}
+	}
+	return dst
 }

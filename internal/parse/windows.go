@@ -671,14 +671,16 @@ func (w *winEvent) hashes(id string, v []byte) {
 	}
 }
 
-// isHex says whether s may be a hash.
+// isHex says whether s may be a hash; nothing but noughts is none.
 func isHex(s []byte) bool {
+	some := false
 	for _, c := range s {
 		if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
 			return false
 		}
+		some = some || c != '0'
 	}
-	return len(s) >= 32
+	return len(s) >= 32 && some
 }
 
 var logonTypes = [...]string{2: "Interactive", 3: "Network", 4: "Batch", 5: "Service", 7: "Unlock", 8: "NetworkCleartext",

@@ -189,6 +189,9 @@ func (p *Parser) setColumn(b *event.Batch, f event.Field, v []byte) {
 		setStatus(b, v)
 	case f == event.EventDuration:
 		setSeconds(b, v)
+	case (f == event.FileName || f == event.FileDirectory) && index(v, `\\`) >= 0: // as Zeek's columns have a backslash
+		p.val = halved(p.val[:0], v)
+		b.Set(f, p.val)
 	case in.Kind == event.List:
 		for s := v; len(s) > 0; {
 			v, s, _ = cut(s, ",")
