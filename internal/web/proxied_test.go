@@ -1,10 +1,19 @@
 package web
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // What proxies say of a request counts if query.proxies names them, and never from others.
@@ -122,4 +131,69 @@ func TestLogInByAProxy(t *testing.T) {
 	if w := try("192.0.2.6", "192.0.2.5", teamPassword); w.Code != 200 || w.Result().Cookies()[0].Secure {
 		t.Errorf("another who does: %d", w.Code)
 	}
+}
+
+// TestHAProxyInFront lets a real proxy pass requests on, from a client that claims to be another.
+func TestHAProxyInFront(t *testing.T) {
+	exe, err := exec.LookPath("/usr/sbin/haproxy")
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatal(err)
+	} else if err != nil {
+		t.Skipf("skipped: %v", err)
+	}
+	o := Defaults
+	o.Proxies = []string{"127.0.0.1"}
+	seen := make(chan string, 1)
+	s := New(o, &fakeDesk{}, newBook(&records{}), &ledger{}, nil, now, discard)
+	behind := httptest.NewServer(s.Guard(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- fmt.Sprint(address(r), " ", overTLS(r)) })))
+	defer behind.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := l.Addr().String()
+	l.Close()
+	conf := fmt.Sprintf("defaults\n mode http\n timeout connect 5s\n timeout client 10s\n timeout server 10s\nlisten front\n bind %s\n option forwardfor\n http-request set-header X-Forwarded-Proto https\n server s %s source 127.0.0.1\n",
+		front, behind.Listener.Addr())
+	file := filepath.Join(t.TempDir(), "haproxy.cfg")
+	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "-db", "-f", file)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Kill(); cmd.Wait() }()
+	from := func(ip string) *http.Client {
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}}
+		return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: d.DialContext, DisableKeepAlives: true}}
+	}
+	f := func(want, ip, to string) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ; {
+			r, err := http.NewRequest(http.MethodGet, "http://"+to+"/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("X-Forwarded-For", "203.0.113.9")
+			res, err := from(ip).Do(r)
+			if errors.Is(err, syscall.ECONNREFUSED) && time.Now().Before(deadline) {
+				time.Sleep(20 * time.Millisecond) // it does not listen yet
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%v: %s", err, &said)
+			}
+			res.Body.Close()
+			if got := <-seen; res.StatusCode != 200 || got != want {
+				t.Errorf("from %s to %s: %d %s, want %s", ip, to, res.StatusCode, got, want)
+			}
+			return
+		}
+	}
+	f("127.0.0.9 true", "127.0.0.9", front)
+	f("127.0.0.8 false", "127.0.0.8", behind.Listener.Addr().String()) // past the proxy
 }
