@@ -136,6 +136,9 @@ var clockShapes = [...]hostShape{
 	{"Can't synchronise: {reason}", "clock_unsynchronised", "failure", "host", "error"},
 	{"no servers reachable", "clock_unsynchronised", "failure", "host", "error"},
 	{"kernel reports TIME_ERROR: {reason}", "clock_unsynchronised", "failure", "host", "error"},
+	{"Contacted time server {x}", "clock_synchronised", "success", "host", "info"},
+	{"Initial clock synchronization to {x}", "clock_synchronised", "success", "host", "info"},
+	{"Initial synchronization to time server {x}", "clock_synchronised", "success", "host", "info"},
 	{"Timed out waiting for reply from {x}", "clock_source_lost", "failure", "host", "info"},
 	{"Selected source {x}", "clock_synchronised", "success", "host", "info"},
 	{"Synchronized to time server {x}", "clock_synchronised", "success", "host", "info"},
@@ -221,7 +224,7 @@ func hostPrograms(name []byte) program {
 	case "falco":
 		return falcoText
 	case "restic", "borg", "borgmatic", "bacula", "bacula-dir", "bareos-dir", "veeam", "Veeam_MP", "vzdump", "proxmox-backup",
-		"proxmox-backup-client", "proxmox-backup-proxy", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja":
+		"proxmox-backup-client", "proxmox-backup-proxy", "pvescheduler", "acronis", "acronis_mms", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja":
 		return backup
 	}
 	return nil

@@ -33,6 +33,12 @@ var linuxServers = []server{
 		{`Switching to {x}DNS server {daddr}.`, "dns_server", "", ""},
 		{`Grace period over, resuming full feature set ({reason}) for DNS server {daddr}.`, "dns_server", "", ""},
 		{`Clock change detected. {reason}`, "dns_server", "", ""}}},
+	{[]string{"dnf", "yum", "dnf5", "zypper"}, "packages", []serverShape{
+		{`Installed: {#package.name}`, "package_installed", success, ""},
+		{`Updated: {#package.name}`, "package_updated", success, ""},
+		{`Upgraded: {#package.name}`, "package_updated", success, ""},
+		{`Erased: {#package.name}`, "package_removed", success, ""},
+		{`Removed: {#package.name}`, "package_removed", success, ""}}},
 	{[]string{"atd"}, "at", []serverShape{
 		{`Starting job {#at.job} ({x}) for user '{user}' ({uid})`, "executed", "", ""},
 		{`Userid {uid} not found - {reason}`, "executed", failure, ""}}},
@@ -92,7 +98,7 @@ var linuxServers = []server{
 		{`Proxy {#haproxy.frontend} started.`, "proxy_started", "", ""},
 		{`Proxy {#haproxy.frontend} stopped (`, "proxy_stopped", "", ""},
 		{`Connect from {addr} to {daddr} ({#haproxy.frontend}/`, "connect", "", ""}}},
-	{[]string{"corosync", "pmxcfs", "pve-ha-lrm", "pve-ha-crm", "pacemakerd", "pacemaker-controld", "pvescheduler", "pvesr"}, "proxmox", []serverShape{
+	{[]string{"corosync", "pmxcfs", "pve-ha-lrm", "pve-ha-crm", "pacemakerd", "pacemaker-controld", "pvesr"}, "proxmox", []serverShape{
 		{`{x}link: host: {#cluster.node} link: {x} is down`, "cluster_changed", failure, "link down"},
 		{`{x}link: host: {#cluster.node} link: {x} is up`, "cluster_changed", success, "link up"},
 		{`{x}host: host: {#cluster.node} has no active links`, "cluster_changed", failure, "no active links"},

@@ -88,6 +88,10 @@ func actionClass(action string) (category, typ string) {
 		return "host", "info"
 	case "file_changed":
 		return "file", "change"
+	case "package_installed", "package_updated":
+		return "package", "installation"
+	case "package_removed":
+		return "package", "deletion"
 	case "backend_down", "backend_up", "proxy_started", "proxy_stopped":
 		return "web", "info"
 	case "sql":
@@ -468,6 +472,11 @@ var servers = []server{
 	{[]string{"monit"}, "monit", monitShapes},
 	{[]string{"nsd"}, "nsd", nsdShapes},
 	{[]string{"fail2ban.actions", "fail2ban-server", "fail2ban.filter", "fail2ban"}, "fail2ban", []serverShape{
+		{`{x}NOTICE {x}[{rule}] Ban {addr}`, "ban", success, ""}, // a time and [pid] may stand before
+		{`{x}NOTICE {x}[{rule}] Unban {addr}`, "unban", success, ""},
+		{`{x}NOTICE {x}[{rule}] Restore Ban {addr}`, "ban", success, ""},
+		{`{x}WARNING {x}[{rule}] {ip} already banned`, "ban", success, "already banned"},
+		{`{x}INFO {x}[{rule}] Found {ip} - `, "attack", "", ""},
 		{`{x}[{rule}] Ban {addr}`, "ban", success, ""},
 		{`{x}[{rule}] Restore Ban {addr}`, "ban", success, ""},
 		{`{x}[{rule}] Increase Ban {addr} (`, "ban", success, ""},

@@ -14,6 +14,9 @@ const (
 var openvpnShapes = [...]vpnShape{
 	{"user '{user}' authenticated", login, success, ""},
 	{"user '{user}' could not authenticate", login, failure, ""},
+	{"AUTH-PAM: BACKGROUND: user '{user}' failed to authenticate: {reason}", login, failure, ""},
+	{"TLS: Username/Password authentication succeeded for username '{user}'", login, success, ""},
+	{"TCP connection established with {addr}", "vpn", "", ""},
 	{"openvpn server '{x}' user '{user}' address '{addr}' - connecting", "vpn", "", ""},
 	{"openvpn server '{x}' user '{user}' address '{addr}' - connected", vpnConnected, success, ""},
 	{"openvpn server '{x}' user '{user}' address '{addr}' - disconnected", vpnDisconnected, "", ""},
