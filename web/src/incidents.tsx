@@ -57,7 +57,7 @@ export function Incidents({ keys }: { keys: Keys }) {
   return (
     <>
       <div class="tools">
-        <h2>{list.length.toLocaleString("en")} {list.length === limit && (order === "worst" ? "(the worst of the latest) " : "(the latest) ")}{list.length === 1 ? "incident" : "incidents"}</h2>
+        <h2>{list.length === limit && "The latest "}{list.length.toLocaleString("en")} {list.length === 1 ? "incident" : "incidents"}</h2>
         <Since />
         <span class="chips" role="group" aria-label="Status">
           {[["open", "Open"], ...stateNames, ["all", "All"]].map(([s, name]) => (

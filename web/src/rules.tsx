@@ -110,9 +110,9 @@ function Rules({ keys }: { keys: Keys }) {
         <table class="rules tall" aria-rowcount={list.length + 1}>
           <thead>
             <tr>
-              <th scope="col" class="w-state">State</th><th scope="col" class="w-level">Level</th><th scope="col">Rule</th><th scope="col" class="w-count">Window</th>
+              <th scope="col" class="w-count">State</th><th scope="col" class="w-level">Level</th><th scope="col">Rule</th><th scope="col" class="w-count">Window</th>
               <th scope="col" class="w-time">Last alert <small>{zoneShort(zone)}</small></th><th scope="col" class="number w-count">Alerts</th>
-              <th scope="col" class="number w-count">Matches</th><th scope="col" class="number w-cost">Cost</th><th scope="col" class="number w-count">Errors</th><th scope="col" class="w-words">Exceptions</th>
+              <th scope="col" class="number w-count">Matches</th><th scope="col" class="number w-cost">Cost</th><th scope="col" class="number w-count">Errors</th><th scope="col" class="w-level">Exceptions</th>
             </tr>
           </thead>
           <tbody>{tall.rows((r, n, row) => <Line key={r.id} rule={r} zone={zone} now={now} tall={row} current={n === at} onPress={() => move(n)} />)}</tbody>

@@ -974,7 +974,7 @@ describe("page", { skip }, () => {
       server.world.rules = [{ id: "r1", name: "Rule", level: "low", mode: "live", enabled: true, hash: "00", exceptions: [], alerts: 0 }];
       for (const [params, there] of [
         ["view=alerts&id=a1", ".why details"], ["view=alerts&tab=incidents", "tbody tr"], ["view=alerts&tab=coverage", ".matrix li"], ["view=entity&kind=ip&value=203.0.113.7", ".listed"], ["view=entity", ".cloud"],
-        ["view=packs", ".packs .param"], ["view=packs&tab=scheduled", ".packs .pair"], ["view=sources&tab=unparsed", ".tools h2"], ["view=rules&tab=indicators", ".iocs tbody tr"], ["view=rules&tab=indicators&id=a.txt", ".iocs tbody tr"], ["view=cases", ".lines-of li"], ["view=cases&id=c1", ".timeline li"], ["view=sources", "tbody tr"], ["view=sources&tab=quarantine", "tbody tr"], ["view=rules&id=r1", ".backtest"],
+        ["view=packs", ".packs .param"], ["view=packs&tab=scheduled", ".packs .pair"], ["view=sources&tab=unparsed", ".tools h2"], ["view=rules&tab=indicators", ".iocs tbody tr"], ["view=rules&tab=indicators&id=a.txt", ".iocs tbody tr"], ["view=cases", ".lines-of li"], ["view=cases&id=c1", ".timeline li"], ["view=sources", "tbody tr"], ["view=sources&tab=quarantine", "tbody tr"], ["view=rules&id=r1", ".backtest"], ["view=rules", "tbody tr"],
         ["view=admin&tab=users", "tbody tr"], ["view=admin&tab=tokens", "tbody tr"], ["view=admin&tab=audit", "tbody tr"],
         ["query=" + encodeURIComponent('message == "x" | count by source.ip'), ".counted tbody tr"],
       ]) {
