@@ -25,7 +25,7 @@ var routed = []struct {
 	{"<38>Nov 23 10:00:00 gate1 sshd[88]: Connection closed", []string{"product linux", "product linux, service sshd"}},
 	{"<13>Nov 23 10:00:00 web1 myapp: something odd", []string{"product linux"}},
 	{"<189>45: Nov 23 10:00:00.123: %SYS-5-CONFIG_I: Configured from console by vty0", []string{"product cisco"}},
-	{"<30>Nov 23 10:00:00 hw1 %%01BGP/3/NOTIFY: bgp x", []string{"product huawei", "product linux"}},
+	{"<30>Nov 23 10:00:00 hw1 %%01BGP/3/NOTIFY: bgp x", []string{"product huawei"}},
 	{"<28>Nov 23 10:00:00 jun1 rpd[100]: bgp_pp_recv: NOTIFICATION", []string{"product juniper", "product linux"}},
 	{`type=EXECVE msg=audit(1763920000.123:456): argc=1 a0="id"`, []string{"product linux", "product linux, service auditd", "product linux, category process_creation"}},
 	{`{"ts":1763920000.1,"uid":"C1","id.orig_h":"203.0.113.9","id.orig_p":51000,"id.resp_h":"198.51.100.7","id.resp_p":3389,"cookie":"admin","security_protocol":"HYBRID"}`, []string{"product zeek", "product zeek, service rdp", "category firewall"}},
