@@ -30,6 +30,8 @@ func (s *suite) udp() (string, error) {
 				args := []string{s.tool("tokafka"), "-discard", "-network", "udp", "-addr", takeAddr, "-sockets", fmt.Sprint(sockets), "-recv-buffer", fmt.Sprint(32 << 20)}
 				if buffer == defaultBuffer { // as a user without rights, who asks for as much and is granted what the kernel grants all
 					args = append([]string{"setpriv", "--bounding-set=-net_admin,-sys_nice"}, args...)
+				} else {
+					args = append(args, "-queue", fmt.Sprint(512<<20))
 				}
 				p, err := s.start(args[0], args[1:]...)
 				if err == nil {
@@ -51,7 +53,7 @@ func (s *suite) udp() (string, error) {
 	}
 	var b strings.Builder
 	const seconds = 4
-	fmt.Fprintf(&b, "Datagrams of about 280 bytes from 8 sockets for %d s by one sender on the same 2 cores. `by default` is %d bytes a socket, what the kernel grants where nobody raised net.core.rmem_max (here %s), to a product without rights of its own; `tuned` is 32 MB, and the right to go beyond. "+
+	fmt.Fprintf(&b, "Datagrams of about 280 bytes from 8 sockets for %d s by one sender on the same 2 cores. `by default` is %d bytes a socket, what the kernel grants where nobody raised net.core.rmem_max (here %s), to a product without rights of its own; `tuned` is 32 MB, the right to go beyond, and for the product a queue of 512 MB, where rsyslog and syslog-ng hold their messages too: what comes faster than it is parsed waits there. "+
 		"Lost is sent less received; what the product itself counted as lost stands beside it. rsyslog and syslog-ng write lines to a file.\n\n", seconds, defaultBuffer, most())
 	b.WriteString("| receiver | buffers | datagrams/s, asked | sent | lost | % | receiver's CPU-s per million | |\n|---|---|---|---|---|---|---|---|\n")
 	for _, r := range []udpReceiver{product(1), product(4), rsyslogUDP(), syslogNGUDP()} {

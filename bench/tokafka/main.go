@@ -40,6 +40,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&l.certs, "certs", "", "tls: `folder` of the local certificate; made if absent")
 	flag.IntVar(&l.sockets, "sockets", source.UDPDefaults.Sockets, "udp: sockets that share the port")
 	flag.IntVar(&l.buffer, "recv-buffer", source.UDPDefaults.RecvBuffer, "udp: bytes asked of the kernel for each socket")
+	flag.IntVar(&l.queue, "queue", source.UDPDefaults.Queue, "udp: bytes that may wait for the parsers")
 	brokers := flag.String("broker", "", "host:port of a Kafka broker")
 	embedded := flag.String("embedded", "", "`folder` of an embedded broker, in this process, instead")
 	discard := flag.Bool("discard", false, "no broker: finished blocks are thrown away")
@@ -125,8 +126,8 @@ type sender interface {
 
 // listener says what takes the lines.
 type listener struct {
-	network, addr, certs string
-	sockets, buffer      int
+	network, addr, certs   string
+	sockets, buffer, queue int
 }
 
 // running is a listener of either kind.
@@ -139,7 +140,7 @@ type running interface {
 func (l listener) open(sink source.Sink, log *slog.Logger) (running, error) {
 	if l.network == "udp" {
 		o := source.UDPDefaults
-		o.Addr, o.Sockets, o.RecvBuffer = l.addr, l.sockets, l.buffer
+		o.Addr, o.Sockets, o.RecvBuffer, o.Queue = l.addr, l.sockets, l.buffer, l.queue
 		return source.NewUDP(o, sink, log), o.Check()
 	}
 	o := source.TCPDefaults

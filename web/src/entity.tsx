@@ -71,6 +71,9 @@ const lists: [string, string][] = [
 ];
 const fieldsOf: Record<string, string> = { ip: "source.ip", source: "source.ip", source_ip: "source.ip", user: "user.name", host: "host.name", destination: "destination.ip", destination_ip: "destination.ip" };
 
+/** most is how many alerts, and facts of each kind, are listed. */
+const most = 20;
+
 /** flat puts the values of a row beside its counts, and its times last. */
 function flat(r: unknown): Fact {
   if (r === null || typeof r !== "object") return { value: r };
@@ -120,9 +123,9 @@ function Story() {
           {story?.partial?.map((p) => <p key={p.part} class="fault" role="alert">Missing here: <Text value={label(p.part)} limit={80} />. <Text value={p.reason} limit={300} /></p>)}
           {(story?.alerts?.length ?? 0) > 0 && (
             <>
-              <h3>Alerts</h3>
+              <h3>Alerts{story!.alerts!.length > most && <span class="aside"> the newest {most}; its questions have the rest</span>}</h3>
               <ul class="lines-of">
-                {story!.alerts!.slice(0, 20).map((a) => {
+                {story!.alerts!.slice(0, most).map((a) => {
                   const to = placeOf(a, "-30d", types);
                   return <li key={a["alert.id"]}><Level level={a["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a> <span class="mono"><Text value={keyOf(a)} limit={120} /></span> <span class="aside">{stamp(Date.parse(a["event.end"] ?? a["@timestamp"] ?? ""), zone)}{a.status && <>, <Text value={a.status} limit={30} /></>}</span></li>;
                 })}
@@ -133,7 +136,7 @@ function Story() {
             const rows = (Array.isArray(story[key]) ? (story[key] as unknown[]) : []).map((r) => flat(r))
               // That it is new to itself tells nothing.
               .filter((r) => key !== "new" || r["value"] !== value);
-            return rows.length > 0 && <div key={key} class="listed"><h3>{name}</h3><FactTable rows={rows} about={name} fields={fieldsOf} most={20} /></div>;
+            return rows.length > 0 && <div key={key} class="listed"><h3>{name}</h3><FactTable rows={rows} about={name} fields={fieldsOf} most={most} /></div>;
           })}
         </div>
         <aside aria-label="Questions">

@@ -914,6 +914,13 @@ describe("page", { skip }, () => {
     await page.goto(server.url + "/?view=entity&kind=host&value=gate-01");
     await page.locator(".asks li").first().waitFor();
     assert.deepEqual(await page.locator(".asks a").allInnerTexts(), ["Alerts about it", "Silent"], "none that wants a user or an address");
+
+    // Where an entity has more alerts than are listed the page says so.
+    const story = { kind: "host", value: "gate-01", query: "host.name == 'gate-01'", first_seen: server.world.alerts[0]["event.end"], last_seen: server.world.alerts[0]["event.end"], counts: {} };
+    server.world.answers["GET /entities/{kind}/{value}"] = () => ({ ...story, alerts: Array.from({ length: 21 }, (_, i) => ({ ...server.world.alerts[0], "alert.id": "a" + i })) });
+    await page.reload();
+    await page.getByText("the newest 20").waitFor();
+    assert.equal(await page.locator(".lines-of li").count(), 20);
   });
 
   test("an investigation is renamed, closed, opened and deleted", async () => {

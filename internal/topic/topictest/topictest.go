@@ -222,7 +222,7 @@ func consume(ctx context.Context, c *topic.Client, group string, size int, plans
 					break
 				}
 				if b.Err != nil {
-					return b.Err
+					return fmt.Errorf("partition %d, offset %d, %d headers, key %q, value of %d bytes that begins %.64q: %w", b.Partition, b.Offset, len(b.Headers), b.Key, len(b.Value), b.Value, b.Err)
 				}
 				n, err := intact(b.Value, size)
 				if err != nil {
