@@ -89,7 +89,7 @@ func (h *HTTP) state(c net.Conn, s http.ConnState) {
 		p.begun.Store(false)
 		p.bytes.Store(0)
 	case http.StateClosed, http.StateHijacked:
-		h.counts.open.Add(-1)
+		defer h.counts.open.Add(-1) // who sees it gone sees why
 		if h.draining.Load() {
 			return // the fault is ours
 		}
