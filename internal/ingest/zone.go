@@ -59,10 +59,7 @@ func newZones(list []Zone) (*zones, error) {
 		}
 		s := statedZone{loc: loc, listeners: o.Listeners}
 		for _, text := range o.Addresses {
-			p, err := netip.ParsePrefix(text)
-			if a, err2 := netip.ParseAddr(text); err2 == nil {
-				p, err = netip.PrefixFrom(a, a.BitLen()), nil
-			}
+			p, err := source.ParseNetwork(text)
 			if err != nil {
 				fault("addresses: %q is no address and no range such as 192.0.2.0/24", text)
 			}

@@ -22,17 +22,19 @@ const (
 // proxyTimeout is how long a proxy may take for its header, which it sends at once.
 const proxyTimeout = 3 * time.Second
 
-// proxyList reads the networks of proxy_from; a single address is a network of one.
+// ParseNetwork reads a network such as 10.1.0.0/16; a single address is a network of one.
+func ParseNetwork(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	return netip.ParsePrefix(s)
+}
+
+// proxyList reads the networks of proxy_from.
 func proxyList(list []string) (nets []netip.Prefix, err error) {
 	var errs []error
 	for i, s := range list {
-		p, err := netip.ParsePrefix(s)
-		if err != nil {
-			var a netip.Addr
-			if a, err = netip.ParseAddr(s); err == nil {
-				p = netip.PrefixFrom(a, a.BitLen())
-			}
-		}
+		p, err := ParseNetwork(s)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("proxy_from[%d]: %q is neither an address nor a network such as 10.1.0.0/16", i, s))
 			continue

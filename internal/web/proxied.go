@@ -7,19 +7,15 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"watchpost/internal/source"
 )
 
-// proxyNets reads query.proxies; a single address is a network of one.
+// proxyNets reads query.proxies.
 func proxyNets(list []string) (nets []netip.Prefix, err error) {
 	var faults []error
 	for i, s := range list {
-		p, err := netip.ParsePrefix(s)
-		if err != nil {
-			var a netip.Addr
-			if a, err = netip.ParseAddr(s); err == nil {
-				p = netip.PrefixFrom(a, a.BitLen())
-			}
-		}
+		p, err := source.ParseNetwork(s)
 		switch {
 		case err != nil:
 			faults = append(faults, fmt.Errorf("proxies[%d]: %.80q is neither an address nor a network such as 10.1.0.0/16", i, s))
