@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { create } from "./api";
 import type { Alert, Mode } from "./api";
 import { AlertDetail } from "./alert";
@@ -13,12 +13,10 @@ import { Entity } from "./menu";
 import { href, modes } from "./place";
 import type { Place } from "./place";
 import { Command, huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned, worstFirst } from "./rail";
-import { shortcutFree } from "./results";
 import { usePreference } from "./say";
-import { useTall } from "./tall";
+import { useWalkedTable } from "./tall";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneShort } from "./time";
-import { useWalk } from "./walk";
 
 const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on trial", all: "all rules" };
 /** How many alerts are listed at once, and at most. */
@@ -98,8 +96,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   const alerts = useAlerts(filter, 5000, turn);
   const want = text.toLowerCase();
   const list = useMemo(() => (order === "worst" ? worstFirst : newestFirst)(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want, order]);
-  const [at, move, walk] = useWalk("alerts", alerts.key + want, list, idOf);
-  const tall = useTall(list, idOf, alerts.key + want, at);
+  const { at, move, step, tall } = useWalkedTable("alerts", alerts.key + want, list, idOf, (a) => go(placeOf(a, place.since, types)));
   const current = list[at];
   const all = alerts.counts && !(place.level !== "" && !alerts.levels) ? statusesOf(alerts.counts, status || "all").reduce((n, s) => n + (place.level === "" ? alerts.counts![s] ?? 0 : alerts.levels?.[s]?.[place.level] ?? 0), 0) : alerts.list.length;
   const about = current && Object.entries(current.group ?? {}).find(([f]) => entityOf(f) !== "");
@@ -113,13 +110,11 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
     setChosen(new Set());
     setTurn((t) => t + 1);
   };
-  const step = (by: number) => tall.reveal(walk(by));
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
     setChosen(next);
   };
-  const openIt = (a: Alert | undefined) => a && go({ ...placeOf(a, place.since, types) });
   const act: Record<string, (() => void) | undefined> = {
     j: () => step(1), k: () => step(-1), x: may ? () => current && toggle(current["alert.id"]) : undefined,
     e: may ? () => void doAll({ action: "acknowledge" }) : undefined,
@@ -129,14 +124,6 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
     r: () => setTurn((t) => t + 1),
   };
   keys.current = Object.fromEntries(Object.entries(act).filter((e): e is [string, () => void] => e[1] !== undefined));
-  useEffect(() => {
-    const on = (e: KeyboardEvent) => {
-      if (e.key !== "Enter" || !shortcutFree(e) || (e.target as Element).closest("button, a")) return;
-      openIt(current);
-    };
-    document.addEventListener("keydown", on);
-    return () => document.removeEventListener("keydown", on);
-  });
   const heading = works && status !== "all" ? { open: "open ", new: "new ", acknowledged: "acknowledged ", closed: "closed " }[status] ?? "" : "";
   return (
     <>

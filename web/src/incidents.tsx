@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { get } from "./api";
 import { Ordered, orders, Since, stateNames, Status } from "./alerts";
 import type { Keys } from "./alerts";
@@ -7,12 +7,10 @@ import { follow, useDesk } from "./desk";
 import { Entity } from "./menu";
 import { at as placed, href } from "./place";
 import { Level } from "./rail";
-import { shortcutFree } from "./results";
 import { usePreference } from "./say";
-import { useTall } from "./tall";
+import { useWalkedTable } from "./tall";
 import { Text } from "./text";
 import { ago, span, stamp, zoneShort } from "./time";
-import { useWalk } from "./walk";
 
 type Incident = {
   id: string; tenant?: string; status: string; level: string; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
@@ -40,20 +38,10 @@ export function Incidents({ keys }: { keys: Keys }) {
     const found = value?.incidents ?? [];
     return order === "worst" ? found.toSorted((a, b) => b.severity - a.severity || Date.parse(b.last) - Date.parse(a.last)) : found;
   }, [value, order]);
-  const [at, move, walk] = useWalk("incidents", q.toString() + order, list, idOf);
-  const tall = useTall(list, idOf, q.toString() + order, at);
   const now = Date.now();
   const placeOf = (i: Incident) => (i.alerts.length === 1 ? placed({ view: "alerts", id: i.alerts[0]!, since: place.since }) : placed({ view: "alerts", value: linkOf(i), since: place.since, status: status === "open" ? "" : status }));
-  const step = (by: number) => tall.reveal(walk(by));
+  const { at, move, step, tall } = useWalkedTable("incidents", q.toString() + order, list, idOf, (i) => i.alerts[0] && go(placeOf(i)));
   keys.current = { r: () => setTurn((t) => t + 1), j: () => step(1), k: () => step(-1) };
-  useEffect(() => {
-    const on = (e: KeyboardEvent) => {
-      if (e.key !== "Enter" || !shortcutFree(e) || (e.target as Element).closest("button, a")) return;
-      if (list[at]?.alerts[0]) go(placeOf(list[at]!));
-    };
-    document.addEventListener("keydown", on);
-    return () => document.removeEventListener("keydown", on);
-  });
   return (
     <>
       <div class="tools">

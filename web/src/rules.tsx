@@ -12,13 +12,11 @@ import { Lazy } from "./lazy";
 import { at, href } from "./place";
 import type { Keys } from "./alerts";
 import { Level } from "./rail";
-import { shortcutFree } from "./results";
-import { useTall } from "./tall";
+import { useWalkedTable } from "./tall";
 import type { Tall } from "./tall";
 import { Text } from "./text";
 import { ago, stamp, zoneName, zoneShort } from "./time";
 import type { Zone } from "./time";
-import { useWalk } from "./walk";
 
 /** stateOf says what a rule is, and whether somebody should look at it. */
 export function stateOf(r: Rule): { name: string; bad: boolean } {
@@ -72,21 +70,12 @@ function Rules({ keys }: { keys: Keys }) {
   const { value, problem } = useAnswer("rules" + turn, api.rules);
   const want = text.toLowerCase();
   const list = useMemo(() => sorted((value ?? []).filter((r) => kinds[kind]![1](r) && [r.name, r.id, r.file ?? ""].some((s) => s.toLowerCase().includes(want)))), [value, kind, want]);
-  const [at, move, walk] = useWalk("rules", kind + want, list, idOf);
-  const tall = useTall(list, idOf, kind + want, at);
   const bad = (value ?? []).filter((r) => stateOf(r).bad).length;
   const works = (value ?? []).some((r) => r.work);
   const now = Date.now();
   const one = place.id === "" ? undefined : value?.find((r) => r.id === place.id);
-  const step = (by: number) => tall.reveal(walk(by));
+  const { at, move, step, tall } = useWalkedTable("rules", kind + want, list, idOf, (r) => !one && go({ id: r.id }));
   keys.current = one ? { Escape: () => go({ id: "" }) } : { j: () => step(1), k: () => step(-1) };
-  useEffect(() => {
-    const on = (e: KeyboardEvent) => {
-      if (e.key === "Enter" && !one && list[at] && shortcutFree(e) && !(e.target as Element).closest("button, a")) go({ id: list[at]!.id });
-    };
-    document.addEventListener("keydown", on);
-    return () => document.removeEventListener("keydown", on);
-  });
   if (one) return <One rule={one} turn={turn} onChange={() => setTurn((t) => t + 1)} />;
   return (
     <>

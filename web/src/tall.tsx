@@ -2,7 +2,9 @@
 
 import type { ComponentChild } from "preact";
 import { useCallback, useEffect, useRef } from "preact/hooks";
+import { shortcutFree } from "./results";
 import { useVirtual } from "./virtual";
+import { useWalk } from "./walk";
 
 /** What a row must carry to be measured, and to say which of all it is. */
 export type Tall = { ref: (row: Element | null) => void; "data-index": number; "aria-rowindex": number };
@@ -10,8 +12,26 @@ export type Tall = { ref: (row: Element | null) => void; "data-index": number; "
 const guess = 44;
 const head = 26;
 
+/**
+ * useWalkedTable is a long table with a cursor: the list is called what, of says what is listed, name tells its items apart. It returns the cursor's index, moves it to an index, steps and shows where it
+ * then is, and draws what is in sight. Enter opens the item under the cursor.
+ */
+export function useWalkedTable<T>(what: string, of: string, list: T[], name: (item: T) => string, open: (item: T) => void) {
+  const [at, move, walk] = useWalk(what, of, list, name);
+  const tall = useTall(list, name, of, at);
+  useEffect(() => {
+    const on = (e: KeyboardEvent) => {
+      const item = list[at];
+      if (e.key === "Enter" && item !== undefined && shortcutFree(e) && !(e.target as Element).closest("button, a")) open(item);
+    };
+    document.addEventListener("keydown", on);
+    return () => document.removeEventListener("keydown", on);
+  });
+  return { at, move, step: (by: number) => tall.reveal(walk(by)), tall };
+}
+
 /** useTall draws the rows of list that are in sight, `at` whenever a list of something else (`of`) begins. The table stands within scroller; name tells the items apart. */
-export function useTall<T>(list: T[], name: (item: T) => string, of: string, at: number) {
+function useTall<T>(list: T[], name: (item: T) => string, of: string, at: number) {
   const scroller = useRef<HTMLDivElement>(null);
   const named = useCallback((i: number) => (list[i] === undefined ? String(i) : name(list[i]!)), [list]);
   const virtual = useVirtual(scroller, { count: list.length, size: () => guess, sizes: 0, keep: -1, head, margin: head, name: named });
