@@ -9,20 +9,25 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// memory is a table that knows tokens, and that can be away.
+// memory is a table that knows tokens, and that can be away. Several logs may write to it at once.
 type memory struct {
-	away    bool
+	mu      sync.Mutex
+	away    atomic.Bool
 	tokens  map[string]bool
 	entries []Entry
 }
 
 func (m *memory) InsertAudit(_ context.Context, token string, entries []Entry) error {
-	if m.away {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away.Load() {
 		return errors.New("away")
 	}
 	if !m.tokens[token] {
@@ -33,7 +38,9 @@ func (m *memory) InsertAudit(_ context.Context, token string, entries []Entry) e
 }
 
 func (m *memory) Heads(context.Context) ([]Head, error) {
-	if m.away {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away.Load() {
 		return nil, errors.New("away")
 	}
 	last := map[string]Head{}
@@ -82,7 +89,8 @@ func TestEntriesAreWritten(t *testing.T) {
 // While the store is away entries wait; strangers' are dropped when there is no more room, and nobody else may do anything.
 func TestWhileTheStoreIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := memory{away: true}
+		var m memory
+		m.away.Store(true)
 		l, stop := newLog(&m)
 		defer stop()
 		l.Record(Entry{Action: "first", Outcome: OK}, nil)
@@ -95,7 +103,7 @@ func TestWhileTheStoreIsAway(t *testing.T) {
 		}
 		l.Record(Entry{Action: "denied", Outcome: Denied}, map[string]any{"path": "/x"})
 		l.Record(Entry{Action: "logout", Outcome: OK}, nil)
-		m.away = false
+		m.away.Store(false)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		m.entries = slices.DeleteFunc(m.entries, func(e Entry) bool { return e.Action == ActionHeads })
