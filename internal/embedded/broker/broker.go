@@ -175,6 +175,7 @@ func (b *Broker) serve(ctx context.Context) error {
 		defer b.mu.Unlock()
 		b.cluster = nil
 		cluster.Close()
+		d.shut()
 	}()
 	first := b.addr == ""
 	b.mu.Lock()
@@ -203,7 +204,7 @@ func (b *Broker) serve(ctx context.Context) error {
 		close(b.ready)
 	}
 	b.clean(under)
-	return d.fault()
+	return d.fault() // before d is shut
 }
 
 // lock takes the folder, or says who has it.

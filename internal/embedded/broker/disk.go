@@ -15,13 +15,17 @@ import (
 // disk is where the log is kept. kfake takes no notice of an fsync that fails and acknowledges all the same. So once one has failed the
 // disk takes nothing more, no answer leaves any more, and each file that is closed goes back to what was durable: the kernel forgets
 // pages that it could not write, and a later fsync would call durable what never reached the disk.
+//
+// And a cluster that is closed while it hears a control function handles requests still: it would write to files that the next cluster
+// has loaded by then. So it is shut, too.
 type disk struct {
 	log    *slog.Logger
 	sound  func()        // after each fsync that did not fail
 	failed chan struct{} // closed at the first one that did
 
-	mu  sync.Mutex
-	err error // why it failed
+	changes sync.RWMutex // held shared by what changes the disk
+	mu      sync.Mutex
+	err     error // why it takes nothing any more
 }
 
 func newDisk(log *slog.Logger, sound func()) *disk {
@@ -71,8 +75,22 @@ type file interface {
 //go:linkname withFiles github.com/twmb/franz-go/pkg/kfake.withFS
 func withFiles(files) kfake.Opt
 
+// errShut is the fault of a disk whose cluster is closed.
+var errShut = errors.New("the broker is closed")
+
+// shut lets what changes the disk end, and nothing more begin.
+func (d *disk) shut() {
+	d.changes.Lock()
+	defer d.changes.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = errShut
+}
+
 // unless does what changes the disk, while it takes changes.
 func (d *disk) unless(do func() error) error {
+	d.changes.RLock()
+	defer d.changes.RUnlock()
 	if err := d.fault(); err != nil {
 		return err
 	}
@@ -99,10 +117,17 @@ func (d *disk) Stat(name string) (os.FileInfo, error)      { return os.Stat(name
 // may have left it otherwise.
 func (d *disk) OpenFile(name string, flag int, perm os.FileMode) (file, error) {
 	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
-	if err := d.fault(); err != nil && writes {
-		return nil, err
+	var f *os.File
+	open := func() (err error) {
+		f, err = os.OpenFile(name, flag, perm)
+		return err
 	}
-	f, err := os.OpenFile(name, flag, perm)
+	err := error(nil)
+	if writes {
+		err = d.unless(open)
+	} else {
+		err = open()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -129,24 +154,23 @@ type kept struct {
 	size, durable int64 // of a file that is appended to
 }
 
-func (k *kept) Write(p []byte) (int, error) {
-	if err := k.d.fault(); err != nil {
-		return 0, err
-	}
-	n, err := k.File.Write(p)
-	k.size += int64(n)
+func (k *kept) Write(p []byte) (n int, err error) {
+	err = k.d.unless(func() error {
+		n, err = k.File.Write(p)
+		k.size += int64(n)
+		return err
+	})
 	return n, err
 }
 
 func (k *kept) Truncate(size int64) error {
-	if err := k.d.fault(); err != nil {
+	return k.d.unless(func() error {
+		err := k.File.Truncate(size)
+		if err == nil {
+			k.size, k.durable = size, min(size, k.durable)
+		}
 		return err
-	}
-	err := k.File.Truncate(size)
-	if err == nil {
-		k.size, k.durable = size, min(size, k.durable)
-	}
-	return err
+	})
 }
 
 func (k *kept) Sync() error {
@@ -162,7 +186,7 @@ func (k *kept) Sync() error {
 }
 
 func (k *kept) Close() error {
-	if k.d.fault() != nil && k.appended && k.size > k.durable {
+	if err := k.d.fault(); err != nil && err != errShut && k.appended && k.size > k.durable {
 		if err := k.File.Truncate(k.durable); err != nil {
 			k.d.log.Error("broker: a file could not be cut back to what was durable", "file", k.Name(), "bytes", k.durable, "error", err)
 		}

@@ -1,10 +1,19 @@
 package broker
 
 import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
 	"reflect"
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // TestFiles: the file system that kfake asks for is the one that disk is, method by method. Else withFiles must not be called.
@@ -35,5 +44,92 @@ func same(t *testing.T, a, b reflect.Type) {
 		for j := range m.Type.NumOut() {
 			same(t, m.Type.Out(j), n.Type.Out(j))
 		}
+	}
+}
+
+// TestClosedWritesNothing: a request that is underway while the broker is closed changes nothing any more. The next broker has loaded the
+// log by then, and would take all that follows to stand where it does not.
+func TestClosedWritesNothing(t *testing.T) {
+	o := Defaults
+	o.Dir, o.Addr, o.Log = t.TempDir(), "127.0.0.1:0", slog.New(slog.DiscardHandler)
+	open := func() (b *Broker, stop func()) {
+		b, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- b.Run(ctx) }()
+		<-b.Ready()
+		return b, func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	send := func(b *Broker) error {
+		client := &kafka.Client{Addr: kafka.TCP(b.Addr()), Timeout: 30 * time.Second}
+		client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: "t", NumPartitions: 1, ReplicationFactor: 1}}})
+		res, err := client.Produce(t.Context(), &kafka.ProduceRequest{Topic: "t", RequiredAcks: kafka.RequireAll,
+			Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("x"))})})
+		if err != nil {
+			return err
+		}
+		return res.Error
+	}
+	clusters := func() int { // that handle requests
+		buf := make([]byte, 1<<20)
+		return strings.Count(string(buf[:runtime.Stack(buf, true)]), "kfake.(*Cluster).run(")
+	}
+
+	old, stop := open()
+	if err := send(old); err != nil {
+		t.Fatal(err)
+	}
+	underway, release := make(chan struct{}), make(chan struct{})
+	old.cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		close(underway)
+		<-release
+		return nil, nil, false
+	})
+	sent := make(chan error, 1)
+	go func() { sent <- send(old) }()
+	<-underway
+	stop()
+	b, stop := open()
+	defer stop()
+	close(release)
+	for clusters() > 1 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := <-sent; err == nil {
+		t.Error("a record was acknowledged by a broker that was closed")
+	}
+	for range 3 {
+		if err := send(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	res, err := (&kafka.Client{Addr: kafka.TCP(b.Addr())}).Fetch(t.Context(), &kafka.FetchRequest{Topic: "t", MinBytes: 1, MaxBytes: 1 << 20, MaxWait: time.Second})
+	if err != nil || res.Error != nil {
+		t.Fatal(err, res)
+	}
+	n := 0
+	for {
+		r, err := res.Records.ReadRecord()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := kafka.ReadAll(r.Value); string(v) != "x" || r.Offset != int64(n) {
+			t.Errorf("record %d: offset %d, value %q (%v)", n, r.Offset, v, err)
+		}
+		n++
+	}
+	if n != 4 {
+		t.Errorf("%d records, want 4", n)
 	}
 }
