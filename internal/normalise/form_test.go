@@ -84,7 +84,7 @@ func formPlainly(b *event.Batch) {
 			}
 		}
 	}
-	for _, f := range []event.Field{event.HostIP, event.ObserverIP, event.DNSResolvedIP} {
+	for _, f := range []event.Field{event.HostIP, event.ObserverIP, event.DNSResolvedIP, event.RelatedIP} {
 		var texts []string
 		for i := range e.Len(f) {
 			if a, ok := spell(e.At(f, i)); ok && !slices.Contains(texts, a) {

@@ -118,6 +118,7 @@ var formed = [...]form{
 	{event.ObserverIP, event.RelatedIP, addressList},
 	{event.DNSResolvedIP, event.RelatedIP, addressList},
 	{event.ThreatIndicatorIP, 0, oneAddress},
+	{event.RelatedIP, 0, addressList}, // what the sender put there
 	{event.UserName, event.RelatedUser, plain},
 	{event.UserEffectiveName, event.RelatedUser, plain},
 	{event.UserTargetName, event.RelatedUser, plain},
