@@ -14,13 +14,13 @@ import (
 type leaf struct {
 	how   how
 	field event.Field
-	slot  int        // of the label, or of the text whose small letters are kept
-	text  string     // of howSame
-	low   []byte     // of howFolded
-	memo  int        // number of the memory of values, for howEntry
-	start int32      // of howProgram
-	wide  bool       // false of ASCII
-	needs [][][]byte // sets of texts in small letters: of each the value must hold one before Test is asked
+	slot  int    // of the label, or of the text whose small letters are kept
+	text  string // of howSame
+	low   []byte // of howFolded
+	memo  int    // number of the memory of values, for howEntry
+	start int32  // of howProgram
+	wide  bool   // false of ASCII
+	need  *need  // of the value, before Test is asked
 	leaf  rule.Leaf
 	node  rule.Node
 }
@@ -81,13 +81,7 @@ func (b *builder) newLeaf(n rule.Node) leaf {
 	text, isText := l.(*rule.Text)
 	folds := isText && text.Fold && asciiRun(text.Value) == string(smallLetters(nil, text.Value))
 	out.wide = isText && text.Fold && beyondASCII(text.Value)
-	for _, set := range requiredIn(l) {
-		var texts [][]byte
-		for _, s := range set {
-			texts = append(texts, []byte(s))
-		}
-		out.needs = append(out.needs, texts)
-	}
+	out.need = needIn(l)
 	kind := on.Field.Info().Kind
 	switch {
 	case on.Label != "" || kind == event.Text:
@@ -187,14 +181,14 @@ func (x *Index) holds(i int32, e event.Event) (bool, error) {
 		}
 	case howTest:
 		v := e.Str(l.field)
-		ok = v != "" && (l.needs == nil || l.mayHold(x.low(l, v))) && l.test(v)
+		ok = v != "" && (l.need == nil || l.need.in(x.low(l, v))) && l.test(v)
 	case howSame:
 		ok = l.text != "" && e.Str(l.field) == l.text
 	case howEntry:
 		ok = x.byEntry(l, e)
 	case howLabel:
 		v := x.value(l.field, l.slot, e)
-		ok = v != "" && (l.needs == nil || l.mayHold(x.low(l, v))) && l.test(v)
+		ok = v != "" && (l.need == nil || l.need.in(x.low(l, v))) && l.test(v)
 	case howFolded:
 		v := x.value(l.field, l.slot, e)
 		ok = v != "" && bytes.Contains(x.low(l, v), l.low)
@@ -236,10 +230,10 @@ func (x *Index) entry(l *leaf, e event.Event, k uint32) bool {
 	v := m.get(k)
 	if v == unknown {
 		text := e.Entry(l.field, k)
-		if l.needs != nil {
+		if l.need != nil {
 			x.scratch = smallLetters(x.scratch[:0], text)
 		}
-		if v = no; l.mayHold(x.scratch) && l.test(text) {
+		if v = no; l.need.in(x.scratch) && l.test(text) {
 			v = yes
 		}
 		m.set(k, v)
@@ -261,16 +255,6 @@ func (x *Index) low(l *leaf, v string) []byte {
 		s.small, s.low = x.row, smallLetters(s.low[:0], v)
 	}
 	return s.low
-}
-
-// mayHold says that low, a value in small letters, has what l needs.
-func (l *leaf) mayHold(low []byte) bool {
-	for _, set := range l.needs {
-		if !slices.ContainsFunc(set, func(s []byte) bool { return bytes.Contains(low, s) }) {
-			return false
-		}
-	}
-	return true
 }
 
 func (l *leaf) test(v string) bool {

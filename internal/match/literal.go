@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
 	"regexp/syntax"
 	"slices"
@@ -13,50 +14,108 @@ import (
 
 const maxAlternatives, maxRequired = 64, 8
 
-// required gives sets of texts, in small letters: of each set every value that pattern (RE2) matches holds at least one text. The rarest set
-// comes first; there may be none. Only ASCII counts: patterns see bytes that are not UTF-8 as U+FFFD.
-func required(pattern string) [][]string {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return nil
-	}
-	sets := requiredOf(re.Simplify())
-	slices.SortStableFunc(sets, func(a, b []string) int { return cmp.Compare(shareOf(a), shareOf(b)) })
-	sets = slices.CompactFunc(sets, slices.Equal)
-	return sets[:min(len(sets), maxRequired)]
+// need is what a value must hold, in small letters, for a pattern to match it: text; or what all say; or, else, what one of any says.
+type need struct {
+	text     []byte
+	all, any []*need
 }
 
-func requiredOf(re *syntax.Regexp) [][]string {
-	switch re.Op {
-	case syntax.OpLiteral:
-		return one(longestRun(re))
-	case syntax.OpCapture, syntax.OpPlus:
-		return requiredOf(re.Sub[0])
-	case syntax.OpRepeat:
-		if re.Min > 0 {
-			return requiredOf(re.Sub[0])
-		}
-	case syntax.OpConcat:
-		var all [][]string
-		for _, s := range re.Sub {
-			all = append(all, requiredOf(s)...)
-		}
-		return all
-	case syntax.OpAlternate:
-		var all []string
-		for _, s := range re.Sub {
-			sets := requiredOf(s)
-			if len(sets) == 0 {
-				return nil
+// in says whether low, a value in small letters, holds what n needs; nil needs nothing.
+func (n *need) in(low []byte) bool {
+	switch {
+	case n == nil:
+		return true
+	case n.text != nil:
+		return bytes.Contains(low, n.text)
+	case n.all != nil:
+		for _, k := range n.all {
+			if !k.in(low) {
+				return false
 			}
-			rarest := slices.MinFunc(sets, func(a, b []string) int { return cmp.Compare(shareOf(a), shareOf(b)) })
+		}
+		return true
+	}
+	for _, k := range n.any {
+		if k.in(low) {
+			return true
+		}
+	}
+	return false
+}
+
+// sets gives sets of texts: of each set every value that holds what n needs holds at least one. It is less than n says.
+func (n *need) sets() (sets [][]string) {
+	switch {
+	case n == nil:
+	case n.text != nil:
+		return [][]string{{string(n.text)}}
+	case n.all != nil:
+		for _, k := range n.all {
+			sets = append(sets, k.sets()...)
+		}
+	default:
+		var all []string
+		for _, k := range n.any {
+			rarest := slices.MinFunc(k.sets(), func(a, b []string) int { return cmp.Compare(shareOf(a), shareOf(b)) })
 			if all = append(all, rarest...); len(all) > maxAlternatives {
 				return nil
 			}
 		}
 		return [][]string{all}
 	}
+	return sets
+}
+
+// share guesses in which share of values the rarest is of what n needs.
+func (n *need) share() float64 {
+	least := 1.0
+	for _, s := range n.sets() {
+		least = min(least, shareOf(s))
+	}
+	return least
+}
+
+// needOf gives what a pattern (RE2) needs, or nil. Only ASCII counts: patterns see bytes that are not UTF-8 as U+FFFD.
+func needOf(re *syntax.Regexp) *need {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return needText(longestRun(re))
+	case syntax.OpCapture, syntax.OpPlus:
+		return needOf(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return needOf(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		all := &need{}
+		for _, s := range re.Sub {
+			if n := needOf(s); n != nil {
+				all.all = append(all.all, n)
+			}
+		}
+		if len(all.all) > 0 {
+			slices.SortStableFunc(all.all, func(a, b *need) int { return cmp.Compare(a.share(), b.share()) }) // the first that is missing ends the search
+			return all
+		}
+	case syntax.OpAlternate:
+		any := &need{}
+		for _, s := range re.Sub {
+			n := needOf(s)
+			if n.sets() == nil || len(any.any) == maxAlternatives {
+				return nil
+			}
+			any.any = append(any.any, n)
+		}
+		return any
+	}
 	return nil
+}
+
+func needText(s string) *need {
+	if s == "" {
+		return nil
+	}
+	return &need{text: []byte(s)}
 }
 
 func shareOf(texts []string) float64 {
@@ -82,13 +141,6 @@ func longestRun(re *syntax.Regexp) string {
 		}
 	}
 	return best
-}
-
-func one(s string) [][]string {
-	if s == "" {
-		return nil
-	}
-	return [][]string{{s}}
 }
 
 // asciiRun gives the longest part of s that is ASCII, in small letters.
@@ -119,15 +171,25 @@ func beyondASCII(s string) bool {
 	return false
 }
 
-// requiredIn gives the sets of texts that l requires, if it is a pattern.
-func requiredIn(l rule.Leaf) [][]string {
+// needIn gives what l needs, if it is a pattern.
+func needIn(l rule.Leaf) *need {
 	switch l := l.(type) {
 	case *rule.Wildcard:
-		return one(ofWildcard(l.Source))
+		return needText(ofWildcard(l.Source))
 	case *rule.Regex:
-		return required(l.Pattern)
+		if re, err := syntax.Parse(l.Pattern, syntax.Perl); err == nil {
+			return needOf(re.Simplify())
+		}
 	}
 	return nil
+}
+
+// requiredIn gives the sets of texts that l requires, if it is a pattern. The rarest comes first; there may be none.
+func requiredIn(l rule.Leaf) [][]string {
+	sets := needIn(l).sets()
+	slices.SortStableFunc(sets, func(a, b []string) int { return cmp.Compare(shareOf(a), shareOf(b)) })
+	sets = slices.CompactFunc(sets, slices.Equal)
+	return sets[:min(len(sets), maxRequired)]
 }
 
 // ofWildcard gives such a text for a pattern of rule.Wildcard.

@@ -139,9 +139,12 @@ func (x *Index) entries(c *column, v string) group {
 	if c.table != nil {
 		x.found = c.table.match(v, x.found)
 	}
-	for _, n := range c.networks {
-		if n.leaf.Test(v) {
-			x.found = append(x.found, n.group)
+	if len(c.networks) > 0 {
+		a, isAddr := rule.ParseAddr(v)
+		for _, n := range c.networks {
+			if cidr, ok := n.leaf.(*rule.CIDR); ok && isAddr && cidr.TestAddr(a) || !ok && n.leaf.Test(v) {
+				x.found = append(x.found, n.group)
+			}
 		}
 	}
 	if len(x.found) == 0 {

@@ -84,7 +84,7 @@ func (n *Present) Eval(e event.Event) (bool, error) {
 
 func (n *Compare) Test(v string) bool {
 	if n.Value.Addr.IsValid() {
-		a, ok := addr(v)
+		a, ok := ParseAddr(v)
 		return ok && a == n.Value.Addr
 	}
 	return n.Op.holds(strings.Compare(v, n.Value.Text))
@@ -92,7 +92,7 @@ func (n *Compare) Test(v string) bool {
 
 func (n *In) Test(v string) bool {
 	if n.addrs != nil {
-		a, ok := addr(v)
+		a, ok := ParseAddr(v)
 		return ok && n.addrs[a]
 	}
 	return n.texts[v]
@@ -133,10 +133,12 @@ func (n *Wildcard) Test(v string) bool { return n.re.MatchString(valid(v)) }
 func (n *Regex) Test(v string) bool { return n.re.MatchString(valid(v)) }
 
 func (n *CIDR) Test(v string) bool {
-	a, ok := addr(v)
-	if !ok {
-		return false
-	}
+	a, ok := ParseAddr(v)
+	return ok && n.TestAddr(a)
+}
+
+// TestAddr says whether a, as ParseAddr gives it, is in one of the networks.
+func (n *CIDR) TestAddr(a netip.Addr) bool {
 	i, found := slices.BinarySearchFunc(n.Prefixes, a, func(p netip.Prefix, a netip.Addr) int { return p.Addr().Compare(a) })
 	if !found {
 		i--
@@ -161,8 +163,8 @@ func (o Op) holds(c int) bool {
 	return c >= 0
 }
 
-// addr reads an address in its one form: an IPv4-mapped one becomes IPv4, one with a zone is none.
-func addr(s string) (netip.Addr, bool) {
+// ParseAddr reads an address in its one form: an IPv4-mapped one becomes IPv4, one with a zone is none.
+func ParseAddr(s string) (netip.Addr, bool) {
 	a, err := netip.ParseAddr(s)
 	return a.Unmap(), err == nil && a.Zone() == ""
 }

@@ -144,7 +144,7 @@ func (c *reader) checkText(r Ref, op, s string, ordered bool, n ast.Node) error 
 	case r.ip() && ordered:
 		return c.errorf(n, `%s holds %s, which have no order: write cidr(%[1]s, "10.0.0.0/8")`, r, kindName(r))
 	case r.ip() && op == "==":
-		if _, ok := addr(s); !ok {
+		if _, ok := ParseAddr(s); !ok {
 			return c.errorf(n, "%q is no address; for a network write cidr(%s, …)", s, r)
 		}
 	case (op == "wildcard" || op == "iwildcard" || op == "matches" || op == "word") && !utf8.ValidString(s):
@@ -176,7 +176,7 @@ func (c *reader) checkText(r Ref, op, s string, ordered bool, n ast.Node) error 
 // prefix reads a network; an address stands for itself.
 func prefix(s string) (netip.Prefix, error) {
 	if !strings.Contains(s, "/") {
-		a, ok := addr(s)
+		a, ok := ParseAddr(s)
 		if !ok {
 			return netip.Prefix{}, fmt.Errorf(`write it as "10.0.0.0/8"`)
 		}
@@ -349,7 +349,7 @@ func valueOf(r Ref, v any) Value {
 			return Value{Int: t.UnixNano()}
 		}
 		if r.ip() {
-			a, _ := addr(v)
+			a, _ := ParseAddr(v)
 			return Value{Text: v, Addr: a}
 		}
 		return Value{Text: v}

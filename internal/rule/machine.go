@@ -130,7 +130,7 @@ func (l *machineLeaf) holds(have, v any) bool {
 		name, above := lower(strings.TrimSuffix(have.(string), ".")), lower(strings.TrimSuffix(s, "."))
 		return above != "" && len(above) <= MaxDomain && (name == above || strings.HasSuffix(name, "."+above))
 	case "cidr":
-		a, ok := addr(have.(string))
+		a, ok := ParseAddr(have.(string))
 		p, err := prefix(s)
 		return ok && err == nil && p.Contains(a)
 	}
@@ -143,7 +143,7 @@ func (l *machineLeaf) holds(have, v any) bool {
 		v = t.UnixNano()
 	}
 	if isText && l.ref.ip() {
-		a, _ := addr(s)
+		a, _ := ParseAddr(s)
 		v = a
 		have = addrOrText(have)
 	}
@@ -155,7 +155,7 @@ func (l *machineLeaf) holds(have, v any) bool {
 
 func addrOrText(v any) any {
 	if s, ok := v.(string); ok {
-		if a, ok := addr(s); ok {
+		if a, ok := ParseAddr(s); ok {
 			return a
 		}
 	}
