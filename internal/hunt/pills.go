@@ -3,9 +3,7 @@ package hunt
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
@@ -190,22 +188,8 @@ func anywhere(n *rule.Or) Pill {
 
 // constant gives a value as a pill holds it.
 func constant(r rule.Ref, v rule.Value) string {
-	if v.Addr.IsValid() {
-		return v.Addr.String()
-	}
-	if r.Label == "" {
-		switch r.Field.Info().Kind {
-		case event.Int:
-			return strconv.FormatInt(v.Int, 10)
-		case event.Float:
-			return strconv.FormatFloat(v.Float, 'g', -1, 64)
-		case event.Bool:
-			return strconv.FormatBool(v.Bool)
-		case event.Time:
-			return time.Unix(0, v.Int).UTC().Format(time.RFC3339Nano)
-		}
-	}
-	return v.Text
+	s, _ := r.Spell(v)
+	return s
 }
 
 // JoinPills gives the expr of pills that all hold. Faults name the pill, from 1.

@@ -330,14 +330,8 @@ func (b *Book) NewTOTP(ctx context.Context, p Principal, user string) (secret, u
 func (b *Book) SetTOTP(ctx context.Context, p Principal, user, secret, code, password, address string) error {
 	b.change.Lock()
 	defer b.change.Unlock()
-	u, err := b.find(ctx, p, user)
+	u, err := b.own(ctx, p, user, password, address)
 	if err != nil {
-		return err
-	}
-	if !p.is(u) {
-		return ErrNotFound
-	}
-	if err := b.prove(ctx, u, password, address); err != nil {
 		return err
 	}
 	key, err := base32Text.DecodeString(secret)
@@ -362,19 +356,25 @@ func (b *Book) SetTOTP(ctx context.Context, p Principal, user, secret, code, pas
 func (b *Book) DropTOTP(ctx context.Context, p Principal, user, password, address string) error {
 	b.change.Lock()
 	defer b.change.Unlock()
-	u, err := b.find(ctx, p, user)
+	u, err := b.own(ctx, p, user, password, address)
 	if err != nil {
-		return err
-	}
-	if !p.is(u) {
-		return ErrNotFound
-	}
-	if err := b.prove(ctx, u, password, address); err != nil {
 		return err
 	}
 	u.secrets.TOTP = ""
 	u.Epoch++
 	return b.save(ctx, u, p.User)
+}
+
+// own gives the user that p is, proven by the password once more.
+func (b *Book) own(ctx context.Context, p Principal, user, password, address string) (Account, error) {
+	u, err := b.find(ctx, p, user)
+	switch {
+	case err != nil:
+		return u, err
+	case !p.is(u):
+		return u, ErrNotFound
+	}
+	return u, b.prove(ctx, u, password, address)
 }
 
 // Renew makes a session for a user whose others have just ended by what it did itself.

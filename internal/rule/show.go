@@ -169,20 +169,29 @@ func (o Op) String() string {
 
 // constant shows v, beside which r stands.
 func (r Ref) constant(v Value) string {
+	s, quoted := r.Spell(v)
+	if quoted {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// Spell writes v, beside which r stands, without the quotes that it may need.
+func (r Ref) Spell(v Value) (s string, quoted bool) {
 	if v.Addr.IsValid() {
-		return strconv.Quote(v.Addr.String())
+		return v.Addr.String(), true
 	}
 	if r.Label == "" {
 		switch r.Field.Info().Kind {
 		case event.Int:
-			return strconv.FormatInt(v.Int, 10)
+			return strconv.FormatInt(v.Int, 10), false
 		case event.Float:
-			return strconv.FormatFloat(v.Float, 'g', -1, 64)
+			return strconv.FormatFloat(v.Float, 'g', -1, 64), false
 		case event.Bool:
-			return strconv.FormatBool(v.Bool)
+			return strconv.FormatBool(v.Bool), false
 		case event.Time:
-			return strconv.Quote(time.Unix(0, v.Int).UTC().Format(time.RFC3339Nano))
+			return time.Unix(0, v.Int).UTC().Format(time.RFC3339Nano), true
 		}
 	}
-	return strconv.Quote(v.Text)
+	return v.Text, true
 }

@@ -260,6 +260,11 @@ func quote(s string) string {
 	if strings.ContainsAny(s, `\"`) && !strings.Contains(s, "`") && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "`" + s + "`"
 	}
+	return escaped(s)
+}
+
+// escaped writes a text between double quotes, as expr and YAML both read it.
+func escaped(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range s {
