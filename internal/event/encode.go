@@ -23,11 +23,13 @@ const (
 )
 
 // Columns that are no fields. A message that is a part of its event.original is carried as offset and length into
-// it, so that it is neither sent nor stored twice; any other in ColMessageText. ColBlock and ColRow are event.id.
+// it, so that it is neither sent nor stored twice; any other in ColMessageText. ColMessageRecord is event.original in the answer to a statement that
+// reads it for the message alone. ColBlock and ColRow are event.id.
 const (
 	ColMessageText   = "message.text"
 	ColMessageOffset = "message.offset"
 	ColMessageLength = "message.length"
+	ColMessageRecord = "message.record"
 	ColBlock         = "event.block"
 	ColRow           = "event.row"
 )

@@ -31,11 +31,7 @@ func Past(r *rule.Rule, tenants []string, from, to int64, fields []event.Field, 
 			columns = append(columns, f)
 		}
 	}
-	names := []string{"`event.id`"}
-	for _, f := range columns {
-		names = append(names, column(f))
-	}
-	sql := "SELECT " + strings.Join(names, ", ") + " FROM events WHERE " + where + " ORDER BY `@timestamp`, `event.block`, `event.row`"
+	sql := "SELECT " + selected(columns) + " FROM events WHERE " + where + " ORDER BY `@timestamp`, `event.block`, `event.row`"
 	if w := r.Window; w != nil && w.Kind == window.FirstSeen && b.exact && !every {
 		by := []string{"`tenant`", "toStartOfHour(`@timestamp`)", column(w.Field)}
 		for _, f := range r.GroupBy {

@@ -130,18 +130,15 @@ func TestSearch(t *testing.T) {
 		s := hunt.Search{Query: `source.port >= 10`, From: "-1h", Limit: 7, Order: order, Fields: []string{"source.port"}}
 		for {
 			n := 0
-			var id, tenant string
+			var block, tenant string
+			var row uint32
 			var at, in time.Time
 			var port *int64
 			page, err := check(s).Events()
-			query(page, err, func() []any { return []any{&id, &tenant, &at, &in, &port} }, func() {
+			query(page, err, func() []any { return []any{&block, &row, &tenant, &at, &in, &port} }, func() {
 				n++
 				got = append(got, int(*port))
-				of, err := event.ParseID(id)
-				if err != nil {
-					t.Fatal(err)
-				}
-				s.After = hunt.Cursor(b.Event(int(of.Row)))
+				s.After = hunt.Cursor(b.Event(int(row)))
 			})
 			if n < 7 {
 				break

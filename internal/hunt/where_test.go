@@ -232,6 +232,33 @@ func TestManyConstants(t *testing.T) {
 	}
 }
 
+// TestIndexedTimes has the engine leave out granules by what it takes a part of a time to be, where years and weeks end.
+func TestIndexedTimes(t *testing.T) {
+	db.open(t)
+	for _, times := range [][]string{{"2024-02-29T00:00:00Z", "2024-12-30T23:30:00Z"}, {"2024-12-30T23:30:00Z"}, {"2026-11-23T05:00:00Z", "2026-11-29T10:00:00Z"}, {"2026-11-29T10:00:00Z"}} {
+		b := new(event.Batch)
+		for _, at := range times {
+			when, err := time.Parse(time.RFC3339, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Begin([]byte(at), ruletest.At.UnixNano())
+			b.SetTime(when.UnixNano())
+			b.End()
+		}
+		b.SetID(event.NewBlockID(ruletest.At.UnixNano()))
+		if err := db.fill(b); err != nil {
+			t.Fatal(err)
+		}
+		for _, src := range []string{`week(timestamp, "UTC") == 1`, `not (week(timestamp, "UTC") > 1)`, `week(timestamp, "UTC") < 9`, `weekday(timestamp, "UTC") == 0`, `weekday(timestamp, "UTC") < 1`, `not (weekday(timestamp, "UTC") > 0)`,
+			`not (week(timestamp, "UTC") > 1) or timestamp < "2011-12-30T10:00:00Z"`, `not (weekday(timestamp, "UTC") > 0) or timestamp < "2011-12-30T10:00:00Z"`} {
+			if err := agree(src, b); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // TestSQLAgrees holds SQL and index to expr's machine on random events and predicates: of every operator and function.
 func TestSQLAgrees(t *testing.T) {
 	db.open(t)

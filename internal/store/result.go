@@ -94,8 +94,12 @@ func (res *result) fill(rows int) error {
 	b.Reset()
 	var original *proto.ColStr
 	var ingested, effective func(row int) (int64, bool)
+	var id identity
+	var said message
 	for i := range res.cols {
 		c := &res.cols[i]
+		id.take(c)
+		said.take(c)
 		switch f, _ := event.Lookup(c.name); f {
 		case event.EventOriginal:
 			original, _ = c.data.(*proto.ColStr)
@@ -114,7 +118,9 @@ func (res *result) fill(rows int) error {
 		if ingested != nil {
 			at, _ = ingested(row)
 		}
-		b.Begin(line, at)
+		line = b.Begin(line, at)
+		id.set(b, row)
+		said.set(b, row, line)
 		if effective != nil {
 			if t, ok := effective(row); ok {
 				b.SetTime(t)
@@ -159,7 +165,7 @@ func times(data proto.ColResult) func(row int) (int64, bool) {
 // isTable says which columns of table events are no fields.
 var isTable = func() map[string]bool {
 	m := map[string]bool{
-		event.ColSame: true, event.ColMessageText: true, event.ColMessageOffset: true, event.ColMessageLength: true, event.ColBlock: true, event.ColRow: true, "retention": true, "reparsed": true,
+		event.ColSame: true, event.ColMessageText: true, event.ColMessageOffset: true, event.ColMessageLength: true, event.ColMessageRecord: true, event.ColBlock: true, event.ColRow: true, "retention": true, "reparsed": true,
 	}
 	for _, s := range event.Sames() {
 		m[s.Own] = true
@@ -199,6 +205,8 @@ func (c *resultColumn) bind() error {
 			}
 			return nil
 		}
+	case c.typ == "FixedString(16)":
+		c.data = new(proto.ColFixedStr16)
 	case c.typ == "Map(LowCardinality(String), String)":
 		col := &labels{keys: lowCardinality{proto.ColLowCardinalityRaw{Index: new(proto.ColStr)}}}
 		c.data, kind = col, event.Map
