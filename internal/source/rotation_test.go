@@ -85,15 +85,19 @@ func TestRsyslogCertificate(t *testing.T) {
 	}
 	files, _ := local(t)
 	ca, other := newAuthority(t, "clients"), newAuthority(t, "others")
+	gone, crl := ca.leaf(t, x509.ExtKeyUsageClientAuth, -1, 1), filepath.Join(t.TempDir(), "crl.pem")
+	if err := os.WriteFile(crl, ca.list(t, -1, 1, gone), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	m := newMemory()
 	l, _, _ := tcpOn(t, m, func(o *TCPOptions) {
 		o.TLS = files
-		o.TLS.ClientAuth, o.TLS.ClientCA = "require", ca.file
+		o.TLS.ClientAuth, o.TLS.ClientCA, o.TLS.CRL = "require", ca.file, crl
 	})
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	send := func(a *authority) func() {
+	send := func(cert tls.Certificate) func() {
 		client := tlsFiles(t)
-		install(t, client, a.leaf(t, x509.ExtKeyUsageClientAuth, -1, 1))
+		install(t, client, cert)
 		in := filepath.Join(t.TempDir(), "in.log")
 		if err := os.WriteFile(in, []byte("one\ntwo\nthree\n"), 0o600); err != nil {
 			t.Fatal(err)
@@ -105,13 +109,16 @@ action(type="omfwd" Target="127.0.0.1" Port="%s" Protocol="tcp" TCP_Framing="oct
  StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="localhost" Template="RSYSLOG_SyslogProtocol23Format")
 `, filepath.Join(filepath.Dir(files.Cert), LocalCA), client.Cert, client.Key, in, port))
 	}
-	end := send(ca)
+	end := send(ca.leaf(t, x509.ExtKeyUsageClientAuth, -1, 1))
 	if got := m.awaitFrames(t, 3); !strings.HasSuffix(got[2], "three\n") && !strings.HasSuffix(got[2], "three") {
 		t.Errorf("got %q", got)
 	}
 	end()
-	end = send(other)
+	end = send(other.leaf(t, x509.ExtKeyUsageClientAuth, -1, 1))
 	until(t, "a refusal", func() bool { return l.Stats().Errors[string(errUnknownCA)] > 0 })
+	end()
+	end = send(gone)
+	until(t, "a refusal", func() bool { return l.Stats().Errors[string(errRevoked)] > 0 })
 	end()
 	if len(m.frames) != 3 {
 		t.Errorf("got %q", m.frames)

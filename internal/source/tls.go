@@ -24,6 +24,7 @@ type TLSOptions struct {
 	Key              string        `yaml:"key"`               // PEM file, not readable for others
 	ClientAuth       string        `yaml:"client_auth"`       // none, request (a certificate that is sent must be good) or require
 	ClientCA         string        `yaml:"client_ca"`         // PEM file of the authorities that sign clients
+	CRL              string        `yaml:"crl"`               // PEM file of revocation lists, one of each authority that signs clients; one that is out of date refuses them
 	Fingerprints     []string      `yaml:"fingerprints"`      // SHA-256 of client certificates that are good without an authority, in hex, "sha-256:" and colons allowed (RFC 5425)
 	HandshakeTimeout time.Duration `yaml:"handshake_timeout"` // until then a client must have shaken hands
 }
@@ -37,7 +38,7 @@ func (o TLSOptions) Enabled() bool { return o.Cert != "" }
 // Check returns every fault of the options; it reads no files.
 func (o TLSOptions) Check() error {
 	if !o.Enabled() {
-		if o.Key != "" || o.ClientCA != "" || len(o.Fingerprints) > 0 {
+		if o.Key != "" || o.ClientCA != "" || o.CRL != "" || len(o.Fingerprints) > 0 {
 			return errors.New("tls.cert: is missing, but other keys of tls are set")
 		}
 		return nil
@@ -58,6 +59,9 @@ func (o TLSOptions) Check() error {
 		}
 	default:
 		errs = append(errs, fmt.Errorf("tls.client_auth: %q is not none, request or require", o.ClientAuth))
+	}
+	if o.CRL != "" && o.ClientCA == "" {
+		errs = append(errs, errors.New("tls.crl: is set, but client_ca, whose authorities sign it, is not"))
 	}
 	for i, f := range o.Fingerprints {
 		if _, err := fingerprint(f); err != nil {
@@ -152,6 +156,11 @@ func (c *certificates) prepare() (swap func(), err error) {
 		if !clients.roots.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("tls.client_ca: %s holds no certificate", c.opt.ClientCA)
 		}
+		if c.opt.CRL != "" {
+			if clients.revocations, err = readRevocations(c.opt.CRL, certificatesOf(pem), c.now()); err != nil {
+				return nil, fmt.Errorf("tls.crl: %w", err)
+			}
+		}
 	}
 	for _, f := range c.opt.Fingerprints {
 		sum, err := fingerprint(f)
@@ -198,6 +207,9 @@ const (
 	errExpired     refusal = "client certificate expired"
 	errNotYet      refusal = "client certificate not yet valid"
 	errUnknownCA   refusal = "client certificate of unknown authority"
+	errRevoked     refusal = "client certificate revoked"
+	errNoList      refusal = "client certificate without a revocation list"
+	errOldList     refusal = "revocation list out of date"
 	errUsage       refusal = "client certificate not for client authentication"
 	errBadCert     refusal = "client certificate refused"
 	errPlain       refusal = "plaintext on the tls port"
@@ -227,6 +239,8 @@ type clientCheck struct {
 	must  bool
 	roots *x509.CertPool
 	pins  [][32]byte
+
+	revocations []revocation // none: no list was asked for
 }
 
 func (k clientCheck) verify(cs tls.ConnectionState) error {
@@ -251,14 +265,16 @@ func (k clientCheck) verify(cs tls.ConnectionState) error {
 	for _, cert := range cs.PeerCertificates[1:] {
 		between.AddCert(cert)
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{
+	chains, err := leaf.Verify(x509.VerifyOptions{
 		Roots: k.roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	switch {
-	case err == nil:
+	case err == nil && len(k.revocations) == 0:
 		return nil
+	case err == nil:
+		return revoked(k.revocations, chains, now)
 	case errors.As(err, &unknown):
 		return errUnknownCA
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:

@@ -31,7 +31,7 @@ func newAuthority(t *testing.T, name string) *authority {
 	a := &authority{file: filepath.Join(t.TempDir(), name+".pem")}
 	tmpl := &x509.Certificate{
 		Subject: pkix.Name{CommonName: name}, SerialNumber: serial(), IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(48 * time.Hour), KeyUsage: x509.KeyUsageCertSign,
+		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(48 * time.Hour), KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	}
 	pair := a.sign(t, tmpl)
 	a.cert, a.key = pair.Leaf, pair.PrivateKey.(*ecdsa.PrivateKey)
