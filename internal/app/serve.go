@@ -204,8 +204,12 @@ func (s *Service) startIngest(ctx context.Context) error {
 	}
 	s.stages.start(ctx, "ingest", pipeline.Run)
 	s.startHealth(ctx, pipeline)
-	for _, l := range s.listeners {
-		s.stages.start(ctx, l.name, l.Run)
+	for i, l := range s.listeners {
+		start := s.stages.beside
+		if i == 0 { // what they feed must outlive them
+			start = s.stages.start
+		}
+		start(ctx, l.name, l.Run)
 		s.endpoints = append(s.endpoints, Endpoint{l.name, l.kind, l.Addr().String()})
 		if l.reload != nil {
 			s.reloads = append(s.reloads, reload{l.name, func(config.Config) (func(), error) { return l.reload() }})

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -47,6 +48,31 @@ func TestStagesStopInReverse(t *testing.T) {
 	case err := <-s.failed:
 		t.Errorf("orderly end is a failure: %v", err)
 	default:
+	}
+}
+
+// Parts beside one another end only when all have been told to; what they feed runs until then.
+func TestStagesBesideStopTogether(t *testing.T) {
+	s := newStages(quiet)
+	var told sync.WaitGroup
+	told.Add(3)
+	var sunk atomic.Bool
+	s.start(t.Context(), "sink", func(ctx context.Context) error { <-ctx.Done(); sunk.Store(true); return nil })
+	wait := func(ctx context.Context) error {
+		<-ctx.Done()
+		told.Done()
+		told.Wait()
+		if sunk.Load() {
+			t.Error("the sink ended before what feeds it")
+		}
+		return nil
+	}
+	s.start(t.Context(), "one", wait)
+	s.beside(t.Context(), "two", wait)
+	s.beside(t.Context(), "three", wait)
+	s.stop()
+	if !sunk.Load() {
+		t.Error("the sink goes on")
 	}
 }
 

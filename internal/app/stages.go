@@ -10,7 +10,8 @@ import (
 )
 
 // stages are the running parts of a process. They stop in the reverse of the order in which they were started, each
-// before the next is told to: listeners before what they feed, and that before the store.
+// before the next is told to: listeners before what they feed, and that before the store. Those started beside one another
+// stop together: what each may take to hand over must not add up.
 type stages struct {
 	log    *slog.Logger
 	mu     sync.Mutex
@@ -20,6 +21,7 @@ type stages struct {
 
 type stage struct {
 	name   string
+	beside bool // stops together with the one before it in the list
 	cancel context.CancelFunc
 	done   chan struct{}
 }
@@ -28,8 +30,17 @@ func newStages(log *slog.Logger) *stages { return &stages{log: log, failed: make
 
 // start runs a part in a goroutine of its own. If it ends by itself the process must end: failed tells.
 func (s *stages) start(ctx context.Context, name string, run func(context.Context) error) {
+	s.run(ctx, name, false, run)
+}
+
+// beside is start for a part that needs not stop before the one that was started last.
+func (s *stages) beside(ctx context.Context, name string, run func(context.Context) error) {
+	s.run(ctx, name, true, run)
+}
+
+func (s *stages) run(ctx context.Context, name string, beside bool, run func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	st := &stage{name, cancel, make(chan struct{})}
+	st := &stage{name, beside, cancel, make(chan struct{})}
 	s.mu.Lock()
 	s.list = append(s.list, st)
 	s.mu.Unlock()
@@ -54,19 +65,36 @@ func (s *stages) start(ctx context.Context, name string, run func(context.Contex
 func (s *stages) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := len(s.list) - 1; i >= 0; i-- {
-		st := s.list[i]
-		st.cancel()
-		wait := time.NewTicker(5 * time.Second)
-		for done := false; !done; {
-			select {
-			case <-st.done:
-				done = true
-			case <-wait.C:
-				s.log.Info("still stopping", "part", st.name)
-			}
+	for end := len(s.list); end > 0; {
+		from := end - 1
+		for from > 0 && s.list[from].beside {
+			from--
 		}
-		wait.Stop()
+		for _, st := range s.list[from:end] {
+			st.cancel()
+		}
+		began := time.Now()
+		for _, st := range s.list[from:end] {
+			s.await(st, began)
+		}
+		end = from
 	}
 	s.list = nil
+}
+
+// await waits for the end of a part that was told to at began, and says what takes long.
+func (s *stages) await(st *stage, began time.Time) {
+	wait := time.NewTicker(5 * time.Second)
+	defer wait.Stop()
+	for {
+		select {
+		case <-st.done:
+			if took := time.Since(began); took > time.Second {
+				s.log.Info("stopped slowly", "part", st.name, "took", took)
+			}
+			return
+		case <-wait.C:
+			s.log.Info("still stopping", "part", st.name)
+		}
+	}
 }
