@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"time"
 
@@ -23,7 +24,7 @@ type ParseOptions struct {
 }
 
 // Parse reads one record a line from in and writes one event a line to out as JSON, in order, always as many as came
-// in, but for those that content rules drop: an empty line is a record too. Only the LF is taken off. @timestamp is the line's own time
+// in, but for those that content rules drop, and a line that holds several records is as many events: an empty line is a record too. Only the LF is taken off. @timestamp is the line's own time
 // wherever it states one.
 func Parse(in io.Reader, out io.Writer, o ParseOptions) error {
 	format, err := parse.ParseFormat(o.Format)
@@ -67,17 +68,37 @@ func Parse(in io.Reader, out io.Writer, o ParseOptions) error {
 			b.End()
 			return b.Event(0)
 		}
-		e := read(line)
-		if judge != nil && !judged(judge, e, read) {
-			continue
-		}
-		text = append(e.AppendJSON(text[:0], nil), '\n')
-		if _, err := w.Write(text); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+		for record := range recordsOf(line, format) {
+			e := read(record)
+			if judge != nil && !judged(judge, e, read) {
+				continue
+			}
+			text = append(e.AppendJSON(text[:0], nil), '\n')
+			if _, err := w.Write(text); err != nil {
+				return fmt.Errorf("line %d: %w", n, err)
+			}
 		}
 		if r.r.Buffered() == 0 { // a person at a terminal, or a pipe that pauses: show what is done
 			if err := w.Flush(); err != nil {
 				return fmt.Errorf("line %d: %w", n, err)
+			}
+		}
+	}
+}
+
+// recordsOf gives the records that package ingest would make of a line; each is valid until the next.
+func recordsOf(line []byte, format parse.Format) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		r, several := parse.Split(line)
+		if !several || format == parse.Syslog {
+			yield(line)
+			return
+		}
+		var one []byte
+		for {
+			var more bool
+			if one, more = r.Append(one[:0]); !more || !yield(one) {
+				return
 			}
 		}
 	}

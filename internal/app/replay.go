@@ -96,9 +96,11 @@ func (f *fileReader) file(name string, b *event.Batch, full func() bool) error {
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
-		f.add(b, line)
-		if (b.Rows() >= replayRows || b.Full()) && !full() {
-			return errStopped
+		for record := range recordsOf(line, f.format) {
+			f.add(b, record)
+			if (b.Rows() >= replayRows || b.Full()) && !full() {
+				return errStopped
+			}
 		}
 	}
 }

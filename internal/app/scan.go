@@ -249,8 +249,10 @@ func (r *scanRun) chunks(f scanFile, each func(*chunk) bool) {
 		case fault != "":
 			c.bad = append(c.bad, fmt.Sprintf("%s:%d: %s", f.name, line, fault))
 		default:
-			c.text = append(c.text, text...)
-			c.end, c.line = append(c.end, len(c.text)), append(c.line, line)
+			for record := range recordsOf(text, c.format) {
+				c.text = append(c.text, record...)
+				c.end, c.line = append(c.end, len(c.text)), append(c.line, line)
+			}
 		}
 		if len(c.line)+len(c.bad) >= chunkRows || len(c.text) >= chunkBytes {
 			if !each(c) {

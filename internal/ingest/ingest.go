@@ -192,27 +192,39 @@ func fnv(h uint64, b []byte) uint64 {
 func (p *Pipeline) Frames(ctx context.Context, o *source.Origin, now int64, frames []source.Frame) error {
 	open := make([]*chunk, len(p.shards))
 	peer := o.Peer.Addr().AsSlice()
+	var failed error
+	take := func(c *chunk, n int) {
+		open[n] = nil
+		if err := p.shards[n].take(ctx, c); err != nil {
+			p.Drop(o, source.ShuttingDown, len(c.ends))
+			failed = err
+		}
+	}
 	for i := range frames {
 		host := parse.Host(frames[i].Data)
 		if len(host) == 0 {
 			host = peer
 		}
 		s := p.shardOf(o.Tenant, host)
-		c := open[s.number]
-		if c == nil {
-			c = newChunk(o, now)
-			open[s.number] = c
+		records, split := split(o, frames[i])
+		for more := true; more; {
+			c := open[s.number]
+			if c == nil {
+				c = newChunk(o, now)
+				open[s.number] = c
+			}
+			if !split {
+				c.add(frames[i])
+				break
+			}
+			if more = c.addRecord(&records); len(c.data) >= requestBytes {
+				take(c, s.number)
+			}
 		}
-		c.add(frames[i])
 	}
-	var failed error
 	for n, c := range open {
-		if c == nil {
-			continue
-		}
-		if err := p.shards[n].take(ctx, c); err != nil {
-			p.Drop(o, source.ShuttingDown, len(c.ends))
-			failed = err
+		if c != nil && len(c.ends) > 0 {
+			take(c, n)
 		}
 	}
 	return failed
@@ -225,14 +237,25 @@ func (p *Pipeline) Request(ctx context.Context, o *source.Origin, now int64, id 
 		return errClosing
 	}
 	s := p.shardOf(o.Tenant, o.Peer.Addr().AsSlice())
-	acks := make(chan error, len(frames)+1)
+	acks := make(chan error, rangesOf(frames))
 	sent := 0
-	for len(frames) > 0 {
+	var records parse.Records
+	within := false // the records of a frame
+	for within || len(frames) > 0 {
 		c := newChunk(o, now)
 		c.request, c.seq, c.ack = id, uint32(sent), acks
-		for len(frames) > 0 && len(c.ends) < requestRows && len(c.data) < requestBytes {
-			c.add(frames[0])
+		for (within || len(frames) > 0) && len(c.ends) < requestRows && len(c.data) < requestBytes {
+			if within {
+				within = c.addRecord(&records)
+				continue
+			}
+			if records, within = split(o, frames[0]); !within {
+				c.add(frames[0])
+			}
 			frames = frames[1:]
+		}
+		if len(c.ends) == 0 { // the last frame's records ended with the range before
+			break
 		}
 		if err := s.take(ctx, c); err != nil {
 			return err

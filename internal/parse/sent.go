@@ -14,12 +14,14 @@ var envelopes = [...]struct {
 	read func(s *sent, name []byte, k jsonKind, v []byte)
 	// groups are the members that hold attributes.
 	groups [3]string
+	whole  bool // the record itself is the envelope, not its only member
 }{
-	{`{"hec":{`, "splunk_hec", (*sent).hec, [3]string{"fields"}},
-	{`{"otlp":{`, "otlp", (*sent).otlp, [3]string{"attributes", "resource", "scope_attributes"}},
-	{`{"loki":{`, "loki", (*sent).loki, [3]string{"labels", "metadata"}},
-	{`{"gelf":{`, "gelf", (*sent).gelf, [3]string{}},
-	{`{"fluent":{`, "fluent", (*sent).fluent, [3]string{}},
+	{`{"hec":{`, "splunk_hec", (*sent).hec, [3]string{"fields"}, false},
+	{`{"otlp":{`, "otlp", (*sent).otlp, [3]string{"attributes", "resource", "scope_attributes"}, false},
+	{`{"loki":{`, "loki", (*sent).loki, [3]string{"labels", "metadata"}, false},
+	{`{"gelf":{`, "gelf", (*sent).gelf, [3]string{}, false},
+	{`{"fluent":{`, "fluent", (*sent).fluent, [3]string{}, false},
+	{`{"messageType":"DATA_MESSAGE",`, "aws.cloudwatch_logs", (*sent).cloudWatch, [3]string{}, true},
 }
 
 // Plain says whether a data set only says how an event came: no parser knows what it is.
@@ -49,6 +51,7 @@ type sent struct {
 	pairs   []sentPair
 	names   []byte // of pairs
 	header  header // of text
+	within  jsonReader
 }
 
 type sentPair struct {
@@ -74,8 +77,12 @@ func isSent(body []byte) int {
 func (p *Parser) sentLine(b *event.Batch, body []byte, n int, received int64) (Stamp, bool) {
 	e := &envelopes[n]
 	s := &p.sent
-	*s = sent{groups: e.groups[:], pairs: s.pairs[:0], names: s.names[:0]}
-	if !p.openEnvelope(body[len(e.open)-1:], s, e.read) {
+	*s = sent{groups: e.groups[:], pairs: s.pairs[:0], names: s.names[:0], within: s.within}
+	raw := body
+	if !e.whole {
+		raw = body[len(e.open)-1:]
+	}
+	if !p.openEnvelope(raw, s, e.read, e.whole) {
 		return Stamp{}, false
 	}
 	if s.level != "" {
@@ -106,7 +113,7 @@ func (p *Parser) sentLine(b *event.Batch, body []byte, n int, received int64) (S
 }
 
 // openEnvelope reads the members of the envelope; the event among them is left as it is.
-func (p *Parser) openEnvelope(raw []byte, s *sent, top func(*sent, []byte, jsonKind, []byte)) bool {
+func (p *Parser) openEnvelope(raw []byte, s *sent, top func(*sent, []byte, jsonKind, []byte), whole bool) bool {
 	r := &p.env
 	r.reset(raw)
 	for r.i++; r.err == nil; {
@@ -145,6 +152,9 @@ func (p *Parser) openEnvelope(raw []byte, s *sent, top func(*sent, []byte, jsonK
 		return false
 	}
 	rest := trimBlanks(r.s[r.i+1:])
+	if whole {
+		return len(trimEnd(rest)) == 0
+	}
 	return len(rest) == 1 && rest[0] == '}'
 }
 
@@ -276,6 +286,45 @@ func (s *sent) loki(name []byte, k jsonKind, v []byte) {
 		s.at(v)
 	}
 }
+
+// cloudWatch reads what a subscription to a group of CloudWatch Logs hands over. Of several events in it the first is read: package ingest
+// hands each over in an envelope of its own.
+func (s *sent) cloudWatch(name []byte, k jsonKind, v []byte) {
+	switch string(name) {
+	case "logEvents":
+		first, _ := nextObject(v)
+		if first == nil {
+			return
+		}
+		s.within.reset(first)
+		s.within.object(1, (*cloudWatchEvent)(s))
+	case "owner":
+		s.pair(bytesOf("cloud.account.id"), k, v)
+	case "logGroup":
+		s.pair(bytesOf("aws.cloudwatch.log_group"), k, v)
+	case "logStream":
+		s.pair(bytesOf("aws.cloudwatch.log_stream"), k, v)
+	case "subscriptionFilters":
+		s.pair(bytesOf("aws.cloudwatch.subscription_filters"), k, v)
+	}
+}
+
+// cloudWatchEvent takes the members of one event.
+type cloudWatchEvent sent
+
+func (e *cloudWatchEvent) leaf(path []byte, k jsonKind, v []byte) {
+	s := (*sent)(e)
+	switch string(path) {
+	case "message":
+		s.event(k, v)
+	case "timestamp":
+		s.at(v)
+	case "id":
+		s.pair(bytesOf("aws.cloudwatch.event_id"), k, v)
+	}
+}
+
+func (e *cloudWatchEvent) array(_, _ []byte) {}
 
 func (s *sent) fluent(name []byte, k jsonKind, v []byte) {
 	switch string(name) {

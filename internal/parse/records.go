@@ -1,0 +1,184 @@
+package parse
+
+import "bytes"
+
+// Bounds of a line that is cut into its records. What exceeds them stays one record, whole.
+const (
+	MaxRecords = 8192 // records of one line
+
+	// maxSplitGrowth is by how much the records may be larger than their line, since what the envelope says is said again with each.
+	maxSplitGrowth = 8
+)
+
+// SplitBytes bounds the bytes that the records of a line of n bytes have together.
+func SplitBytes(n int) int { return maxSplitGrowth * n }
+
+// Records are the records of a line that hands out several in one JSON object: {"Records": [{…}, …]} of CloudTrail and its like, {"records": […]} of
+// Azure, logEvents of a subscription to CloudWatch Logs, the snapshot of osquery. Each is as if it had come on a line of its own.
+type Records struct {
+	head, tail []byte // of the line, around the list; nil where the object holds nothing else
+	open, end  string // around a record
+	list       []byte // from behind the opening bracket
+	n          int
+}
+
+// listNames are the names of such lists.
+var listNames = [...]struct {
+	quoted  string // as it ends
+	name    string
+	need    string // another member that there must be; "": none
+	asOwner string // the name under which one record stands alone; "": in a list of one
+}{
+	{`ecords"`, "Records", "", ""},
+	{`ecords"`, "records", "", ""},
+	{`vents"`, "logEvents", "logGroup", ""},
+	{`pshot"`, "snapshot", "hostIdentifier", "columns"}, // as osquery writes them with --logger_snapshot_event_type
+}
+
+// Split finds the records of line. It reports false, at once for nearly every line, where line is one record.
+func Split(line []byte) (Records, bool) {
+	s := skipBlanks(line)
+	if len(s) == 0 || s[0] != '{' || !mayBeList(s) {
+		return Records{}, false
+	}
+	r := jsonReader{s: s, i: 1}
+	var out Records
+	var which int
+	members := 0
+	var at struct{ name, list, end int }
+	seen := [len(listNames)]bool{}
+	for {
+		r.blanks()
+		name := r.i
+		if r.i >= len(s) || s[r.i] != '"' {
+			return Records{}, false
+		}
+		text := r.text()
+		r.blanks()
+		if r.err != nil || r.i >= len(s) || s[r.i] != ':' {
+			return Records{}, false
+		}
+		r.i++
+		r.blanks()
+		from := r.i
+		members++
+		for i := range listNames {
+			seen[i] = seen[i] || string(text) == listNames[i].need
+		}
+		if i := listName(text); i >= 0 && from < len(s) && s[from] == '[' {
+			if out.list != nil || !r.objects(&out.n) { // two lists: which of them?
+				return Records{}, false
+			}
+			which, out.list = i, s[from+1:r.i-1]
+			at.name, at.list, at.end = name, from, r.i
+		} else if r.value(1, nowhere{}); r.err != nil {
+			return Records{}, false
+		}
+		if r.blanks(); r.i < len(s) && s[r.i] == ',' {
+			r.i++
+			continue
+		}
+		break
+	}
+	if r.i >= len(s) || s[r.i] != '}' || len(trimEnd(s[r.i+1:])) > 0 {
+		return Records{}, false
+	}
+	l := &listNames[which]
+	if out.n < 2 || out.n > MaxRecords || l.need != "" && !seen[which] {
+		return Records{}, false
+	}
+	switch {
+	case l.asOwner != "":
+		out.head, out.tail, out.open = s[:at.name], s[at.end:], `"`+l.asOwner+`":`
+	case members > 1:
+		out.head, out.tail, out.open, out.end = s[:at.list], s[at.end:], "[", "]"
+	}
+	if size := out.n*(len(out.head)+len(out.open)+len(out.end)+len(out.tail)) + len(out.list); size > SplitBytes(len(line)) {
+		return Records{}, false
+	}
+	return out, true
+}
+
+// Append adds the next record to dst; false at the end.
+func (r *Records) Append(dst []byte) ([]byte, bool) {
+	first, rest := nextObject(r.list)
+	if first == nil {
+		return dst, false
+	}
+	r.list = rest
+	dst = append(append(dst, r.head...), r.open...)
+	return append(append(append(dst, first...), r.end...), r.tail...), true
+}
+
+// objects reads an array of nothing but objects and counts them.
+func (r *jsonReader) objects(n *int) bool {
+	for r.i++; r.err == nil; r.i++ {
+		r.blanks()
+		if r.i >= len(r.s) || r.s[r.i] != '{' {
+			return false
+		}
+		if *n++; *n > MaxRecords {
+			return false
+		}
+		r.object(2, nowhere{})
+		r.blanks()
+		if r.err != nil || r.i >= len(r.s) {
+			return false
+		}
+		if r.s[r.i] == ']' {
+			r.i++
+			return true
+		}
+		if r.s[r.i] != ',' {
+			return false
+		}
+	}
+	return false
+}
+
+func listName(text []byte) int {
+	for i := range listNames {
+		if string(text) == listNames[i].name {
+			return i
+		}
+	}
+	return -1
+}
+
+// mayBeList is quick to say that a line holds no such list: it looks at brackets and what stands before them.
+func mayBeList(s []byte) bool {
+	for from := 0; ; {
+		i := bytes.IndexByte(s[from:], '[')
+		if i < 0 {
+			return false
+		}
+		i += from
+		from = i + 1
+		before := backBlank(s[:i])
+		if len(before) == 0 || before[len(before)-1] != ':' {
+			continue
+		}
+		before = backBlank(before[:len(before)-1])
+		for j := range listNames {
+			if bytes.HasSuffix(before, unsafeBytes(listNames[j].quoted)) {
+				return true
+			}
+		}
+	}
+}
+
+// backBlank takes off a few blanks at the end: no writer of JSON sets more there, and many must cost nothing.
+func backBlank(s []byte) []byte {
+	for n := 0; n < 4 && len(s) > 0 && s[len(s)-1] == ' '; n++ {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// trimEnd takes off what may stand behind an object.
+func trimEnd(s []byte) []byte {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t' || s[0] == '\r' || s[0] == '\n' || s[0] == 0) {
+		s = s[1:]
+	}
+	return s
+}
