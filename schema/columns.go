@@ -109,6 +109,13 @@ func codec(f Field) string {
 // Indexes gives the definitions of the skip indexes of table `events` that follow from the fields.
 func Indexes(fields []Field) []string {
 	out := []string{"INDEX `@timestamp` `@timestamp` TYPE minmax GRANULARITY 1"}
+	bloom := func(name, value string) {
+		out = append(out, fmt.Sprintf("INDEX `%s` %s TYPE bloom_filter(0.01) GRANULARITY 1", name, value))
+	}
+	folded := map[string]bool{} // fields with an index of their values in small letters
+	for _, f := range fields {
+		folded[f.Name] = f.Index == "bloom" && f.Type == "keyword"
+	}
 	for _, f := range fields {
 		column := f.Name
 		switch {
@@ -118,14 +125,28 @@ func Indexes(fields []Field) []string {
 			column = ListColumn(f.Name)
 		}
 		if f.Same != nil && f.Kind() == "Dict" { // nothing, where it is the same; without it a condition on both columns could not leave out a granule
-			out = append(out, fmt.Sprintf("INDEX `%s` `%s` TYPE bloom_filter(0.01) GRANULARITY 1", f.OwnColumn(), f.OwnColumn()))
+			bloom(f.OwnColumn(), "`"+f.OwnColumn()+"`")
+			if folded[f.Same.Of[0]] {
+				bloom(f.OwnColumn()+".lower", Lower(f.OwnColumn(), false))
+			}
 		}
 		switch f.Index {
 		case "bloom":
-			out = append(out, fmt.Sprintf("INDEX `%s` `%s` TYPE bloom_filter(0.01) GRANULARITY 1", column, column))
+			bloom(column, "`"+column+"`")
+			if folded[f.Name] {
+				bloom(column+".lower", Lower(column, f.Array))
+			}
 		case "text":
 			out = append(out, fmt.Sprintf("INDEX `%s` `%s` TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = lower(`%s`))", column, column, column))
 		}
 	}
 	return out
+}
+
+// Lower writes the value or values of a column of table `events` in small letters, of ASCII: an index has it, so a condition must say it in the same way.
+func Lower(column string, list bool) string {
+	if list {
+		return "arrayMap(x -> lower(x), `" + column + "`)"
+	}
+	return "lower(`" + column + "`)"
 }

@@ -3,16 +3,24 @@ INDEX `@timestamp` `@timestamp` TYPE minmax GRANULARITY 1
 INDEX `message.text` `message.text` TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = lower(`message.text`))
 INDEX `event.original` `event.original` TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = lower(`event.original`))
 INDEX `log.syslog.hostname_own` `log.syslog.hostname_own` TYPE bloom_filter(0.01) GRANULARITY 1
+INDEX `log.syslog.hostname_own.lower` lower(`log.syslog.hostname_own`) TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `host.name` `host.name` TYPE bloom_filter(0.01) GRANULARITY 1
+INDEX `host.name.lower` lower(`host.name`) TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `host.hostname_own` `host.hostname_own` TYPE bloom_filter(0.01) GRANULARITY 1
+INDEX `host.hostname_own.lower` lower(`host.hostname_own`) TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `user.name` `user.name` TYPE bloom_filter(0.01) GRANULARITY 1
+INDEX `user.name.lower` lower(`user.name`) TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `source.ip` `source.ip` TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `source.address_own` `source.address_own` TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `destination.ip` `destination.ip` TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `destination.address_own` `destination.address_own` TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `process.command_line` `process.command_line` TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = lower(`process.command_line`))
 INDEX `process.hash.sha256` `process.hash.sha256` TYPE bloom_filter(0.01) GRANULARITY 1
+INDEX `process.hash.sha256.lower` lower(`process.hash.sha256`) TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `related_ip` `related_ip` TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `related_user` `related_user` TYPE bloom_filter(0.01) GRANULARITY 1
+INDEX `related_user.lower` arrayMap(x -> lower(x), `related_user`) TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `related_hosts` `related_hosts` TYPE bloom_filter(0.01) GRANULARITY 1
+INDEX `related_hosts.lower` arrayMap(x -> lower(x), `related_hosts`) TYPE bloom_filter(0.01) GRANULARITY 1
 INDEX `related_hash` `related_hash` TYPE bloom_filter(0.01) GRANULARITY 1
+INDEX `related_hash.lower` arrayMap(x -> lower(x), `related_hash`) TYPE bloom_filter(0.01) GRANULARITY 1

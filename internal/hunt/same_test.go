@@ -52,13 +52,16 @@ func TestSame(t *testing.T) {
 		`iequals(source.address, "NAME80.example")`, `source.address startsWith "10.0.0.7"`, `cidr(source.address, "10.0.0.64/28")`, `exists(source.address)`,
 		`host.hostname == "host77"`, `host.hostname == "own80"`, `host.hostname == host.name`, `related.ip == "10.0.0.77"`, `related.ip == "192.0.2.1"`, `related.ip in ["2001:db8::51", "10.0.0.3"]`, `not (related.ip == "192.0.2.1")`,
 		`cidr(related.ip, "2001:db8::/64")`, `exists(related.ip)`, `related.user == "user77"`, `related.user == "root"`, `related.hosts == "proxy80"`, `related.hosts == "host81"`, `related.hosts contains "ost8"`,
+		`ieq(host.hostname, "HOST77")`, `ieq(host.hostname, "Own80")`, `ieq(host.hostname, "")`, `not (ieq(host.hostname, "HOST77"))`, `ieq(related.user, "USER77", "Root")`, `ieq(related.hosts, "PROXY80", "")`, `ieq(related.hosts, "größe")`,
+		`ieq(user.name, "USER77")`, `ieq(host.name, "Host77", "HOST78")`, `ieq(log.syslog.hostname, "host77")`, `ieq(related.ip, "10.0.0.77")`,
 	} {
 		if err := agree(src, b); err != nil {
 			t.Error(err)
 		}
 	}
 	for _, src := range []string{`source.address == "10.0.0.77"`, `source.address in ["name80.example", "10.0.0.81"]`, `host.hostname == "host77"`, `related.ip == "10.0.0.77"`, `related.ip == "2001:db8::51"`,
-		`related.user == "user77"`, `related.hosts == "host77"`, `related.hosts == "proxy80"`} {
+		`related.user == "user77"`, `related.hosts == "host77"`, `related.hosts == "proxy80"`, `ieq(user.name, "USER77")`, `ieq(host.name, "Host77", "HOST78")`,
+		`ieq(host.hostname, "HOST77")`, `ieq(host.hostname, "Own80", "x")`, `ieq(related.user, "USER77")`, `ieq(related.hosts, "PROXY80")`} {
 		if plan := explain(t, conn, src); !pruned.MatchString(plan) {
 			t.Errorf("%s: the indexes do not help:\n%s", src, plan)
 		}

@@ -183,15 +183,50 @@ var operators = [...]string{rule.Equal: " = ", rule.Less: " < ", rule.LessEqual:
 
 // list writes a condition on any element; equality so that a skip index helps.
 func (b *builder) list(n rule.Leaf, col string) string {
-	if values, ok := equals(n); ok {
-		return b.arrays(texts(values), func(array string) string { return "hasAny(" + col + ", " + array + ")" })
+	if texts, fold, ok := equality(n); ok {
+		return b.arrays(texts, func(array string) string { return "hasAny(" + asIs(n.On().Field, fold) + ", " + array + ")" })
 	}
 	return "arrayExists(x -> " + b.text(n, "x") + ", " + col + ")"
 }
 
+// equality gives the texts of which n says that a value is one, in small letters if fold.
+func equality(n rule.Leaf) (of []string, fold, ok bool) {
+	if values, ok := equals(n); ok {
+		return texts(values), false, true
+	}
+	switch n := n.(type) {
+	case *rule.FoldIn:
+		of = n.Values
+	case *rule.Text:
+		if n.Op != rule.Whole || !n.Fold || !n.Bytewise() {
+			return nil, false, false
+		}
+		of = []string{lower(n.Value)}
+	default:
+		return nil, false, false
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(s string) bool { return s == "" }), true, true
+}
+
+// asIs writes the column that holds f, or what is its own of it, in small letters if fold: as the index of the column has it.
+func asIs(f event.Field, fold bool) string {
+	list := f.Info().Kind == event.List
+	name := f.String()
+	switch {
+	case f.Same() != nil:
+		name = f.Same().Own
+	case list:
+		name = schema.ListColumn(name)
+	}
+	if fold {
+		return schema.Lower(name, list)
+	}
+	return "`" + name + "`"
+}
+
 // indexable says that n is an equality of texts: the indexes of columns answer it, but not through an alias that chooses between columns.
 func indexable(n rule.Leaf) bool {
-	_, ok := equals(n)
+	_, _, ok := equality(n)
 	kind := n.On().Field.Info().Kind
 	return ok && (kind == event.Dict || kind == event.List)
 }
@@ -199,18 +234,17 @@ func indexable(n rule.Leaf) bool {
 // same writes an equality with a field that is stored only where it is its own, on the columns themselves. Where it is what others are its own
 // column is empty, which equals nothing.
 func (b *builder) same(n rule.Leaf, s *event.Same) string {
-	values, _ := equals(n)
-	x := "`" + s.Own + "`"
+	texts, fold, _ := equality(n)
+	own := asIs(s.Field, fold)
 	if s.Field.Info().Kind != event.List {
-		text := texts(values)
-		return "(" + b.anyOf(x, text) + " OR " + bit(s) + " AND " + b.anyOf(column(s.Of[0]), text) + ")"
+		return "(" + b.anyOf(own, texts) + " OR " + bit(s) + " AND " + b.anyOf(asIs(s.Of[0], fold), texts) + ")"
 	}
-	return b.arrays(texts(values), func(array string) string {
+	return b.arrays(texts, func(array string) string {
 		of := make([]string, len(s.Of))
 		for i, f := range s.Of {
-			of[i] = column(f) + " IN " + array
+			of[i] = asIs(f, fold) + " IN " + array
 		}
-		return "(hasAny(" + x + ", " + array + ") OR " + bit(s) + " AND (" + strings.Join(of, " OR ") + "))"
+		return "(hasAny(" + own + ", " + array + ") OR " + bit(s) + " AND (" + strings.Join(of, " OR ") + "))"
 	})
 }
 
