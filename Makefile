@@ -22,8 +22,10 @@ test: build
 test-faults: build
 	@FAULT_ROUNDS=$${FAULT_ROUNDS:-20} deploy/test -run "Kill|Drain|Rebalance|Fault" -timeout 120m ./internal/e2e
 
+# The race detector, without the tests that need minutes; still long, five minutes for some packages. RACE="./internal/source ./internal/ingest" runs some packages.
+RACE ?= ./...
 race:
-	CGO_ENABLED=1 $(GO) test -race -short ./...
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(RACE)
 
 # Everything that must be clean before a commit lands.
 check: build
