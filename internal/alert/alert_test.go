@@ -112,3 +112,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestWithoutQuery(t *testing.T) {
+	for _, query := range []string{"", `a == "b"`, `\`, `x == ",\"group\":{" or y == "\\"`, `,"rule.query":"`} {
+		a := Alert{ID: strings.Repeat("0", 32), Rule: "r", Revision: 1, Title: `,"rule.query":"no"`, Query: query, Fields: []Pair{{"rule.query", "kept"}, {"user.name", `"`}}}
+		with := a.AppendJSON(nil)
+		before := string(with)
+		a.Query = ""
+		if got, want := string(WithoutQuery(with)), string(a.AppendJSON(nil)); got != want || string(with) != before {
+			t.Errorf("%q: %s, want %s", query, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -98,6 +99,25 @@ func (a *Alert) AppendJSON(dst []byte) []byte {
 		dst = event.AppendJSONString(dst, p.Value)
 	}
 	return append(dst, '}')
+}
+
+// WithoutQuery gives what AppendJSON wrote without the rule's query, which may be longer than all else. It leaves body as it is.
+func WithoutQuery(body []byte) []byte {
+	const name = `,"rule.query":"`
+	// A quote within a text is escaped: both are found where they are names. The query stands before the group, which each alert has.
+	at := bytes.Index(body, []byte(name))
+	if group := bytes.Index(body, []byte(`,"group":{`)); at < 0 || group < at {
+		return body
+	}
+	for i := at + len(name); i < len(body); i++ {
+		switch body[i] {
+		case '\\':
+			i++
+		case '"':
+			return append(body[:at:at], body[i+1:]...)
+		}
+	}
+	return body
 }
 
 // own lists the fields that stand under their own names, those of the group first.

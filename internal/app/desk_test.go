@@ -215,8 +215,17 @@ func TestDeskOfAlerts(t *testing.T) {
 	raise(2, 2, a.ID)
 	var body map[string]any
 	got, err := d.Alerts(ctx, web.AlertFilter{Tenants: theirs, Limit: 10})
-	if err != nil || len(got) != 1 || json.Unmarshal(got[0], &body) != nil || body["alert.id"] != heir.ID || body["status"] != "acknowledged" || body["comments"] != 3.0 || body["revision"] != 2.0 {
+	if err != nil || len(got) != 1 || json.Unmarshal(got[0], &body) != nil || body["alert.id"] != heir.ID || body["status"] != "acknowledged" || body["comments"] != 3.0 || body["revision"] != 2.0 || body["rule.query"] != nil {
 		t.Errorf("%s %v", got, err)
+	}
+	got, err = d.Alerts(ctx, web.AlertFilter{Tenants: theirs, IDs: []string{heir.ID}, Query: true, Limit: 10})
+	if err != nil || len(got) != 1 || !strings.Contains(string(got[0]), `"rule.query":`) {
+		t.Errorf("by ids, with the query: %s %v", got, err)
+	}
+	for _, f := range []web.AlertFilter{{Tenants: theirs, IDs: []string{a.ID}, Limit: 10}, {Tenants: []string{"other"}, IDs: []string{heir.ID}, Limit: 10}} {
+		if got, err := d.Alerts(ctx, f); err != nil || len(got) != 0 {
+			t.Errorf("%+v: %s %v", f, got, err)
+		}
 	}
 	got, err = d.Alerts(ctx, web.AlertFilter{Tenants: theirs, ID: a.ID, Limit: 1})
 	if err != nil || len(got) != 1 || !strings.Contains(string(got[0]), `"superseded_by":["`+heir.ID+`"]`) {

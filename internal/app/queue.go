@@ -23,7 +23,7 @@ import (
 func only(tenants []string) []string { return append([]string{}, tenants...) }
 
 func alertFilter(f web.AlertFilter) store.AlertFilter {
-	sf := store.AlertFilter{Tenants: only(f.Tenants), ID: f.ID, Rule: f.Rule, Level: f.Level, Mode: f.Mode, Limit: f.Limit, Status: f.Status, Owner: f.Owner, Entity: f.Entity, Worst: f.Worst, State: true,
+	sf := store.AlertFilter{Tenants: only(f.Tenants), ID: f.ID, IDs: f.IDs, Rule: f.Rule, Level: f.Level, Mode: f.Mode, Limit: f.Limit, Status: f.Status, Owner: f.Owner, Entity: f.Entity, Worst: f.Worst, State: true,
 		Superseded: f.ID != ""} // a link to an alert works though another has superseded it
 	if !f.From.IsZero() {
 		sf.From = f.From.UnixNano()
@@ -53,7 +53,11 @@ func (d *desk) Alerts(ctx context.Context, f web.AlertFilter) ([]json.RawMessage
 				more["superseded_by"] = heirs
 			}
 		}
-		if out[i], err = web.WithState(r.Body, alertState(r.State), more); err != nil {
+		body := r.Body
+		if f.ID == "" && !f.Query {
+			body = alert.WithoutQuery(body)
+		}
+		if out[i], err = web.WithState(body, alertState(r.State), more); err != nil {
 			return nil, fmt.Errorf("alert %s: %w", r.ID, err)
 		}
 	}

@@ -174,6 +174,19 @@ func TestTenantsApart(t *testing.T) {
 		t.Fatalf("bob's alerts: %v", list.Alerts)
 	}
 	foreign["alerts"], _ = list.Alerts[0]["alert.id"].(string)
+	var folded struct{ Incidents []struct{ ID string } }
+	bob.must(200, "GET", "/api/v1/incidents", "", &folded)
+	if len(folded.Incidents) != 1 {
+		t.Fatalf("bob's incidents: %v", folded.Incidents)
+	}
+	foreign["incidents"] = folded.Incidents[0].ID
+	bob.must(200, "GET", "/api/v1/alerts?incident="+foreign["incidents"], "", &list)
+	if len(list.Alerts) != 1 || list.Alerts[0]["alert.id"] != foreign["alerts"] {
+		t.Errorf("alerts of bob's incident: %v", list.Alerts)
+	}
+	if code, text := ada.call("GET", "/api/v1/alerts?incident="+foreign["incidents"], ""); code != 404 || strings.Contains(text, canary) {
+		t.Errorf("alerts of another tenant's incident: %d %s", code, text)
+	}
 	if code, text := root.call("POST", "/api/v1/search", `{"from":"-1h","to":"now+1h"}`); code != 200 || !strings.Contains(text, canary) || !strings.Contains(text, "adas-user") {
 		t.Errorf("who sees both: %d %s", code, text)
 	}

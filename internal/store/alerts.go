@@ -68,7 +68,8 @@ func nano(t int64) time.Time { return time.Unix(0, t).UTC() }
 type AlertFilter struct {
 	Tenants    []string // nil: any; empty: none
 	ID         string
-	From, To   int64 // [From, To) by Time; To 0: no end
+	IDs        []string // nil: any
+	From, To   int64    // [From, To) by Time; To 0: no end
 	Rule       string
 	Rules      []string // nil: any
 	EndFrom    int64    // 0: any; else those whose last event is not before it
@@ -100,6 +101,10 @@ func (f AlertFilter) conditions() (where, newest []string, params Params, state 
 	if f.Tenants != nil {
 		where = append(where, f.tenants("`tenant`"))
 		params["tenants"] = f.Tenants
+	}
+	if f.IDs != nil {
+		where = append(where, "`alert.id` IN {ids:Array(String)}")
+		params["ids"] = f.IDs
 	}
 	if len(f.Rules) > 0 {
 		where = append(where, "`rule.id` IN {rules:Array(String)}")

@@ -392,6 +392,8 @@ func TestAlerts(t *testing.T) {
 	want(AlertFilter{Mode: "live", Limit: 1}, c1)
 	want(AlertFilter{Mode: "shadow"})
 	want(AlertFilter{ID: "a"}, a2)
+	want(AlertFilter{IDs: []string{"a", "b", "z"}}, a2) // b is superseded
+	want(AlertFilter{IDs: []string{}})
 	want(AlertFilter{From: day0 + 10, To: day0 + 20, Superseded: true}, b1)
 	want(AlertFilter{Rules: []string{"x", "brute"}}, a2)
 	want(AlertFilter{Rules: []string{"x"}})

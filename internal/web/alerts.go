@@ -21,6 +21,14 @@ func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, err.Error(), nil)
 		return
 	}
+	if id := r.URL.Query().Get("incident"); id != "" {
+		in, err := s.oneIncident(r, id)
+		if err != nil {
+			s.wrong(w, r, err)
+			return
+		}
+		f.Tenants, f.IDs = []string{in.Tenant}, in.Alerts
+	}
 	list, err := s.desk.Alerts(r.Context(), f)
 	if err != nil {
 		s.failed(w, r, err)
@@ -53,11 +61,12 @@ func (s *Server) alertFilter(who rights.Principal, v url.Values) (AlertFilter, e
 		From: p.when("from", time.Time{}), To: p.when("to", time.Time{}), Level: p.oneOf("level", "", levels...),
 		Mode: p.oneOf("mode", rule.Live, rule.Live, rule.Shadow, "all"), Status: p.oneOf("status", "", append([]string{"open"}, alert.Statuses...)...),
 		Worst: p.oneOf("order", "newest", "newest", "worst") == "worst",
+		Query: p.oneOf("query", "false", "true", "false") == "true",
 		Limit: p.number("limit", 100, 1, maxAlerts)}
 	if f.Mode == "all" {
 		f.Mode = ""
 	}
-	return f, p.done("rule", "owner", "entity")
+	return f, p.done("rule", "owner", "entity", "incident")
 }
 
 // fields lists the dictionary, for completion.

@@ -79,21 +79,28 @@ func names(in alert.Incident, entity string) bool {
 }
 
 func (s *Server) incident(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	at, ok := alert.IncidentArrived(id)
-	if !ok {
-		problem(w, http.StatusNotFound, "there is no such incident", nil)
+	in, err := s.oneIncident(r, r.PathValue("id"))
+	if err != nil {
+		s.wrong(w, r, err)
 		return
 	}
-	list, _, err := s.desk.Incidents(r.Context(), principalOf(r).Tenants, id, at.Add(-24*time.Hour), at.Add(alert.FoldReach))
-	switch {
-	case err != nil:
-		s.wrong(w, r, err)
-	case len(list) == 0:
-		problem(w, http.StatusNotFound, "there is no such incident", nil)
-	default:
-		answer(w, showIncident(list[0]))
+	answer(w, showIncident(in))
+}
+
+// oneIncident finds an incident of the caller's tenants by its id, which says when it began.
+func (s *Server) oneIncident(r *http.Request, id string) (alert.Incident, error) {
+	at, ok := alert.IncidentArrived(id)
+	if !ok {
+		return alert.Incident{}, fmt.Errorf("incident %.64q: %w", id, ErrNotFound)
 	}
+	list, _, err := s.desk.Incidents(r.Context(), principalOf(r).Tenants, id, at.Add(-24*time.Hour), at.Add(alert.FoldReach))
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("incident %.64q: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return alert.Incident{}, err
+	}
+	return list[0], nil
 }
 
 var levels = []string{"informational", "low", "medium", "high", "critical"}

@@ -94,6 +94,8 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("POST", "/api/v1/query/complete", "/api/v1/query/complete", `{"query":"user.name:root | co"}`, 200)
 	f("GET", "/api/v1/alerts", "/api/v1/alerts?limit=3", "", 200)
 	f("GET", "/api/v1/alerts", "/api/v1/alerts?limit=x", "", 400)
+	f("GET", "/api/v1/alerts", "/api/v1/alerts?incident="+anIncident, "", 200)
+	f("GET", "/api/v1/alerts", "/api/v1/alerts?incident=x", "", 404)
 	f("GET", "/api/v1/alerts/{id}", "/api/v1/alerts/a1", "", 200)
 	f("GET", "/api/v1/rules", "/api/v1/rules", "", 200)
 	for _, d := range deskCalls {

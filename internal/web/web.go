@@ -162,12 +162,14 @@ type Value struct {
 type AlertFilter struct {
 	Tenants         []string // only theirs
 	ID, Rule, Level string
+	IDs             []string  // nil: whichever; else only these
 	Mode            string    // of the rule, live or shadow
 	From, To        time.Time // by the time of the crossing event, To exclusive
 	Status          string    // new, acknowledged, closed, or open: not closed
 	Owner           string    // "none": nobody's
 	Entity          string    // kind:value, or a value of whichever kind
 	Worst           bool      // the most severe first, not the newest
+	Query           bool      // with the text of the rule's query; what is asked for by ID has it anyway
 	Limit           int
 }
 

@@ -375,6 +375,9 @@ func TestAlerts(t *testing.T) {
 	if d.asked.Mode != "" {
 		t.Errorf("one alert is asked for by mode %q", d.asked.Mode)
 	}
+	if w := call(h, "GET", "/api/v1/alerts?query=true&incident="+anIncident, ""); w.Code != 200 || !d.asked.Query || !reflect.DeepEqual(d.asked.IDs, []string{"a1"}) || !reflect.DeepEqual(d.asked.Tenants, []string{"default"}) {
+		t.Errorf("of an incident: %d, asked %+v", w.Code, d.asked)
+	}
 	if w := call(h, "GET", "/api/v1/alerts?order=worst", ""); w.Code != 200 || !d.asked.Worst {
 		t.Errorf("order: %d, asked %+v", w.Code, d.asked)
 	}

@@ -11,8 +11,8 @@ import { condition, reveal } from "./expr";
 import { has } from "./features";
 import { Lazy } from "./lazy";
 import { Entity } from "./menu";
-import { at, href } from "./place";
-import { huntOf, Level, nameOf, reckoned } from "./rail";
+import { href } from "./place";
+import { huntOf, Level, nameOf, reckoned, RuleLink } from "./rail";
 import { EventRows } from "./rows";
 import { Text, plain } from "./text";
 import { ago, span, stamp, zoneName } from "./time";
@@ -134,7 +134,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
           <h3>Why it matched</h3>
           {why.problem && <p class="fault"><Text value={why.problem.message} limit={1000} /></p>}
           {why.value ? <WhyView why={why.value} rows={evidence.value ?? []} /> : <pre class="code"><Text value={(alert["rule.query"] ?? "").trim()} limit={8000} lines /></pre>}
-          <p class="note">Rule <span class="mono"><Text value={alert["rule.id"]} limit={100} /></span>{alert["rule.hash"] && <>, version <span class="mono"><Text value={alert["rule.hash"].slice(0, 8)} /></span></>}. <RuleLink id={alert["rule.id"]} /></p>
+          <p class="note">Rule <span class="mono"><Text value={alert["rule.id"]} limit={100} /></span>{alert["rule.hash"] && <>, version <span class="mono"><Text value={alert["rule.hash"].slice(0, 8)} /></span></>}. <RuleLink id={alert["rule.id"]} name="Show the rule" /></p>
         </div>
         {(has("/alerts/{id}/activity") || has("/questions")) && (
           <aside class="history" aria-label="Questions and history">
@@ -178,9 +178,3 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
 }
 
 const words: Record<string, string> = { acknowledge: "acknowledged it", assign: "gave it", comment: "wrote", close: "closed it", reopen: "opened it again" };
-
-function RuleLink({ id }: { id: string }) {
-  const { go } = useDesk();
-  const to = at({ view: "rules", id });
-  return <a href={href(to)} onClick={follow(go, to)}>Show the rule</a>;
-}

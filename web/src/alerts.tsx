@@ -1,10 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
-import { create } from "./api";
+import { create, get } from "./api";
 import type { Alert, Mode } from "./api";
 import { AlertDetail } from "./alert";
 import { ClosingForm } from "./closing";
 import { Coverage } from "./coverage";
-import { useAlerts } from "./data";
+import { asProblem, useAlerts } from "./data";
 import { entityOf, follow, useDesk } from "./desk";
 import { reveal } from "./expr";
 import { has } from "./features";
@@ -86,14 +86,16 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   const several = (session.tenants?.length ?? 0) > 1;
   const works = has("/alerts/{id}/activity", "post");
   const status = works ? place.status || "open" : "";
-  const filter: Record<string, string> = { from: place.since, to: "now", mode: place.mode, order, limit: String(most) };
+  // An incident has its own time and mode.
+  const range: Record<string, string> = place.incident === "" ? { from: place.since, to: "now", mode: place.mode } : { incident: place.incident };
+  const filter: Record<string, string> = { ...range, order, limit: String(most) };
   if (works) {
     if (status !== "all") filter["status"] = status;
     if (place.owner !== "") filter["owner"] = place.owner === "me" ? (session.user ?? "local") : place.owner;
     if (place.value !== "") filter["entity"] = place.value;
   }
   if (place.level !== "") filter["level"] = place.level;
-  const alerts = useAlerts(filter, 5000, turn);
+  const alerts = useAlerts(filter, place.incident === "" ? 5000 : 30_000, turn);
   const want = text.toLowerCase();
   const list = useMemo(() => (order === "worst" ? worstFirst : newestFirst)(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want, order]);
   const { at, move, step, tall } = useWalkedTable("alerts", alerts.key + want, list, idOf, (a) => go(placeOf(a, place.since, types)));
@@ -120,7 +122,8 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
     e: may ? () => void doAll({ action: "acknowledge" }) : undefined,
     y: may ? () => marked.length > 0 && setClosing(marked) : undefined,
     f: works && about ? () => go({ value: place.value === "" ? plain(about[1]) : "" }) : undefined,
-    h: () => current && go({ ...huntOf(current, place.since, types) }),
+    // The list goes without the text of the rules' queries.
+    h: () => current && void get<Alert>(`/alerts/${encodeURIComponent(current["alert.id"])}`).then((a) => go(huntOf(a, place.since, types)), (err) => tell(asProblem(err).message)),
     r: () => setTurn((t) => t + 1),
   };
   keys.current = Object.fromEntries(Object.entries(act).filter((e): e is [string, () => void] => e[1] !== undefined));
@@ -130,13 +133,19 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
       <div class="tools">
         <h2>{list.length.toLocaleString("en")} {all > alerts.list.length && `of ${all.toLocaleString("en")} `}{heading}{list.length === 1 ? "alert" : "alerts"}</h2>
         {alerts.list.length < all && most < limits.at(-1)! && <button type="button" onClick={() => setMost(limits[limits.indexOf(most) + 1]!)}>Show up to {limits[limits.indexOf(most) + 1]!.toLocaleString("en")}</button>}
-        <Since />
-        <label>
-          of{" "}
-          <select aria-label="Which alerts" value={place.mode} onChange={(e) => go({ mode: modes[e.currentTarget.selectedIndex]! })}>
-            {modes.map((m) => <option key={m} value={m}>{modeNames[m]}</option>)}
-          </select>
-        </label>
+        {place.incident === "" ? (
+          <>
+            <Since />
+            <label>
+              of{" "}
+              <select aria-label="Which alerts" value={place.mode} onChange={(e) => go({ mode: modes[e.currentTarget.selectedIndex]! })}>
+                {modes.map((m) => <option key={m} value={m}>{modeNames[m]}</option>)}
+              </select>
+            </label>
+          </>
+        ) : (
+          <button type="button" onClick={() => go({ incident: "", status: "" })} title="Alerts of all incidents">of one incident ×</button>
+        )}
         {!alerts.levels && (
           <label>
             <span class="unseen">Level </span>
@@ -159,7 +168,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
         <input type="search" aria-label="Rule or key" placeholder="rule, user, host or address" value={text} onInput={(e) => setText(e.currentTarget.value)} />
         {place.value !== "" && <button type="button" onClick={() => go({ value: "" })} title="Alerts of all entities">of <b><Text value={place.value} limit={60} /></b> ×</button>}
         <span class="space" />
-        <span class="note">Refreshed every 5 s.{works ? "" : " Press an alert for the events behind it."}</span>
+        <span class="note">Refreshed every {place.incident === "" ? 5 : 30} s.{works ? "" : " Press an alert for the events behind it."}</span>
       </div>
       {works && (
         <div class="tools states">
@@ -195,7 +204,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
         alerts.list.length > 0 || filtered(place) ? (
           <div class="empty">
             <h3>No alert is like that</h3>
-            <p class="choices"><button type="button" onClick={() => (setText(""), go({ status: "", owner: "", level: "", value: "", mode: "live" }))}>Show all open alerts</button>{place.status === "" && works && <button type="button" onClick={() => go({ status: "all" })}>Show closed ones too</button>}</p>
+            <p class="choices"><button type="button" onClick={() => (setText(""), go({ status: "", owner: "", level: "", value: "", incident: "", mode: "live" }))}>Show all open alerts</button>{place.status === "" && works && <button type="button" onClick={() => go({ status: "all" })}>Show closed ones too</button>}</p>
           </div>
         ) : (
           <NoAlerts copy={copy} />
@@ -248,7 +257,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   );
 }
 
-const filtered = (p: Place) => p.status !== "" || p.owner !== "" || p.level !== "" || p.value !== "" || p.mode !== "live";
+const filtered = (p: Place) => p.status !== "" || p.owner !== "" || p.level !== "" || p.value !== "" || p.incident !== "" || p.mode !== "live";
 
 const statusesOf = (counts: object, status: string) => (status === "all" ? Object.keys(counts) : status === "open" ? ["new", "acknowledged"] : [status]);
 

@@ -6,7 +6,7 @@ import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { Entity } from "./menu";
 import { at as placed, href } from "./place";
-import { Level } from "./rail";
+import { Level, RuleLink } from "./rail";
 import { usePreference } from "./say";
 import { useWalkedTable } from "./tall";
 import { Text } from "./text";
@@ -39,7 +39,7 @@ export function Incidents({ keys }: { keys: Keys }) {
     return order === "worst" ? found.toSorted((a, b) => b.severity - a.severity || Date.parse(b.last) - Date.parse(a.last)) : found;
   }, [value, order]);
   const now = Date.now();
-  const placeOf = (i: Incident) => (i.alerts.length === 1 ? placed({ view: "alerts", id: i.alerts[0]!, since: place.since }) : placed({ view: "alerts", value: linkOf(i), since: place.since, status: status === "open" ? "" : status }));
+  const placeOf = (i: Incident) => (i.alerts.length === 1 ? placed({ view: "alerts", id: i.alerts[0]!, since: place.since }) : placed({ view: "alerts", incident: i.id, status: "all", since: place.since }));
   const { at, move, step, tall } = useWalkedTable("incidents", q.toString() + order, list, idOf, (i) => i.alerts[0] && go(placeOf(i)));
   keys.current = { r: () => setTurn((t) => t + 1), j: () => step(1), k: () => step(-1) };
   return (
@@ -83,7 +83,7 @@ export function Incidents({ keys }: { keys: Keys }) {
                       {i.entities.length > 5 && <button type="button" class="quiet" onClick={() => setOpen(open === i.id ? "" : i.id)}>{open === i.id ? "Fewer" : `${i.entities.length - 5} more`}</button>}
                     </td>
                     <td>
-                      {i.rules.map((r) => <div key={r.id}><Text value={r.name || r.id} limit={200} /> <span class="aside">{r.alerts > 1 && `${r.alerts}×`}</span></div>)}
+                      {i.rules.map((r) => <div key={r.id}><RuleLink id={r.id} name={r.name || r.id} /> <span class="aside">{r.alerts > 1 && `${r.alerts}×`}</span></div>)}
                     </td>
                     <td class="number">{i.count.toLocaleString("en")}</td>
                     <td class="number">{i.events.toLocaleString("en")}</td>
@@ -105,10 +105,4 @@ export function Incidents({ keys }: { keys: Keys }) {
       )}
     </>
   );
-}
-
-/** linkOf returns the entity that most of an incident's alerts share. */
-function linkOf(i: Incident): string {
-  const e = i.entities.slice().sort((a, b) => Number(b.links) - Number(a.links) || b.alerts - a.alerts)[0];
-  return e?.value ?? "";
 }

@@ -31,7 +31,7 @@ export function Indicators() {
     return () => clearInterval(timer);
   }, []);
   const { value, problem, busy } = useAnswer(`iocs ${turn}`, (signal) => get<Answer>("/iocs", signal));
-  const seen = useAnswer(can("alerts.read") ? `seen ${turn}` : null, async (signal) => (await alertsOf({ rule: "ioc-seen-in-past", mode: "all", from: "-90d", to: "now", limit: "200" }, signal)).found?.alerts ?? []);
+  const seen = useAnswer(can("alerts.read") ? `seen ${turn}` : null, async (signal) => (await alertsOf({ rule: "ioc-seen-in-past", mode: "all", from: "-90d", to: "now", limit: "200", query: "true" }, signal)).found?.alerts ?? []);
   const files = value?.files ?? [];
   const total = Object.values(value?.kinds ?? {}).reduce((a, b) => a + b, 0);
   const may = has("/iocs/{name}", "put") && can("rules.write");

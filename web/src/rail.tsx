@@ -120,6 +120,13 @@ export function AlertRail({ alerts, news }: { alerts: Alerts; news: Set<string> 
   );
 }
 
+/** RuleLink leads to a rule, for those who may read rules. */
+export function RuleLink({ id, name }: { id: string; name: string }) {
+  const { go, can } = useDesk();
+  const to = at({ view: "rules", id });
+  return can("rules.read") ? <a href={href(to)} onClick={follow(go, to)}><Text value={name} limit={200} /></a> : <Text value={name} limit={200} />;
+}
+
 /** Command is a line to paste into a shell. */
 export function Command({ text, copy }: { text: string; copy: (text: string, what: string) => void }) {
   return (

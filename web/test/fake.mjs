@@ -235,7 +235,7 @@ export async function fake(world) {
     for await (const chunk of req) text += chunk;
     const json = (v, status = 200, type = "application/json") => res.writeHead(status, { "Content-Type": type }).end(JSON.stringify(v));
     const body = text === "" ? {} : JSON.parse(text);
-    asked.push({ path: url.pathname, body, closed: new Promise((ok) => res.on("close", () => ok(res.writableFinished))) });
+    asked.push({ path: url.pathname, search: url.search, body, closed: new Promise((ok) => res.on("close", () => ok(res.writableFinished))) });
     if (world.down) return json({ type: "about:blank", title: "The store does not answer", status: 503, detail: "connection refused" }, 503, "application/problem+json");
     const found = answerOf(world.answers, req.method, url.pathname);
     if (found) {

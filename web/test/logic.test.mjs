@@ -125,7 +125,7 @@ test("marks of an axis are whole and few", () => {
 
 test("an address is read back as written, and nonsense becomes the default", () => {
   const p = { view: "hunt", query: 'a == "&=#%+ü"\nand b', from: "2026-11-23T09:00:00.000Z", to: "now", selected: "x&y", limit: 2000, order: "asc", since: "-7d", mode: "shadow",
-    cols: "user.name,message", by: "event.action", off: '["a == 1"]', status: "closed", owner: "me", level: "high", tab: "incidents", id: "a b", kind: "ip", value: "::1" };
+    cols: "user.name,message", by: "event.action", off: '["a == 1"]', status: "closed", owner: "me", level: "high", tab: "incidents", id: "a b", kind: "ip", value: "::1", incident: "0193532a0d80" };
   assert.deepEqual(place.readPlace(place.href(p).slice(1)), p);
   assert.equal(place.href(place.readPlace("")), "/");
   assert.equal(place.href(place.readPlace("?limit=1e9&view=javascript:1&order=x&from=soon&to=%00&since=2026-01-01&mode=dark")), "/");

@@ -628,9 +628,15 @@ describe("page", { skip }, () => {
     await until("the third", async () => (await current()) === "198.51.100.2");
     assert.deepEqual(await offences(page), []);
     await page.keyboard.press("Enter");
-    await until("its alerts", () => address(page).value === "198.51.100.2" && address(page).tab === undefined);
+    await until("its alerts", () => address(page).incident === "i2" && address(page).tab === undefined);
+    await page.getByRole("button", { name: "of one incident ×" }).waitFor();
+    const asked = server.asked.filter((a) => a.path === "/api/v1/alerts").map((a) => new URLSearchParams(a.search)).findLast((q) => q.has("incident"));
+    assert.equal(asked?.get("incident"), "i2");
+    assert.equal(asked.get("from"), null, "an incident has its own time");
     await page.goBack();
     await until("the third still", async () => (await current()) === "198.51.100.2");
+    await page.locator("table.incidents tr.current").getByRole("link", { name: one.rules[0].name }).click();
+    await until("its rule", () => address(page).view === "rules" && address(page).id === one.rules[0].id);
   });
 
   test("live shows what comes, counts what is left out, and pauses", async () => {
