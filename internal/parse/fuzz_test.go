@@ -96,6 +96,10 @@ var deviations3164 = []deviation{
 				regexp.MustCompile(`^[^ :\[]+\[[^\]]*\](:([^ ]|$)| |$)`).MatchString(r) || regexp.MustCompile(`^[^ :\[]+\[[^\]]*[ \]]`).MatchString(r) && !regexp.MustCompile(`^[^ :\[]+\[[^\] ]{1,128}\]: `).MatchString(r) ||
 				regexp.MustCompile(`^[^ :\[]+(\[[^\]]*\])?: ?$`).MatchString(r) || regexp.MustCompile(`^[^ :\[]+\[[^\]]*$`).MatchString(r)
 		}},
+	{"bracket in the message", "go-syslog lets a pid begin anew and end at a later ]: to us the first one ends it",
+		func(l string) bool {
+			return regexp.MustCompile(`(?s)^[^ :\[]+\[[^\] ]{1,128}\]: .*\]`).MatchString(rest3164(l))
+		}},
 	{"tag without blank", "go-syslog reports a tag before a colon without a blank, and leaves it in the message too: we do the latter alone",
 		func(l string) bool { return regexp.MustCompile(`^[^ :\[]+:[^ ]`).MatchString(rest3164(l)) }},
 	{"tab", "a tab ends a tag, as Snare writes it", func(l string) bool { return strings.Contains(l, "\t") }},
