@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), edrApps, sensorApps, cloudApps, jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), edrApps, sensorApps, cloudApps, serviceApps, jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.

@@ -1,0 +1,32 @@
+package parse
+
+import "watchpost/internal/event"
+
+// serviceApps are services that hand over what happened there as flat JSON.
+var serviceApps = []jsonApp{
+	{"realmId", [][2]string{{"type", "LOGIN"}, {"clientId", "*"}, {"ipAddress", "*"}}, class{"keycloak.events", "keycloak", login, success, authn, [3]string{"start"}}, [2]string{}, "", keycloakNames},
+	{"realmId", [][2]string{{"type", "LOGIN_ERROR"}, {"clientId", "*"}, {"ipAddress", "*"}}, class{"keycloak.events", "keycloak", login, failure, authn, [3]string{"start"}}, [2]string{}, "", keycloakNames},
+	{"realmId", [][2]string{{"type", "LOGOUT"}, {"ipAddress", "*"}}, class{"keycloak.events", "keycloak", "logout", success, authn, [3]string{"end"}}, [2]string{}, "", keycloakNames},
+
+	{"Datetime", [][2]string{{"Action", "block"}, {"ClientIP", "*"}, {"ClientRequestHost", "*"}, {"RayID", "*"}}, class{"cloudflare.firewall_events", "cloudflare", "", failure, "web", [3]string{"access", "denied"}}, [2]string{}, "Datetime", cloudflareFirewall},
+	{"Datetime", [][2]string{{"Action", "*"}, {"ClientIP", "*"}, {"ClientRequestHost", "*"}, {"RayID", "*"}}, class{"cloudflare.firewall_events", "cloudflare", "", "", "web", [3]string{"access"}}, [2]string{}, "Datetime", cloudflareFirewall},
+
+	{"alert_type", [][2]string{{"alert_name", "*"}, {"access_method", "*"}, {"user", "*"}}, class{"netskope.alerts", "netskope", "", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "",
+		[]jsonName{{"action", event.EventAction}, {"user", event.UserName}, {"srcip", event.SourceIP}, {"dstip", event.DestinationIP}, {"url", event.URLOriginal}, {"app", event.NetworkApplication}, {"alert_name", event.RuleName}, {"alert_type", event.RuleCategory}}},
+
+	{"item_uuid", [][2]string{{"vault_uuid", "*"}, {"action", "*"}, {"user.uuid", "*"}}, class{"1password.item_usages", "1password", "", success, "file", [3]string{"access"}}, [2]string{}, "timestamp",
+		[]jsonName{{"action", event.EventAction}, {"client.ip_address", event.SourceIP}, {"user.uuid", event.UserID}}},
+
+	{"IS_SUCCESS", [][2]string{{"EVENT_TYPE", "LOGIN"}, {"USER_NAME", "*"}}, class{"snowflake.login_history", "snowflake", login, "", authn, [3]string{"start"}}, [2]string{"IS_SUCCESS", "YES"}, "EVENT_TIMESTAMP",
+		[]jsonName{{"USER_NAME", event.UserName}, {"CLIENT_IP", event.SourceIP}, {"ERROR_CODE", event.ErrorCode}, {"ERROR_MESSAGE", event.EventReason}}},
+
+	{"description", [][2]string{{"action", "admin_login"}, {"username", "*"}}, class{"duo.admin", "duo", login, success, authn, [3]string{"start"}}, [2]string{}, "isotimestamp", duoAdmin},
+	{"description", [][2]string{{"action", "admin_login_error"}, {"username", "*"}}, class{"duo.admin", "duo", login, failure, authn, [3]string{"start"}}, [2]string{}, "isotimestamp", duoAdmin},
+}
+
+var keycloakNames = []jsonName{{"ipAddress", event.SourceIP}, {"userId", event.UserID}, {"details.username", event.UserName}, {"clientId", event.ServiceName}, {"error", event.EventReason}}
+
+var cloudflareFirewall = []jsonName{{"Action", event.EventAction}, {"ClientIP", event.SourceIP}, {"ClientRequestHost", event.URLDomain}, {"ClientRequestPath", event.URLPath}, {"ClientRequestQuery", event.URLQuery},
+	{"ClientRequestMethod", event.HTTPRequestMethod}, {"ClientRequestUserAgent", event.UserAgentOriginal}, {"EdgeResponseStatus", event.HTTPResponseStatusCode}, {"RuleID", event.RuleID}, {"Description", event.RuleName}}
+
+var duoAdmin = []jsonName{{"username", event.UserName}}
