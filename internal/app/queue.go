@@ -215,18 +215,13 @@ func (d *desk) Why(ctx context.Context, tenants []string, id string) (*web.Why, 
 	if set == nil {
 		return nil, errors.New("the rules are not loaded yet")
 	}
-	out := &web.Why{Alert: a.ID, Rule: a.Rule, Steps: []web.WhyStep{}, Exceptions: []web.Exception{}, Events: []web.WhyEvent{}}
+	out := &web.Why{Alert: a.ID, Rule: a.Rule, RuleText: web.RuleText{Steps: []web.RuleStep{}, Exceptions: []web.Exception{}}, Events: []web.WhyEvent{}}
 	at := slices.IndexFunc(set.Rules, func(r *rule.Rule) bool { return r.ID == a.Rule })
 	if at < 0 {
 		return out, nil
 	}
 	r := set.Rules[at].For(tenants...)
-	out.Known, out.Changed, out.Name, out.Description, out.File, out.Line = true, a.RuleHash != hex.EncodeToString(r.Version[:]), r.Title, r.Description, r.File, r.Line
-	out.Window, out.Exceptions = windowText(r), describe(r, time.Now()).Exceptions
-	out.Playbook, out.FalsePositives, out.References = r.Playbook, r.FalsePositives, r.References
-	for _, s := range r.Steps {
-		out.Steps = append(out.Steps, web.WhyStep{Name: s.Name, Match: s.Written.Source(), AtLeast: s.AtLeast})
-	}
+	out.Known, out.Changed, out.RuleText = true, a.RuleHash != hex.EncodeToString(r.Version[:]), textOf(r)
 	shown := *a
 	shown.Events = a.Events[:min(len(a.Events), maxWhy)]
 	err = d.evidence(ctx, &shown, false, func(e event.Event) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"watchpost/internal/detect"
+	"watchpost/internal/event"
 	"watchpost/internal/rule"
 	"watchpost/internal/web"
 )
@@ -71,6 +72,42 @@ func (d *desk) Rules(ctx context.Context, tenants []string) ([]web.Rule, error) 
 		out = append(out, w)
 	}
 	return out, nil
+}
+
+// Rule implements web.Desk.
+func (d *desk) Rule(_ context.Context, tenants []string, id string) (*web.RuleInUse, error) {
+	set := d.rules.set.Load()
+	if set == nil {
+		return nil, errors.New("the rules are not loaded yet")
+	}
+	at := slices.IndexFunc(set.Rules, func(r *rule.Rule) bool { return r.ID == id })
+	if at < 0 {
+		return nil, web.ErrNotFound
+	}
+	r := set.Rules[at].For(tenants...)
+	out := &web.RuleInUse{ID: r.ID, RuleText: textOf(r), Author: r.Author, GroupBy: namesOf(r.GroupBy), Fields: namesOf(r.Fields), Tests: []string{}}
+	for _, t := range r.Tests {
+		out.Tests = append(out.Tests, t.Name)
+	}
+	return out, nil
+}
+
+func namesOf(fields []event.Field) []string {
+	out := []string{}
+	for _, f := range fields {
+		out = append(out, f.String())
+	}
+	return out
+}
+
+// textOf gives what r says of itself.
+func textOf(r *rule.Rule) web.RuleText {
+	out := web.RuleText{Name: r.Title, Description: r.Description, File: r.File, Line: r.Line, Window: windowText(r), Steps: []web.RuleStep{},
+		Exceptions: describe(r, time.Now()).Exceptions, Playbook: r.Playbook, FalsePositives: r.FalsePositives, References: r.References}
+	for _, s := range r.Steps {
+		out.Steps = append(out.Steps, web.RuleStep{Name: s.Name, Match: s.Written.Source(), AtLeast: s.AtLeast})
+	}
+	return out
 }
 
 func describe(r *rule.Rule, now time.Time) web.Rule {

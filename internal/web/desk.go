@@ -40,26 +40,31 @@ type AlertCount struct {
 
 // Why is a rule, as it is now, with what it makes of an alert's events.
 type Why struct {
-	Alert          string      `json:"alert"`
-	Rule           string      `json:"rule"`
-	Known          bool        `json:"known"`   // the rule is in use; what follows is empty if it is not
-	Changed        bool        `json:"changed"` // the rule is no longer as it was when it raised the alert
+	Alert   string `json:"alert"`
+	Rule    string `json:"rule"`
+	Known   bool   `json:"known"`   // the rule is in use; what follows is empty if it is not
+	Changed bool   `json:"changed"` // the rule is no longer as it was when it raised the alert
+	RuleText
+	Events  []WhyEvent `json:"events"`
+	Missing int        `json:"missing"` // events that the alert names and that are not stored any more
+}
+
+// RuleText is what a rule says of itself.
+type RuleText struct {
 	Name           string      `json:"name,omitempty"`
 	Description    string      `json:"description,omitempty"`
 	File           string      `json:"file,omitempty"`
 	Line           int         `json:"line,omitempty"`
 	Window         string      `json:"window,omitempty"` // what it counts, in words
-	Steps          []WhyStep   `json:"steps"`
+	Steps          []RuleStep  `json:"steps"`
 	Exceptions     []Exception `json:"exceptions"`
 	Playbook       string      `json:"playbook,omitempty"` // Markdown
 	FalsePositives []string    `json:"false_positives,omitempty"`
 	References     []string    `json:"references,omitempty"`
-	Events         []WhyEvent  `json:"events"`
-	Missing        int         `json:"missing"` // events that the alert names and that are not stored any more
 }
 
-// WhyStep is a condition of a rule.
-type WhyStep struct {
+// RuleStep is a condition of a rule.
+type RuleStep struct {
 	Name    string `json:"name,omitempty"`
 	Match   string `json:"match"`
 	AtLeast int    `json:"at_least"`

@@ -105,7 +105,7 @@ func (d *fakeDesk) Evidence(ctx context.Context, tenants []string, id string, _ 
 }
 
 func (d *fakeDesk) Why(_ context.Context, tenants []string, id string) (*Why, error) {
-	return &Why{Alert: id, Rule: "demo", Known: true, Name: "Demo", File: "demo.yaml", Line: 3, Window: "count", Steps: []WhyStep{{"", "true", 1}}, Exceptions: []Exception{},
+	return &Why{Alert: id, Rule: "demo", Known: true, RuleText: RuleText{Name: "Demo", File: "demo.yaml", Line: 3, Window: "count", Steps: []RuleStep{{"", "true", 1}}, Exceptions: []Exception{}},
 		Events: []WhyEvent{{"x-0", now(), []rule.Verdict{{Kind: "all", Holds: true, Parts: []rule.Verdict{{Kind: "condition", Text: "x", Holds: true, Seen: []rule.Seen{{Name: "user.name", Values: []string{"ann"}}}}}}}}}}, d.has(tenants, id)
 }
 

@@ -132,6 +132,8 @@ func TestOpenAPIFitsTheAnswers(t *testing.T) {
 	f("PUT", "/api/v1/iocs/{name}", "/api/v1/iocs/mine.txt", `{"text":"203.0.113.7","add":true}`, 200)
 	f("PUT", "/api/v1/iocs/{name}", "/api/v1/iocs/mine.txt", `{"text":""}`, 400)
 	f("POST", "/api/v1/rules/draft", "/api/v1/rules/draft", `{"query":"true","events":["a"],"name":"n"}`, 200)
+	f("GET", "/api/v1/rules/{id}", "/api/v1/rules/demo", "", 200)
+	f("GET", "/api/v1/rules/{id}", "/api/v1/rules/none", "", 404)
 	f("GET", "/api/v1/rules/{id}/hunt", "/api/v1/rules/demo/hunt", "", 200)
 	f("POST", "/api/v1/exceptions/preview", "/api/v1/exceptions/preview", `{"rule":"demo","match":"true","from":"-1d","to":"now","samples":3}`, 200)
 	const except = `{"rule":"demo","match":"user.name == \"scanner\"","reason":"ticket 7","expires":"2027-01-31T00:00:00Z"`

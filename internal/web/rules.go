@@ -23,6 +23,16 @@ type Rule struct {
 	Work       *RuleWork   `json:"work,omitempty"` // nil: no detector runs in this process
 }
 
+// RuleInUse is a rule with all that it says.
+type RuleInUse struct {
+	ID string `json:"id"`
+	RuleText
+	Author  string   `json:"author,omitempty"`
+	GroupBy []string `json:"group_by"`
+	Fields  []string `json:"fields"` // of its events, that its alerts show
+	Tests   []string `json:"tests"`  // names of those inside the rule
+}
+
 // Exception is a condition under which a rule does not match.
 type Exception struct {
 	Match   string    `json:"match"`
@@ -48,4 +58,14 @@ func (s *Server) rules(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, map[string]any{"rules": append([]Rule{}, list...)})
+}
+
+// rule shows one rule as it is in use.
+func (s *Server) rule(w http.ResponseWriter, r *http.Request) {
+	one, err := s.desk.Rule(r.Context(), principalOf(r).Tenants, r.PathValue("id"))
+	if err != nil {
+		s.wrong(w, r, err)
+		return
+	}
+	answer(w, one)
 }

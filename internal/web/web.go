@@ -125,6 +125,9 @@ type Desk interface {
 	Alerts(ctx context.Context, f AlertFilter) ([]json.RawMessage, error)
 	// Rules gives the rules in use, by id, and what they did for some tenants.
 	Rules(ctx context.Context, tenants []string) ([]Rule, error)
+
+	// Rule gives one of them with all that it says, or ErrNotFound. Exceptions are those of the tenants.
+	Rule(ctx context.Context, tenants []string, id string) (*RuleInUse, error)
 	// Sources tells of the senders of some tenants, those heard last first.
 	Sources(ctx context.Context, tenants []string) ([]Source, error)
 	// Quarantine lists what could not be stored, the newest first: of some tenants its events, of all (nil) also records of the log.
@@ -227,6 +230,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/incidents", rights.ReadAlerts, s.incidents},
 		{http.MethodGet, "/api/v1/incidents/{id}", rights.ReadAlerts, s.incident},
 		{http.MethodGet, "/api/v1/rules", rights.ReadRules, s.rules},
+		{http.MethodGet, "/api/v1/rules/{id}", rights.ReadRules, s.rule},
 		{http.MethodGet, "/api/v1/sources", rights.ReadSources, s.sources},
 		{http.MethodGet, "/api/v1/quarantine", rights.Quarantine, s.quarantine},
 		{http.MethodGet, "/api/v1/entities/{kind}/{value}", rights.Search, s.entity},

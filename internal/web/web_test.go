@@ -155,6 +155,13 @@ func (d *fakeDesk) Rules(_ context.Context, tenants []string) ([]Rule, error) {
 		{ID: "other", Level: "high", Mode: "shadow", Exceptions: []Exception{}}}, d.err
 }
 
+func (d *fakeDesk) Rule(_ context.Context, tenants []string, id string) (*RuleInUse, error) {
+	if id != "demo" {
+		return nil, ErrNotFound
+	}
+	return &RuleInUse{ID: id, RuleText: RuleText{Name: "Demo of " + tenants[0], Steps: []RuleStep{{Match: "true", AtLeast: 1}}, Exceptions: []Exception{}}, GroupBy: []string{"source.ip"}, Fields: []string{}, Tests: []string{"one"}}, d.err
+}
+
 func now() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) }
 
 var anAlert = json.RawMessage(`{"alert.id":"a1","rule.id":"demo","rule.name":"Demo","rule.level":"low","event.severity":30,"@timestamp":"2026-11-23T09:59:00Z",` +

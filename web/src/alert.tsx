@@ -104,7 +104,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
           </span>
         )}
         <Level level={alert["rule.level"]} />
-        <h2><Text value={nameOf(alert)} limit={300} /></h2>
+        <h2 class="long"><Text value={nameOf(alert)} limit={300} /></h2>
         {alert["rule.mode"] === "shadow" && <span class="level none">trial</span>}
         <span class="space" />
         {may && state.status === "new" && <button type="button" class="primary" onClick={() => void act({ action: "acknowledge" }, "Acknowledged")}>Acknowledge <kbd>e</kbd></button>}

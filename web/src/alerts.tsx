@@ -233,7 +233,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
                       <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a>
                       {a["rule.mode"] === "shadow" && <span class="level none"> trial</span>}
                       {a["rule.mode"] === "shadow" && typeof a["rule.hash"] === "string" && <small class="aside mono" title="Version of the rule"> <Text value={a["rule.hash"].slice(0, 8)} limit={8} /></small>}
-                      {reckoned(a) !== "" && <div class="aside"><Text value={reckoned(a)} limit={400} /></div>}
+                      {reckoned(a) !== "" && <div class="aside two-lines"><Text value={reckoned(a)} limit={400} /></div>}
                     </td>
                     <td class="mono">
                       {Object.entries(a.group ?? {}).map(([f, v]) => (

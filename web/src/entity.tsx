@@ -92,6 +92,7 @@ function Story() {
   const first = Date.parse(story?.first_seen ?? "");
   const now = Date.now();
   const all = at({ query: story?.query || about(kind, value), from: range, to: place.to });
+  const alerts = at({ view: "alerts", value, since: range.startsWith("-") ? range : "-30d", status: "all" });
   return (
     <section class="page" aria-label="Entity">
       <div class="top-line">
@@ -123,7 +124,7 @@ function Story() {
           {story?.partial?.map((p) => <p key={p.part} class="fault" role="alert">Missing here: <Text value={label(p.part)} limit={80} />. <Text value={p.reason} limit={300} /></p>)}
           {(story?.alerts?.length ?? 0) > 0 && (
             <>
-              <h3>Alerts{story!.alerts!.length > most && <span class="aside"> the newest {most}; its questions have the rest</span>}</h3>
+              <h3>Alerts{story!.alerts!.length > most && <span class="aside"> the newest {most}; <a href={href(alerts)} onClick={follow(go, alerts)}>all in the queue</a></span>}</h3>
               <ul class="lines-of">
                 {story!.alerts!.slice(0, most).map((a) => {
                   const to = placeOf(a, "-30d", types);

@@ -13,6 +13,8 @@ import { at, href } from "./place";
 import type { Keys } from "./alerts";
 import { Level } from "./rail";
 import { useWalkedTable } from "./tall";
+import { WhyView } from "./why";
+import type { Why } from "./why";
 import type { Tall } from "./tall";
 import { Text } from "./text";
 import { ago, stamp, zoneName, zoneShort } from "./time";
@@ -182,11 +184,32 @@ function One({ rule: r, turn, onChange }: { rule: Rule; turn: number; onChange: 
           {r.work && <div><dt>Cost</dt><dd>{r.work.evaluations > 0 ? `${r.work.microseconds.toFixed(1)} µs × ${r.work.evaluations.toLocaleString("en")}` : "nothing: the index decides alone"}</dd></div>}
           {r.work && <div><dt>Errors</dt><dd class={r.work.errors > 0 ? "fault" : ""}>{r.work.errors.toLocaleString("en")}</dd></div>}
         </dl>
+        <RuleText id={r.id} version={r.hash} />
         <Exceptions rule={r} turn={turn} onChange={onChange} />
         {has("/rules/backtest", "post") && can("rules.test") && <Backtest rule={r.id} />}
         <p class="note">A rule's own tests run with <code>watchpost rules test</code>; a rule whose tests fail is not taken into use.</p>
       </div>
       {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: r.id, name: r.name, match: "", onSaved: onChange, onClose: () => setExcepting(false) }} />}
     </section>
+  );
+}
+
+type Said = Omit<Why, "known" | "events"> & { author?: string; group_by: string[]; fields: string[]; tests: string[] };
+
+/** RuleText shows what a rule looks for, and what it says of itself. */
+function RuleText({ id, version }: { id: string; version: string }) {
+  const path = `/rules/${encodeURIComponent(id)}`;
+  const { value: text, problem } = useAnswer(has("/rules/{id}") ? path + version : null, (signal) => get<Said>(path, signal));
+  if (problem) return <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>;
+  if (!text) return null;
+  return (
+    <>
+      <WhyView why={{ ...text, known: true, events: [], exceptions: [] }} rows={[]} />
+      <p class="note">
+        {text.group_by.length > 0 && <>One alert for each <span class="mono"><Text value={text.group_by.join(", ")} limit={300} /></span>. </>}
+        {text.tests.length.toLocaleString("en")} {text.tests.length === 1 ? "test" : "tests"} inside the rule{text.tests.length > 0 && <>: <Text value={text.tests.join("; ")} limit={600} /></>}.
+        {text.author && <> By <Text value={text.author} limit={100} />.</>}
+      </p>
+    </>
   );
 }

@@ -92,7 +92,7 @@ function Senders() {
           <table>
             <thead>
               <tr>
-                <th scope="col">State</th><th scope="col">Sender</th><th scope="col">Last seen <small>{zoneShort(zone)}</small></th><th scope="col" class="number">Events</th><th scope="col" class="number">A second</th>
+                <th scope="col">State</th><th scope="col">Sender</th><th scope="col">Last seen <small>{zoneShort(zone)}</small></th><th scope="col" class="number">Events</th><th scope="col" class="number">Rate</th>
                 <th scope="col" class="number">Usual</th><th scope="col" class="number">Not understood</th><th scope="col" class="number">Clock</th><th scope="col">Zone</th><th scope="col" class="number">Received</th><th scope="col" class="number">Lost</th>
               </tr>
             </thead>

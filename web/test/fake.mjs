@@ -154,6 +154,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "POST /schedules": ({ body, url }) => (done.push({ path: url.pathname, body }), { id: "s2", ...body }),
     "DELETE /schedules/{id}": ({ url }) => (done.push({ path: url.pathname, body: {} }), {}),
     "POST /rules/backtest": () => ({ ndjson: [{ _progress: { done: 0.5, events: 7, alerts: 1 } }, { alerts: 7, per_day: [{ day: "2026-11-27", count: 3 }, { day: "2026-11-28", count: 4 }], keys: [{ key: text, group: { "source.ip": text, [text]: text }, count: 7 }], samples: [alert], live: { new: 1, lost: 2, same: 4, examples: [{ kind: "lost", "@timestamp": at(99), group: { [text]: text } }] }, events: 900, partial: true, reason: text, notes: [text], elapsed_ms: 1200 }] }),
+    "GET /rules/{id}": () => ({ id: text, name: text, description: text, window: text, steps: [{ name: text, match: text, at_least: 3 }, { match: text, at_least: 1 }], exceptions: [exception], playbook: text, false_positives: [text], references: [text], author: text, group_by: [text], fields: [text], tests: [text, text] }),
     "GET /rules/{id}/hunt": () => ({ query: text }),
     "POST /rules/draft": () => ({ id: "draft", yaml: text, tested: 1, left_out: [text] }),
     "GET /hunts": () => ({ hunts: [{ id: "h1", name: text, query: 'user.name == "${user}"', description: text, attack: [text], shared: true, params: [{ name: "user", default: text }] }] }),

@@ -374,6 +374,13 @@ describe("page", { skip }, () => {
     await until("one", async () => (await page.locator("tbody tr").count()) === 1);
     await page.getByRole("link", { name: "Alerts" }).click();
     await until("address", () => address(page).view === "alerts");
+
+    // A rule says what it looks for.
+    server.world.answers = { "GET /rules/{id}": () => ({ id: "busy", name: "Busy", description: "Many of them.", window: "count, at least 5, within 10m0s", steps: [{ match: 'event.action == "ssh_login"', at_least: 1 }], exceptions: [], playbook: "1. Ask.", group_by: ["source.ip"], fields: [], tests: ["five failures", "four are fine"] }) };
+    await start("/?view=rules&id=busy");
+    await page.getByText('event.action == "ssh_login"').waitFor();
+    assert.match(await page.locator(".stack").innerText(), /Many of them\..*count, at least 5, within 10m\..*What to do.*1\. Ask\..*One alert for each source\.ip\. 2 tests inside the rule: five failures; four are fine/s);
+    server.world.answers = {};
     server.world.rules = [];
   });
 
@@ -927,6 +934,8 @@ describe("page", { skip }, () => {
     await page.reload();
     await page.getByText("the newest 20").waitFor();
     assert.equal(await page.locator(".lines-of li").count(), 20);
+    await page.getByRole("link", { name: "all in the queue" }).click();
+    await until("in the queue, those of the host", () => address(page).view === "alerts" && address(page).value === "gate-01" && address(page).status === "all");
   });
 
   test("an investigation is renamed, closed, opened and deleted", async () => {
