@@ -145,7 +145,7 @@ export function PacksView() {
                   <tr key={h.id} class={f && f.count === 0 ? "nothing" : ""}>
                     <td>
                       <b><Text value={h.name} limit={200} /></b>
-                      <div class="aside"><Text value={h.description.trim()} limit={400} lines />{h.question && questions[h.question] ? <> Answers: <i>{questions[h.question]}</i></> : ""}</div>
+                      <div class="aside"><Text value={h.description.trim()} limit={400} lines />{h.question && questions[h.question] ? <> Question: <i>{questions[h.question]}</i></> : ""}</div>
                       {(h.params ?? []).map((p) => (
                         <label key={p.name} class="param"><Text value={p.name} limit={40} /> <input class="mono" value={values[key(pack, h)]?.[p.name] ?? p.default} onInput={(e) => { const v = e.currentTarget.value; setValues((old) => ({ ...old, [key(pack, h)]: { ...old[key(pack, h)], [p.name]: v } })); setOutcomes((old) => { const next = new Map(old); next.delete(key(pack, h)); return next; }); }} /></label>
                       ))}
