@@ -19,7 +19,7 @@ func TestSplit(t *testing.T) {
 	p, stop := pipeline(t, o, k)
 	line := func(n, size int) []byte {
 		var b bytes.Buffer
-		b.WriteString(`{"source":"s","Records":[`)
+		b.WriteString(`{"logGroup":"s","logEvents":[`)
 		for i := range n {
 			if i > 0 {
 				b.WriteByte(',')
@@ -48,7 +48,7 @@ func TestSplit(t *testing.T) {
 	if n := len(k.rows(t)); n != 5000+1+40+1+5000+40+5000+1 {
 		t.Errorf("%d events", n)
 	}
-	if n := got[`{"source":"s","Records":[{"n":4999,"text":"xxxx"}]}`]; n != 3 {
+	if n := got[`{"logGroup":"s","logEvents":[{"n":4999,"text":"xxxx"}]}`]; n != 3 {
 		t.Errorf("the last record came %d times", n)
 	}
 	seqs := map[uint32]bool{}

@@ -28,11 +28,12 @@ var listNames = [...]struct {
 	name    string
 	need    string // another member that there must be; "": none
 	asOwner string // the name under which one record stands alone; "": in a list of one
+	alone   bool   // the object holds nothing else: where it does, it is the event of an application that speaks of records
 }{
-	{`ecords"`, "Records", "", ""},
-	{`ecords"`, "records", "", ""},
-	{`vents"`, "logEvents", "logGroup", ""},
-	{`pshot"`, "snapshot", "hostIdentifier", "columns"}, // as osquery writes them with --logger_snapshot_event_type
+	{`ecords"`, "Records", "", "", true},
+	{`ecords"`, "records", "", "", true},
+	{`vents"`, "logEvents", "logGroup", "", false},
+	{`pshot"`, "snapshot", "hostIdentifier", "columns", false}, // as osquery writes them with --logger_snapshot_event_type
 }
 
 // Split finds the records of line. It reports false, at once for nearly every line, where line is one record.
@@ -84,7 +85,7 @@ func Split(line []byte) (Records, bool) {
 		return Records{}, false
 	}
 	l := &listNames[which]
-	if out.n < 2 || out.n > MaxRecords || l.need != "" && !seen[which] {
+	if out.n < 2 || out.n > MaxRecords || l.need != "" && !seen[which] || l.alone && members > 1 {
 		return Records{}, false
 	}
 	switch {

@@ -38,13 +38,13 @@ func TestSplit(t *testing.T) {
 	}
 	f(`{"Records":[{"a":1},{"b":"}]"}]}`, `{"a":1}`, `{"b":"}]"}`)
 	f(` {"records" : [ {"a":[{}]} , {"b":2} ] } `+"\r", `{"a":[{}]}`, `{"b":2}`)
-	f(`{"x":"Records","records":[{"a":1},{}],"source":"k\"s"}`, `{"x":"Records","records":[{"a":1}],"source":"k\"s"}`, `{"x":"Records","records":[{}],"source":"k\"s"}`)
 	f(`{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logEvents":[{"id":"1"},{"id":"2"}]}`,
 		`{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logEvents":[{"id":"1"}]}`, `{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logEvents":[{"id":"2"}]}`)
 	f(`{"snapshot":[{"pid":"7"},{"pid":"8"}],"action":"snapshot","name":"p","hostIdentifier":"web1"}`,
 		`{"columns":{"pid":"7"},"action":"snapshot","name":"p","hostIdentifier":"web1"}`, `{"columns":{"pid":"8"},"action":"snapshot","name":"p","hostIdentifier":"web1"}`)
 
-	f(`{"Records":[{"a":1}]}`) // one record
+	f(`{"Records":[{"a":1}]}`)                                  // one record
+	f(`{"x":"Records","records":[{"a":1},{}],"source":"k\"s"}`) // an application's own
 	f(`{"Records":[]}`)
 	f(`{"snapshot":[{"pid":"7"},{"pid":"8"}]}`) // nobody's that is known
 	f(`{"logEvents":[{"id":"1"},{"id":"2"}]}`)
