@@ -47,18 +47,9 @@ func (p *past) enter() (leave func(), err error) {
 
 var ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// inUse gives the rules of this process.
-func (p *past) inUse() (*rule.Set, error) {
-	set := p.rules.set.Load()
-	if set == nil {
-		return nil, errors.New("the rules are not loaded yet")
-	}
-	return set, nil
-}
-
 // find gives the rule that text is, or names; id says which where it holds several. It is enabled, whatever it says.
 func (p *past) find(text, id string) (*rule.Rule, error) {
-	set, err := p.inUse()
+	set, err := p.rules.loaded()
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ import (
 // Draft implements web.Past: a rule of a query, with a test made of the lines of events that were found by it. It passes
 // `rules check` and `rules test` as it is.
 func (d *desk) Draft(ctx context.Context, tenants []string, q web.DraftQuery) (*web.Draft, error) {
-	set, err := d.inUse()
+	set, err := d.rules.loaded()
 	if err != nil {
 		return nil, err
 	}

@@ -207,9 +207,9 @@ func (d *desk) newFor(ctx context.Context, query func(string, time.Time) (*hunt.
 
 // Coverage implements web.Entities.
 func (d *desk) Coverage(context.Context) ([]web.Technique, error) {
-	set := d.rules.set.Load()
-	if set == nil {
-		return nil, errors.New("the rules are not loaded yet")
+	set, err := d.rules.loaded()
+	if err != nil {
+		return nil, err
 	}
 	by := map[string][]string{}
 	for _, r := range set.Rules {

@@ -67,7 +67,7 @@ func (p *past) Exception(ctx context.Context, tenants []string, q web.ExceptionP
 	if err != nil {
 		return nil, err
 	}
-	set, err := p.inUse()
+	set, err := p.rules.loaded()
 	if err != nil {
 		return nil, err
 	}
@@ -139,12 +139,9 @@ func (p *past) RuleHunt(tenants []string, id string) (*web.RuleHunt, error) {
 		return nil, err
 	}
 	r = r.For(tenants...)
-	out := &web.RuleHunt{Query: huntQuery(r), From: "-24h", To: "now", GroupBy: []string{}, Fields: []string{"@timestamp"}}
+	out := &web.RuleHunt{Query: huntQuery(r), From: "-24h", To: "now", GroupBy: namesOf(r.GroupBy), Fields: []string{"@timestamp"}}
 	if r.Window != nil && 2*r.Window.Within > day {
 		out.From = fmt.Sprintf("-%dh", int(2*r.Window.Within/time.Hour))
-	}
-	for _, f := range r.GroupBy {
-		out.GroupBy = append(out.GroupBy, f.String())
 	}
 	for _, f := range detect.Fields(r) {
 		if f := f.String(); f != "labels" && f != "@timestamp" {

@@ -126,7 +126,7 @@ func (x *excepted) warning() string {
 
 // CheckException implements web.Past.
 func (p *past) CheckException(e web.RuleException, tenant string) error {
-	set, err := p.inUse()
+	set, err := p.rules.loaded()
 	if err != nil {
 		return err
 	}

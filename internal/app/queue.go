@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 	"watchpost/internal/alert"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
-	"watchpost/internal/rule"
 	"watchpost/internal/store"
 	"watchpost/internal/web"
 )
@@ -211,16 +209,16 @@ func (d *desk) Why(ctx context.Context, tenants []string, id string) (*web.Why, 
 	if err != nil {
 		return nil, err
 	}
-	set := d.rules.set.Load()
-	if set == nil {
-		return nil, errors.New("the rules are not loaded yet")
+	set, err := d.rules.loaded()
+	if err != nil {
+		return nil, err
 	}
 	out := &web.Why{Alert: a.ID, Rule: a.Rule, RuleText: web.RuleText{Steps: []web.RuleStep{}, Exceptions: []web.Exception{}}, Events: []web.WhyEvent{}}
-	at := slices.IndexFunc(set.Rules, func(r *rule.Rule) bool { return r.ID == a.Rule })
-	if at < 0 {
+	r := ruleOf(set, a.Rule)
+	if r == nil {
 		return out, nil
 	}
-	r := set.Rules[at].For(tenants...)
+	r = r.For(tenants...)
 	out.Known, out.Changed, out.RuleText = true, a.RuleHash != hex.EncodeToString(r.Version[:]), textOf(r)
 	shown := *a
 	shown.Events = a.Events[:min(len(a.Events), maxWhy)]

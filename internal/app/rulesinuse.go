@@ -25,6 +25,23 @@ type rulesInUse struct {
 	did   atomic.Pointer[func() map[string]detect.RuleStats] // by id; nil where no detector runs here
 }
 
+// loaded gives the rules, once there are some.
+func (r *rulesInUse) loaded() (*rule.Set, error) {
+	set := r.set.Load()
+	if set == nil {
+		return nil, errors.New("the rules are not loaded yet")
+	}
+	return set, nil
+}
+
+// ruleOf gives the rule of that id, or nil.
+func ruleOf(set *rule.Set, id string) *rule.Rule {
+	if at := slices.IndexFunc(set.Rules, func(r *rule.Rule) bool { return r.ID == id }); at >= 0 {
+		return set.Rules[at]
+	}
+	return nil
+}
+
 // work gives what the rules did; nil where no detector runs here.
 func (r *rulesInUse) work() map[string]detect.RuleStats {
 	if did := r.did.Load(); did != nil {
@@ -53,9 +70,10 @@ func (d *desk) Rules(ctx context.Context, tenants []string) ([]web.Rule, error) 
 	if err != nil {
 		return nil, err
 	}
-	did, set := d.rules.work(), d.rules.set.Load()
-	if set == nil {
-		return nil, errors.New("the rules are not loaded yet")
+	did := d.rules.work()
+	set, err := d.rules.loaded()
+	if err != nil {
+		return nil, err
 	}
 	var out []web.Rule
 	for _, r := range set.Rules {
@@ -76,15 +94,15 @@ func (d *desk) Rules(ctx context.Context, tenants []string) ([]web.Rule, error) 
 
 // Rule implements web.Desk.
 func (d *desk) Rule(_ context.Context, tenants []string, id string) (*web.RuleInUse, error) {
-	set := d.rules.set.Load()
-	if set == nil {
-		return nil, errors.New("the rules are not loaded yet")
+	set, err := d.rules.loaded()
+	if err != nil {
+		return nil, err
 	}
-	at := slices.IndexFunc(set.Rules, func(r *rule.Rule) bool { return r.ID == id })
-	if at < 0 {
+	r := ruleOf(set, id)
+	if r == nil {
 		return nil, web.ErrNotFound
 	}
-	r := set.Rules[at].For(tenants...)
+	r = r.For(tenants...)
 	out := &web.RuleInUse{ID: r.ID, RuleText: textOf(r), Author: r.Author, GroupBy: namesOf(r.GroupBy), Fields: namesOf(r.Fields), Tests: []string{}}
 	for _, t := range r.Tests {
 		out.Tests = append(out.Tests, t.Name)

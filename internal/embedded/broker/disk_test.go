@@ -47,27 +47,31 @@ func same(t *testing.T, a, b reflect.Type) {
 	}
 }
 
+// running is a broker that serves until stop is called.
+func running(t *testing.T, dir string) (b *Broker, stop func()) {
+	t.Helper()
+	o := Defaults
+	o.Dir, o.Addr, o.Log = dir, "127.0.0.1:0", slog.New(slog.DiscardHandler)
+	b, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- b.Run(ctx) }()
+	<-b.Ready()
+	return b, func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestClosedWritesNothing: a request that is underway while the broker is closed changes nothing any more. The next broker has loaded the
 // log by then, and would take all that follows to stand where it does not.
 func TestClosedWritesNothing(t *testing.T) {
-	o := Defaults
-	o.Dir, o.Addr, o.Log = t.TempDir(), "127.0.0.1:0", slog.New(slog.DiscardHandler)
-	open := func() (b *Broker, stop func()) {
-		b, err := Open(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- b.Run(ctx) }()
-		<-b.Ready()
-		return b, func() {
-			cancel()
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
-		}
-	}
+	dir := t.TempDir()
 	send := func(b *Broker) error {
 		client := &kafka.Client{Addr: kafka.TCP(b.Addr()), Timeout: 30 * time.Second}
 		client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: "t", NumPartitions: 1, ReplicationFactor: 1}}})
@@ -83,7 +87,7 @@ func TestClosedWritesNothing(t *testing.T) {
 		return strings.Count(string(buf[:runtime.Stack(buf, true)]), "kfake.(*Cluster).run(")
 	}
 
-	old, stop := open()
+	old, stop := running(t, dir)
 	if err := send(old); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +101,7 @@ func TestClosedWritesNothing(t *testing.T) {
 	go func() { sent <- send(old) }()
 	<-underway
 	stop()
-	b, stop := open()
+	b, stop := running(t, dir)
 	defer stop()
 	close(release)
 	for clusters() > 1 {

@@ -1,10 +1,8 @@
 package broker
 
 import (
-	"context"
 	"encoding/binary"
 	"io"
-	"log/slog"
 	"net"
 	"testing"
 	"time"
@@ -64,22 +62,8 @@ func join(id string) *kmsg.JoinGroupRequest {
 
 // TestGhost: a member whose connection breaks while it waits for the answer to its JoinGroup does not stay in the group.
 func TestGhost(t *testing.T) {
-	o := Defaults
-	o.Dir, o.Addr, o.Log = t.TempDir(), "127.0.0.1:0", slog.New(slog.DiscardHandler)
-	b, err := Open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- b.Run(ctx) }()
-	defer func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}()
-	<-b.Ready()
+	b, stop := running(t, t.TempDir())
+	defer stop()
 	members := func() int {
 		info := b.cluster.GroupInfo("g")
 		if info == nil {
