@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), edrApps, sensorApps, cloudApps, serviceApps, jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), edrApps, endpointApps, sensorApps, cloudApps, awsApps, serviceApps, saasApps, jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -52,10 +52,21 @@ var jsonSays = map[string]func(*jsonSink){
 	"gitlab.audit":              (*jsonSink).gitlabAudit,
 	"sentinelone.activities":    (*jsonSink).console,
 	"microsoft.defender":        (*jsonSink).hunting,
+
+	"slack.audit": (*jsonSink).told, "zoom.webhook": (*jsonSink).told, "atlassian.audit": (*jsonSink).told, "jira.audit": (*jsonSink).told, "box.events": (*jsonSink).told, "dropbox.events": (*jsonSink).told, "jumpcloud.events": (*jsonSink).told,
+	"ping_one.audit": (*jsonSink).told, "onelogin.events": (*jsonSink).told, "bitwarden.event": (*jsonSink).told, "tailscale.config": (*jsonSink).told, "teleport.audit": (*jsonSink).told, "jamf_pro.events": (*jsonSink).told,
+	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
+	"netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
+	"aws.vpcflow": (*jsonSink).vpcVerdict, "aws.route53_resolver_logs": (*jsonSink).resolver, "aws.securityhub_findings": (*jsonSink).finding,
+	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral,
+	"eset.threat": (*jsonSink).eset, "eset.firewall": (*jsonSink).eset,
 }
 
 // jsonApps are programs that people log in to, and web servers.
 var jsonApps = []jsonApp{
+	{"cluster_name", [][2]string{{"event", "*"}, {"code", "*"}, {"uid", "*"}}, saas("teleport.audit", "teleport", "session"), [2]string{}, "",
+		[]jsonName{{"event", event.EventAction}, {"code", event.EventCode}, {"user", event.UserName}, {"login", event.UserEffectiveName}, {"addr.remote", event.SourceIP}, {"addr.local", event.DestinationIP}, {"server_hostname", event.HostName}, {"user_agent", event.UserAgentOriginal},
+			{"error", event.EventReason}, {"program", event.ProcessName}, {"path", event.ProcessExecutable}, {"argv", event.ProcessArgs}, {"pid", event.ProcessPID}, {"ppid", event.ProcessParentPID}, {"dst_addr", event.DestinationIP}, {"dst_port", event.DestinationPort}, {"db_query", event.ProcessCommandLine}, {"success", 0}, {"name", event.UserTargetName}, {"proto", event.NetworkProtocol}}},
 	{"client_ip", [][2]string{{"event", "invalid_login"}}, class{"authentik.log", "authentik", login, failure, authn, [3]string{"start"}}, [2]string{}, "",
 		[]jsonName{{"client_ip", event.SourceIP}, {"identifier", event.UserName}}},
 	{"client_ip", [][2]string{{"action", "login_failed"}}, class{"authentik.log", "authentik", login, failure, authn, [3]string{"start"}}, [2]string{}, "",
@@ -112,7 +123,7 @@ type appIndex struct {
 	programs int
 }
 
-const maxAppNames = 1024
+const maxAppNames = 2048
 
 func newAppIndex() *appIndex {
 	x := &appIndex{apps: jsonTables(), id: make(map[string]uint16)}
@@ -144,7 +155,7 @@ func newAppIndex() *appIndex {
 		x.key = append(x.key, m[a.key])
 	}
 	if len(m) > maxAppNames {
-		panic("BUG: parse: formats of JSON know more than 1024 names")
+		panic("BUG: parse: formats of JSON know more than 2048 names")
 	}
 	return x
 }
@@ -162,10 +173,20 @@ type appNotes struct {
 	val  [64][]byte
 	list uint64                   // which of them are arrays
 	has  [maxAppNames / 64]uint64 // the numbers in name
+	// inner: what the object holds in event is Suricata's, as AWS' network firewall hands it on
+	inner bool
 }
 
 func (t *jsonSink) noteApp(path, v []byte, list bool) {
 	id, ok := t.p.apps.id[string(path)]
+	if t.notes.inner && !ok {
+		if rest, within := after(path, "event."); within {
+			id, ok = t.p.apps.id[string(rest)]
+		}
+	}
+	if string(path) == "firewall_name" {
+		t.notes.inner = true
+	}
 	if !ok || t.notes.n == len(t.notes.name) {
 		return
 	}
@@ -348,9 +369,12 @@ func (t *jsonSink) setApp(a *jsonApp) {
 	} else if a.class.module == "zeek" {
 		t.zeek(a.class.dataset)
 	}
+	if action := e.Str(event.EventAction); action != "" && !e.Present(event.EventType) {
+		b.AddString(event.EventType, verbType(action))
+	}
 	var c civil
 	if v := t.noted(a.time); a.time != "" && t.rank == 0 && len(v) > 0 {
-		if n := readStamp(v, &c); n > 0 && n == len(v) {
+		if n := readStamp(v, &c); n > 0 && (n == len(v) || string(v[n:]) == " UTC") {
 			t.stamp, t.rank = c, 1
 		} else if ns, ok := epoch(v); ok {
 			t.epoch, t.rank = ns, 1
@@ -399,7 +423,13 @@ func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 	case f == event.HostName:
 		b.Set(event.HostName, v)
 		b.Set(event.HostHostname, v)
+	case f == event.EmailMessageID:
+		setMessageID(b, v)
 	case f == event.ProcessExecutable || f == event.ProcessParentExecutable:
+		if index(v, "/") < 0 && index(v, `\`) < 0 { // a name alone
+			setBase(b, f, v)
+			return
+		}
 		b.Set(f, v)
 		setBase(b, f, v)
 	case f == event.UserName:

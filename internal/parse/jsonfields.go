@@ -20,7 +20,7 @@ func jsonFields() map[string]event.Field {
 		}
 	}
 	for name, f := range map[string]event.Field{ // what loggers without ECS call the same
-		"host": event.HostName, "hostname": event.HostName, "msg": event.Message, "level": event.LogLevel,
+		"host": event.HostName, "hostname": event.HostName, "msg": event.Message, "short_message": event.Message, "level": event.LogLevel,
 		"MESSAGE": event.Message, "_HOSTNAME": event.HostName, "SYSLOG_IDENTIFIER": event.LogSyslogAppname, "_PID": event.ProcessPID, "_EXE": event.ProcessExecutable,
 		"_CMDLINE": event.ProcessCommandLine, "_SYSTEMD_UNIT": event.ServiceName, // journald
 	} {
@@ -35,7 +35,7 @@ func jsonFields() map[string]event.Field {
 // timeNames are the names under which loggers state the time of the event, the best first.
 var timeNames = [...]string{"@timestamp", "detail.eventTime", "properties.Timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
 	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
-	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime"}
+	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp"}
 
 // utcTime is when a flat event of Sysmon happened, in UTC though it does not say so; it stays among the event's data.
 const utcTime = "UtcTime"
@@ -213,8 +213,11 @@ func (t *jsonSink) array(path, raw []byte) {
 			return
 		}
 		if one.v != nil && !t.set(f, one.k, one.v) {
-			t.label(path, raw)
-			return
+			if !list {
+				t.label(path, raw)
+				return
+			}
+			t.label(path, one.v) // of several the last
 		}
 		r.blanks()
 		if r.i < len(raw) && raw[r.i] == ',' {

@@ -12,7 +12,7 @@ var serviceApps = []jsonApp{
 	{"Datetime", [][2]string{{"Action", "*"}, {"ClientIP", "*"}, {"ClientRequestHost", "*"}, {"RayID", "*"}}, class{"cloudflare.firewall_events", "cloudflare", "", "", "web", [3]string{"access"}}, [2]string{}, "Datetime", cloudflareFirewall},
 
 	{"alert_type", [][2]string{{"alert_name", "*"}, {"access_method", "*"}, {"user", "*"}}, class{"netskope.alerts", "netskope", "", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "",
-		[]jsonName{{"action", event.EventAction}, {"user", event.UserName}, {"srcip", event.SourceIP}, {"dstip", event.DestinationIP}, {"url", event.URLOriginal}, {"app", event.NetworkApplication}, {"alert_name", event.RuleName}, {"alert_type", event.RuleCategory}}},
+		[]jsonName{{"action", event.EventAction}, {"user", event.UserEmail}, {"srcip", event.SourceIP}, {"dstip", event.DestinationIP}, {"url", event.URLOriginal}, {"app", event.NetworkApplication}, {"alert_name", event.RuleName}, {"alert_type", event.RuleCategory}, {"object", event.FileName}, {"dst_country", event.DestinationGeoCountryIsoCode}, {"src_country", event.SourceGeoCountryIsoCode}}},
 
 	{"item_uuid", [][2]string{{"vault_uuid", "*"}, {"action", "*"}, {"user.uuid", "*"}}, class{"1password.item_usages", "1password", "", success, "file", [3]string{"access"}}, [2]string{}, "timestamp",
 		[]jsonName{{"action", event.EventAction}, {"client.ip_address", event.SourceIP}, {"user.uuid", event.UserID}}},

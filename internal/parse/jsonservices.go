@@ -50,6 +50,14 @@ func (t *jsonSink) auth0() {
 	for _, typ := range c.types {
 		b.AddString(event.EventType, typ)
 	}
+	setUPN(b, event.Event{Batch: b, Row: b.Rows()}.Str(event.UserName), false)
+}
+
+// duoAdmin takes the address out of the text of JSON that says how an administrator logged in.
+func (t *jsonSink) duoAdmin() {
+	if ip := firstIn(t.noted("description"), "ip_address"); isIP(ip) {
+		setAddr(t.b, &src, ip)
+	}
 }
 
 // mailOnly names a user by the address that is all that is said of him.

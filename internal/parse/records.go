@@ -20,6 +20,8 @@ type Records struct {
 	open, end  string // around a record
 	list       []byte // from behind the opening bracket
 	n          int
+	outer      [2][]byte // what another protocol's envelope holds before and behind all that; nil where there is none
+	quoted     bool      // it holds it as a text
 }
 
 // listNames are the names of such lists.
@@ -36,12 +38,99 @@ var listNames = [...]struct {
 	{`pshot"`, "snapshot", "hostIdentifier", "columns", false}, // as osquery writes them with --logger_snapshot_event_type
 }
 
-// Split finds the records of line. It reports false, at once for nearly every line, where line is one record.
+// Split finds the records of line: those of the object that it is, the elements of an array of objects, or either of them as the event in the envelope of
+// HEC, OTLP, Loki, GELF or Fluent. It reports false, at once for nearly every line, where line is one record.
 func Split(line []byte) (Records, bool) {
 	s := skipBlanks(line)
-	if len(s) == 0 || s[0] != '{' || !mayBeList(s) {
+	if len(s) == 0 || s[0] != '{' && s[0] != '[' || !mayBeList(s) {
 		return Records{}, false
 	}
+	if s[0] == '[' {
+		return splitArray(s)
+	}
+	if i := isSent(s); i >= 0 && envelopes[i].event != "" {
+		return splitSent(s, i)
+	}
+	return splitObject(s)
+}
+
+// splitArray finds the elements of an array of nothing but objects; of one, too, since it is no array that anybody means.
+func splitArray(s []byte) (Records, bool) {
+	r := jsonReader{s: s}
+	var out Records
+	if !r.objects(&out.n) || len(trimEnd(s[r.i:])) > 0 {
+		return Records{}, false
+	}
+	out.list = s[1 : r.i-1]
+	return out, true
+}
+
+// splitSent finds the records in the event of an envelope.
+func splitSent(s []byte, which int) (Records, bool) {
+	e := &envelopes[which]
+	r := jsonReader{s: s, i: len(e.open)}
+	for {
+		r.blanks()
+		if r.i >= len(s) || s[r.i] != '"' {
+			return Records{}, false
+		}
+		name := r.text()
+		r.blanks()
+		if r.err != nil || r.i >= len(s) || s[r.i] != ':' {
+			return Records{}, false
+		}
+		r.i++
+		r.blanks()
+		from := r.i
+		if from >= len(s) {
+			return Records{}, false
+		}
+		if string(name) != e.event {
+			if r.value(2, nowhere{}); r.err != nil {
+				return Records{}, false
+			}
+			if r.blanks(); r.i < len(s) && s[r.i] == ',' {
+				r.i++
+				continue
+			}
+			return Records{}, false
+		}
+		var out Records
+		var ok bool
+		switch s[from] {
+		case '{', '[':
+			if r.skip(); r.err != nil {
+				return Records{}, false
+			}
+			out, ok = splitValue(s[from:r.i])
+		case '"':
+			text := skipBlanks(r.text())
+			if r.err != nil || len(text) == 0 || text[0] != '{' && text[0] != '[' {
+				return Records{}, false
+			}
+			out, ok = splitValue(text)
+			out.quoted = true
+		}
+		if !ok || out.n < 2 {
+			return Records{}, false
+		}
+		out.outer = [2][]byte{s[:from], s[r.i:]}
+		around := len(out.head) + len(out.open) + len(out.end) + len(out.tail)
+		if out.n*(len(out.outer[0])+len(out.outer[1])+6*around)+r.i-from > SplitBytes(len(s)) { // 6: what a text writes of a control character
+			return Records{}, false
+		}
+		return out, true
+	}
+}
+
+func splitValue(s []byte) (Records, bool) {
+	if s[0] == '[' {
+		return splitArray(s)
+	}
+	return splitObject(s)
+}
+
+func splitObject(s []byte) (Records, bool) {
 	r := jsonReader{s: s, i: 1}
 	var out Records
 	var which int
@@ -94,7 +183,7 @@ func Split(line []byte) (Records, bool) {
 	case members > 1:
 		out.head, out.tail, out.open, out.end = s[:at.list], s[at.end:], "[", "]"
 	}
-	if size := out.n*(len(out.head)+len(out.open)+len(out.end)+len(out.tail)) + len(out.list); size > SplitBytes(len(line)) {
+	if size := out.n*(len(out.head)+len(out.open)+len(out.end)+len(out.tail)) + len(out.list); size > SplitBytes(len(s)) {
 		return Records{}, false
 	}
 	return out, true
@@ -107,8 +196,39 @@ func (r *Records) Append(dst []byte) ([]byte, bool) {
 		return dst, false
 	}
 	r.list = rest
-	dst = append(append(dst, r.head...), r.open...)
-	return append(append(append(dst, first...), r.end...), r.tail...), true
+	put := func(dst, s []byte) []byte { return append(dst, s...) }
+	dst = append(dst, r.outer[0]...)
+	if r.quoted {
+		dst, put = append(dst, '"'), appendEscaped
+	}
+	dst = put(put(dst, r.head), bytesOf(r.open))
+	dst = put(put(put(dst, first), bytesOf(r.end)), r.tail)
+	if r.quoted {
+		dst = append(dst, '"')
+	}
+	return append(dst, r.outer[1]...), true
+}
+
+// appendEscaped appends s as it stands within a text of JSON.
+func appendEscaped(dst, s []byte) []byte {
+	const hex = "0123456789abcdef"
+	for _, c := range s {
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c == '\n':
+			dst = append(dst, '\\', 'n')
+		case c == '\r':
+			dst = append(dst, '\\', 'r')
+		case c == '\t':
+			dst = append(dst, '\\', 't')
+		case c < 0x20:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
 }
 
 // objects reads an array of nothing but objects and counts them.
@@ -148,6 +268,7 @@ func listName(text []byte) int {
 
 // mayBeList is quick to say that a line holds no such list: it looks at brackets and what stands before them.
 func mayBeList(s []byte) bool {
+	sent := s[0] == '{' && isSent(s) >= 0
 	for from := 0; ; {
 		i := bytes.IndexByte(s[from:], '[')
 		if i < 0 {
@@ -155,6 +276,9 @@ func mayBeList(s []byte) bool {
 		}
 		i += from
 		from = i + 1
+		if len(s) > i+2 && (s[i+1] == '{' || s[i+1] == ' ' && s[i+2] == '{') && (i == 0 || sent) {
+			return true
+		}
 		before := backBlank(s[:i])
 		if len(before) == 0 || before[len(before)-1] != ':' {
 			continue

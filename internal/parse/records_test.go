@@ -43,7 +43,22 @@ func TestSplit(t *testing.T) {
 	f(`{"snapshot":[{"pid":"7"},{"pid":"8"}],"action":"snapshot","name":"p","hostIdentifier":"web1"}`,
 		`{"columns":{"pid":"7"},"action":"snapshot","name":"p","hostIdentifier":"web1"}`, `{"columns":{"pid":"8"},"action":"snapshot","name":"p","hostIdentifier":"web1"}`)
 
-	f(`{"Records":[{"a":1}]}`)                                  // one record
+	f(`[{"a":1},{"b":[2]}]`, `{"a":1}`, `{"b":[2]}`)
+	f(` [ {"a":1} ] `+"\r", `{"a":1}`)
+	f(`[{"Records":[{},{}]}]`, `{"Records":[{},{}]}`)
+	f(`{"hec":{"time":1,"event":[{"a":1},{"b":2}],"host":"h"}}`, `{"hec":{"time":1,"event":{"a":1},"host":"h"}}`, `{"hec":{"time":1,"event":{"b":2},"host":"h"}}`)
+	f(`{"hec":{"event":{"Records":[{"a":1},{"b":2}]},"fields":{"x":"y"}}}`, `{"hec":{"event":{"a":1},"fields":{"x":"y"}}}`, `{"hec":{"event":{"b":2},"fields":{"x":"y"}}}`)
+	f(`{"loki":{"ts":1,"line":"{\"records\":[{\"a\":\"x\\ny\"},{\"b\":\"\\\"\"}]}"}}`, `{"loki":{"ts":1,"line":"{\"a\":\"x\\ny\"}"}}`, `{"loki":{"ts":1,"line":"{\"b\":\"\\\"\"}"}}`)
+	f(`{"otlp":{"time":1,"body":"[{\"a\":1},{\"b\":2}]","severity":9}}`, `{"otlp":{"time":1,"body":"{\"a\":1}","severity":9}}`, `{"otlp":{"time":1,"body":"{\"b\":2}","severity":9}}`)
+	f(`{"gelf":{"version":"1.1","short_message":"[{\"a\":1},{\"b\":2}]"}}`, `{"gelf":{"version":"1.1","short_message":"{\"a\":1}"}}`, `{"gelf":{"version":"1.1","short_message":"{\"b\":2}"}}`)
+
+	f(`{"Records":[{"a":1}]}`) // one record
+	f(`[{"a":1},2]`)
+	f(`[]`)
+	f(`[{"a":1}] and more`)
+	f(`{"hec":{"event":[{"a":1}]}}`)
+	f(`{"hec":{"event":"text [{","fields":{"l":[{},{}]}}}`)
+	f(`{"hec":{"event":[{"a":1},2]}}`)
 	f(`{"x":"Records","records":[{"a":1},{}],"source":"k\"s"}`) // an application's own
 	f(`{"Records":[]}`)
 	f(`{"snapshot":[{"pid":"7"},{"pid":"8"}]}`) // nobody's that is known
@@ -56,7 +71,6 @@ func TestSplit(t *testing.T) {
 	f(`{"Records":[{"a":1} {"b":2}]}`)
 	f(`{"a":{"Records":[{"a":1},{"b":2}]}}`) // not its own
 	f(`{"Records":"[{},{}]"}`)
-	f(`[{"Records":[{},{}]}]`)
 	f(`<134>1 - - - - - - {"Records":[{"a":1},{"b":2}]}`)
 	f(`{"Records":[{}` + strings.Repeat(",{}", MaxRecords) + `]}`)
 	f(`{"Records":[{},{},{},{},{},{},{},{},{},{},{},{}],"much":"` + strings.Repeat("x", 1000) + `"}`) // would be 12 times as much
@@ -94,6 +108,7 @@ func TestSplitRead(t *testing.T) {
 // FuzzSplit holds Split to what encoding/json reads: the same records, in order, with the same neighbours.
 func FuzzSplit(f *testing.F) {
 	f.Add([]byte(`{"x":1,"Records":[{"a":1},{"b":[2]}],"y":{}}`))
+	f.Add([]byte(`{"otlp":{"body":"[{\"a\":\"\\u0001\"},{\"b\":[2]}]"}}`))
 	f.Add([]byte(`{"snapshot":[{"pid":"7"},{"pid":"8"}],"hostIdentifier":"web1"}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		r, several := Split(line)
@@ -110,7 +125,7 @@ func FuzzSplit(f *testing.F) {
 				t.Fatalf("%q out of %q", one, line)
 			}
 		}
-		if n < 2 || n > MaxRecords || size > SplitBytes(len(line)) {
+		if n < 1 || n > MaxRecords || size > SplitBytes(len(line)) {
 			t.Fatalf("%d records with %d bytes of %q", n, size, line)
 		}
 	})

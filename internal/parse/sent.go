@@ -14,14 +14,15 @@ var envelopes = [...]struct {
 	read func(s *sent, name []byte, k jsonKind, v []byte)
 	// groups are the members that hold attributes.
 	groups [3]string
-	whole  bool // the record itself is the envelope, not its only member
+	whole  bool   // the record itself is the envelope, not its only member
+	event  string // the member that is the event; "": Split knows better
 }{
-	{`{"hec":{`, "splunk_hec", (*sent).hec, [3]string{"fields"}, false},
-	{`{"otlp":{`, "otlp", (*sent).otlp, [3]string{"attributes", "resource", "scope_attributes"}, false},
-	{`{"loki":{`, "loki", (*sent).loki, [3]string{"labels", "metadata"}, false},
-	{`{"gelf":{`, "gelf", (*sent).gelf, [3]string{}, false},
-	{`{"fluent":{`, "fluent", (*sent).fluent, [3]string{}, false},
-	{`{"messageType":"DATA_MESSAGE",`, "aws.cloudwatch_logs", (*sent).cloudWatch, [3]string{}, true},
+	{`{"hec":{`, "splunk_hec", (*sent).hec, [3]string{"fields"}, false, "event"},
+	{`{"otlp":{`, "otlp", (*sent).otlp, [3]string{"attributes", "resource", "scope_attributes"}, false, "body"},
+	{`{"loki":{`, "loki", (*sent).loki, [3]string{"labels", "metadata"}, false, "line"},
+	{`{"gelf":{`, "gelf", (*sent).gelf, [3]string{}, false, "short_message"},
+	{`{"fluent":{`, "fluent", (*sent).fluent, [3]string{}, false, "record"},
+	{`{"messageType":"DATA_MESSAGE",`, "aws.cloudwatch_logs", (*sent).cloudWatch, [3]string{}, true, ""},
 }
 
 // Plain says whether a data set only says how an event came: no parser knows what it is.

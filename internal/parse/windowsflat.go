@@ -96,7 +96,8 @@ func (t *jsonSink) isFlat(path []byte) bool {
 			break
 		}
 		name, told := r.text(), false
-		if string(name) == "event_simpleName" { // CrowdStrike's names are those of Windows' events too
+		switch string(name) { // whose names are those of Windows' events too: CrowdStrike, Cloudflare, Azure
+		case "event_simpleName", "ResolverDecision", "DetectedProtocol", "HTTPStatusCode", "RuleCollectionGroup":
 			return false
 		}
 		switch flatFields[string(name)] {

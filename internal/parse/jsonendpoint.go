@@ -1,0 +1,143 @@
+package parse
+
+import "watchpost/internal/event"
+
+func endpointAlert(dataset, module, category string) class {
+	return class{dataset, module, "ids_alert", "", category, [3]string{"info"}}
+}
+
+func endpointEvent(action, category, typ string) class {
+	return class{"carbon_black_cloud.endpoint_event", "carbon_black_cloud", action, "", category, [3]string{typ}}
+}
+
+// endpointApps are the reports of endpoint products besides CrowdStrike, SentinelOne and Defender.
+var endpointApps = []jsonApp{
+	{"endpoint_id", [][2]string{{"type", "Event::*"}, {"customer_id", "*"}}, saas("sophos_central.events", "sophos_central", "host"), [2]string{}, "when",
+		[]jsonName{{"type", event.EventCode}, {"group", event.EventAction}, {"name", event.Message}, {"threat", event.RuleName}, {"location", event.HostName}, {"source", event.UserName}, {"source_info.ip", event.HostIP}, {"severity", event.LogLevel}, {"endpoint_id", event.AgentID}, {"user_id", event.UserID},
+			{"appSha256", event.FileHashSha256}, {"core_remedy_items.items[].descriptor", event.FilePath}, {"filePath", event.FilePath}, {"origin", 0}}},
+	{"legacy_alert_id", [][2]string{{"device_name", "*"}, {"severity", "*"}}, endpointAlert("carbon_black_cloud.alert", "carbon_black_cloud", "intrusion_detection"), [2]string{}, "create_time", carbonNames},
+	{"alert_url", [][2]string{{"device_name", "*"}, {"detection_timestamp", "*"}}, endpointAlert("carbon_black_cloud.alert", "carbon_black_cloud", "intrusion_detection"), [2]string{}, "detection_timestamp", carbonNames},
+	{"process_guid", [][2]string{{"type", "endpoint.event.procstart"}}, endpointEvent("process_started", "process", "start"), [2]string{}, "device_timestamp", carbonNames},
+	{"process_guid", [][2]string{{"type", "endpoint.event.procend"}}, endpointEvent("process_ended", "process", "end"), [2]string{}, "device_timestamp", carbonNames},
+	{"process_guid", [][2]string{{"type", "endpoint.event.netconn*"}}, endpointEvent("connect", netw, "start"), [2]string{}, "device_timestamp", carbonNames},
+	{"process_guid", [][2]string{{"type", "endpoint.event.filemod"}}, endpointEvent("file", "file", "change"), [2]string{}, "device_timestamp", carbonNames},
+	{"process_guid", [][2]string{{"type", "endpoint.event.regmod"}}, endpointEvent("registry", "registry", "change"), [2]string{}, "device_timestamp", carbonNames},
+	{"process_guid", [][2]string{{"type", "endpoint.event.moduleload"}}, endpointEvent("library_loaded", "library", "start"), [2]string{}, "device_timestamp", carbonNames},
+	{"process_guid", [][2]string{{"type", "endpoint.event.*"}}, endpointEvent("", "process", "info"), [2]string{}, "device_timestamp", append(carbonNames[:len(carbonNames):len(carbonNames)], jsonName{"type", event.EventAction})},
+
+	{"detection_timestamp", [][2]string{{"alert_id", "*"}, {"endpoint_id", "*"}}, endpointAlert("panw_cortex_xdr.alerts", "panw_cortex_xdr", "intrusion_detection"), [2]string{}, "detection_timestamp", cortexNames},
+	{"actor_process_image_name", [][2]string{{"alert_id", "*"}}, endpointAlert("panw_cortex_xdr.alerts", "panw_cortex_xdr", "intrusion_detection"), [2]string{}, "event_timestamp", cortexNames},
+	{"incident_id", [][2]string{{"incident_name", "*"}, {"severity", "*"}}, class{"panw_cortex_xdr.incidents", "panw_cortex_xdr", "incident", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "creation_time",
+		[]jsonName{{"description", event.Message}, {"severity", event.LogLevel}, {"incident_name", event.RuleName}}},
+
+	{"workbenchLink", [][2]string{{"model", "*"}, {"severity", "*"}}, endpointAlert("trend_micro_vision_one.alert", "trend_micro", "intrusion_detection"), [2]string{}, "createdDateTime",
+		[]jsonName{{"model", event.RuleName}, {"description", event.RuleDescription}, {"severity", event.LogLevel}, {"score", event.EventRiskScore}, {"id", event.RuleUuid}, {"workbenchLink", 0}}},
+
+	{"source_uuid", [][2]string{{"event_type", "Threat_Event"}}, endpointAlert("eset.threat", "eset", "malware"), [2]string{}, "occured", esetNames},
+	{"source_uuid", [][2]string{{"event_type", "FirewallAggregated_Event"}}, class{"eset.firewall", "eset", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{}, "occured", esetNames},
+	{"source_uuid", [][2]string{{"event_type", "Audit_Event"}}, class{"eset.audit", "eset", "", "", "configuration", [3]string{"change"}}, [2]string{"result", "Success"}, "occured", esetNames},
+	{"source_uuid", [][2]string{{"event_type", "*"}, {"occured", "*"}}, class{"eset.event", "eset", "", "", "host", [3]string{"info"}}, [2]string{}, "occured", esetNames},
+
+	{"providerAlertId", [][2]string{{"title", "*"}, {"serviceSource", "*"}}, endpointAlert("m365_defender.alert", "m365_defender", "intrusion_detection"), [2]string{}, "createdDateTime",
+		[]jsonName{{"title", event.RuleName}, {"title", event.Message}, {"description", event.RuleDescription}, {"severity", event.LogLevel}, {"category", event.RuleCategory}, {"serviceSource", event.EventProvider}, {"mitreTechniques", event.ThreatTechniqueID}, {"id", event.RuleUuid}, {"evidence[].deviceDnsName", event.HostName}, {"evidence[].accountName", event.UserName}}},
+}
+
+var carbonNames = []jsonName{{"device_name", event.HostName}, {"device_id", event.HostID}, {"device_external_ip", event.ObserverIP}, {"device_internal_ip", event.HostIP}, {"device_os", event.HostOSName}, {"device_os_version", event.HostOSVersion}, {"device_username", event.UserName}, {"process_username", event.UserName},
+	{"reason", event.Message}, {"severity", event.EventSeverity}, {"policy_name", event.RuleRuleset}, {"report_name", event.RuleName}, {"threat_id", event.RuleID}, {"process_guid", event.ProcessEntityID}, {"process_pid", event.ProcessPID}, {"process_path", event.ProcessExecutable}, {"process_name", event.ProcessExecutable}, {"process_cmdline", event.ProcessCommandLine},
+	{"process_hash", 0}, {"process_sha256", event.ProcessHashSha256}, {"process_md5", event.ProcessHashMd5}, {"parent_path", event.ProcessParentExecutable}, {"parent_name", event.ProcessParentExecutable}, {"parent_pid", event.ProcessParentPID}, {"parent_guid", event.ProcessParentEntityID}, {"parent_cmdline", event.ProcessParentCommandLine},
+	{"local_ip", event.SourceIP}, {"local_port", event.SourcePort}, {"remote_ip", event.DestinationIP}, {"remote_port", event.DestinationPort}, {"netconn_domain", event.DestinationDomain}, {"netconn_protocol", 0}, {"netconn_inbound", 0}, {"filemod_name", event.FilePath}, {"regmod_name", event.RegistryPath}, {"modload_name", event.DLLPath}, {"event_origin", 0}}
+
+var cortexNames = []jsonName{{"name", event.RuleName}, {"alert_name", event.RuleName}, {"description", event.Message}, {"alert_description", event.Message}, {"severity", event.LogLevel}, {"category", event.RuleCategory}, {"action", event.EventReason}, {"source", event.EventProvider}, {"host_name", event.HostName}, {"host_ip", event.HostIP}, {"endpoint_id", event.AgentID}, {"user_name", event.UserName},
+	{"actor_process_image_path", event.ProcessExecutable}, {"actor_process_image_name", event.ProcessName}, {"actor_process_command_line", event.ProcessCommandLine}, {"actor_process_image_sha256", event.ProcessHashSha256}, {"actor_process_image_md5", event.ProcessHashMd5}, {"actor_process_os_pid", event.ProcessPID},
+	{"causality_actor_process_image_name", event.ProcessParentName}, {"action_file_path", event.FilePath}, {"action_file_name", event.FileName}, {"action_file_sha256", event.FileHashSha256}, {"action_local_ip", event.SourceIP}, {"action_local_port", event.SourcePort}, {"action_remote_ip", event.DestinationIP}, {"action_remote_port", event.DestinationPort},
+	{"action_registry_full_key", event.RegistryPath}, {"dns_query_name", event.DNSQuestionName}, {"alert_id", event.RuleUuid}}
+
+var esetNames = []jsonName{{"event_type", event.EventCode}, {"hostname", event.HostName}, {"ipv4", event.HostIP}, {"ipv6", event.HostIP}, {"severity", event.LogLevel}, {"threat_name", event.RuleName}, {"threat_type", event.RuleCategory}, {"object_uri", event.FilePath}, {"hash", event.FileHashSha1}, {"username", event.UserName}, {"user", event.UserName}, {"processname", event.ProcessExecutable}, {"process_name", event.ProcessExecutable},
+	{"action_taken", event.EventReason}, {"source_address", event.SourceIP}, {"source_port", event.SourcePort}, {"target_address", event.DestinationIP}, {"target_port", event.DestinationPort}, {"protocol", event.NetworkTransport}, {"inbound", 0}, {"event", event.Message}, {"detail", event.Message}, {"action", event.EventAction}, {"rule_name", event.RuleName}, {"domain", event.EventProvider}, {"threat_handled", 0}}
+
+// carbonBlack reads hashes, protocol and direction as Carbon Black writes them.
+func (t *jsonSink) carbonBlack() {
+	b := t.b
+	for s := t.noted("process_hash"); len(s) > 0; {
+		var v []byte
+		_, s, _ = cut(s, `"`)
+		switch v, s, _ = cut(s, `"`); len(v) {
+		case 32:
+			b.Set(event.ProcessHashMd5, v)
+		case 64:
+			b.Set(event.ProcessHashSha256, v)
+		}
+	}
+	if v, ok := after(t.noted("netconn_protocol"), "PROTO_"); ok {
+		setTransport(b, v)
+	}
+	switch string(t.noted("netconn_inbound")) {
+	case "true":
+		swapEnds(b)
+		b.SetString(event.NetworkDirection, "ingress")
+	case "false":
+		b.SetString(event.NetworkDirection, "egress")
+	}
+	t.ownFile()
+}
+
+// sophosCentral tells by the group of an event what it is about.
+func (t *jsonSink) sophosCentral() {
+	b := t.b
+	switch group := string(t.noted("group")); group {
+	case "MALWARE", "PUA", "RUNTIME_DETECTIONS", "CLEANUP":
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, "malware")
+		b.AddString(event.EventType, "info")
+		b.Unset(event.EventKind)
+		b.SetString(event.EventKind, "alert")
+	case "WEB", "APPLICATION_CONTROL", "PERIPHERALS":
+		if code := bytesOf(event.Event{Batch: b, Row: b.Rows()}.Str(event.EventCode)); index(code, "Block") > 0 || index(code, "Violation") > 0 {
+			b.AddString(event.EventType, "denied")
+			b.SetString(event.EventOutcome, failure)
+		}
+	}
+}
+
+// eset: a threat that was handled, and who began a connection.
+func (t *jsonSink) eset() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	switch string(t.noted("threat_handled")) {
+	case "true":
+		b.SetString(event.EventOutcome, success)
+	case "false":
+		b.SetString(event.EventOutcome, failure)
+	}
+	switch string(t.noted("inbound")) {
+	case "true":
+		b.SetString(event.NetworkDirection, "inbound")
+	case "false":
+		b.SetString(event.NetworkDirection, "outbound")
+	}
+	if path, ok := after(bytesOf(e.Str(event.FilePath)), "file:///"); ok {
+		b.Unset(event.FilePath)
+		b.Set(event.FilePath, path)
+	}
+	t.ownFile()
+}
+
+// ownFile names a file by its path.
+func (t *jsonSink) ownFile() {
+	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	if path := bytesOf(e.Str(event.FilePath)); len(path) > 0 {
+		splitFile(t.b, e, path)
+		if !e.Present(event.FileName) {
+			t.b.Set(event.FileName, lastName(path))
+		}
+	}
+}
+
+// lastName is what stands behind the last slash or backslash.
+func lastName(path []byte) []byte {
+	name := baseName(path)
+	if _, last, ok := cutLast(name, `\`); ok {
+		return last
+	}
+	return name
+}

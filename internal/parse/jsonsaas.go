@@ -1,0 +1,205 @@
+package parse
+
+import "watchpost/internal/event"
+
+// saas is a class of a service whose records name what happened themselves; told says what its words mean.
+func saas(dataset, module, category string) class {
+	return class{dataset, module, "", "", category, [3]string{}}
+}
+
+// saasApps are services that an organisation rents: who logged in there, what was shared, what an administrator changed.
+var saasApps = []jsonApp{
+	{"date_create", [][2]string{{"action", "*"}, {"actor.type", "*"}}, saas("slack.audit", "slack", "configuration"), [2]string{}, "date_create",
+		[]jsonName{{"action", event.EventAction}, {"actor.user.email", event.UserEmail}, {"actor.user.id", event.UserID}, {"actor.user.name", event.UserFullName}, {"context.ip_address", event.SourceIP}, {"context.ua", event.UserAgentOriginal},
+			{"entity.file.name", event.FileName}, {"entity.user.email", event.UserTargetName}, {"entity.user.id", event.UserTargetID}}},
+	{"event_ts", [][2]string{{"event", "*"}, {"payload.account_id", "*"}}, saas("zoom.webhook", "zoom", "configuration"), [2]string{}, "event_ts",
+		[]jsonName{{"event", event.EventAction}, {"payload.operator", event.UserEmail}, {"payload.object.email", event.UserEmail}, {"payload.operator_id", event.UserID}, {"payload.object.participant.user_name", event.UserFullName}}},
+	{"attributes.action", [][2]string{{"attributes.time", "*"}, {"attributes.actor.id", "*"}}, saas("atlassian.audit", "atlassian", "configuration"), [2]string{}, "attributes.time",
+		[]jsonName{{"attributes.action", event.EventAction}, {"attributes.actor.email", event.UserEmail}, {"attributes.actor.name", event.UserFullName}, {"attributes.actor.id", event.UserID}, {"attributes.location.ip", event.SourceIP}}},
+	{"remoteAddress", [][2]string{{"summary", "*"}, {"category", "*"}, {"objectItem.typeName", "*"}}, saas("jira.audit", "jira", "configuration"), [2]string{}, "created",
+		[]jsonName{{"summary", event.EventAction}, {"remoteAddress", event.SourceIP}, {"authorKey", event.UserName}, {"category", event.EventProvider}, {"objectItem.name", event.UserTargetName}}},
+	{"created_by.login", [][2]string{{"event_type", "*"}, {"event_id", "*"}}, saas("box.events", "box", "configuration"), [2]string{}, "created_at",
+		[]jsonName{{"event_type", event.EventAction}, {"created_by.login", event.UserEmail}, {"created_by.name", event.UserFullName}, {"created_by.id", event.UserID}, {"ip_address", event.SourceIP}, {"source.item_name", event.FileName}}},
+	{"event_type..tag", [][2]string{{"event_category..tag", "*"}}, saas("dropbox.events", "dropbox", "configuration"), [2]string{}, "",
+		[]jsonName{{"event_type..tag", event.EventAction}, {"actor.user.email", event.UserEmail}, {"actor.admin.email", event.UserEmail}, {"actor.user.display_name", event.UserFullName}, {"actor.user.account_id", event.UserID},
+			{"origin.geo_location.ip_address", event.SourceIP}, {"origin.geo_location.city", event.SourceGeoCityName}, {"event_category..tag", event.EventProvider}}},
+	{"LOGIN_STATUS", [][2]string{{"EVENT_TYPE", "*"}}, class{"salesforce.login", "salesforce", login, "", authn, [3]string{"start"}}, [2]string{"LOGIN_STATUS", "LOGIN_NO_ERROR"}, "TIMESTAMP_DERIVED",
+		[]jsonName{{"SOURCE_IP", event.SourceIP}, {"CLIENT_IP", event.SourceIP}, {"USER_NAME", event.UserEmail}, {"USER_ID", event.UserID}, {"LOGIN_STATUS", event.EventReason}, {"BROWSER_TYPE", event.UserAgentOriginal}, {"URI", event.URLOriginal}, {"TLS_PROTOCOL", event.TLSVersion}, {"CIPHER_SUITE", event.TLSCipher}}},
+	{"initiated_by.type", [][2]string{{"event_type", "*"}, {"service", "*"}}, saas("jumpcloud.events", "jumpcloud", "configuration"), [2]string{"success", "true"}, "",
+		[]jsonName{{"event_type", event.EventAction}, {"initiated_by.username", event.UserName}, {"initiated_by.email", event.UserEmail}, {"initiated_by.id", event.UserID}, {"username", event.UserName}, {"client_ip", event.SourceIP}, {"src_ip", event.SourceIP}, {"service", event.EventProvider},
+			{"useragent.raw", event.UserAgentOriginal}, {"user_agent.original", event.UserAgentOriginal}, {"geoip.country_code", event.SourceGeoCountryIsoCode}, {"error_message", event.EventReason}, {"resource.username", event.UserTargetName}, {"system.hostname", event.HostName}}},
+	{"actors.user.name", [][2]string{{"action.type", "*"}, {"result.status", "*"}}, saas("ping_one.audit", "ping_one", "iam"), [2]string{}, "recordedAt",
+		[]jsonName{{"action.type", event.EventAction}, {"actors.user.name", event.UserName}, {"actors.user.id", event.UserID}, {"result.description", event.EventReason}, {"source.ipAddress", event.SourceIP}, {"source.userAgent", event.UserAgentOriginal}, {"result.status", 0}}},
+	{"event_type_id", [][2]string{{"account_id", "*"}, {"ipaddr", "*"}}, saas("onelogin.events", "onelogin", "iam"), [2]string{}, "created_at",
+		[]jsonName{{"event_type_id", event.EventCode}, {"user_name", event.UserName}, {"user_id", event.UserID}, {"ipaddr", event.SourceIP}, {"app_name", event.ServiceName}, {"error_description", event.EventReason}}},
+	{"actingUserId", [][2]string{{"object", "event"}, {"type", "*"}}, saas("bitwarden.event", "bitwarden", "iam"), [2]string{}, "date",
+		[]jsonName{{"type", event.EventCode}, {"actingUserId", event.UserID}, {"ipAddress", event.SourceIP}}},
+	{"actor.loginName", [][2]string{{"action", "*"}, {"target.type", "*"}}, saas("tailscale.config", "tailscale", "configuration"), [2]string{}, "",
+		[]jsonName{{"action", event.EventAction}, {"actor.loginName", event.UserEmail}, {"actor.displayName", event.UserFullName}, {"actor.id", event.UserID}, {"target.name", event.ServiceName}, {"target.type", event.EventProvider}, {"error", event.EventReason}}},
+	{"access_method", [][2]string{{"app", "*"}, {"srcip", "*"}, {"user", "*"}}, class{"netskope.events", "netskope", "", "", "web", [3]string{"access"}}, [2]string{}, "",
+		[]jsonName{{"activity", event.EventAction}, {"action", event.EventReason}, {"user", event.UserEmail}, {"srcip", event.SourceIP}, {"dstip", event.DestinationIP}, {"dstport", event.DestinationPort}, {"url", event.URLOriginal}, {"app", event.NetworkApplication}, {"policy", event.RuleName}, {"object", event.FileName},
+			{"useragent", event.UserAgentOriginal}, {"hostname", event.HostName}, {"dst_country", event.DestinationGeoCountryIsoCode}, {"src_country", event.SourceGeoCountryIsoCode}}},
+	{"webhook.webhookEvent", [][2]string{{"webhook.eventTimestamp", "*"}}, saas("jamf_pro.events", "jamf_pro", "configuration"), [2]string{}, "webhook.eventTimestamp",
+		[]jsonName{{"webhook.webhookEvent", event.EventAction}, {"event.deviceName", event.HostName}, {"event.computer.deviceName", event.HostName}, {"event.udid", event.HostID}, {"event.computer.udid", event.HostID}, {"event.ipAddress", event.HostIP}, {"event.computer.ipAddress", event.HostIP},
+			{"event.username", event.UserName}, {"event.computer.username", event.UserName}, {"event.authorizedUsername", event.UserName}, {"event.osVersion", event.HostOSVersion}, {"event.computer.osVersion", event.HostOSVersion}, {"event.operationSuccessful", 0}, {"event.objectTypeName", event.EventProvider}}},
+
+	{"AppDomain", [][2]string{{"Allowed", "*"}, {"IPAddress", "*"}}, class{"cloudflare.access_requests", "cloudflare", login, "", authn, [3]string{"start"}}, [2]string{"Allowed", "true"}, "CreatedAt",
+		[]jsonName{{"Email", event.UserEmail}, {"IPAddress", event.SourceIP}, {"UserUID", event.UserID}, {"AppDomain", event.URLDomain}, {"Country", event.SourceGeoCountryIsoCode}, {"Connection", event.EventProvider}}},
+	{"ResolverDecision", [][2]string{{"QueryName", "*"}}, class{"cloudflare.gateway_dns", "cloudflare", "dns_query", "", netw, [3]string{"protocol"}}, [2]string{}, "Datetime",
+		append(gatewayNames[:len(gatewayNames):len(gatewayNames)], jsonName{"QueryName", event.DNSQuestionName}, jsonName{"QueryTypeName", event.DNSQuestionType}, jsonName{"RCode", 0}, jsonName{"ResolverDecision", event.EventReason}, jsonName{"ResolvedIPs", event.DNSResolvedIP}, jsonName{"Protocol", 0})},
+	{"HTTPStatusCode", [][2]string{{"HTTPHost", "*"}, {"Action", "*"}}, class{"cloudflare.gateway_http", "cloudflare", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "Datetime",
+		append(gatewayNames[:len(gatewayNames):len(gatewayNames)], jsonName{"HTTPHost", event.URLDomain}, jsonName{"HTTPMethod", event.HTTPRequestMethod}, jsonName{"HTTPStatusCode", event.HTTPResponseStatusCode}, jsonName{"URL", event.URLOriginal}, jsonName{"UserAgent", event.UserAgentOriginal}, jsonName{"Referer", event.HTTPRequestReferrer},
+			jsonName{"DestinationIP", event.DestinationIP}, jsonName{"DestinationPort", event.DestinationPort}, jsonName{"PolicyName", event.RuleName}, jsonName{"Action", 0})},
+	{"DetectedProtocol", [][2]string{{"Action", "*"}, {"SourceIP", "*"}}, class{"cloudflare.gateway_network", "cloudflare", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{}, "Datetime",
+		append(gatewayNames[:len(gatewayNames):len(gatewayNames)], jsonName{"DestinationIP", event.DestinationIP}, jsonName{"DestinationPort", event.DestinationPort}, jsonName{"SNI", event.TLSClientServerName}, jsonName{"Transport", event.NetworkTransport}, jsonName{"PolicyName", event.RuleName}, jsonName{"DetectedProtocol", event.NetworkProtocol}, jsonName{"Action", 0})},
+
+	{"GUID", [][2]string{{"sender", "*"}, {"senderIP", "*"}, {"messageID", "*"}}, class{"proofpoint_tap.message", "proofpoint", "mail_received", "", "email", [3]string{"info"}}, [2]string{}, "messageTime",
+		[]jsonName{{"sender", event.EmailFromAddress}, {"recipient", event.EmailToAddress}, {"senderIP", event.SourceIP}, {"subject", event.EmailSubject}, {"messageID", event.EmailMessageID}, {"QID", event.EmailLocalID}, {"threatsInfoMap[].classification", event.RuleCategory}, {"threatsInfoMap[].threat", event.RuleName}, {"spamScore", event.EventRiskScore}}},
+	{"clickIP", [][2]string{{"clickTime", "*"}, {"url", "*"}}, class{"proofpoint_tap.click", "proofpoint", "url-access", "", "web", [3]string{"access"}}, [2]string{}, "clickTime",
+		[]jsonName{{"sender", event.EmailFromAddress}, {"recipient", event.EmailToAddress}, {"clickIP", event.SourceIP}, {"senderIP", event.DestinationIP}, {"url", event.URLOriginal}, {"userAgent", event.UserAgentOriginal}, {"classification", event.RuleCategory}, {"messageID", event.EmailMessageID}}},
+}
+
+// gatewayNames are what Cloudflare's gateway says of the client.
+var gatewayNames = []jsonName{{"SrcIP", event.SourceIP}, {"SourceIP", event.SourceIP}, {"SrcPort", event.SourcePort}, {"SourcePort", event.SourcePort}, {"DstIP", event.DestinationIP}, {"DstPort", event.DestinationPort}, {"Email", event.UserEmail}, {"UserID", event.UserID}, {"DeviceName", event.SourceDomain}, {"Policy", event.RuleName}}
+
+// saasWords say what the services call these things, by module and word.
+var saasWords = map[string]class{
+	"slack user_login":        loginClass(success),
+	"slack user_login_failed": loginClass(failure),
+	"slack user_logout":       logoutClass,
+	"slack file_downloaded":   {category: "file", types: [3]string{"access"}}, "slack file_uploaded": {category: "file", types: [3]string{"creation"}}, "slack file_shared": {category: "file", types: [3]string{"change"}},
+	"slack user_created": {category: "iam", types: [3]string{"user", "creation"}}, "slack user_deactivated": {category: "iam", types: [3]string{"user", "change"}}, "slack role_change_to_admin": {category: "iam", types: [3]string{"user", "change"}},
+
+	"zoom user.signed_in": loginClass(success), "zoom user.signed_out": logoutClass,
+	"zoom user.created": {category: "iam", types: [3]string{"user", "creation"}}, "zoom user.deleted": {category: "iam", types: [3]string{"user", "deletion"}}, "zoom user.updated": {category: "iam", types: [3]string{"user", "change"}},
+
+	"atlassian user_login": loginClass(success), "atlassian user_logged_in": loginClass(success), "atlassian user_logged_out": logoutClass,
+
+	"box LOGIN": loginClass(success), "box ADMIN_LOGIN": loginClass(success), "box FAILED_LOGIN": loginClass(failure),
+	"box DOWNLOAD": {category: "file", types: [3]string{"access"}}, "box PREVIEW": {category: "file", types: [3]string{"access"}}, "box UPLOAD": {category: "file", types: [3]string{"creation"}}, "box DELETE": {category: "file", types: [3]string{"deletion"}},
+	"box EDIT": {category: "file", types: [3]string{"change"}}, "box MOVE": {category: "file", types: [3]string{"change"}}, "box RENAME": {category: "file", types: [3]string{"change"}}, "box COPY": {category: "file", types: [3]string{"creation"}}, "box SHARE": {category: "file", types: [3]string{"change"}},
+	"box NEW_USER": {category: "iam", types: [3]string{"user", "creation"}}, "box DELETE_USER": {category: "iam", types: [3]string{"user", "deletion"}}, "box EDIT_USER": {category: "iam", types: [3]string{"user", "change"}},
+
+	"dropbox login_success": loginClass(success), "dropbox login_fail": loginClass(failure), "dropbox sso_error": loginClass(failure), "dropbox logout": logoutClass,
+	"dropbox file_download": {category: "file", types: [3]string{"access"}}, "dropbox file_add": {category: "file", types: [3]string{"creation"}}, "dropbox file_delete": {category: "file", types: [3]string{"deletion"}}, "dropbox file_edit": {category: "file", types: [3]string{"change"}},
+
+	"jumpcloud user_login_attempt": loginClass(""), "jumpcloud admin_login_attempt": loginClass(""), "jumpcloud login_attempt": loginClass(""), "jumpcloud sso_auth": loginClass(""), "jumpcloud radius_auth": loginClass(""), "jumpcloud radius_auth_attempt": loginClass(""), "jumpcloud ldap_bind": loginClass(""), "jumpcloud user_logout": logoutClass,
+
+	"ping_one AUTHENTICATION.SUCCEEDED": loginClass(success), "ping_one AUTHENTICATION.FAILED": loginClass(failure), "ping_one PASSWORD.CHECK_SUCCEEDED": loginClass(success), "ping_one PASSWORD.CHECK_FAILED": loginClass(failure), "ping_one USER.ACCESS_ALLOWED": loginClass(success), "ping_one USER.ACCESS_DENIED": loginClass(failure),
+
+	"onelogin 5": loginClass(success), "onelogin 6": loginClass(failure), "onelogin 7": logoutClass, "onelogin 8": {action: "app_login", outcome: success, category: authn, types: [3]string{"start"}}, "onelogin 9": {action: "app_login", outcome: failure, category: authn, types: [3]string{"start"}},
+	"onelogin 11": {action: "password_changed", outcome: success, category: "iam", types: [3]string{"user", "change"}}, "onelogin 13": {action: "user_added", outcome: success, category: "iam", types: [3]string{"user", "creation"}}, "onelogin 14": {action: "user_changed", outcome: success, category: "iam", types: [3]string{"user", "change"}},
+	"onelogin 17": {action: "user_deleted", outcome: success, category: "iam", types: [3]string{"user", "deletion"}}, "onelogin 19": {action: "user_locked", category: "iam", types: [3]string{"user", "change"}},
+
+	"bitwarden 1000": loginClass(success), "bitwarden 1005": loginClass(failure), "bitwarden 1006": loginClass(failure), "bitwarden 1001": {action: "password_changed", outcome: success, category: "iam", types: [3]string{"user", "change"}},
+	"bitwarden 1007": {action: "vault_exported", outcome: success, category: "file", types: [3]string{"access"}}, "bitwarden 1500": {action: "user_invited", outcome: success, category: "iam", types: [3]string{"user", "creation"}}, "bitwarden 1503": {action: "user_removed", outcome: success, category: "iam", types: [3]string{"user", "deletion"}},
+
+	"teleport user.login": loginClass(""), "teleport auth": loginClass(""), "teleport session.start": {category: "session", outcome: success, types: [3]string{"start"}}, "teleport session.end": {category: "session", types: [3]string{"end"}}, "teleport session.command": {category: "process", types: [3]string{"start"}},
+	"teleport session.network": {category: netw, types: [3]string{"connection"}}, "teleport exec": {category: "process", types: [3]string{"start"}}, "teleport db.session.query": {category: "database", types: [3]string{"access"}}, "teleport scp": {category: "file", types: [3]string{"access"}},
+	"teleport user.create": {category: "iam", types: [3]string{"user", "creation"}}, "teleport user.update": {category: "iam", types: [3]string{"user", "change"}}, "teleport user.delete": {category: "iam", types: [3]string{"user", "deletion"}}, "teleport role.created": {category: "iam", types: [3]string{"group", "creation"}},
+	"teleport lock.created": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.create": {category: "iam", types: [3]string{"user", "change"}},
+
+	"jamf_pro ComputerAdded": {category: "host", types: [3]string{"creation"}}, "jamf_pro ComputerCheckIn": {category: "host", types: [3]string{"info"}}, "jamf_pro DeviceAddedToDEP": {category: "host", types: [3]string{"creation"}},
+}
+
+func loginClass(outcome string) class {
+	return class{action: login, outcome: outcome, category: authn, types: [3]string{"start"}}
+}
+
+var logoutClass = class{action: "logout", outcome: success, category: authn, types: [3]string{"end"}}
+
+// told reads a service's own word for what happened: by saasWords, else by its verb.
+func (t *jsonSink) told() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	module, action := e.Str(event.EventModule), e.Str(event.EventAction)
+	if action == "" {
+		action = e.Str(event.EventCode)
+	}
+	t.p.val = append(append(append(t.p.val[:0], module...), ' '), action...)
+	c, ok := saasWords[string(t.p.val)]
+	if ok {
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, c.category)
+		for _, typ := range c.types {
+			b.AddString(event.EventType, typ)
+		}
+		if c.action != "" {
+			b.Unset(event.EventAction)
+			b.SetString(event.EventAction, c.action)
+		}
+		if !e.Present(event.EventOutcome) {
+			b.SetString(event.EventOutcome, c.outcome)
+		}
+	} else if isIAM(action) && (module != "teleport" && module != "jamf_pro") {
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, "iam")
+		iamTypes(b, action)
+	}
+	if module == "teleport" && !e.Present(event.EventOutcome) {
+		switch string(t.noted("success")) {
+		case "true":
+			b.SetString(event.EventOutcome, success)
+		case "false":
+			b.SetString(event.EventOutcome, failure)
+		default:
+			if c.action == login && e.Present(event.EventReason) {
+				b.SetString(event.EventOutcome, failure)
+			}
+		}
+	}
+	switch string(t.noted("result.status")) {
+	case "SUCCESS":
+		b.SetString(event.EventOutcome, success)
+	case "FAILED":
+		b.SetString(event.EventOutcome, failure)
+	}
+	t.mailOnly()
+	if e.Str(event.UserTargetName) == e.Str(event.UserEmail) { // the user himself
+		b.Unset(event.UserTargetName)
+		b.Unset(event.UserTargetID)
+	}
+}
+
+// gateway reads Cloudflare's verdict on what a client asked for.
+func (t *jsonSink) gateway() {
+	b := t.b
+	verdict := t.noted("ResolverDecision")
+	if verdict == nil {
+		verdict = t.noted("Action")
+	}
+	switch {
+	case hasPrefix(verdict, "block"), hasPrefix(verdict, "deny"):
+		b.AddString(event.EventType, "denied")
+		b.Unset(event.EventOutcome)
+		b.SetString(event.EventOutcome, failure)
+	case hasPrefix(verdict, "allow"), hasPrefix(verdict, "override"):
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, success)
+	}
+	if v := t.noted("Protocol"); v != nil && (string(v) == "udp" || string(v) == "tcp") {
+		setTransport(b, v)
+	}
+	if v := t.noted("RCode"); v != nil {
+		if n, ok := number(v); ok && n >= 0 && n < int64(len(responseCodes)) {
+			b.SetString(event.DNSResponseCode, responseCodes[n])
+		}
+	}
+	t.mailOnly()
+}
+
+// responseCodes are the words for DNS' numbers.
+var responseCodes = [...]string{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE"}
+
+// netskopeEvent: what the policy did is the reason, and whether the request went through.
+func (t *jsonSink) netskopeEvent() {
+	switch b := t.b; string(t.noted("action")) {
+	case "block", "blocked":
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	case "allow", "allowed", "alert", "useralert":
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, success)
+	}
+	t.mailOnly()
+}
