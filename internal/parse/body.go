@@ -32,6 +32,14 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 			if isWindowsXML(t) {
 				return p.windowsXML(b, h, t)
 			}
+		case '*':
+			if aireOS(p, b, h, t) {
+				return true
+			}
+		case '@':
+			if hasPrefix(t, "@@") && ruckusZone(p, b, h, t) {
+				return true
+			}
 		}
 	}
 	if string(h.app) == "MSWinEventLog" {
@@ -98,5 +106,5 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if appliances(p, b, h, m) || haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {
 		return true
 	}
-	return mysqlGeneral(b, h, m) || vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m)
+	return mysqlGeneral(b, h, m) || vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m) || javaLog(b, h, m) || checkpointText(p, b, h, m)
 }

@@ -295,10 +295,10 @@ func cefSays(r *reading) {
 	}
 	judged := r.judge(action)
 	switch string(r.fact[fStatus]) {
-	case "success", "Success", "SUCCESS", "Succeeded", "success.":
+	case "success", "Success", "SUCCESS", "Succeeded", "success.", "ACCEPT":
 		b.Unset(event.EventOutcome)
 		b.SetString(event.EventOutcome, success)
-	case "failure", "Failure", "FAILURE", "Failed", "failed":
+	case "failure", "Failure", "FAILURE", "Failed", "failed", "FAILED", "REJECT", "TIMEOUT":
 		b.Unset(event.EventOutcome)
 		b.SetString(event.EventOutcome, failure)
 	}
@@ -339,6 +339,8 @@ func cefSays(r *reading) {
 
 // cefNames are names of events that say what happened: of UniFi (Network 9.3 and later) and CyberArk.
 var cefNames = [...]struct{ begin, action, outcome, category, typ string }{
+	{"RADIUS Authentications", login, "", authn, "start"},
+	{"TACACS Authentication", login, "", authn, "start"},
 	{"Admin Accessed ", login, success, authn, "start"},
 	{"Admin Made Config Changes", "configuration", success, "configuration", "change"},
 	{"Threat Detected", "ids_alert", "", "intrusion_detection", "info"},

@@ -50,9 +50,68 @@ func checkpoint(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			}
 		}
 		r.end()
+	case hasPrefix(m, `action:"`) && index(m, `"; `) > 0 && (index(m, `loguid:"`) > 0 || index(m, `product:"`) > 0):
+		r := p.read(b, h, &checkPoint)
+		r.begin()
+		r.colons(m, ':')
+		r.end()
 	default:
 		return false
 	}
+	return true
+}
+
+// checkpointText reads what fw log prints, and what was sent before there was an exporter: "23Nov2026 18:14:15 accept fw1 >eth0 rule: 3; src: 192.0.2.7; …".
+func checkpointText(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if index(m, "; product: ") < 0 && index(m, " product: ") < 0 || index(m, "src: ") < 0 {
+		return false
+	}
+	head, pairs, ok := cut(m, ": ")
+	if !ok || len(head) > 160 {
+		return false
+	}
+	at := len(head)
+	for at > 0 && head[at-1] != ' ' {
+		at--
+	}
+	pairs, head = m[at:], head[:at]
+	first, rest := word(head)
+	var c civil
+	if len(first) == 9 && digits(first[:2]) && digits(first[5:]) {
+		d, _ := two(first)
+		y, _ := two2(first[5:])
+		c = civil{year: y, month: month(first[2:5]), day: d, hasYear: true}
+		first, rest = word(rest)
+	}
+	if n := readTime(first, &c); n > 0 && n == len(first) {
+		if c.hasYear && c.month > 0 && c.valid() && !h.stamp.has {
+			c.has = true
+			h.stamp = c
+		}
+		first, rest = word(rest)
+	}
+	origin, rest := word(rest)
+	iface, _ := word(rest)
+	r := p.read(b, h, &checkPoint)
+	r.begin()
+	r.pair(bytesOf("action"), first)
+	b.Unset(event.ObserverName)
+	r.pair(bytesOf("origin"), origin)
+	if len(iface) > 1 && iface[0] == '>' {
+		r.pair(bytesOf("ifdir"), bytesOf("inbound"))
+		r.pair(bytesOf("ifname"), iface[1:])
+	} else if len(iface) > 1 && iface[0] == '<' {
+		r.pair(bytesOf("ifdir"), bytesOf("outbound"))
+		r.pair(bytesOf("ifname"), iface[1:])
+	}
+	for len(pairs) > 0 {
+		var part []byte
+		part, pairs, _ = cut(pairs, ";")
+		if key, v, ok := cut(trimBlanks(part), ": "); ok {
+			r.pair(key, trimBlanks(v))
+		}
+	}
+	r.end()
 	return true
 }
 

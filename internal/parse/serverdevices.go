@@ -3,7 +3,15 @@ package parse
 // deviceServers are switches, access points, management boards, supplies of power and printers: what they say of who logs in, of their configuration,
 // of ports and of failures. Those whose lines name no program are in deviceShapes.
 var deviceServers = []server{
-	{[]string{"authmgr", "dot1x-proc", "cli", "aruba-cli", "wms", "stm", "fpcli"}, "aruba", []serverShape{
+	{[]string{"authmgr", "dot1x-proc", "cli", "aruba-cli", "wms", "stm", "fpcli", "aaa", "webui", "localdb"}, "aruba", []serverShape{
+		{`{x}Authentication Succeeded for User {user}, Logged in from {ip} port {sport}, Connecting to {daddr} port {dport} connection type {service}`, login, success, ""},
+		{`{x}Authentication failed for User {user}, Logged in from {ip} port {sport}, Connecting to {daddr} port {dport} connection type {service}`, login, failure, ""},
+		{`{x}Administrative User result=Authentication Successful{x}, method=Management, username={user} IP={ip} `, login, success, ""},
+		{`{x}Administrative User result=Authentication failed{x}, method=Management, username={user} IP={ip} `, login, failure, ""},
+		{`{x}Authentication result=Authentication Successful{x}, method={service}, server={x}, user={mac}`, login, success, ""},
+		{`{x}Authentication result=Authentication failed{x}, method={service}, server={x}, user={mac}`, login, failure, ""},
+		{`{x}User Authentication failed. username={user} userip={ip} usermac={mac} `, login, failure, ""},
+		{`{x}User Authentication Failed. username={user} userip={ip} usermac={mac} `, login, failure, ""},
 		{`{x} User Authentication Successful: username={user} MAC={mac} IP={ip} role={x} VLAN={x} AP={x} SSID={ssid} AAA profile`, login, success, ""},
 		{`{x} User Authentication Successful: username={user} MAC={mac} IP={ip} `, login, success, ""},
 		{`{x} User Authentication Failed{x}username={user} MAC={mac} IP={ip} `, login, failure, ""},
@@ -116,6 +124,22 @@ var deviceServers = []server{
 
 // deviceShapes are lines of devices that name no program.
 var deviceShapes = []serverShape{
+	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged in from {ip} through {service} session`, login, success, ""},
+	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged out of {service} session from {ip}`, "logout", "", ""},
+	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged out of {service} session`, "logout", "", ""},
+	{`Event|{ecode}|{x}|{x}|{x}|User {user} failed to log in from {ip} through {service} session`, login, failure, ""},
+	{`Event|{ecode}|{x}|{x}|{x}|User {user} login from {ip} was unsuccessful`, login, failure, ""},
+	{`AAA|{x}|{x}|{x}|{x}|User {user} login from {ip} was unsuccessful`, login, failure, ""},
+	{`Event|{ecode}|{x}|{x}|{x}|Authentication succeeded for user {user} in session `, login, success, ""},
+	{`Event|{ecode}|{x}|{x}|{x}|Authentication failed for user {user} in session `, login, failure, ""},
+	{`Event|{ecode}|{x}|{x}|{x}|Link status for interface {iif} is up`, "link_up", "", ""},
+	{`Event|{ecode}|{x}|{x}|{x}|Link status for interface {iif} is down`, "link_down", "", ""},
+	{`Event|{ecode}|LOG_{x}|{x}|{x}|{reason}`, "hardware_note", "", ""},
+	{`{x}auth: {x}Invalid user name/password on {service} session{x}User '{user}' is trying to login from {ip}`, login, failure, ""},
+	{`{x}auth: {x}User '{user}' logged in from {ip} to {service} session`, login, success, ""},
+	{`{x}auth: {x}User '{user}' logged out of {service} session from {ip}`, "logout", "", ""},
+	{`{x}mgr: SME {service} from {ip} - {user} {x} login`, login, success, ""},
+	{`{x}mgr: SME {service} from {ip} - {user} {x} logout`, "logout", "", ""},
 	{`{x}auth:  Invalid user name/password on {service} session{x} User '{user}' is trying to login from {ip}`, login, failure, ""},
 	{`{x}auth:  User '{user}' logged in from {ip} to {service} session`, login, success, ""},
 	{`{x}auth:  User '{user}' logged out of {service} session from {ip}`, "logout", "", ""},

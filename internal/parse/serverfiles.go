@@ -13,6 +13,8 @@ var fileShapes = [...]struct {
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] {addr} already banned`, "ban", success, "already banned"},
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Found {addr} - `, "attack", "", ""}}},
 	{"device", deviceShapes},
+	{"ruckus", ruckusShapes},
+	{"jenkins", jenkinsShapes},
 	{"exim", eximShapes},
 	{"synology", synologyShapes},
 	{"asterisk", asteriskShapes},

@@ -155,6 +155,10 @@ func (c *captures) set(b *event.Batch) {
 		case "status":
 			setStatus(b, v)
 		case "service":
+			var lowercase [32]byte
+			if len(v) <= len(lowercase) {
+				v = lower(lowercase[:0], v)
+			}
 			b.Set(event.NetworkProtocol, v)
 		case "mac":
 			v, _ = word(v)

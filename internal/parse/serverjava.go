@@ -1,0 +1,64 @@
+package parse
+
+import "watchpost/internal/event"
+
+// jenkinsShapes are what Jenkins says of who logs in, with or without its own time in front.
+var jenkinsShapes = []serverShape{
+	{`{x}AuthenticationProcessingFilter2#onUnsuccessfulAuthentication: Login attempt failed`, login, failure, ""},
+	{`{x}AuthenticationProcessingFilter2#unsuccessfulAuthentication: {reason}`, login, failure, ""},
+	{`{x}AuthenticationProcessingFilter2 onUnsuccessfulAuthentication`, login, failure, ""},
+	{`{x}SecurityListener#fireFailedToAuthenticate: {user}`, login, failure, ""},
+	{`{x}SecurityListener#fireAuthenticated2: {user}`, login, success, ""},
+	{`{x}SecurityListener#fireAuthenticated: {user}`, login, success, ""},
+	{`{x}failed to authenticate: {user}`, login, failure, ""},
+	{`{x}CrumbFilter#doFilter: {reason}`, "access_denied", failure, ""},
+	{`{x}Performing POST on {path} by {user} from {ip}`, "configuration", "", ""},
+}
+
+// javaLog reads what Tomcat (catalina.out) and Jenkins write of themselves:
+//
+//	23-Nov-2026 18:14:15.123 SEVERE [http-nio-8080-exec-3] org.example.Valve.invoke text
+//	[id=23]	WARNING	h.security.csrf.CrumbFilter#doFilter: text          behind a header's time
+func javaLog(b *event.Batch, h *header, m []byte) bool {
+	var c civil
+	rest := m
+	dataset, module := "tomcat.catalina", "tomcat"
+	if n := readDayFirst(m, &c); n > 0 {
+		rest = m[n:]
+	} else if r, ok := after(m, "[id="); ok {
+		dataset, module = "jenkins.log", "jenkins"
+		if _, rest, ok = cut(r, "]"); !ok || len(rest) == 0 || rest[0] != '\t' {
+			return false
+		}
+	} else {
+		return false
+	}
+	level, rest := word(rest)
+	switch string(level) {
+	case "SEVERE", "WARNING", "INFO", "CONFIG", "FINE", "FINER", "FINEST", "ERROR", "WARN", "DEBUG", "TRACE", "FATAL":
+	default:
+		return false
+	}
+	rest = skipBlanks(rest)
+	if module == "tomcat" {
+		thread, text, ok := cut(rest, "] ")
+		if !ok || thread[0] != '[' {
+			return false
+		}
+		b.Label([]byte("process.thread.name"), thread[1:])
+		rest = text
+	}
+	logger, text := word(rest)
+	if n := len(logger); n > 0 && logger[n-1] == ':' {
+		logger = logger[:n-1]
+	}
+	(&class{dataset: dataset, module: module, types: [3]string{"info"}}).set(b)
+	b.Set(event.LogLevel, level)
+	b.Set(event.LogLogger, logger)
+	b.Unset(event.Message)
+	b.Set(event.Message, trimBlanks(text))
+	if c.has && !h.stamp.has {
+		h.stamp = c
+	}
+	return true
+}
