@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"encoding/hex"
+	"net/netip"
 	"time"
 
 	"watchpost/internal/event"
@@ -193,6 +194,9 @@ func (p *Parser) auditRecord(b *event.Batch, h *header, typ, id, m []byte) bool 
 	}
 	m, enriched, _ := cut(m, "\x1d") // numbers, and behind them what they are called
 	a := auditLine{p: p, b: b, typ: typ}
+	if string(typ) == "AVC" || string(typ) == "USER_AVC" {
+		a.access(m)
+	}
 	a.read(m)
 	a.read(enriched)
 	a.finish()
@@ -208,6 +212,7 @@ type auditLine struct {
 	exe, comm           []byte
 	acct, uid, terminal []byte
 	denied              bool
+	permissive          bool
 }
 
 func (a *auditLine) read(m []byte) {
@@ -284,6 +289,12 @@ func (a *auditLine) pair(key, v []byte) {
 	case "syscall", "SYSCALL":
 		a.call = v
 	case "name":
+		if name := a.text(v); string(a.typ) == "AVC" && index(name, "/") < 0 { // SELinux' is the last part of a path
+			b.Set(event.FileName, name)
+		} else {
+			b.Set(event.FilePath, name)
+		}
+	case "path":
 		b.Set(event.FilePath, a.text(v))
 	case "mode":
 		b.Set(event.FileMode, v)
@@ -293,10 +304,31 @@ func (a *auditLine) pair(key, v []byte) {
 		b.Set(event.ProcessCommandLine, a.text(v))
 	case "unit":
 		b.Set(event.ServiceName, v)
-	case "addr", "laddr":
+	case "addr":
 		if isIP(v) {
 			setAddr(b, &src, v)
 		}
+	case "rport":
+		setPort(b, event.SourcePort, v)
+	case "laddr", "daddr":
+		if isIP(v) {
+			setAddr(b, &dst, v)
+		}
+	case "lport", "dest":
+		if !setPort(b, event.DestinationPort, v) {
+			a.label(key, v)
+		}
+	case "src":
+		if !setPort(b, event.SourcePort, v) {
+			a.label(key, v)
+		}
+	case "saddr":
+		if isIP(v) { // of a packet
+			setAddr(b, &src, v)
+			break
+		}
+		a.socket(v)
+		a.label(key, v)
 	case "hostname":
 		if !isIP(v) {
 			b.Set(event.SourceDomain, v)
@@ -314,6 +346,9 @@ func (a *auditLine) pair(key, v []byte) {
 		}
 	case "grp":
 		b.Set(event.GroupName, a.text(v))
+	case "permissive":
+		a.permissive = string(v) == "1"
+		a.label(key, v)
 	case "apparmor":
 		a.denied = string(v) == "DENIED"
 		a.label(key, v)
@@ -356,9 +391,61 @@ func (a *auditLine) finish() {
 	if a.terminal != nil {
 		a.label([]byte("terminal"), a.terminal)
 	}
-	if a.denied {
+	if a.denied && !a.permissive {
 		b.SetString(event.EventOutcome, "failure")
+	} else if a.denied { // what would have been denied
+		b.SetString(event.EventOutcome, "success")
 	}
+}
+
+// access reads SELinux' verdict, "avc:  denied  { read write } for  pid=7 …", which stands before the pairs.
+func (a *auditLine) access(m []byte) {
+	verdict, rest, ok := cut(m, "{")
+	what, _, ok2 := cut(rest, "}")
+	if !ok || !ok2 {
+		return
+	}
+	switch string(lastWord(trimBlanks(verdict))) {
+	case "denied":
+		a.denied = true
+	case "granted":
+		a.b.Unset(event.EventType)
+		a.b.AddString(event.EventType, "allowed")
+		a.b.SetString(event.EventOutcome, success)
+	default:
+		return
+	}
+	a.label(bytesOf("seperms"), trimBlanks(what))
+}
+
+// socket reads the far end out of a call's address in hex: the family with its low byte first, then the port and address of AF_INET and AF_INET6, or the path of AF_UNIX.
+func (a *auditLine) socket(v []byte) {
+	raw, err := hex.AppendDecode(a.p.val[:0], v)
+	if err != nil || len(raw) < 4 {
+		return
+	}
+	a.p.val = raw
+	n := len(raw)
+	switch {
+	case string(v[:4]) == "0200" && n >= 8:
+		a.p.val = netip.AddrFrom4([4]byte(raw[4:8])).AppendTo(a.p.val)
+	case string(v[:4]) == "0A00" && n >= 24:
+		a.p.val = netip.AddrFrom16([16]byte(raw[8:24])).AppendTo(a.p.val)
+	case string(v[:4]) == "0100":
+		path := raw[2:]
+		for i, c := range path {
+			if c == 0 {
+				path = path[:i]
+				break
+			}
+		}
+		a.b.Set(event.FilePath, path)
+		return
+	default:
+		return
+	}
+	setAddr(a.b, &dst, a.p.val[n:])
+	a.b.SetInt(event.DestinationPort, int64(raw[2])<<8|int64(raw[3]))
 }
 
 func (a *auditLine) syscall() {

@@ -66,7 +66,7 @@ func checkpointText(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if index(m, "; product: ") < 0 && index(m, " product: ") < 0 || index(m, "src: ") < 0 {
 		return false
 	}
-	head, pairs, ok := cut(m, ": ")
+	head, _, ok := cut(m, ": ")
 	if !ok || len(head) > 160 {
 		return false
 	}
@@ -74,7 +74,7 @@ func checkpointText(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	for at > 0 && head[at-1] != ' ' {
 		at--
 	}
-	pairs, head = m[at:], head[:at]
+	head, pairs := head[:at], m[at:]
 	first, rest := word(head)
 	var c civil
 	if len(first) == 9 && digits(first[:2]) && digits(first[5:]) {

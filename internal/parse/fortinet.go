@@ -193,6 +193,12 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		b.Set(event.NetworkApplication, v)
 	case "direction", "dir":
 		setDirection(b, v)
+		switch string(v) { // FortiMail's, of a mail
+		case "in":
+			b.SetString(event.EmailDirection, "inbound")
+		case "out":
+			b.SetString(event.EmailDirection, "outbound")
+		}
 	case "policyid":
 		b.Set(event.RuleID, v)
 	case "policyname":
@@ -239,7 +245,8 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		if i := index(v, "://"); i > 0 && i < 12 {
 			setURL(b, v)
 		} else {
-			b.Set(event.URLPath, v)
+			b.Set(event.URLOriginal, v)
+			setPath(b, v)
 		}
 	case "ipaddr":
 		for len(v) > 0 {
@@ -273,7 +280,9 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "msg":
 		b.Set(event.Message, v)
 	case "reason", "error":
-		b.Set(event.EventReason, v)
+		if string(v) != "none" && string(v) != "N/A" {
+			b.Set(event.EventReason, v)
+		}
 	case "filename":
 		b.Set(event.FileName, v)
 	case "attack", "virus":
@@ -447,7 +456,7 @@ func (f *forti) class(b *event.Batch) {
 		case "virus":
 			b.AddString(event.EventCategory, "malware")
 		}
-	case "event":
+	case "event", "kevent": // FortiMail's
 		action = f.eventClass(b, action)
 	}
 	b.Set(event.EventAction, action)
