@@ -22,6 +22,8 @@ var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"sproc": {field: event.ProcessName}, "sourceProcessName": {field: event.ProcessName}, "spid": {field: event.ProcessPID}, "sourceProcessId": {field: event.ProcessPID}, "dproc": {fact: fPart, how: keep}, "cnt": {fact: fOther, how: keep}, "sourceServiceName": {field: event.ServiceName},
 	"layer_name": {field: event.RuleRuleset}, "rule_uid": {field: event.RuleUuid}, "rule_name": {field: event.RuleName}, "ifname": {field: event.ObserverIngressInterfaceName}, "inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "service_id": {field: event.NetworkApplication},
 	"xlatesrc": {field: event.SourceNATIP, how: natAddr}, "xlatesport": {field: event.SourceNATPort}, "xlatedst": {field: event.DestinationNATIP, how: natAddr}, "xlatedport": {field: event.DestinationNATPort}, "origin": {field: event.ObserverIP}, "method": {field: event.HTTPRequestMethod},
+	"ad.policyid": {field: event.RuleID}, "FTNTFGTpolicyid": {field: event.RuleID}, "ad.policyname": {field: event.RuleName}, "FTNTFGTpolicyname": {field: event.RuleName}, "ad.duration": {how: seconds}, "FTNTFGTduration": {how: seconds}, "ad.sentpkt": {field: event.SourcePackets}, "FTNTFGTsentpkt": {field: event.SourcePackets},
+	"ad.rcvdpkt": {field: event.DestinationPackets}, "FTNTFGTrcvdpkt": {field: event.DestinationPackets}, "ad.attack": {field: event.RuleName}, "FTNTFGTattack": {field: event.RuleName}, "ad.virus": {field: event.RuleName}, "FTNTFGTvirus": {field: event.RuleName}, "ad.catdesc": {field: event.RuleCategory}, "FTNTFGTcatdesc": {field: event.RuleCategory},
 	"UNIFIclientIp": {how: srcAddr}, "UNIFIclientMac": {field: event.SourceMAC, how: macText}, "UNIFIclientHostname": {field: event.SourceDomain}, "UNIFIwifiName": {field: event.NetworkName}, "UNIFIadmin": {field: event.UserName}, "UNIFIhost": {field: event.ObserverHostname},
 	"UNIFIipsSignature": {field: event.RuleName}, "UNIFIipsSignatureId": {field: event.RuleID}, "UNIFIpolicyName": {field: event.RuleName}, "UNIFIdeviceName": {field: event.ObserverName},
 }, cefSays}
@@ -55,6 +57,9 @@ func cef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &cefProduct)
 	r.begin()
+	if string(h.app) == "CEF" { // a blank behind the mark makes it look like a program
+		b.Unset(event.ProcessName)
+	}
 	r.sender(from)
 	r.device(head[1], head[2], head[3])
 	r.text(event.EventCode, head[4])
@@ -293,6 +298,9 @@ func cefSays(r *reading) {
 	if len(action) > 0 {
 		b.Set(event.EventAction, action)
 	}
+	if e.Str(event.ObserverVendor) == "Fortinet" && string(r.fact[fType]) != "" {
+		action = fortinetVerdict(r.fact[fType], action)
+	}
 	judged := r.judge(action)
 	switch string(r.fact[fStatus]) {
 	case "success", "Success", "SUCCESS", "Succeeded", "success.", "ACCEPT":
@@ -327,6 +335,9 @@ func cefSays(r *reading) {
 			return
 		}
 	}
+	if hasSuffix(name, " Failed") || hasSuffix(name, " failed") {
+		b.SetString(event.EventOutcome, failure)
+	}
 	switch {
 	case e.Present(event.URLOriginal):
 		r.say("", "web", "access")
@@ -335,6 +346,17 @@ func cefSays(r *reading) {
 	case !judged:
 		b.AddString(event.EventType, "info")
 	}
+}
+
+// fortinetVerdict: the end of a session that FortiGate let through is the action of traffic, too.
+func fortinetVerdict(category, action []byte) []byte {
+	if hasPrefix(category, "traffic") {
+		switch string(action) {
+		case "close", "client-rst", "server-rst", "timeout", "ip-conn", "dns", "start":
+			return bytesOf("accept")
+		}
+	}
+	return action
 }
 
 // cefNames are names of events that say what happened: of UniFi (Network 9.3 and later) and CyberArk.
@@ -361,6 +383,9 @@ var cefNames = [...]struct{ begin, action, outcome, category, typ string }{
 	{"Delete User", "user_deleted", success, "iam", "deletion"},
 	{"Update User", "user_changed", success, "iam", "change"},
 	{"CPM Change Password", "password_changed", success, "iam", "change"},
+	{"CPM Verify Password Failed", "", failure, "iam", "info"},
+	{"CPM Reconcile Password Failed", "", failure, "iam", "change"},
+	{"CPM ", "", "", "iam", "info"},
 	{"PSM Connect", "session_start", success, "session", "start"},
 	{"PSM Disconnect", "session_end", "", "session", "end"},
 }

@@ -103,3 +103,34 @@ func mariadbAudit(b *event.Batch, h *header, m []byte) bool {
 	}
 	return true
 }
+
+// postgresPrefix reads what log_line_prefix puts before the level: 192.0.2.7(51234) for %r, alice@db1 for %u@%d.
+func postgresPrefix(b *event.Batch, m []byte) {
+	end := -1
+	for _, level := range [...]string{"LOG:  ", "FATAL:  ", "ERROR:  ", "STATEMENT:  "} {
+		if i := index(m, level); i >= 0 && (end < 0 || i < end) {
+			end = i
+		}
+	}
+	if end < 0 || end > 256 {
+		return
+	}
+	e := event.Event{Batch: b, Row: b.Rows()}
+	for s := m[:end]; len(s) > 0; {
+		n := 0
+		for n < len(s) && s[n] != ' ' && s[n] != ',' && (s[n] != ':' || n+1 < len(s) && s[n+1] == ':') && s[n] != '[' && s[n] != ']' {
+			n++
+		}
+		part := s[:n]
+		s = s[min(n+1, len(s)):]
+		if addr, port, ok := cut(part, "("); ok && isIP(addr) && hasSuffix(port, ")") && !e.Present(event.SourceIP) {
+			setAddr(b, &src, addr)
+			setPort(b, event.SourcePort, port[:len(port)-1])
+		} else if user, db, ok := cut(part, "@"); ok && len(user) > 0 && len(db) > 0 && string(user) != "[unknown]" {
+			if !e.Present(event.UserName) {
+				b.Set(event.UserName, user)
+			}
+			b.Label([]byte("postgresql.database"), db)
+		}
+	}
+}

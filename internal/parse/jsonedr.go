@@ -125,7 +125,7 @@ var edrApps = []jsonApp{
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceImageLoadEvents"}}, defenderClass("library_loaded", "library", "start"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
 		jsonName{"properties.FolderPath", event.DLLPath}, jsonName{"properties.FileName", event.DLLName}, jsonName{"properties.SHA256", event.DLLHashSha256})},
 	{"category", [][2]string{{"category", "AdvancedHunting-EmailEvents"}}, defenderClass("mail", "email", "info"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)],
-		jsonName{"properties.SenderIPv4", event.SourceIP}, jsonName{"properties.SenderFromAddress", event.SourceUserName}, jsonName{"properties.SenderFromAddress", event.EmailFromAddress}, jsonName{"properties.RecipientEmailAddress", event.EmailToAddress}, jsonName{"properties.Subject", event.EmailSubject}, jsonName{"properties.RecipientEmailAddress", event.UserTargetName}, jsonName{"properties.DeliveryAction", event.EventReason})},
+		jsonName{"properties.EmailDirection", 0}, jsonName{"properties.SenderIPv4", event.SourceIP}, jsonName{"properties.SenderFromAddress", event.SourceUserName}, jsonName{"properties.SenderFromAddress", event.EmailFromAddress}, jsonName{"properties.RecipientEmailAddress", event.EmailToAddress}, jsonName{"properties.Subject", event.EmailSubject}, jsonName{"properties.RecipientEmailAddress", event.UserTargetName}, jsonName{"properties.DeliveryAction", event.EventReason})},
 	{"category", [][2]string{{"category", "AdvancedHunting-*"}}, defenderClass("", "host", "info"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...), jsonName{"properties.ActionType", event.EventAction})},
 }
 

@@ -184,6 +184,7 @@ func (t *jsonSink) console() {
 // hunting reads what the action of a table of advanced hunting says beyond the table.
 func (t *jsonSink) hunting() {
 	b := t.b
+	mailDirection(b, t.noted("properties.EmailDirection"))
 	action := string(t.noted("properties.ActionType"))
 	if action == "" {
 		return

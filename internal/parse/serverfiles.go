@@ -15,6 +15,7 @@ var fileShapes = [...]struct {
 	{"device", deviceShapes},
 	{"ruckus", ruckusShapes},
 	{"jenkins", jenkinsShapes},
+	{"kea", keaShapes},
 	{"exim", eximShapes},
 	{"synology", synologyShapes},
 	{"asterisk", asteriskShapes},

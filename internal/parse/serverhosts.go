@@ -108,18 +108,12 @@ var hostServers = []server{
 		{`{x}Invalid user: [{user}/{x}] (from client {#radius.client} port `, login, failure, "invalid user"},
 		{`{x}Ignoring request to {x} from unknown client {addr} port {sport}`, "access_denied", failure, "unknown client"},
 		{`{x}Received packet from {addr} with invalid {reason}!`, "access_denied", failure, ""}}},
-	{[]string{"kea-dhcp4", "kea-dhcp6", "dhclient", "dhcpcd"}, "dhcp", []serverShape{
-		{`{x}DHCP4_LEASE_ALLOC [hwtype=1 {mac}], {x}: lease {addr} has been allocated`, "lease", success, ""},
-		{`{x}DHCP4_LEASE_OFFER [hwtype=1 {mac}], {x}: lease {addr} will be offered`, "lease_offer", "", ""},
-		{`{x}DHCP4_LEASE_ADVERT [hwtype=1 {mac}], {x}: lease {addr} will be advertised`, "lease_offer", "", ""},
-		{`{x}DHCP4_RELEASE [hwtype=1 {mac}], {x}: address {addr} was released`, "lease_released", "", ""},
-		{`{x}DHCP6_LEASE_ALLOC {x}: lease for address {addr} and iaid`, "lease", success, ""},
-		{`{x}ALLOC_ENGINE_V4_ALLOC_FAIL{x} [hwtype=1 {mac}], `, "lease", failure, "no free address"},
-		{`bound to {addr} -- renewal in`, "lease", success, ""},
-		{`DHCPACK of {addr} from {daddr}`, "lease", success, ""},
-		{`DHCPDISCOVER on {iif} to {daddr} port`, "lease_request", "", ""},
-		{`DHCPREQUEST for {addr} on {iif} to {daddr} port`, "lease_request", "", ""},
-		{`{iif}: leased {addr} for {x} seconds`, "lease", success, ""}}},
+	{[]string{"kea-dhcp4", "kea-dhcp6", "dhclient", "dhcpcd"}, "dhcp", append([]serverShape{
+		{`bound to {addr} -- renewal in`, "dhcp_lease", success, ""},
+		{`DHCPACK of {addr} from {daddr}`, "dhcp_lease", success, ""},
+		{`DHCPDISCOVER on {iif} to {daddr} port`, "dhcp_request", "", ""},
+		{`DHCPREQUEST for {addr} on {iif} to {daddr} port`, "dhcp_request", "", ""},
+		{`{iif}: leased {addr} for {x} seconds`, "dhcp_lease", success, ""}}, keaShapes...)},
 	{[]string{"systemd-logind", "elogind"}, "systemd", []serverShape{
 		{`New session {#session.id} of user {userdot}`, "session_start", success, ""},
 		{`New session '{#session.id}' of user '{user}'`, "session_start", success, ""},
@@ -253,4 +247,14 @@ var sambaShapes = []serverShape{
 	{`{x} ({client}) connect to service {svc} initially as user {user} (`, "connect", success, ""},
 	{`{x} ({client}) closed connection to service {svc}`, "disconnect", "", ""},
 	{`{x}NT_STATUS_LOGON_FAILURE{x}user {user}`, login, failure, "logon failure"},
+}
+
+// keaShapes are what Kea says of its leases, by its program or in a file of its own.
+var keaShapes = []serverShape{
+	{`{x}DHCP4_LEASE_ALLOC [hwtype=1 {mac}], {x}: lease {addr} has been allocated`, "dhcp_lease", success, ""},
+	{`{x}DHCP4_LEASE_OFFER [hwtype=1 {mac}], {x}: lease {addr} will be offered`, "dhcp_offer", "", ""},
+	{`{x}DHCP4_LEASE_ADVERT [hwtype=1 {mac}], {x}: lease {addr} will be advertised`, "dhcp_offer", "", ""},
+	{`{x}DHCP4_RELEASE [hwtype=1 {mac}], {x}: address {addr} was released`, "dhcp_release", "", ""},
+	{`{x}DHCP6_LEASE_ALLOC {x}: lease for address {addr} and iaid`, "dhcp_lease", success, ""},
+	{`{x}ALLOC_ENGINE_V4_ALLOC_FAIL{x} [hwtype=1 {mac}], `, "dhcp_lease", failure, "no free address"},
 }

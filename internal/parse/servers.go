@@ -114,7 +114,7 @@ func actionClass(action string) (category, typ string) {
 		return netw, "info"
 	case "ticket":
 		return authn, "info"
-	case "dns_query", "lease", "lease_offer", "lease_request", "lease_released", "vpn-address":
+	case "dns_query", "dhcp_lease", "dhcp_offer", "dhcp_request", "dhcp_release", "vpn-address":
 		return netw, "info"
 	case "backup_finished", "backup_started", "backup_note", "storage_note", "replication", "update":
 		return "host", "info"
@@ -159,6 +159,8 @@ func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captu
 	case "dns_query":
 		c.dataset = "dns.log"
 		b.SetString(event.NetworkProtocol, "dns")
+	case "dhcp_lease", "dhcp_offer", "dhcp_request", "dhcp_release":
+		c.dataset = "dhcp.log"
 	case "backup_finished", "backup_started", "backup_note":
 		c.dataset = "backup.job"
 	}

@@ -109,6 +109,9 @@ func (x *shapeIndex) read(p *Parser, b *event.Batch, m []byte) bool {
 				found.n = 0
 				if found.match(x.shapes[i].pattern, m) {
 					x.shapes[i].set(p, b, x.modules[i], &found)
+					if x.modules[i] == "postgresql" {
+						postgresPrefix(b, m)
+					}
 					done = true
 				}
 			}

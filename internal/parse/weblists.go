@@ -232,6 +232,10 @@ func w3c(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		ms, _ := number(last)
 		b.SetInt(event.EventDuration, ms*1e6)
 	}
+	if n == status+6 { // sc-bytes and cs-bytes before the time taken
+		setNum(b, event.DestinationBytes, v[status+3])
+		setNum(b, event.SourceBytes, v[status+4])
+	}
 	return true
 }
 
