@@ -3,14 +3,15 @@ package parse
 import "watchpost/internal/event"
 
 var symantecSEP = product{"symantec_endpoint.log", "symantec_endpoint", "Broadcom", "Symantec Endpoint Protection", "", map[string]target{
-	"IP Address": {field: event.HostIP}, "Local Host IP": {fact: fDate, how: keep}, "Local Host": {fact: fDate, how: keep}, "Remote Host IP": {fact: fClock, how: keep}, "Remote Host": {fact: fClock, how: keep}, "Local Port": {fact: fType, how: keep}, "Remote Port": {fact: fSub, how: keep}, "Source Computer IP": {how: srcAddr}, "Source Computer Name": {field: event.SourceDomain},
+	"IP Address": {how: srcAddr}, "Local Host IP": {fact: fDate, how: keep}, "Local Host": {fact: fDate, how: keep}, "Remote Host IP": {fact: fClock, how: keep}, "Remote Host": {fact: fClock, how: keep}, "Local Port": {fact: fType, how: keep}, "Remote Port": {fact: fSub, how: keep}, "Source Computer IP": {how: srcAddr}, "Source Computer Name": {field: event.SourceDomain},
 	"Computer name": {fact: fName, how: keep}, "Computer": {fact: fName, how: keep}, "Risk name": {field: event.RuleName}, "Risk type": {field: event.RuleCategory}, "File path": {how: fileText}, "File Path": {how: fileText}, "Actual action": {fact: fAction, how: keep}, "Action Type": {fact: fOther, how: keep}, "User Name": {fact: fUser, how: keep}, "User": {fact: fUser, how: keep}, "Admin": {field: event.UserName}, "Administrator": {field: event.UserName},
 	"Event Description": {field: event.Message, fact: fText}, "Application hash": {how: anyHash}, "Application name": {how: skip}, "Application": {field: event.ProcessName}, "Application path": {field: event.ProcessExecutable}, "SHA-256": {how: anyHash}, "MD-5": {how: anyHash}, "Rule": {field: event.RuleName}, "Rule Name": {field: event.RuleName}, "CIDS Signature ID": {field: event.RuleID}, "CIDS Signature string": {field: event.RuleName},
 	"Intrusion URL": {how: urlText}, "Web domain": {how: urlHost}, "Domain Name": {how: skip}, "Domain": {how: skip}, "Server Name": {field: event.ObserverHostname}, "Server": {field: event.ObserverHostname}, "Site": {how: skip}, "Group Name": {how: skip}, "Occurrences": {how: skip}, "Begin": {how: skip}, "Begin Time": {how: skip}, "End Time": {how: skip}, "End": {how: skip}, "Event time": {fact: fStamp, how: keep}, "Event Insert Time": {how: skip}, "Last update time": {how: skip},
 	"Local Host MAC": {how: skip}, "Remote Host MAC": {how: skip}, "Location": {how: skip}, "Remote Host Name": {fact: fZone, how: keep}, "Source": {how: skip}, "Category": {how: skip}, "Event Type": {how: skip}, "Local": {fact: fDate, how: keep}, "Remote": {fact: fClock, how: keep},
 }, nil}
 
-// symantec reads what the manager of Symantec Endpoint Protection sends: words and "key: value", between commas. The computer that it is about is the host.
+// symantec reads what the manager of Symantec Endpoint Protection sends: words and "key: value", between commas. The computer that it is about is the
+// near end: the header names the manager.
 func symantec(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r := p.read(b, h, &symantecSEP)
 	r.begin()
@@ -70,8 +71,8 @@ func (r *reading) symantecEnds(inbound, outbound bool) {
 			setPort(r.b, near.port, r.fact[fType])
 		}
 		r.b.Set(far.domain, r.fact[fZone])
-	} else if v := r.fact[fDate]; isIP(v) {
-		r.b.Add(event.HostIP, v)
+	} else if isIP(r.fact[fDate]) {
+		setAddr(r.b, &src, r.fact[fDate])
 	}
 }
 
@@ -81,11 +82,10 @@ func (r *reading) symantecSays(first []byte) {
 	if len(host) == 0 && isHost(first) && !hasFold(first, "FOUND") {
 		host = first
 	}
-	if len(host) > 0 {
-		b.Unset(event.HostName)
-		b.Unset(event.HostHostname)
-		b.Set(event.HostName, host)
-		b.Set(event.HostHostname, host)
+	if e := r.event(); e.Str(event.NetworkDirection) == "inbound" {
+		b.Set(event.DestinationDomain, host)
+	} else {
+		b.Set(event.SourceDomain, host)
 	}
 	if v := r.fact[fUser]; string(v) != "none" && string(v) != "None" {
 		setAccount(b, event.UserName, v)
@@ -130,7 +130,8 @@ func (r *reading) symantecSays(first []byte) {
 	}
 }
 
-// kaspersky reads the structured data of Kaspersky Security Center: what p1 to p9 are depends on the event.
+// kaspersky reads the structured data of Kaspersky Security Center: the computer that an event is about is its source, and what p1 to p9 are
+// depends on the event.
 func kaspersky(parser *Parser, b *event.Batch, h *header) bool {
 	rest, ok := after(h.sd, "[event@23668 ")
 	if !ok {
@@ -164,13 +165,10 @@ func kaspersky(parser *Parser, b *event.Batch, h *header) bool {
 		case "et":
 			kind = v
 		case "hdn":
-			b.Unset(event.HostName)
-			b.Unset(event.HostHostname)
-			b.Set(event.HostName, v)
-			b.Set(event.HostHostname, v)
+			b.Set(event.SourceDomain, v)
 		case "hip":
 			if isIP(v) {
-				b.Add(event.HostIP, v)
+				setAddr(b, &src, v)
 			}
 		case "etdn":
 			b.Set(event.RuleDescription, v)
@@ -196,9 +194,6 @@ func kaspersky(parser *Parser, b *event.Batch, h *header) bool {
 		b.SetString(event.EventAction, "ids_alert")
 		b.AddString(event.EventCategory, "intrusion_detection")
 		b.Set(event.RuleName, p[1])
-		if isIP(p[3]) {
-			setAddr(b, &src, p[3])
-		}
 	case hasPrefix(kind, "KLAUD_EV"):
 		b.SetString(event.EventAction, "configuration")
 		b.AddString(event.EventCategory, "configuration")
