@@ -5,7 +5,7 @@ import "watchpost/internal/event"
 // appliances tries the products whose lines name themselves by a word or two somewhere.
 func appliances(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	return checkpoint(p, b, h, m) || sfims(p, b, h, m) || meraki(p, b, h, m) || ise(p, b, h, m) || watchguard(p, b, h, m) || barracuda(p, b, h, m) ||
-		netscaler(p, b, h, m) || zscaler(p, b, h, m) || santad(p, b, h, m) || zyxel(p, b, h, m) || kaspersky(p, b, h) || mimecast(p, b, h, m) || netscreen(p, b, h, m) || hasPrefix(m, "CPPM_") && cppm(p, b, h, m) || f5(p, b, h, m) || routerosEvent(p, b, h, m)
+		netscaler(p, b, h, m) || zscaler(p, b, h, m) || santad(p, b, h, m) || zyxel(p, b, h, m) || kaspersky(p, b, h) || horizon(p, b, h) || mimecast(p, b, h, m) || netscreen(p, b, h, m) || hasPrefix(m, "CPPM_") && cppm(p, b, h, m) || f5(p, b, h, m) || routerosEvent(p, b, h, m)
 }
 
 // words reads key=value pairs with values bare, in double or in single quotes.
@@ -285,7 +285,7 @@ func (r *reading) merakiEvent(rest []byte) {
 
 var iseProduct = product{"cisco.ise", "ise", "Cisco", "ISE", "", map[string]target{
 	"UserName": {field: event.UserName, how: accountName}, "User-Name": {fact: fUser, how: keep}, "User": {fact: fUser, how: keep}, "AdminName": {field: event.UserName}, "AdminIPAddress": {how: srcAddr}, "Calling-Station-ID": {fact: fName, how: keep}, "Framed-IP-Address": {how: srcAddr}, "Remote-Address": {how: srcAddr},
-	"Device IP Address": {field: event.DestinationIP}, "NAS-IP-Address": {how: skip, fact: fOther}, "NetworkDeviceName": {field: event.DestinationDomain}, "FailureReason": {field: event.EventReason}, "Protocol": {field: event.NetworkProtocol}, "SelectedAuthorizationProfiles": {field: event.RuleName}, "AuthorizationPolicyMatchedRule": {field: event.RuleName},
+	"Device IP Address": {field: event.DestinationIP}, "NAS-IP-Address": {how: skip, fact: fOther}, "NetworkDeviceName": {field: event.DestinationDomain}, "FailureReason": {field: event.EventReason}, "Protocol": {field: event.NetworkProtocol, how: lowered}, "SelectedAuthorizationProfiles": {field: event.RuleName}, "AuthorizationPolicyMatchedRule": {field: event.RuleName},
 	"CmdSet": {field: event.ProcessCommandLine}, "OperationMessageText": {field: event.EventReason}, "UserIdentityGroup": {field: event.GroupName}, "AcsSessionID": {how: asIs, field: event.ProcessEntityID}, "ConfigVersionId": {how: skip}, "Step": {how: skip}, "ObjectName": {field: event.UserTargetName}, "DestinationIPAddress": {how: skip}, "DestinationPort": {how: skip},
 	"Acct-Input-Octets": {field: event.SourceBytes}, "Acct-Output-Octets": {field: event.DestinationBytes}, "Acct-Session-Time": {how: seconds}, "Acct-Status-Type": {fact: fSub, how: keep}, "NAS-Port-Id": {field: event.ObserverIngressInterfaceName},
 }, nil}

@@ -447,8 +447,10 @@ func (f *forti) class(b *event.Batch) {
 		switch string(action) {
 		case "pass", "passthrough", "detected", "monitored", "accept", "allowed", "exempt":
 			b.AddString(event.EventType, "allowed")
+			b.SetString(event.EventOutcome, success)
 		default:
 			b.AddString(event.EventType, "denied")
+			b.SetString(event.EventOutcome, failure)
 		}
 		switch string(f.subtype) {
 		case "ips", "anomaly":

@@ -47,6 +47,7 @@ var jsonSays = map[string]func(*jsonSink){
 	"1password.signin_attempts": (*jsonSink).mailOnly,
 	"1password.audit_events":    (*jsonSink).mailOnly,
 	"cloudflare.audit":          (*jsonSink).mailOnly,
+	"aws.waf":                   (*jsonSink).awsWAF,
 	"gcp.firewall":              (*jsonSink).gcpFirewall,
 	"gcp.vpcflow":               (*jsonSink).gcpFlow,
 	"gitlab.audit":              (*jsonSink).gitlabAudit,
@@ -102,10 +103,10 @@ var jsonApps = []jsonApp{
 	{"controller", [][2]string{{"method", "*"}, {"path", "*"}, {"status", "*"}, {"remote_ip", "*"}}, class{"gitlab.production", "gitlab", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "",
 		[]jsonName{{"remote_ip", event.SourceIP}, {"path", event.URLOriginal}, {"method", event.HTTPRequestMethod}, {"status", event.HTTPResponseStatusCode}, {"ua", event.UserAgentOriginal}, {"username", event.UserName}, {"user_id", event.UserID}}},
 	{"request.remote_ip", [][2]string{{"request.uri", "*"}}, class{"web.access", "caddy", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "",
-		[]jsonName{{"request.remote_ip", event.SourceIP}, {"request.uri", event.URLOriginal}, {"request.method", event.HTTPRequestMethod}, {"request.host", event.URLDomain},
+		[]jsonName{{"request.client_ip", event.SourceIP}, {"request.remote_ip", event.SourceIP}, {"request.remote_port", event.SourcePort}, {"request.proto", event.HTTPVersion}, {"request.headers.User-Agent", event.UserAgentOriginal}, {"request.headers.Referer", event.HTTPRequestReferrer}, {"request.tls.server_name", event.TLSClientServerName}, {"bytes_read", event.HTTPRequestBodyBytes}, {"duration", event.EventDuration}, {"request.uri", event.URLOriginal}, {"request.method", event.HTTPRequestMethod}, {"request.host", event.URLDomain},
 			{"status", event.HTTPResponseStatusCode}, {"size", event.HTTPResponseBodyBytes}, {"user_id", event.UserName}}},
 	{"ClientHost", [][2]string{{"RequestPath", "*"}}, class{"web.access", "traefik", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "StartUTC",
-		[]jsonName{{"ClientHost", event.SourceIP}, {"RequestPath", event.URLOriginal}, {"RequestMethod", event.HTTPRequestMethod}, {"RequestHost", event.URLDomain},
+		[]jsonName{{"ClientHost", event.SourceIP}, {"ClientPort", event.SourcePort}, {"ClientUsername", event.UserName}, {"RequestProtocol", event.HTTPVersion}, {"RequestScheme", event.URLScheme}, {"RequestContentSize", event.HTTPRequestBodyBytes}, {"request_Referer", event.HTTPRequestReferrer}, {"RequestPath", event.URLOriginal}, {"RequestMethod", event.HTTPRequestMethod}, {"RequestHost", event.URLDomain},
 			{"DownstreamStatus", event.HTTPResponseStatusCode}, {"DownstreamContentSize", event.HTTPResponseBodyBytes}, {"request_User-Agent", event.UserAgentOriginal}}},
 }
 
@@ -113,7 +114,7 @@ var jsonApps = []jsonApp{
 var nginxNames = []jsonName{{"remote_addr", event.SourceIP}, {"remoteIP", event.SourceIP}, {"client_ip", event.SourceIP}, {"remote_port", event.SourcePort}, {"remote_user", event.UserName}, {"request_uri", event.URLOriginal}, {"uri", event.URLOriginal},
 	{"request", event.URLOriginal}, {"request_method", event.HTTPRequestMethod}, {"method", event.HTTPRequestMethod}, {"status", event.HTTPResponseStatusCode}, {"body_bytes_sent", event.HTTPResponseBodyBytes}, {"bytes_sent", event.DestinationBytes},
 	{"http_user_agent", event.UserAgentOriginal}, {"userAgent", event.UserAgentOriginal}, {"http_referrer", event.HTTPRequestReferrer}, {"http_referer", event.HTTPRequestReferrer}, {"referer", event.HTTPRequestReferrer},
-	{"http_host", event.URLDomain}, {"host", event.URLDomain}, {"server_name", event.URLDomain}, {"request_length", event.SourceBytes}}
+	{"http_host", event.URLDomain}, {"host", event.URLDomain}, {"server_name", event.URLDomain}, {"server_protocol", event.HTTPVersion}, {"scheme", event.URLScheme}, {"request_length", event.SourceBytes}}
 
 // appIndex finds a format by the names in an object.
 type appIndex struct {
@@ -407,6 +408,10 @@ func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 			return
 		}
 		t.p.setTarget(b, v)
+	case f == event.HTTPVersion:
+		if v, _ = after(v, "HTTP/"); len(v) > 0 && digit(v[0]) {
+			b.Set(f, v)
+		}
 	case f == event.HTTPResponseStatusCode && a.class.outcome == "":
 		setStatus(b, v)
 	case f == event.NetworkTransport:

@@ -68,3 +68,21 @@ func (t *jsonSink) finding() {
 	t.b.Unset(event.EventKind)
 	t.b.SetString(event.EventKind, "alert")
 }
+
+// awsWAF takes name and agent out of the request's head.
+func (t *jsonSink) awsWAF() {
+	b, head := t.b, t.noted("httpRequest.headers")
+	for _, h := range [...]struct {
+		name string
+		f    event.Field
+	}{{"Host", event.URLDomain}, {"host", event.URLDomain}, {"User-Agent", event.UserAgentOriginal}, {"user-agent", event.UserAgentOriginal}, {"Referer", event.HTTPRequestReferrer}, {"referer", event.HTTPRequestReferrer}} {
+		if o := objectWhere(head, "name", h.name); o != nil {
+			b.Set(h.f, firstIn(o, "value"))
+		}
+	}
+	if string(t.noted("action")) == "BLOCK" {
+		b.AddString(event.EventType, "denied")
+	} else {
+		b.AddString(event.EventType, "allowed")
+	}
+}

@@ -169,7 +169,7 @@ var cloudApps = []jsonApp{
 		[]jsonName{{"srcaddr", event.SourceIP}, {"srcport", event.SourcePort}, {"dstaddr", event.DestinationIP}, {"dstport", event.DestinationPort}, {"protocol", event.NetworkIanaNumber}, {"bytes", event.NetworkBytes}, {"packets", event.NetworkPackets}, {"interface-id", event.ObserverIngressInterfaceName}}},
 	{"httpRequest.clientIp", [][2]string{{"webaclId", "*"}, {"action", "*"}}, class{"aws.waf", "aws", "waf", "", "web", [3]string{"access"}}, [2]string{"action", "ALLOW"}, "",
 		[]jsonName{{"httpRequest.clientIp", event.SourceIP}, {"httpRequest.uri", event.URLOriginal}, {"httpRequest.args", event.URLQuery}, {"httpRequest.httpMethod", event.HTTPRequestMethod}, {"httpRequest.country", event.SourceGeoCountryIsoCode},
-			{"terminatingRuleId", event.RuleName}, {"action", event.EventReason}}},
+			{"terminatingRuleId", event.RuleName}, {"action", event.EventReason}, {"httpRequest.httpVersion", event.HTTPVersion}, {"httpRequest.headers", 0}, {"webaclId", event.RuleRuleset}}},
 	{"EdgeStartTimestamp", [][2]string{{"ClientIP", "*"}, {"ClientRequestHost", "*"}}, class{"web.access", "cloudflare", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "EdgeStartTimestamp",
 		[]jsonName{{"ClientIP", event.SourceIP}, {"ClientSrcPort", event.SourcePort}, {"ClientRequestHost", event.URLDomain}, {"ClientRequestURI", event.URLOriginal}, {"ClientRequestMethod", event.HTTPRequestMethod}, {"EdgeResponseStatus", event.HTTPResponseStatusCode},
 			{"ClientRequestUserAgent", event.UserAgentOriginal}, {"ClientRequestReferer", event.HTTPRequestReferrer}, {"EdgeResponseBytes", event.HTTPResponseBodyBytes}, {"ClientRequestBytes", event.HTTPRequestBodyBytes},

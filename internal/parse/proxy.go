@@ -104,7 +104,10 @@ func squid(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	setNum(b, event.HTTPResponseBodyBytes, size)
 	b.Set(event.HTTPRequestMethod, method)
 	p.setTarget(b, target)
-	if string(user) != "-" {
+	if len(user) > 1 && user[0] == '"' { // Cisco's web appliance: "CORP\alice@Realm"
+		user, _, _ = cut(unquote(user), "@")
+		setAccount(b, event.UserName, user)
+	} else if string(user) != "-" {
 		b.Set(event.UserName, user)
 	}
 	b.Label([]byte("squid.result"), verdict)

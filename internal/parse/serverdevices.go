@@ -26,6 +26,23 @@ var deviceServers = []server{
 		{`{x}uthentication failed for User {user}, Logged in from {addr}`, login, failure, ""},
 		{`{x}uthentication failed for user {user}, Logged in from {addr}`, login, failure, ""},
 		{`{x}uthentication Succeeded for User {user}, Logged in from {addr}`, login, success, ""}}},
+	{[]string{"dfwpktlogs"}, "nsx", []serverShape{
+		{`{x}match {verdict} domain-{x}/{ruleid} {inout} {bytes} {proto} {srcdst} `, "firewall-rule", "", ""},
+		{`{x}match {verdict} domain-{x}/{ruleid} {inout} {bytes} {proto} {srcdst}`, "firewall-rule", "", ""},
+		{`{x}match {verdict} {ruleid} {inout} {bytes} {proto} {srcdst} `, "firewall-rule", "", ""},
+		{`{x}match {verdict} {ruleid} {inout} {bytes} {proto} {srcdst}`, "firewall-rule", "", ""},
+		{`{x}TERM {verdict} {ruleid} {inout} {proto} {x} {srcdst} `, "disconnect", "", ""},
+		{`{x}TERM {verdict} {ruleid} {inout} {proto} {srcdst} `, "disconnect", "", ""}}},
+	{[]string{"NSX", "nsx-audit"}, "nsx", []serverShape{
+		{`{x}UserName="{user}", Src="{ip}", ModuleName="{x}", Operation="LOGIN", Operation status="success"`, login, success, ""},
+		{`{x}UserName="{user}", Src="{ip}", ModuleName="{x}", Operation="LOGIN", Operation status="failure"`, login, failure, ""},
+		{`{x}UserName="{user}",{x}Operation="Login", Operation status="success"`, login, success, ""},
+		{`{x}UserName="{user}",{x}Operation="Login", Operation status="failure"`, login, failure, ""},
+		{`{x}UserName="{user}",{x}Operation="LOGIN", Operation status="success"`, login, success, ""},
+		{`{x}UserName="{user}",{x}Operation="LOGIN", Operation status="failure"`, login, failure, ""},
+		{`{x}UserName="{user}",{x}Operation="LOGOUT", Operation status="{x}"`, "logout", "", ""},
+		{`{x}UserName="{user}",{x}ModuleName="{svc}", Operation="{reason}", Operation status="success"`, "configuration", success, ""},
+		{`{x}UserName="{user}",{x}ModuleName="{svc}", Operation="{reason}", Operation status="failure"`, "configuration", failure, ""}}},
 	{[]string{"AAA", "cm", "vlan", "EMS", "HAL"}, "extreme", []serverShape{
 		{`Login passed for user {user} through {service} ({addr})`, login, success, ""},
 		{`Login failed for user {user} through {service} ({addr})`, login, failure, ""},

@@ -8,7 +8,7 @@ import "watchpost/internal/event"
 //	{client}    an address, or a list of them whose first is the client, in brackets or quotes
 //	{userfrom}  user from address: the last " from " counts, since a user may choose his name
 //	{level}     log.level    {svc}  service.name    {udom}  user.domain    {ecode}  event.code    {dom}  destination.domain
-//	{uid} user.id    {cwd} process.working_directory
+//	{inout} network.direction    {uid} user.id    {cwd} process.working_directory
 //	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
 //	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
 //	{request}   METHOD target HTTP/version                 {#name}  the label of that name
@@ -60,6 +60,8 @@ func actionClass(action string) (category, typ string) {
 		return "email", "info"
 	case "access_denied":
 		return netw, "denied"
+	case "firewall-rule":
+		return netw, "connection"
 	case "connect":
 		return netw, "start"
 	case "disconnect":
@@ -201,6 +203,8 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			addr, port, _ := cut(v, "@")
 			setNameOr(b, &src, addr)
 			setPort(b, event.SourcePort, port)
+		case "inout":
+			setFlowDirection(b, v)
 		case "uid":
 			if digits(v) {
 				b.Set(event.UserID, v)

@@ -285,10 +285,10 @@ func setName(b *event.Batch, v []byte) {
 
 func setVerdict(b *event.Batch, v []byte) {
 	switch string(v) {
-	case "permitted", "est-allowed", "Allowed", "Permit", "monitored", "Monitored":
+	case "permitted", "est-allowed", "Allowed", "Permit", "monitored", "Monitored", "PASS":
 		b.AddString(event.EventType, "allowed")
 		b.SetString(event.EventOutcome, "success")
-	case "denied", "Denied", "Deny", "dropped", "Dropped", "Blocked":
+	case "denied", "Denied", "Deny", "dropped", "Dropped", "Blocked", "DROP", "REJECT":
 		b.AddString(event.EventType, "denied")
 		b.SetString(event.EventOutcome, "failure")
 	}

@@ -107,7 +107,7 @@ func (x *shapeIndex) read(p *Parser, b *event.Batch, m []byte) bool {
 			if set&1 != 0 && !done {
 				i := k<<6 + bit
 				found.n = 0
-				if found.match(x.shapes[i].pattern, m) {
+				if found.match(x.shapes[i].pattern, m) && (x.modules[i] != "" || index(found.value("user"), ", ") < 0) { // whoever says it: no clause is a name
 					x.shapes[i].set(p, b, x.modules[i], &found)
 					if x.modules[i] == "postgresql" {
 						postgresPrefix(b, m)
