@@ -33,6 +33,7 @@ type request struct {
 	principal rights.Principal
 	fault     error // that kept the store from saying who it is; only where the route is open to all
 	audited   bool
+	query     string // that was asked for, however it went
 }
 
 type requestKey struct{}
@@ -109,7 +110,14 @@ func (s *Server) guard(rt route) http.HandlerFunc {
 				if seen.status >= 400 {
 					outcome = audit.Failed
 				}
-				s.record(r, p, string(rt.may), outcome, map[string]any{"method": rt.method, "path": r.URL.Path})
+				fields := map[string]any{"method": rt.method, "path": r.URL.Path}
+				if q.query != "" {
+					fields["query"] = clip(q.query, maxAudited)
+				}
+				if seen.detail != "" {
+					fields["reason"] = clip(seen.detail, maxAudited)
+				}
+				s.record(r, p, string(rt.may), outcome, fields)
 			}
 		}()
 		rt.serve(seen, r)
@@ -145,6 +153,33 @@ func (s *Server) deny(w http.ResponseWriter, r *http.Request, p rights.Principal
 type statusWriter struct {
 	http.ResponseWriter
 	status int
+	detail string // of the problem that was answered
+}
+
+// maxAudited is how many bytes of a text that came with a request stand in an entry.
+const maxAudited = 2000
+
+// clip returns the beginning of s, at most most bytes.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// refused tells the statusWriter below w, if there is one, why a request was refused.
+func refused(w http.ResponseWriter, detail string) {
+	for {
+		switch v := w.(type) {
+		case *statusWriter:
+			v.detail = detail
+			return
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = v.Unwrap()
+		default:
+			return
+		}
+	}
 }
 
 func (w *statusWriter) WriteHeader(status int) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -455,15 +456,13 @@ func (s *Server) exportCase(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *caseJSON) markdown(w *bytes.Buffer) {
-	fmt.Fprintf(w, "# %s\n\n%s\n\nTenant %s, of %s.\n", inline(c.Name), inline(c.Description), inline(c.Tenant), inline(c.Owner))
+	fmt.Fprintf(w, "# %s\n\n%sTenant %s, of %s. Times are UTC.\n", inline(c.Name), paragraphs(c.Description), inline(c.Tenant), inline(c.Owner))
 	for _, i := range c.Items {
 		fmt.Fprintf(w, "\n## %s %s\n\n", i.At.Format("2006-01-02 15:04:05.000 UTC"), i.Kind)
-		if i.Note != "" {
-			fmt.Fprintf(w, "%s\n\n", inline(i.Note))
+		if about := inline(i.about()); about != "" {
+			fmt.Fprintf(w, "**%s**\n\n", about)
 		}
-		if i.Comment != "" {
-			fmt.Fprintf(w, "%s\n\n", inline(i.Comment))
-		}
+		fmt.Fprint(w, paragraphs(i.Note), paragraphs(i.Comment))
 		if len(i.Tags) > 0 {
 			fmt.Fprintf(w, "Tags: %s\n\n", inline(strings.Join(i.Tags, ", ")))
 		}
@@ -475,6 +474,48 @@ func (c *caseJSON) markdown(w *bytes.Buffer) {
 		}
 		fmt.Fprintf(w, "\nPinned by %s.\n", inline(i.Owner))
 	}
+}
+
+// about says in a line what a copy is of: the rule, level and key of an alert, the message of an event.
+func (i *itemJSON) about() string {
+	var of struct {
+		Name    string         `json:"rule.name"`
+		Level   string         `json:"rule.level"`
+		Group   map[string]any `json:"group"`
+		Message string         `json:"message"`
+	}
+	if i.Copy == nil || json.Unmarshal(i.Copy, &of) != nil {
+		return ""
+	}
+	if i.Kind != "alert" {
+		return clip(of.Message, 500)
+	}
+	about := of.Level + ": " + of.Name
+	for _, field := range slices.Sorted(maps.Keys(of.Group)) {
+		about += fmt.Sprintf(", %s %v", field, of.Group[field])
+	}
+	return about
+}
+
+// paragraphs is text as paragraphs whose lines stay lines, each written by inline; nothing for an empty text.
+func paragraphs(text string) string {
+	var out strings.Builder
+	within := false
+	for line := range strings.Lines(text) {
+		line = inline(line)
+		switch {
+		case line == "" && within:
+			out.WriteString("\n\n")
+		case within:
+			out.WriteString("\\\n") // a backslash at its end keeps a line
+		}
+		out.WriteString(line)
+		within = line != ""
+	}
+	if within {
+		out.WriteString("\n\n")
+	}
+	return out.String()
 }
 
 // inline escapes all that means something in Markdown or HTML, and makes one paragraph of it.

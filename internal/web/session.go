@@ -234,7 +234,7 @@ func (s *Server) refusedChange(w http.ResponseWriter, r *http.Request, err error
 	case errors.Is(err, rights.ErrNotFound):
 		problem(w, http.StatusNotFound, err.Error(), nil)
 	case errors.Is(err, rights.ErrConflict):
-		problem(w, http.StatusConflict, err.Error(), nil)
+		problem(w, http.StatusConflict, strings.TrimPrefix(err.Error(), rights.ErrConflict.Error()+": "), nil)
 	case rights.Invalid(err):
 		problem(w, http.StatusBadRequest, err.Error(), nil)
 	default:

@@ -209,6 +209,7 @@ func TestManaging(t *testing.T) {
 	s.header["grafana"] = [2]string{"Authorization", "bearer " + tok.Secret}
 	s.want(t, 200, "one", "grafana", "POST", "/api/v1/search", `{}`)
 	s.want(t, 400, `no tenant \"b\"`, "grafana", "POST", "/api/v1/search", `{"tenants":["b"]}`)
+	s.want(t, 400, "", "grafana", "POST", "/api/v1/search", `{"query":"user.name =="}`)
 	s.want(t, 403, "alerts.read", "grafana", "GET", "/api/v1/alerts", ``)
 	if got := s.want(t, 200, "grafana", "admin", "GET", "/api/v1/tokens", ""); strings.Contains(got, tok.Secret) || strings.Contains(got, "secret") {
 		t.Errorf("shown again: %s", got)
@@ -220,7 +221,7 @@ func TestManaging(t *testing.T) {
 	s.want(t, 401, "", "both", "POST", "/api/v1/search", `{}`)
 
 	for _, entry := range []string{`user.add ok admin {`, `user.change ok admin {"change":{"role":"viewer"},"user":"nina"}`, `user.password ok engineer {"user":"engineer"}`, `token.add ok admin {`, `token.revoke ok admin {`,
-		`denied denied engineer {"method":"POST","needs":"users","path":"/api/v1/users"}`, `users failed stranger {"method":"PATCH","path":"/api/v1/users/nina"}`, `denied denied  {"method":"POST","needs":"search","path":"/api/v1/search"}`, `search ok ` /* of the token */} {
+		`denied denied engineer {"method":"POST","needs":"users","path":"/api/v1/users"}`, `users failed stranger {"method":"PATCH","path":"/api/v1/users/nina","reason":"there is none of that name"}`, `denied denied  {"method":"POST","needs":"search","path":"/api/v1/search"}`, `search ok ` /* of the token */, `{"method":"POST","path":"/api/v1/search","query":"user.name ==","reason":"query: 1:13: `} {
 		if !strings.Contains(s.ledger.text.String(), entry) {
 			t.Errorf("no entry %s in\n%s", entry, &s.ledger.text)
 		}

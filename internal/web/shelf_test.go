@@ -212,3 +212,37 @@ func TestWhoSeesWhatIsKept(t *testing.T) {
 		}
 	}
 }
+
+// A note's lines stay lines and its paragraphs paragraphs, and nothing in them becomes markup.
+func TestParagraphs(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		if got := paragraphs(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	f("", "")
+	f(" \n\n", "")
+	f("one", "one\n\n")
+	f("one\r\ntwo\n", "one\\\ntwo\n\n")
+	f("one\n\n \n\ntwo\nthree", "one\n\ntwo\\\nthree\n\n")
+	f("ends with \\\n# no head", "ends with \\\\\\\n\\# no head\n\n")
+}
+
+// What a copy is of stands above it: an alert by level, rule and key, an event by its message.
+func TestAbout(t *testing.T) {
+	f := func(kind, copy, want string) {
+		t.Helper()
+		i := itemJSON{itemBody: itemBody{Kind: kind}}
+		if copy != "" {
+			i.Copy = json.RawMessage(copy)
+		}
+		if got := i.about(); got != want {
+			t.Errorf("%s %s: %q, want %q", kind, copy, got, want)
+		}
+	}
+	f("note", "", "")
+	f("event", `{"message":"Accepted password"}`, "Accepted password")
+	f("event", `{"message":7}`, "")
+	f("alert", `{"rule.name":"Guessing","rule.level":"high","group":{"user.name":"ann","source.ip":"203.0.113.7"}}`, "high: Guessing, source.ip 203.0.113.7, user.name ann")
+}

@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 
+	"rsc.io/qr"
+
 	"watchpost/internal/rights"
 )
 
@@ -85,7 +87,7 @@ func (s *Server) setTOTP(w http.ResponseWriter, r *http.Request) {
 			s.refusedChange(w, r, err)
 			return
 		}
-		answer(w, map[string]any{"secret": secret, "uri": uri})
+		answer(w, map[string]any{"secret": secret, "uri": uri, "qr": modules(uri)})
 		return
 	default:
 		err = s.book.SetTOTP(r.Context(), p, user, in.Secret, in.Code, in.Password, address(r))
@@ -146,4 +148,24 @@ func (s *Server) revokeToken(w http.ResponseWriter, r *http.Request) {
 	}
 	s.audit(r, "token.revoke", map[string]any{"token": id})
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// modules is text as a QR code: a row a string, 1 is dark. Nil if the text is too long for one.
+func modules(text string) []string {
+	code, err := qr.Encode(text, qr.M)
+	if err != nil {
+		return nil
+	}
+	rows := make([]string, code.Size)
+	for y := range rows {
+		row := make([]byte, code.Size)
+		for x := range row {
+			row[x] = '0'
+			if code.Black(x, y) {
+				row[x] = '1'
+			}
+		}
+		rows[y] = string(row)
+	}
+	return rows
 }

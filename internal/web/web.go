@@ -206,6 +206,7 @@ func New(o Options, desk Desk, book *rights.Book, ledger Ledger, page fs.FS, now
 // checked checks a search for who asks.
 func (s *Server) checked(in hunt.Search, r *http.Request) (*hunt.Query, error) {
 	in.Compiler = s.desk.Compile
+	requestOf(r).query = in.Query
 	return in.Check(principalOf(r).Tenants, s.now())
 }
 
@@ -365,6 +366,7 @@ func (s *Server) ownOrigin(origin string, r *http.Request) bool {
 
 // problem answers with an error in the form of RFC 9457.
 func problem(w http.ResponseWriter, status int, detail string, more map[string]any) {
+	refused(w, detail)
 	body := map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": detail}
 	for k, v := range more {
 		body[k] = v

@@ -6,6 +6,8 @@ import { leave } from "./session";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
 
+type Totp = { secret: string; uri: string; qr?: string[] };
+
 /** Account is one's own: who one is, password, authenticator, leaving. */
 export function Account({ onClose }: { onClose: () => void }) {
   const { session, tell } = useDesk();
@@ -13,7 +15,7 @@ export function Account({ onClose }: { onClose: () => void }) {
   const [old, setOld] = useState("");
   const [password, setPassword] = useState("");
   const [fault, setFault] = useState("");
-  const [totp, setTotp] = useState<{ secret: string; uri: string } | null>(null);
+  const [totp, setTotp] = useState<Totp | null>(null);
   const [code, setCode] = useState("");
   const act = async (what: () => Promise<unknown>, said: string) => {
     setFault("");
@@ -45,7 +47,7 @@ export function Account({ onClose }: { onClose: () => void }) {
       </form>
       <h3>Authenticator</h3>
       {totp === null ? (
-        <p><button type="button" onClick={() => void act(async () => setTotp(await send<{ secret: string; uri: string }>(`/users/${me}/totp`, {})), "")}>Set one up</button></p>
+        <p><button type="button" onClick={() => void act(async () => setTotp(await send<Totp>(`/users/${me}/totp`, {})), "")}>Set one up</button></p>
       ) : (
         <form
           class="fill"
@@ -57,7 +59,12 @@ export function Account({ onClose }: { onClose: () => void }) {
             }, "From now on log in with a code");
           }}
         >
-          <p>Add this secret to your authenticator, then prove that it works:</p>
+          <p>Add this to your authenticator, then prove that it works:</p>
+          {totp.qr && (
+            <svg class="qr" role="img" aria-label="The secret as a QR code" viewBox={`-4 -4 ${totp.qr.length + 8} ${totp.qr.length + 8}`} shape-rendering="crispEdges">
+              <path d={totp.qr.map((row, y) => [...row].map((m, x) => (m === "1" ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("")} />
+            </svg>
+          )}
           <pre class="code"><Text value={totp.secret.replace(/(.{4})/g, "$1 ").trim()} limit={200} /></pre>
           <label>Code <input inputMode="numeric" required autocomplete="one-time-code" value={code} onInput={(e) => setCode(e.currentTarget.value)} /></label>
           <label>Password <input type="password" required autocomplete="current-password" value={old} onInput={(e) => setOld(e.currentTarget.value)} /></label>
@@ -65,7 +72,7 @@ export function Account({ onClose }: { onClose: () => void }) {
         </form>
       )}
       {fault !== "" && <p class="fault" role="alert"><Text value={fault} limit={600} /></p>}
-      <p class="ends"><button type="button" class="primary" onClick={() => void leave().catch(() => undefined).then((at) => location.assign(at?.url ?? "/"))}>Log out</button></p>
+      <p class="ends"><button type="button" onClick={() => void leave().catch(() => undefined).then((at) => location.assign(at?.url ?? "/"))}>Log out</button></p>
     </Sheet>
   );
 }

@@ -146,12 +146,13 @@ function NewPassword({ user, onClose }: { user: User; onClose: () => void }) {
 }
 
 /** Secret is shown once: the server keeps no copy that could be shown again. */
-function Secret({ title, text, onClose }: { title: string; text: string; onClose: () => void }) {
+function Secret({ title, text, hint, onClose }: { title: string; text: string; hint: string; onClose: () => void }) {
   const { copy } = useDesk();
   return (
     <Sheet title={title} onClose={onClose}>
       <p>This is shown once, now. Copy it to where it is needed.</p>
       <pre class="code"><Text value={text} limit={2000} /></pre>
+      <p class="note">{hint}</p>
       <p class="ends"><button type="button" class="primary" onClick={() => copy(text, "the secret")}>Copy</button></p>
     </Sheet>
   );
@@ -179,7 +180,7 @@ function Tokens() {
       <div class="tools"><h2>{list.length} {list.length === 1 ? "token" : "tokens"}</h2><span class="note">For programs that call the API.</span><span class="space" />{has("/tokens", "post") && <button type="button" class="primary" onClick={() => setAdding(true)}>Make a token</button>}</div>
       {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
-      {value && list.length === 0 && <div class="empty"><h3>There are no tokens</h3></div>}
+      {value && list.length === 0 && <div class="empty"><h3>There are no tokens</h3><p>A program that calls the API, or <code>watchpost</code> on another machine, states a token: <code>Authorization: Bearer …</code>. It may what you choose, no more than you may, and ends by itself. Agents that send logs have tokens of their own, in the configuration.</p></div>}
       {list.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Token list">
           <table>
@@ -200,7 +201,7 @@ function Tokens() {
         </div>
       )}
       {adding && <AddToken scopes={session.can ?? usualScopes} onClose={() => setAdding(false)} onDone={(s) => (setAdding(false), setSecret(s), setTurn((n) => n + 1))} />}
-      {secret !== "" && <Secret title="The new token" text={secret} onClose={() => setSecret("")} />}
+      {secret !== "" && <Secret title="The new token" text={secret} hint="Programs send it as Authorization: Bearer …; the tool watchpost reads it from WATCHPOST_TOKEN." onClose={() => setSecret("")} />}
     </>
   );
 }
@@ -229,7 +230,7 @@ function AddToken({ scopes, onClose, onDone }: { scopes: string[]; onClose: () =
       <form class="fill" onSubmit={(e) => void submit(e)}>
         <label>Name <input required maxLength={100} value={name} onInput={(e) => setName(e.currentTarget.value)} placeholder="Grafana of the NOC" /></label>
         <label>Tenants <input value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
-        <fieldset>
+        <fieldset class="scopes">
           <legend>May</legend>
           {scopes.map((s) => (
             <label key={s} class="option"><input type="checkbox" checked={chosen.has(s)} onChange={() => setChosen((old) => { const next = new Set(old); if (!next.delete(s)) next.add(s); return next; })} /> <span class="mono">{s}</span></label>
@@ -250,14 +251,14 @@ function Audit() {
   const [asked, setAsked] = useState({ user: place.owner, action: "" });
   const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(asked.user === "" ? {} : { user: asked.user }), ...(asked.action === "" ? {} : { action: asked.action }) });
   const { value, problem, busy } = useAnswer(String(q), (signal) => get<Record<string, unknown>>(`/audit?${q}`, signal));
-  const list = listOf<Fact>(value).map(({ id: _, ...a }) => ({ ...a, fields: a["fields"] && typeof a["fields"] === "object" ? Object.entries(a["fields"]).map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join("  ") : a["fields"] }));
+  const list = listOf<Fact>(value).map(({ id: _, ...a }) => ({ ...a, fields: a["fields"] && typeof a["fields"] === "object" ? Object.entries(a["fields"]).filter(([, v]) => v !== "").map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join("  ") : a["fields"] }));
   return (
     <>
       <form class="tools" onSubmit={(e) => (e.preventDefault(), setAsked({ user: user.trim(), action: action.trim() }))}>
         <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "entry" : "entries"}{list.length === 500 && " (the latest)"}</h2>
         <label>in the last <select value={place.since} onChange={(e) => go({ since: e.currentTarget.value })}>{[["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"]].map(([v, n]) => <option key={v} value={v}>{n}</option>)}</select></label>
         <input aria-label="User" placeholder="user" value={user} onInput={(e) => setUser(e.currentTarget.value)} />
-        <input aria-label="Action" placeholder="action, such as search or denied" value={action} onInput={(e) => setAction(e.currentTarget.value)} />
+        <input aria-label="Action" placeholder="action: search, denied" value={action} onInput={(e) => setAction(e.currentTarget.value)} />
         <button type="submit">Show</button>
         <span class="note">Entries are only ever added.</span>
       </form>

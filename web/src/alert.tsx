@@ -88,9 +88,9 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
   }
   if (!alert) return <p class="note pad" aria-busy="true">Reading the alert…</p>;
   const keyed = Object.entries(alert.group ?? {}).map(([f, v]) => condition(f, types.get(f)?.type, "==", v)).filter((c) => c !== "").join(" and ");
-  // What the key does not say, the first event may.
+  // What the key does not say, the alert's fields may, or its last event: who got in, not who was tried first.
   const key = valuesOf(alert.group ?? {});
-  const about = { ...valuesOf(evidence.value?.[0] ?? {}), ...key, ...(Object.values(key)[0] ? { entity: Object.values(key)[0]! } : {}) };
+  const about = { ...valuesOf(evidence.value?.at(-1) ?? {}), ...valuesOf(alert as unknown as Row), ...key, ...(Object.values(key)[0] ? { entity: Object.values(key)[0]! } : {}) };
   const [first, last] = [Date.parse(alert["event.start"]), Date.parse(alert["event.end"])];
   return (
     <section class="one" aria-label="Alert">

@@ -215,7 +215,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
             <thead>
               <tr>
                 {may && <th scope="col" class="w-box"><span class="unseen">Chosen</span></th>}
-                <th scope="col" class="w-level">Level</th>{several && <th scope="col" class="w-tenant">Tenant</th>}<th scope="col">Rule</th><th scope="col">Key</th><th scope="col" class="number w-count">Events</th>
+                <th scope="col" class="w-level">Level</th>{several && <th scope="col" class="w-tenant">Tenant</th>}<th scope="col">Rule</th><th scope="col" class="w-key">Key</th><th scope="col" class="number w-count">Events</th>
                 <th scope="col" class="w-time">First <small>{zoneShort(zone)}</small></th><th scope="col" class="w-time">Last</th><th scope="col" class="w-words">Technique</th>
                 {works && <th scope="col" class="w-state">Status</th>}
               </tr>

@@ -168,7 +168,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
         <button type="button" class="quiet" onClick={share} title="Copy a link to what you see, times fixed (c)">Copy link</button>
         <button type="button" class="quiet" onClick={() => setHelp(true)} title="Keys and query language (?)">Help <kbd>?</kbd></button>
         {session.user && session.kind === "user" && <button type="button" class="quiet" aria-haspopup="dialog" title="Your account: password, authenticator, log out" onClick={() => setAccount(true)}>{session.user}</button>}
-        {session.open && session.setup && <span class="note" title="No user exists yet: everybody on this machine may do everything. The first start printed a link to make one.">no log-in yet</span>}
+        {session.open && session.setup && <span class="note" title="No user exists yet: everybody on this machine may do everything. When it started Watchpost printed a link to make one.">no log-in yet</span>}
       </header>
       <main class={view}>
         {view === "hunt" && <HuntView alerts={alerts} news={fresh} onPin={onPin} keys={own} />}

@@ -15,7 +15,7 @@ type Result = {
 };
 
 /** Backtest judges a rule, by its id or its text, over what is stored, and shows how it would have fired. */
-export function Backtest({ rule }: { rule: string }) {
+export function Backtest({ rule, draft }: { rule: string; draft?: boolean }) {
   const { zone, go, types } = useDesk();
   const [from, setFrom] = useState("-7d");
   const { state, run, cancel } = usePast<{ rule: string; from: string }, Result>("/rules/backtest");
@@ -39,7 +39,7 @@ export function Backtest({ rule }: { rule: string }) {
         <>
           <p role="status">
             <b>{r.alerts.toLocaleString("en")}</b> {r.alerts === 1 ? "alert" : "alerts"} of {r.events.toLocaleString("en")} events judged, in {span(r.elapsed_ms / 1000)}.
-            {r.live && <> Beside the alerts that were raised: <b>{r.live.new.toLocaleString("en")}</b> new, <b>{r.live.lost.toLocaleString("en")}</b> lost, {r.live.same.toLocaleString("en")} the same.</>}
+            {r.live && !draft && <> Beside the alerts that were raised: <b>{r.live.new.toLocaleString("en")}</b> new, <b>{r.live.lost.toLocaleString("en")}</b> lost, {r.live.same.toLocaleString("en")} the same.</>}
           </p>
           {r.partial && <p class="fault" role="alert">Not all: <Text value={r.reason ?? "the budget was used up"} limit={400} /></p>}
           {(r.notes?.length ?? 0) > 0 && <ul class="dots note">{r.notes!.map((n, i) => <li key={i}><Text value={n} limit={600} /></li>)}</ul>}
@@ -58,7 +58,7 @@ export function Backtest({ rule }: { rule: string }) {
               <ul class="lines-of">{r.keys!.slice(0, 10).map((k) => <li key={k.key} class="mono">{k.group && Object.keys(k.group).length > 0 ? Object.entries(k.group).map(([f, v]) => <span key={f} class="pair"><Text value={f} limit={60} /> <Entity field={f} value={v} /></span>) : <Text value={k.key} limit={200} />} <span class="aside">{k.count.toLocaleString("en")}×</span></li>)}</ul>
             </>
           )}
-          {(r.live?.examples?.length ?? 0) > 0 && (
+          {!draft && (r.live?.examples?.length ?? 0) > 0 && (
             <>
               <h4>What differs from the version in use</h4>
               <ul class="lines-of">{r.live!.examples!.slice(0, 10).map((x, i) => <li key={i} class="mono"><span class={x.kind === "lost" ? "fails" : "holds"}>{x.kind === "lost" ? "lost" : "new"}</span> {stamp(Date.parse(x["@timestamp"] ?? ""), zone)} <Text value={Object.values(x.group ?? {}).map(plain).join(" · ")} limit={200} /></li>)}</ul>
@@ -67,7 +67,7 @@ export function Backtest({ rule }: { rule: string }) {
           {(r.samples?.length ?? 0) > 0 && (
             <>
               <h4>Samples <small>{zoneName(zone)}</small></h4>
-              <ul class="lines-of">{r.samples!.slice(0, 10).map((a, i) => { const to = huntOf(a, "-30d", types); return <li key={i}><a class="mono" href={href(to)} onClick={follow(go, to)}>{stamp(Date.parse(a["event.start"]), zone)}</a> <Text value={Object.values(a.group ?? {}).map(plain).join(" · ")} limit={200} /> <span class="aside">{a.count?.toLocaleString("en")} events</span></li>; })}</ul>
+              <ul class="lines-of">{r.samples!.slice(0, 10).map((a, i) => { const to = huntOf(a, "-30d", types); return <li key={i}><a class="mono" href={href(to)} onClick={follow(go, to)}>{stamp(Date.parse(a["event.start"]), zone)}</a> <Text value={Object.values(a.group ?? {}).map(plain).join(" · ")} limit={200} /> <span class="aside">{a.count?.toLocaleString("en")} {a.count === 1 ? "event" : "events"}</span></li>; })}</ul>
             </>
           )}
         </>

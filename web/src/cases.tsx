@@ -9,7 +9,7 @@ import { has } from "./features";
 import { Entity } from "./menu";
 import { tagsOf } from "./pin";
 import type { Case } from "./pin";
-import { href } from "./place";
+import { at, href } from "./place";
 import { Level, nameOf } from "./rail";
 import { save } from "./save";
 import { Sheet } from "./sheet";
@@ -191,13 +191,14 @@ function Rename({ story, onClose, onDone }: { story: Story; onClose: () => void;
 const shownOf = ["host.name", "user.name", "source.ip", "destination.ip", "process.name", "event.action", "event.outcome"];
 
 function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; change: (body: Record<string, unknown>) => void; remove: () => void }) {
-  const { zone } = useDesk();
+  const { zone, go } = useDesk();
   const [open, setOpen] = useState(false);
   const [editing, setEditing] = useState(false);
   const [comment, setComment] = useState(i.comment ?? i.note ?? "");
   const [tags, setTags] = useState((i.tags ?? []).join(", "));
   const event = eventOf(i);
   const alert = alertOf(i);
+  const to = at({ view: "alerts", id: alert?.["alert.id"] ?? "" });
   const kind = event ? "event" : alert ? "alert" : "note";
   return (
     <li class={kind}>
@@ -217,7 +218,7 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
           {open && <div class="event"><Whole event={event} json={false} /></div>}
         </>
       )}
-      {alert && <p><Level level={alert["rule.level"]} /> <Text value={nameOf(alert)} limit={200} /> <span class="aside">{Object.entries(alert.group ?? {}).map(([f, v]) => <span key={f} class="pair"><Text value={f} limit={60} /> <Entity field={f} value={v} /></span>)}</span></p>}
+      {alert && <p><Level level={alert["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(alert)} limit={200} /></a> <span class="aside">{Object.entries(alert.group ?? {}).map(([f, v]) => <span key={f} class="pair"><Text value={f} limit={60} /> <Entity field={f} value={v} /></span>)}</span></p>}
       {!editing && (i.comment || i.note) && <p class="words"><Text value={i.comment || i.note || ""} limit={10_000} lines /></p>}
       {editing && (
         <form

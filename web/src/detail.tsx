@@ -111,9 +111,11 @@ export function Whole({ event, json, busy }: { event: Row; json: boolean; busy?:
                   >
                     <Long value={plain(one)} />
                     {name === "@timestamp" && <span class="aside"> {stamp(when, zone, true)} {zone === "local" ? "local" : ""}</span>}
-                    {condition(name, types.get(name)?.type, "==", one) !== "" && <Filters field={name} value={one} />}
-                    <button type="button" class="copy" title="Copy" aria-label={`Copy ${reveal(name)}`} onClick={() => copy(plain(one), name)}><Sheets /></button>
-                    <button type="button" class="copy more" aria-haspopup="menu" title="More" aria-label={`More about ${reveal(name)}`} onClick={(e) => pivot(pointOf(e), { field: name, value: one, event: idOf(event) })}>⋯</button>
+                    <span class="acts">
+                      {condition(name, types.get(name)?.type, "==", one) !== "" && <Filters field={name} value={one} />}
+                      <button type="button" class="copy" title="Copy" aria-label={`Copy ${reveal(name)}`} onClick={() => copy(plain(one), name)}><Sheets /></button>
+                      <button type="button" class="copy more" aria-haspopup="menu" title="More" aria-label={`More about ${reveal(name)}`} onClick={(e) => pivot(pointOf(e), { field: name, value: one, event: idOf(event) })}>⋯</button>
+                    </span>
                   </span>
                 ))}
               </dd>

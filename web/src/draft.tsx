@@ -18,11 +18,11 @@ export function Draft({ events, onClose }: { events: string[]; onClose: () => vo
       {!value && !problem && <p class="note" aria-busy="true">Writing…</p>}
       {value && (
         <>
-          <p class="note">A draft: name it, say why it matters, choose its window. {events.length > 0 ? `Its test holds ${value.tested ?? events.length} of the chosen events.` : "Open an event first and the draft gets a test of it."}</p>
+          <p class="note">A draft: name it, say why it matters, choose its window. {events.length > 0 ? `Its test holds ${(value.tested ?? events.length) === 1 ? "the open event" : `${value.tested ?? events.length} of the chosen events`}.` : "Open an event first and the draft gets a test of it."}</p>
           {value.left_out?.map((l, i) => <p key={i} class="fault"><Text value={l} limit={300} /></p>)}
           <pre class="code"><Text value={value.yaml} limit={40_000} lines /></pre>
           <p class="ends"><button type="button" onClick={() => save(`${value.id ?? "draft"}.yaml`, "application/yaml", value.yaml)}>Save as file</button><button type="button" class="primary" onClick={() => copy(value.yaml, "the rule")}>Copy</button></p>
-          {has("/rules/backtest", "post") && <Backtest rule={value.yaml} />}
+          {has("/rules/backtest", "post") && <Backtest rule={value.yaml} draft />}
         </>
       )}
     </Sheet>

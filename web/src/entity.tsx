@@ -8,11 +8,13 @@ import { quote } from "./expr";
 import { FactTable, label } from "./facts";
 import type { Fact } from "./facts";
 import { at, href } from "./place";
-import { keyOf, Level, nameOf, placeOf } from "./rail";
+import { keyOf, Level, nameOf, newestFirst, placeOf } from "./rail";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneName } from "./time";
 
 type Answer = Record<string, unknown> & { query?: string; partial?: { part: string; reason: string }[] | null; first_seen?: string; last_seen?: string; counts?: Record<string, unknown>; alerts?: Alert[] | null };
+
+const named = (range: string) => ranges.find(([r]) => r === range)?.[1] ?? range;
 
 const kinds: [string, string, string][] = [["user", "User", "user.name"], ["host", "Host", "host.name"], ["ip", "Address", "source.ip"]];
 const ranges: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
@@ -44,7 +46,7 @@ function Choose() {
         <button type="submit" class="primary">Show</button>
       </form>
       <div class="stack">
-        <h3>The busiest in this time</h3>
+        <h3>The busiest in the last {named(range)}</h3>
         {busy && !top && <p class="note" aria-busy="true">Counting…</p>}
         {top?.values.length === 0 && <p class="note">No event of this time names one.</p>}
         <ul class="cloud">
@@ -113,7 +115,7 @@ function Story() {
         <div class="main">
           {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
           {busy && !story && <p class="note" aria-busy="true">Gathering what it did…</p>}
-          {story && Number.isNaN(last) && <p class="note">No event of this time names it.</p>}
+          {story && Number.isNaN(last) && <p class="note">No event of the last {named(range)} names it. Choose a longer time above.</p>}
           {story && !Number.isNaN(last) && (
             <dl class="facts">
               <div><dt>First seen</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}, {ago(first, now)}</span></dd></div>
@@ -126,7 +128,7 @@ function Story() {
             <>
               <h3>Alerts{story!.alerts!.length > most && <span class="aside"> the newest {most}; <a href={href(alerts)} onClick={follow(go, alerts)}>all in the queue</a></span>}</h3>
               <ul class="lines-of">
-                {story!.alerts!.slice(0, most).map((a) => {
+                {newestFirst(story!.alerts!).slice(0, most).map((a) => {
                   const to = placeOf(a, "-30d", types);
                   return <li key={a["alert.id"]}><Level level={a["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a> <span class="mono"><Text value={keyOf(a)} limit={120} /></span> <span class="aside">{stamp(Date.parse(a["event.end"] ?? a["@timestamp"] ?? ""), zone)}{a.status && <>, <Text value={a.status} limit={30} /></>}</span></li>;
                 })}

@@ -104,7 +104,7 @@ export function Except({ rule, name, match, tenant: of, edit, onSaved, onClose }
             <div><dt>Events hidden</dt><dd>{n(r.events_hidden)} <small>of {n(r.events)} that matched</small></dd></div>
             <div><dt>Alerts left</dt><dd>{n(r.alerts_after)}</dd></div>
             {r.added > 0 && <div class="fault"><dt>Alerts that come elsewhere</dt><dd>{n(r.added)}</dd></div>}
-            <div class={(r.tests?.length ?? 0) > 0 && !r.tests_pass ? "fault" : ""}><dt>The rule's own true positives</dt><dd>{(r.tests?.length ?? 0) === 0 ? "has no tests" : r.tests_pass ? `all ${r.tests!.length} still fire` : `${r.tests!.filter((t) => t.failure).length} of ${r.tests!.length} no longer fire`}</dd></div>
+            <div class={(r.tests?.length ?? 0) > 0 && !r.tests_pass ? "fault" : ""}><dt>The rule's own true positives</dt><dd>{(r.tests?.length ?? 0) === 0 ? "has no tests" : r.tests_pass ? (r.tests!.length === 1 ? "its one still fires" : `all ${r.tests!.length} still fire`) : `${r.tests!.filter((t) => t.failure).length} of ${r.tests!.length} no longer fire`}</dd></div>
           </dl>
           {stale && <p class="fault">The condition has changed since: this is of what stood there before.</p>}
           {r.partial && <p class="fault" role="alert">Not all: the budget was used up{r.to ? `; judged until ${stamp(Date.parse(r.to), zone)} ${zoneName(zone)}` : ""}.</p>}
@@ -113,7 +113,7 @@ export function Except({ rule, name, match, tenant: of, edit, onSaved, onClose }
           {([["Alerts that would be hidden", r.samples], ["Alerts that would come elsewhere", r.added_samples]] as const).map(([title, list]) => (list?.length ?? 0) > 0 && (
             <div key={title}>
               <h3>{title} <small>{zoneName(zone)}</small></h3>
-              <ul class="lines-of">{list!.slice(0, 10).map((a, i) => { const to = huntOf(a, "-30d", types); return <li key={i}><a class="mono" href={href(to)} onClick={follow(go, to)}>{stamp(Date.parse(a["event.start"]), zone)}</a> <Text value={keyOf(a)} limit={200} /> <span class="aside">{typeof a.count === "number" && a.count.toLocaleString("en")} events</span></li>; })}</ul>
+              <ul class="lines-of">{list!.slice(0, 10).map((a, i) => { const to = huntOf(a, "-30d", types); return <li key={i}><a class="mono" href={href(to)} onClick={follow(go, to)}>{stamp(Date.parse(a["event.start"]), zone)}</a> <Text value={keyOf(a)} limit={200} /> <span class="aside">{typeof a.count === "number" && a.count.toLocaleString("en")} {a.count === 1 ? "event" : "events"}</span></li>; })}</ul>
             </div>
           ))}
           <h3>{edit ? "To save" : may ? "To save, or to put into the rule" : "To put into the rule"}</h3>

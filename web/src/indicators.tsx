@@ -73,10 +73,10 @@ export function Indicators() {
               {files.map((f) => (
                 <tr key={f.name}>
                   <td class="mono">{has("/iocs/{name}") ? <a href={href({ ...place, id: f.name })} onClick={follow(go, { id: f.name })}><Text value={f.name} limit={120} /></a> : <Text value={f.name} limit={120} />}</td>
-                  <td>{kindWords(f.kinds)}{f.fault && <span class="fault"><Text value={f.fault} limit={400} /></span>}{f.left_out > 0 && <div class="fault">{f.left_out.toLocaleString("en")} too many: not looked for</div>}</td>
+                  <td>{kindWords(f.kinds)}{f.fault && <span class="fault"><Text value={f.fault} limit={400} /></span>}{f.left_out > 0 && <div class="fault">{f.left_out.toLocaleString("en")} too many: not looked for</div>}{f.example && <div class="aside example">skipped {f.skipped > 1 && "among others "}<Text value={f.example} limit={120} /></div>}</td>
                   <td><Text value={(f.sources ?? []).join(", ")} limit={200} /></td>
                   <td class="number">{f.expired > 0 && f.expired.toLocaleString("en")}</td>
-                  <td class="number" title={f.example ? reveal(f.example).slice(0, 300) : undefined}>{f.skipped > 0 && f.skipped.toLocaleString("en")}{f.example && <div class="aside example"><Text value={f.example} limit={120} /></div>}</td>
+                  <td class="number" title={f.example ? reveal(f.example).slice(0, 300) : undefined}>{f.skipped > 0 && f.skipped.toLocaleString("en")}</td>
                   <td class="nowrap">{may && <button type="button" class="quiet" onClick={() => setRemoving(f.name)}>Remove<span class="unseen"> {reveal(f.name)}</span></button>}</td>
                 </tr>
               ))}
@@ -202,7 +202,7 @@ function Add({ files, onClose, onDone }: { files: File[]; onClose: () => void; o
     setFault("");
     try {
       const f = await send<File>(`/iocs/${encodeURIComponent(name)}`, file ? { text: file.text } : { text: text + "\n", add: true }, undefined, "PUT");
-      tell(`${reveal(name)} now holds ${kindWords(f.kinds) || "nothing that is looked for"}${f.skipped > 0 ? `; ${f.skipped} entries were skipped` : ""}`);
+      tell(`${reveal(name)} now holds ${kindWords(f.kinds) || "nothing that is looked for"}${f.skipped > 0 ? `; ${f.skipped} ${f.skipped === 1 ? "entry was" : "entries were"} skipped` : ""}`);
       onDone();
       onClose();
     } catch (err) {

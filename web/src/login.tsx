@@ -105,7 +105,8 @@ function PasswordForm({ entered, beside }: { entered: (s: Session) => void; besi
   );
 }
 
-const shortest = 12;
+/** What the server asks for, too; it also refuses what is easy to guess. */
+const shortest = 8;
 
 /** Setup makes the first user, by the link that the first start printed. */
 export function Setup({ token, entered }: { token: string; entered: (s: Session) => void }) {

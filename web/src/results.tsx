@@ -206,7 +206,7 @@ class Line extends Component<LineProps> {
               does.over(f === "@timestamp" || plain(row[f]) === "" ? null : { row: i, column: j, right: box.offsetLeft + box.offsetWidth });
             }}
           >
-            {f === "@timestamp" ? stamp(Date.parse(plain(row[f])), zone, true).slice(5) : <Text value={plain(row[f])} limit={400} />}
+            {f === "@timestamp" ? stamp(Date.parse(plain(row[f])), zone, true).slice(5) : <Text value={plain(row[f]).trimStart()} limit={400} />}
           </div>
         ))}
       </div>

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { nameOf } from "./columns";
 import { useDesk } from "./desk";
@@ -20,9 +20,14 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
   const [json, setJson] = useState(false);
   const [shown, setShown] = useState(100);
   const used = columns.filter((f) => f === "message" || rows.some((r) => plain(r[f]) !== ""));
+  const table = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const [box, row] = [table.current!, table.current!.querySelector<HTMLElement>(".marked")];
+    if (row) box.scrollTop = row.offsetTop - (box.clientHeight - row.offsetHeight) / 2;
+  }, [rows, marked]);
   const pins = onPin && has("/investigations", "post") && can("investigations.write");
   return (
-    <div class="events" tabIndex={0} role="region" aria-label={label}>
+    <div ref={table} class={"events" + (rows.length > 10 ? " many" : "")} tabIndex={0} role="region" aria-label={label}>
       <table>
         <thead><tr><th scope="col">Time <small>{zoneShort(zone)}</small></th>{used.map((f) => <th key={f} scope="col">{nameOf(f)}</th>)}</tr></thead>
         <tbody>
@@ -40,7 +45,7 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
                   {used.map((f) => (
                     <td key={f} class={"mono " + (f === "message" ? "wide" : "nowrap") + (f === "event.outcome" ? " outcome" : "")} data-value={f === "event.outcome" ? plain(r[f]) : undefined}
                       onContextMenu={(e) => (e.preventDefault(), pivot(pointOf(e), { field: f, value: r[f], event: idOf(r) }))}>
-                      <Text value={plain(r[f])} limit={180} />
+                      <Text value={plain(r[f]).trimStart()} limit={180} />
                     </td>
                   ))}
                 </tr>

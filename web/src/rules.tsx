@@ -79,6 +79,15 @@ function Rules({ keys }: { keys: Keys }) {
   const { at, move, step, tall } = useWalkedTable("rules", kind + want, list, idOf, (r) => !one && go({ id: r.id }));
   keys.current = one ? { Escape: () => go({ id: "" }) } : { j: () => step(1), k: () => step(-1) };
   if (one) return <One rule={one} turn={turn} onChange={() => setTurn((t) => t + 1)} />;
+  if (place.id !== "") {
+    return value || problem ? (
+      <section class="empty wide" aria-label="Rule">
+        <h2>This rule cannot be shown</h2>
+        <p class="fault" role="alert">{problem ? <Text value={problem.message} limit={1000} /> : <>No rule of the id <Text value={place.id} limit={100} /> is in use.</>}</p>
+        <p class="choices"><a href={href({ ...place, id: "" })} onClick={follow(go, { id: "" })}>All rules</a></p>
+      </section>
+    ) : <p class="note pad" aria-busy="true">Reading the rule…</p>;
+  }
   return (
     <>
       <div class="tools">
@@ -93,7 +102,6 @@ function Rules({ keys }: { keys: Keys }) {
         {bad > 0 && <span class="fault">{bad.toLocaleString("en")} switched off or with errors</span>}
         <span class="note">Alerts are those of 30 days; matches and cost since the process began. Refreshed every 10 s.</span>
       </div>
-      {place.id !== "" && value && <p class="fault pad" role="alert">No rule of the id <Text value={place.id} limit={100} /> is in use.</p>}
       {!value && !problem && <p class="note pad" aria-busy="true">Reading the rules…</p>}
       {problem && <p class="fault pad" role="alert">The rules are not up to date: <Text value={problem.message} limit={1000} /></p>}
       {value && !works && <p class="note pad">No detector runs in this process: matches, cost and errors are in the metrics of the detectors.</p>}

@@ -17,6 +17,14 @@ export type Why = {
 /** spans writes durations as people do: 10m for 10m0s, 1h for 1h0m0s. */
 export const spans = (text: string) => text.replace(/\b(\d+h)0m0s\b/g, "$1").replace(/\b((?:\d+h)?\d+m)0s\b/g, "$1");
 
+/** shown are the events whose judgement is shown: of each step the last that holds, then the first ones, at most three or one of each step. */
+function shown(why: Why): NonNullable<Why["events"]> {
+  const all = why.events ?? [];
+  const of = new Set((why.steps ?? []).map((_, i) => all.findLast((e) => e.verdicts[i]?.holds)).filter((e) => e !== undefined));
+  for (const e of all) if (of.size < 3) of.add(e);
+  return all.filter((e) => of.has(e));
+}
+
 /** WhyView shows the rule's conditions, and how they judge the events. */
 export function WhyView({ why, rows }: { why: Why; rows: Row[] }) {
   const { zone } = useDesk();
@@ -33,7 +41,7 @@ export function WhyView({ why, rows }: { why: Why; rows: Row[] }) {
           <pre class="code"><Text value={s.match.trim()} limit={8000} lines /></pre>
         </div>
       ))}
-      {(why.events ?? []).slice(0, 3).map((e) => (
+      {shown(why).map((e) => (
         <details key={e.id}>
           <summary><span class="mono">{stamp(Date.parse(e["@timestamp"]), zone, true)}</span> <Text value={messages.get(e.id) ?? e.id} limit={160} /></summary>
           {e.verdicts.map((v, i) => <Judged key={i} v={v} />)}

@@ -958,6 +958,77 @@ describe("page", { skip }, () => {
     await until("back at the list", () => address(page).id === undefined && done.at(-1).path === "/api/v1/investigations/c1");
   });
 
+  test("one's own account: a second factor is set up by a picture or a secret, and proved by a code", async () => {
+    const done = [];
+    server.world.answers = {
+      ...desk({ done }), "GET /session": () => ({ user: "ann", name: "Ann", kind: "user", role: "analyst", tenants: ["default"], can: ["search"], open: false, setup: false }),
+      "POST /users/{id}/totp": ({ body }) => (done.push(body), body.code ? {} : { secret: "ABCDEFGHIJKLMNOP", uri: "otpauth://totp/x", qr: ["101", "010", "111"] }),
+    };
+    await start("/", { viewport: { width: 2560, height: 1440 }, colorScheme: "light" });
+    await settled(page);
+    await page.getByRole("button", { name: "ann", exact: true }).click();
+    assert.deepEqual(await offences(page), []);
+    await page.getByRole("button", { name: "Set one up" }).click();
+    assert.equal(await page.getByRole("img", { name: "The secret as a QR code" }).locator("path").getAttribute("d"), "M0 0h1v1h-1zM2 0h1v1h-1zM1 1h1v1h-1zM0 2h1v1h-1zM1 2h1v1h-1zM2 2h1v1h-1z");
+    await page.getByText("ABCD EFGH IJKL MNOP").waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.getByLabel("Code", { exact: true }).fill("123 456");
+    await page.getByLabel("Password", { exact: true }).fill("three plain words");
+    await page.getByRole("button", { name: "Take into use" }).click();
+    await page.getByText("From now on log in with a code").waitFor();
+    assert.deepEqual(done.at(-1), { secret: "ABCDEFGHIJKLMNOP", code: "123456", password: "three plain words" });
+  });
+
+  test("users and tokens are made in dialogs that say what was refused; a token's secret is shown once, with how to send it", async () => {
+    const done = [];
+    server.world.answers = { ...desk({ done }), "GET /session": () => ({ user: "ann", kind: "user", role: "admin", tenants: ["default"], can: ["search", "users", "tokens", "audit"], open: false, setup: false }) };
+    const add = server.world.answers["POST /users"];
+    server.world.answers["POST /users"] = (r) => (r.body.password.length < 8 ? { refuse: 400, detail: "password: must have at least 8 characters" } : add(r));
+    await start("/?view=admin", { viewport: { width: 2560, height: 1440 }, colorScheme: "light" });
+    await page.getByRole("button", { name: "Add a user" }).click();
+    await page.getByLabel("User", { exact: true }).fill("vic");
+    await page.getByLabel("Password", { exact: true }).fill("short");
+    await page.getByRole("dialog").getByRole("combobox").selectOption("viewer");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("alert").getByText("at least 8 characters").waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.getByLabel("Password", { exact: true }).fill("three plain words");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await until("closed", async () => (await page.getByRole("dialog").count()) === 0);
+    assert.deepEqual(done.at(-1).body, { user: "vic", name: "", role: "viewer", tenants: ["default"], password: "three plain words" });
+    await page.getByRole("link", { name: "Tokens" }).click();
+    await page.getByRole("button", { name: "Make a token" }).click();
+    assert.deepEqual(await offences(page), []);
+    await page.getByLabel("Name", { exact: true }).fill("grafana");
+    await page.getByRole("button", { name: "Make", exact: true }).click();
+    await page.getByText("wpt_xxx").waitFor();
+    await page.getByText("Authorization: Bearer").waitFor();
+    assert.deepEqual(await offences(page), []);
+  });
+
+  test("a link to a rule that is not in use says so; events around one begin at it; a note leads to its alert", async () => {
+    server.world.answers = desk();
+    await start("/?view=rules&id=gone");
+    await page.getByRole("alert").getByText("No rule of the id gone is in use.").waitFor();
+    await page.getByRole("link", { name: "All rules" }).click();
+    await until("at the list", () => address(page).view === "rules" && address(page).id === undefined);
+
+    const many = server.world.events.filter((e) => e["host.name"] === "gate-01").slice(1, 42).reverse();
+    server.world.answers["POST /surrounding"] = ({ body }) => ({ ndjson: many.map((e, i) => (i === 20 ? { ...e, "event.id": body.id } : e)) });
+    await page.goto(server.url + find('host.name == "gate-01"'));
+    await settled(page);
+    await page.locator(".body .row").first().click();
+    await page.getByRole("button", { name: "Surrounding events" }).click();
+    const seen = page.locator(".around .marked");
+    await seen.waitFor();
+    const [box, row] = await Promise.all([page.locator(".around .events").boundingBox(), seen.boundingBox()]);
+    assert.ok(row.y > box.y && row.y + row.height < box.y + box.height, `the event itself is in sight: ${JSON.stringify([box, row])}`);
+
+    await page.goto(server.url + "/?view=cases&id=c1");
+    await page.locator(".timeline li.alert a").first().click();
+    await until("at the alert", () => address(page).view === "alerts" && address(page).id !== undefined);
+  });
+
   for (const colorScheme of ["light", "dark"]) {
     test(`axe finds nothing serious, ${colorScheme}`, async () => {
       await start("/", { colorScheme });
