@@ -5,7 +5,7 @@ import "watchpost/internal/event"
 // appliances tries the products whose lines name themselves by a word or two somewhere.
 func appliances(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	return checkpoint(p, b, h, m) || sfims(p, b, h, m) || meraki(p, b, h, m) || ise(p, b, h, m) || watchguard(p, b, h, m) || barracuda(p, b, h, m) ||
-		netscaler(p, b, h, m) || zscaler(p, b, h, m) || santad(p, b, h, m) || zyxel(p, b, h, m) || kaspersky(p, b, h) || horizon(p, b, h) || mimecast(p, b, h, m) || netscreen(p, b, h, m) || hasPrefix(m, "CPPM_") && cppm(p, b, h, m) || f5(p, b, h, m) || routerosEvent(p, b, h, m)
+		netscaler(p, b, h, m) || zscaler(p, b, h, m) || santad(p, b, h, m) || zyxel(p, b, h, m) || kaspersky(p, b, h) || horizon(p, b, h) || mimecast(p, b, h, m) || netscreen(p, b, h, m) || hasPrefix(m, "CPPM_") && cppm(p, b, h, m) || hasPrefix(m, "EPOEvents ") && epo(p, b, h, m) || f5(p, b, h, m) || routerosEvent(p, b, h, m)
 }
 
 // words reads key=value pairs with values bare, in double or in single quotes.

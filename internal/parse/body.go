@@ -50,8 +50,8 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 	}
 	if len(h.app) > 0 {
 		name := programName(h.app)
-		if string(name) == "SymantecServer" {
-			return symantec(p, b, h, m)
+		if f := managers(name); f != nil && f(p, b, h, m) {
+			return true
 		}
 		if f := programs(name); f != nil && f(b, h, m) {
 			return true
@@ -61,6 +61,23 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 		}
 	}
 	return shapes(p, b, h, m)
+}
+
+// managers are the programs of products that tell of other computers, and gateways: they have dictionaries, which need a Parser.
+func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
+	switch string(name) {
+	case "SymantecServer":
+		return symantec
+	case "PulseSecure", "Juniper", "Ivanti":
+		return pulse
+	case "CylancePROTECT":
+		return cylanceLine
+	case "ADAuditPlus":
+		return adAuditPlus
+	case "EPOEvents", "EPOevents":
+		return epo
+	}
+	return nil
 }
 
 // programs lists the parsers by program.

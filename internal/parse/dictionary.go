@@ -396,7 +396,7 @@ func setPath(b *event.Batch, v []byte) {
 func setAccount(b *event.Batch, f event.Field, v []byte) {
 	if domain, name, ok := cut(v, `\`); ok && len(name) > 0 {
 		name, _ = after(name, `\`)
-		if f == event.UserName {
+		if f == event.UserName || f == event.SourceUserName { // whom the event is about
 			b.Set(event.UserDomain, domain)
 		}
 		v = name

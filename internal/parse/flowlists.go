@@ -15,7 +15,7 @@ func flowLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	case c == '"':
 		return umbrella(b, h, m)
 	case digit(c):
-		return zeekTSV(p, b, h, m) || vpcFlow(b, h, m) || windowsDHCP(b, h, m)
+		return zeekTSV(p, b, h, m) || vpcFlow(b, h, m) || vpcColumns(b, h, m) || windowsDHCP(b, h, m)
 	case c == 'I' || c == 'W' || c == 'E' || c == 'F':
 		return klog(b, h, m)
 	}
@@ -62,6 +62,76 @@ func vpcFlow(b *event.Batch, h *header, m []byte) bool {
 	setNum(b, event.SourcePackets, v[8])
 	setNum(b, event.SourceBytes, v[9])
 	vpcTimes(b, h, v[10], v[11])
+	return true
+}
+
+// vpcColumns reads AWS' flow logs whose columns somebody chose, by what they hold: the first two addresses side by side are the ends, the two numbers behind
+// them the ports, and of two counts that stand together the larger one is that of bytes.
+//
+//	3 vpc-1 subnet-1 i-1 eni-1 123456789012 IPv4 192.0.2.7 10.0.0.62 43416 5001 192.0.2.7 10.0.0.62 6 568 8 1795457655 1795457715 ACCEPT 2 OK
+func vpcColumns(b *event.Batch, h *header, m []byte) bool {
+	if index(m, " ACCEPT") < 0 && index(m, " REJECT") < 0 || index(m, " eni-") < 0 && index(m, " vpc-") < 0 && index(m, " subnet-") < 0 || len(m) > 1024 {
+		return false
+	}
+	var v [48][]byte
+	n := 0
+	for s := m; n < len(v); n++ {
+		if v[n], s = word(s); len(v[n]) == 0 {
+			break
+		}
+	}
+	at := 0
+	for at+3 < n && !(isIP(v[at]) && isIP(v[at+1]) && digits(v[at+2]) && digits(v[at+3])) {
+		at++
+	}
+	if at+3 >= n {
+		return false
+	}
+	(&class{"aws.vpcflow", "aws", "flow", "", netw, [3]string{"connection"}}).set(b)
+	b.Label([]byte("cloud.provider"), []byte("aws"))
+	setAddr(b, &src, v[at])
+	setAddr(b, &dst, v[at+1])
+	setPort(b, event.SourcePort, v[at+2])
+	setPort(b, event.DestinationPort, v[at+3])
+	i := at + 4
+	for i < n && isIP(v[i]) { // of the packet, where something translates in between
+		i++
+	}
+	if i+2 < n && digits(v[i]) && len(v[i]) <= 3 {
+		setTransport(b, v[i])
+		one, ok := number(v[i+1])
+		two, ok2 := number(v[i+2])
+		if ok && ok2 {
+			b.SetInt(event.NetworkBytes, max(one, two))
+			b.SetInt(event.NetworkPackets, min(one, two))
+			b.SetInt(event.SourceBytes, max(one, two))
+			b.SetInt(event.SourcePackets, min(one, two))
+		}
+	}
+	for k, s := range v[:n] {
+		switch {
+		case string(s) == "ACCEPT":
+			b.AddString(event.EventType, "allowed")
+			b.SetString(event.EventOutcome, success)
+		case string(s) == "REJECT":
+			b.AddString(event.EventType, "denied")
+			b.SetString(event.EventOutcome, failure)
+		case hasPrefix(s, "eni-"):
+			b.Set(event.ObserverIngressInterfaceName, s)
+		case hasPrefix(s, "vpc-"):
+			b.Set(event.NetworkName, s)
+		case hasPrefix(s, "i-") && len(s) > 9:
+			b.Set(event.HostID, s)
+		case len(s) == 12 && digits(s):
+			b.Label([]byte("cloud.account.id"), s)
+		case len(s) == 10 && digits(s) && k+1 < n && len(v[k+1]) == 10 && digits(v[k+1]):
+			vpcTimes(b, h, s, v[k+1])
+		case string(s) == "ingress":
+			b.SetString(event.NetworkDirection, "ingress")
+		case string(s) == "egress":
+			b.SetString(event.NetworkDirection, "egress")
+		}
+	}
 	return true
 }
 

@@ -58,7 +58,7 @@ var jsonSays = map[string]func(*jsonSink){
 	"ping_one.audit": (*jsonSink).told, "onelogin.events": (*jsonSink).told, "bitwarden.event": (*jsonSink).told, "tailscale.config": (*jsonSink).told, "teleport.audit": (*jsonSink).told, "jamf_pro.events": (*jsonSink).told,
 	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
 	"mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
-	"netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
+	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
 	"aws.vpcflow": (*jsonSink).vpcVerdict, "aws.route53_resolver_logs": (*jsonSink).resolver, "aws.securityhub_findings": (*jsonSink).finding,
 	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral,
 	"eset.threat": (*jsonSink).eset, "eset.firewall": (*jsonSink).eset,
@@ -376,6 +376,9 @@ func (t *jsonSink) setApp(a *jsonApp) {
 	}
 	var c civil
 	if v := t.noted(a.time); a.time != "" && t.rank == 0 && len(v) > 0 {
+		if len(v) == 24 && v[3] == ' ' { // a day of the week
+			v = v[4:]
+		}
 		if n := readStamp(v, &c); n > 0 && (n == len(v) || string(v[n:]) == " UTC") {
 			t.stamp, t.rank = c, 1
 		} else if ns, ok := epoch(v); ok {

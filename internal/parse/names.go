@@ -26,6 +26,7 @@ var bindShapes = [...]nameShape{
 	{"client @{x} {addr} ({x}): transfer of '{name}/IN': {type} started", "dns_transfer", ""},
 	{"client @{x} {addr} ({x}): transfer of '{name}/IN': {type} ended", "dns_transfer", success},
 	{"client @{x} {addr}: transfer of '{name}/IN': {type} started", "dns_transfer", ""},
+	{"client {addr}: {proto}: query: {name} IN {type} response: {code} ", "dns_answer", ""}, // Infoblox
 	{"client @{x} {addr}{x}: updating zone '{name}/IN': {reason}", "dns_update", ""},
 	{"client {addr}{x}: updating zone '{name}/IN': {reason}", "dns_update", ""},
 	{"transfer of '{name}/IN' from {daddr}: Transfer status: success", "dns_transfer", success},
@@ -117,6 +118,12 @@ var arpShapes = [...]nameShape{
 func named(b *event.Batch, _ *header, m []byte) bool {
 	if names(b, bindShapes[:], "bind", m) {
 		return true
+	}
+	var c civil
+	if n := readDayFirst(m, &c); n > 0 { // a time of its own behind the header's
+		if rest := skipBlanks(m[n:]); hasPrefix(rest, "client ") {
+			return names(b, bindShapes[:], "bind", rest)
+		}
 	}
 	i := index(m[:min(len(m), 48)], ": client ")
 	return i > 0 && names(b, bindShapes[:], "bind", m[i+2:])
