@@ -1,4 +1,4 @@
-// Command hunt measures hunts over Watchpost's table beside the OpenTelemetry log table of ClickStack in the same engine, and ripgrep over the same lines.
+// Command hunt measures hunts over Watchpost's table beside the OpenTelemetry log table of ClickStack in the same engine, ripgrep and VictoriaLogs over the same lines.
 // It prints a table in Markdown.
 package main
 
@@ -28,6 +28,7 @@ func main() {
 	flag.IntVar(&b.days, "days", 3, "over which they are spread")
 	flag.StringVar(&b.dir, "dir", "bench/out/hunt", "folder for the engine's data and the lines; emptied first")
 	flag.StringVar(&b.rg, "rg", "rg", "ripgrep, or its path")
+	flag.StringVar(&b.vlogs, "vlogs", "victoria-logs", "VictoriaLogs, or its path")
 	flag.BoolVar(&b.keep, "keep", false, "keep the folder's content at the end")
 	flag.BoolVar(&b.again, "again", false, "ask what a run with -keep and the same events left")
 	flag.Parse()
@@ -42,6 +43,7 @@ func main() {
 type bench struct {
 	events, days int
 	dir, rg      string
+	vlogs        string
 	keep, again  bool
 
 	corpus *corpus
@@ -88,6 +90,9 @@ func (b *bench) run() error {
 		return err
 	}
 	if err := b.ripgrep(ctx, r); err != nil {
+		return err
+	}
+	if err := b.rivals(ctx, r); err != nil {
 		return err
 	}
 	fmt.Print(r.markdown(b))

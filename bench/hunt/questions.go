@@ -13,6 +13,7 @@ type question struct {
 	day    bool     // of the last 24 hours, not of all time
 	values []string // with a histogram and the top values of these fields, not events
 	where  func(i int) string
+	logsql func(i int) string         // what VictoriaLogs is asked: it keeps the header's fields and the message
 	found  func(c *corpus, i int) int // events that must be found
 }
 
@@ -59,20 +60,30 @@ func phrase(i int) string { return "invalid user " + user(i) }
 func absent(i int) string { return fmt.Sprintf("wombat%02d", i) }
 func part(i int) string   { return strings.TrimPrefix(word(i), "q") }
 
+func quoted(text func(int) string) func(int) string {
+	return func(i int) string { return `"` + text(i) + `"` }
+}
+
+// cold is how many of the askings come after all caches were emptied; the others are warm.
+func (q question) cold() int { return min(cold, q.times/2) }
+
+// rivalFields are what VictoriaLogs has of a line.
+var rivalFields = []string{"hostname", "app_name", "proc_id", "severity", "facility"}
+
 var fields = []string{"host.name", "event.dataset", "event.action", "user.name", "source.ip"}
 
 var questions = []question{
-	{name: "rare address: `source.ip:203.0.113.7`", times: 25, query: func(i int) string { return "source.ip:" + address(i) }, where: attribute("source.ip", address), found: login},
-	{name: "rare address as text: `203.0.113.7`", times: 25, query: address, where: body(address), found: login},
-	{name: "rare user: `user.name:mallory`", times: 25, query: func(i int) string { return "user.name:" + user(i) }, where: attribute("user.name", user), found: login},
-	{name: "rare word: `quokka`", times: 25, query: word, where: body(word), found: text},
-	{name: "word that is nowhere: `wombat`", times: 25, query: absent, where: body(absent), found: none},
-	{name: "phrase: `\"invalid user mallory\"`", times: 25, query: func(i int) string { return `"` + phrase(i) + `"` }, where: body(phrase), found: login},
-	{name: "part of a word: `*uokka*`", times: 25, query: func(i int) string { return "*" + part(i) + "*" }, where: func(i int) string { return "lower(Body) LIKE '%" + part(i) + "%'" }, found: text},
-	{name: "frequent word, newest 100: `invoice`", times: 10, query: always("invoice"), where: body(always("invoice")), found: page},
-	{name: "first page: newest 100 of 24 h", times: 20, day: true, query: always(""), where: always("1"), found: page},
-	{name: "first page of a dataset: `event.dataset:system.auth`", times: 20, day: true, query: always("event.dataset:system.auth"), where: attribute("event.dataset", always("system.auth")), found: page},
-	{name: "24 h: histogram and top values of 5 fields", times: 10, day: true, query: always(""), where: always("1"), values: fields},
-	{name: "24 h of failed log-ins: the same", times: 10, day: true, query: always("event.action:ssh_login event.outcome:failure"), values: fields,
+	{name: "rare address: `source.ip:203.0.113.7`", logsql: quoted(address), times: 25, query: func(i int) string { return "source.ip:" + address(i) }, where: attribute("source.ip", address), found: login},
+	{name: "rare address as text: `203.0.113.7`", logsql: quoted(address), times: 25, query: address, where: body(address), found: login},
+	{name: "rare user: `user.name:mallory`", logsql: quoted(user), times: 25, query: func(i int) string { return "user.name:" + user(i) }, where: attribute("user.name", user), found: login},
+	{name: "rare word: `quokka`", logsql: quoted(word), times: 25, query: word, where: body(word), found: text},
+	{name: "word that is nowhere: `wombat`", logsql: quoted(absent), times: 25, query: absent, where: body(absent), found: none},
+	{name: "phrase: `\"invalid user mallory\"`", logsql: quoted(phrase), times: 25, query: func(i int) string { return `"` + phrase(i) + `"` }, where: body(phrase), found: login},
+	{name: "part of a word: `*uokka*`", logsql: func(i int) string { return "*" + part(i) + "*" }, times: 25, query: func(i int) string { return "*" + part(i) + "*" }, where: func(i int) string { return "lower(Body) LIKE '%" + part(i) + "%'" }, found: text},
+	{name: "frequent word, newest 100: `invoice`", logsql: always("invoice"), times: 10, query: always("invoice"), where: body(always("invoice")), found: page},
+	{name: "first page: newest 100 of 24 h", logsql: always("*"), times: 20, day: true, query: always(""), where: always("1"), found: page},
+	{name: "first page of a dataset: `event.dataset:system.auth`", logsql: always("app_name:sshd"), times: 20, day: true, query: always("event.dataset:system.auth"), where: attribute("event.dataset", always("system.auth")), found: page},
+	{name: "24 h: histogram and top values of 5 fields", logsql: always("*"), times: 10, day: true, query: always(""), where: always("1"), values: fields},
+	{name: "24 h of failed log-ins: the same", logsql: always(`"Failed password"`), times: 10, day: true, query: always("event.action:ssh_login event.outcome:failure"), values: fields,
 		where: always("LogAttributes['event.action'] = 'ssh_login' AND LogAttributes['event.outcome'] = 'failure'")},
 }

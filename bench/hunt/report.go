@@ -14,6 +14,8 @@ type (
 		asked                []asked
 		grepped              []grepped
 		noRipgrep            string
+		rivals               []rival
+		noRival              string
 	}
 	size  struct{ bytes, indexes, record, parts uint64 }
 	asked struct {
@@ -70,5 +72,33 @@ func (r *report) markdown(b *bench) string {
 	if r.noRipgrep != "" {
 		w.WriteString("\n" + r.noRipgrep + "\n")
 	}
+	r.besideRival(&w, n)
 	return w.String()
+}
+
+// besideRival puts each question to VictoriaLogs beside ours.
+func (r *report) besideRival(w *strings.Builder, events float64) {
+	if r.noRival != "" {
+		fmt.Fprintf(w, "\n%s\n", r.noRival)
+		return
+	}
+	w.WriteString("\nVictoriaLogs: the same lines by syslog over TCP, merged, nothing else running; asked over HTTP. It keeps the header's fields and the message, so what we find in a field it looks for as text, and its top values are those of " +
+		strings.Join(rivalFields, ", ") + ". Warm: p50, p95; and what our p95 is of its.\n\n| asked of VictoriaLogs | ours, p50 | p95 | CPU ms |")
+	for _, x := range rivals {
+		fmt.Fprintf(w, " %s: p50 | p95 | CPU ms | our share |", x.name)
+	}
+	w.WriteString("\n|" + strings.Repeat("---|", 4+4*len(rivals)) + "\n")
+	for i, q := range questions {
+		o := r.asked[i].costs[0]
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |", q.logsql(0), ms(at(o.warm, 0.5)), ms(at(o.warm, 0.95)), ms(o.cpu))
+		for _, x := range r.rivals {
+			c := x.costs[i]
+			fmt.Fprintf(w, " %s | %s | %s | %.2f |", ms(at(c.warm, 0.5)), ms(at(c.warm, 0.95)), ms(c.cpu), at(o.warm, 0.95).Seconds()/max(at(c.warm, 0.95).Seconds(), 1e-6))
+		}
+		w.WriteString("\n")
+	}
+	w.WriteString("\n| VictoriaLogs | bytes an event on disk | CPU s per million to receive, store and merge |\n|---|---|---|\n")
+	for i, x := range r.rivals {
+		fmt.Fprintf(w, "| %s | %.1f | %.1f |\n", rivals[i].name, float64(x.bytes)/events, x.cpu)
+	}
 }

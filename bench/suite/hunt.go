@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// hunt measures hunts beside ClickStack's table and ripgrep.
+// hunt measures hunts beside ClickStack's table, ripgrep and VictoriaLogs.
 func (s *suite) hunt() (string, error) {
-	cmd := exec.Command(s.tool("hunter"), "-dir", filepath.Join(s.out, "hunt"), "-events", fmt.Sprint(s.hunted))
+	cmd := exec.Command(s.tool("hunter"), "-dir", filepath.Join(s.out, "hunt"), "-events", fmt.Sprint(s.hunted), "-vlogs", s.tool("victoria-logs"))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
