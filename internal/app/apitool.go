@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -32,7 +33,7 @@ var apiLists = []apiList{
 	{"exceptions", "/api/v1/exceptions", "exceptions", []string{"id", "tenant", "rule", "match", "owner", "reason", "expires", "in_use", "version"}},
 	{"history", "/api/v1/history", "searches", []string{"last", "count", "from", "to", "query"}},
 	{"hunts", "/api/v1/hunts", "hunts", []string{"id", "tenant", "owner", "shared", "name", "query"}},
-	{"incidents", "/api/v1/incidents", "incidents", []string{"id", "tenant", "last", "level", "status", "alerts", "rules"}},
+	{"incidents", "/api/v1/incidents", "incidents", []string{"last", "level", "status", "count", "events", "tenant", "id", "entities", "rules"}},
 	{"investigations", "/api/v1/investigations", "investigations", []string{"id", "tenant", "owner", "status", "changed", "name"}},
 	{"iocs", "/api/v1/iocs", "files", []string{"name", "kinds", "expired", "skipped", "fault"}},
 	{"packs", "/api/v1/packs", "packs", []string{"name", "description"}},
@@ -46,6 +47,27 @@ var apiLists = []apiList{
 	{"sources", "/api/v1/sources", "sources", []string{"tenant", "listener", "source", "last_seen", "state"}},
 	{"tokens", "/api/v1/tokens", "tokens", []string{"id", "name", "scopes", "tenants", "all_tenants", "expires", "revoked"}},
 	{"users", "/api/v1/users", "users", []string{"user", "name", "role", "tenants", "all_tenants", "disabled", "totp"}},
+}
+
+// brief writes a value for a table: of objects in a list the names, of long lists the beginning.
+func brief(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return cell(v)
+	}
+	const most = 8
+	var parts []string
+	for i, e := range list {
+		if i == most {
+			parts = append(parts, fmt.Sprintf("and %d more", len(list)-most))
+			break
+		}
+		if o, ok := e.(map[string]any); ok {
+			e = cmp.Or(o["value"], o["id"], o["name"], any(o))
+		}
+		parts = append(parts, cell(e))
+	}
+	return strings.Join(parts, " ")
 }
 
 // maxAPIAnswer bounds an answer that is made a table of.
@@ -221,7 +243,7 @@ func (l apiList) show(ctx context.Context, out io.Writer, server string, args []
 		}
 		cells := make([]string, len(l.columns))
 		for i, c := range l.columns {
-			cells[i] = Visible(cell(entry[c]))
+			cells[i] = Visible(brief(entry[c]))
 		}
 		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}

@@ -156,3 +156,32 @@ func TestAPIToolRepeats(t *testing.T) {
 		t.Error("a key for GET is taken")
 	}
 }
+
+// Lists within an entry stand in a cell by the names of what they hold, and long ones by their beginning.
+func TestBrief(t *testing.T) {
+	f := func(value, want string) {
+		t.Helper()
+		var v any
+		if err := json.Unmarshal([]byte(value), &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := brief(v); got != want {
+			t.Errorf("%s: %q, want %q", value, got, want)
+		}
+	}
+	f(`null`, "")
+	f(`{"ip":1}`, `{"ip":1}`)
+	f(`["a","b"]`, "a b")
+	f(`[1,2,3,4,5,6,7,8,9,10]`, "1 2 3 4 5 6 7 8 and 2 more")
+	f(`[{"kind":"user","value":"root"},{"id":"r1","name":"Rule"},{"x":1}]`, `root r1 {"x":1}`)
+}
+
+// A folder that is not there, or holds no pack, is not a good one.
+func TestHuntsCheckFindsNothing(t *testing.T) {
+	dir := t.TempDir()
+	for where, want := range map[string]string{dir: "no pack is there", filepath.Join(dir, "gone"): "gone"} {
+		if err := huntsTool([]string{"check", where}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", where, err, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,6 +52,10 @@ func huntsTool(args []string) error {
 		return usageError{fmt.Sprintf("-format: %q: want text or json", *format)}
 	case args[0] == "check" && len(rest) == 1:
 		packs, err := pack.Load(os.DirFS(rest[0]))
+		if err == nil && len(packs) == 0 {
+			_, err = os.ReadDir(rest[0])
+			err = cmp.Or(err, fmt.Errorf("%s: no pack is there, no file *.yaml", rest[0]))
+		}
 		for _, p := range packs {
 			fmt.Printf("%s: %d hunts\n", p.Name, len(p.Hunts))
 		}

@@ -99,7 +99,10 @@ func exceptionText(w io.Writer, r *web.ExceptionResult) error {
 	for _, t := range r.Tests {
 		if t.Failure != "" {
 			failed++
-			fmt.Fprintf(w, "\nFAIL: with it the rule's own test %q no longer alerts:\n%s\n", t.Name, Visible(t.Failure))
+			fmt.Fprintf(w, "\nFAIL: with it the rule's own test %q no longer alerts:\n", t.Name)
+			for line := range strings.Lines(t.Failure) {
+				fmt.Fprintf(w, "  %s\n", Visible(strings.TrimSuffix(line, "\n")))
+			}
 		}
 	}
 	fmt.Fprintf(w, "\n%d of the rule's own tests alert, %d of them no longer with the exception\n", len(r.Tests), failed)
