@@ -13,7 +13,7 @@ import { Lazy } from "./lazy";
 import { Entity } from "./menu";
 import { href } from "./place";
 import { huntOf, Level, nameOf, reckoned, RuleLink } from "./rail";
-import { EventRows } from "./rows";
+import { EventRows, usual } from "./rows";
 import { Text, plain } from "./text";
 import { ago, span, stamp, zoneName } from "./time";
 import { beside, leaveAt } from "./walk";
@@ -130,7 +130,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
           {evidence.problem && <p class="fault" role="alert"><Text value={evidence.problem.message} limit={1000} /></p>}
           {evidence.busy && !evidence.value && <p class="note" aria-busy="true">Reading the events…</p>}
           {evidence.value?.length === 0 && <p class="note">The events that the alert names are not stored any more; pinned events are kept in their investigation.</p>}
-          {evidence.value && evidence.value.length > 0 && <EventRows rows={evidence.value} onPin={onPin} label="Evidence" />}
+          {evidence.value && evidence.value.length > 0 && <EventRows rows={evidence.value} onPin={onPin} label="Evidence" columns={[...new Set([...usual.slice(0, -1), ...Object.keys(alert.group ?? {}), ...usual])]} />}
           <h3>Why it matched</h3>
           {why.problem && <p class="fault"><Text value={why.problem.message} limit={1000} /></p>}
           {why.value ? <WhyView why={why.value} rows={evidence.value ?? []} /> : <pre class="code"><Text value={(alert["rule.query"] ?? "").trim()} limit={8000} lines /></pre>}

@@ -120,7 +120,7 @@ function Story() {
             <dl class="facts">
               <div><dt>First seen</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}, {ago(first, now)}</span></dd></div>
               <div><dt>Last seen</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{ago(last, now)}</span></dd></div>
-              {Object.entries(story.counts ?? {}).filter(([, n]) => typeof n === "number").map(([k, n]) => <div key={k}><dt><Text value={label(k)} limit={80} /></dt><dd>{(n as number).toLocaleString("en")}</dd></div>)}
+              {Object.entries(story.counts ?? {}).filter(([, n]) => typeof n === "number").map(([k, n]) => <div key={k}><dt><Text value={label(k.replace("logins_failure", "failed_log-ins").replace("logins_success", "good_log-ins"))} limit={80} /></dt><dd>{(n as number).toLocaleString("en")}</dd></div>)}
             </dl>
           )}
           {story?.partial?.map((p) => <p key={p.part} class="fault" role="alert">Missing here: <Text value={label(p.part)} limit={80} />. <Text value={p.reason} limit={300} /></p>)}
@@ -137,8 +137,9 @@ function Story() {
           )}
           {story && lists.map(([key, name]) => {
             const rows = (Array.isArray(story[key]) ? (story[key] as unknown[]) : []).map((r) => flat(r))
-              // That it is new to itself tells nothing.
-              .filter((r) => key !== "new" || r["value"] !== value);
+              // That it is new to itself tells nothing; what is new since last is what one looks for.
+              .filter((r) => key !== "new" || r["value"] !== value)
+              .sort((a, b) => (key === "new" ? (plain(a["first"]) < plain(b["first"]) ? 1 : -1) : 0));
             return rows.length > 0 && <div key={key} class="listed"><h3>{name}</h3><FactTable rows={rows} about={name} fields={fieldsOf} most={most} /></div>;
           })}
         </div>

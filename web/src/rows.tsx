@@ -9,7 +9,10 @@ import { idOf } from "./results";
 import { Text, plain } from "./text";
 import { stamp, zoneShort } from "./time";
 
-const usual = ["host.name", "event.action", "event.outcome", "user.name", "source.ip", "message"];
+export const usual = ["host.name", "event.action", "event.outcome", "user.name", "source.ip", "message"];
+
+/** A message of more characters takes one line, and is shown whole when its event is opened. */
+const long = 180;
 
 type Props = { rows: Row[]; label: string; onPin?: (event: string) => void; columns?: string[]; marked?: string };
 
@@ -27,7 +30,7 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
   }, [rows, marked]);
   const pins = onPin && has("/investigations", "post") && can("investigations.write");
   return (
-    <div ref={table} class={"events" + (rows.length > 10 ? " many" : "")} tabIndex={0} role="region" aria-label={label}>
+    <div ref={table} class={"events" + (rows.length > 10 || rows.some((r) => plain(r["message"]).length > long) ? " many" : "")} tabIndex={0} role="region" aria-label={label}>
       <table>
         <thead><tr><th scope="col">Time <small>{zoneShort(zone)}</small></th>{used.map((f) => <th key={f} scope="col">{nameOf(f)}</th>)}</tr></thead>
         <tbody>
@@ -45,7 +48,7 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
                   {used.map((f) => (
                     <td key={f} class={"mono " + (f === "message" ? "wide" : "nowrap") + (f === "event.outcome" ? " outcome" : "")} data-value={f === "event.outcome" ? plain(r[f]) : undefined}
                       onContextMenu={(e) => (e.preventDefault(), pivot(pointOf(e), { field: f, value: r[f], event: idOf(r) }))}>
-                      <Text value={plain(r[f]).trimStart()} limit={180} />
+                      <Text value={plain(r[f]).trimStart()} limit={long} />
                     </td>
                   ))}
                 </tr>

@@ -20,6 +20,9 @@ export function Tail({ onPin }: { onPin: (event: string) => void }) {
   const [count, setCount] = useState({ seen: 0, server: 0, here: 0, waiting: 0, alive: 0 });
   const [problem, setProblem] = useState<Problem | undefined>();
   const [turn, setTurn] = useState(0);
+  // Space pauses, and not the button that began the live view, on which the focus would stay.
+  const pause = useRef<HTMLButtonElement>(null);
+  useEffect(() => pause.current!.focus(), []);
   const hold = useRef(false);
   hold.current = paused;
   const waiting = useRef<Row[]>([]);
@@ -72,7 +75,7 @@ export function Tail({ onPin }: { onPin: (event: string) => void }) {
   return (
     <>
       <p class="status live">
-        <button type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"} <kbd>space</kbd></button>
+        <button ref={pause} type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"} <kbd>space</kbd></button>
         <span role="status">{problem ? "Live view ended" : paused ? `Paused: ${count.waiting.toLocaleString("en")} wait` : "Live"}</span>
         <span class="aside">{count.seen.toLocaleString("en")} came{count.alive > 0 && !problem && `, last word ${clock(count.alive, zone)}`}</span>
         {count.server > 0 && <span class="fault">{count.server.toLocaleString("en")} left out by the server: they came faster than is shown. A search has them all.</span>}

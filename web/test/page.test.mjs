@@ -654,7 +654,12 @@ describe("page", { skip }, () => {
     await page.getByRole("button", { name: "Live" }).click();
     await until("five", async () => (await page.locator(".body .row").count()) === 5);
     await page.getByText("42 left out by the server").waitFor();
-    await page.getByRole("button", { name: /^Pause/ }).click();
+    await page.keyboard.press(" ");
+    await page.getByText("Paused: 0 wait").waitFor();
+    await page.getByRole("button", { name: /^Go on/ }).click();
+    await page.locator(".status").getByText("Live", { exact: true }).waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press(" ");
     await page.getByText("Paused: 0 wait").waitFor();
     assert.deepEqual(await offences(page), []);
   });
