@@ -63,7 +63,7 @@ func checkpoint(p *Parser, b *event.Batch, h *header, m []byte) bool {
 
 // checkpointText reads what fw log prints, and what was sent before there was an exporter: "23Nov2026 18:14:15 accept fw1 >eth0 rule: 3; src: 192.0.2.7; …".
 func checkpointText(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if index(m, "; product: ") < 0 && index(m, " product: ") < 0 || index(m, "src: ") < 0 {
+	if index(m, " product: ") < 0 || index(m, "src: ") < 0 {
 		return false
 	}
 	head, _, ok := cut(m, ": ")

@@ -376,9 +376,6 @@ func (t *jsonSink) setApp(a *jsonApp) {
 	}
 	var c civil
 	if v := t.noted(a.time); a.time != "" && t.rank == 0 && len(v) > 0 {
-		if len(v) == 24 && v[3] == ' ' { // a day of the week
-			v = v[4:]
-		}
 		if n := readStamp(v, &c); n > 0 && (n == len(v) || string(v[n:]) == " UTC") {
 			t.stamp, t.rank = c, 1
 		} else if ns, ok := epoch(v); ok {

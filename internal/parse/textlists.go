@@ -19,6 +19,9 @@ func textLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 //
 //	owner bucket [23/Nov/2026:18:14:15 +0000] 192.0.2.7 requester id REST.GET.OBJECT key "GET /key HTTP/1.1" 403 AccessDenied 243 - 7 - "-" "agent" - …
 func s3Access(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) < 128 || m[64] != ' ' {
+		return false
+	}
 	owner, rest := word(m)
 	bucket, rest := word(rest)
 	rest = skipBlanks(rest)
@@ -142,17 +145,15 @@ var trackingEvents = map[string]class{
 // messageTracking reads a line of Exchange's message tracking, whose time a header may have taken:
 // date-time, client, its name, server, its name, context, connector, source, event, id, message-id, network id, recipients, status, bytes, count, related, reference, subject, sender, return path, info, directionality, …
 func messageTracking(b *event.Batch, h *header, m []byte) bool {
-	if m[0] == ',' {
-		m = m[1:]
-	}
-	c := columns{m}
-	var v [23][]byte
-	at := c
-	first := at.next()
 	var stamp civil
-	if n := readISO(first, &stamp); n > 0 && n == len(first) {
-		c = at
+	if digit(m[0]) {
+		m = m[readISO(m, &stamp):]
 	}
+	if len(m) < 32 || m[0] != ',' {
+		return false
+	}
+	c := columns{m[1:]}
+	var v [23][]byte
 	c.take(v[:])
 	k, ok := trackingEvents[string(v[7])]
 	if !ok || len(v[6]) == 0 || len(v[6]) > 20 || len(v[9]) > 0 && index(v[9], "@") < 0 {
