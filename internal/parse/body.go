@@ -68,6 +68,8 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 	switch string(name) {
 	case "SymantecServer":
 		return symantec
+	case "Microsoft-Windows-Security-Auditing", "Microsoft-Windows-Eventlog", "Security-Auditing":
+		return auditMessage
 	case "PulseSecure", "Juniper", "Ivanti":
 		return pulse
 	case "CylancePROTECT":

@@ -65,7 +65,29 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		b.SetString(event.EventDataset, "cisco.ios")
 		b.SetString(event.ObserverProduct, "ios")
 		b.Set(event.EventProvider, facility)
+		if isArista(h.app) {
+			arista(b)
+		}
 		ios(b, mnemonic, text)
 	}
 	return true
+}
+
+// isArista says whether a program is one of EOS' agents, whose messages look like IOS'.
+func isArista(app []byte) bool {
+	switch string(app) {
+	case "Aaa", "Ebra", "ConfigAgent", "Stp", "Lldp", "Bgp", "Rib", "Ospf", "Acl", "Cli", "SuperServer", "PortSec", "Mlag", "Lag", "ProcMgr", "Fru", "Thermostat", "Dot1x", "Launcher", "EventMon", "Snmp":
+		return true
+	}
+	return false
+}
+
+func arista(b *event.Batch) {
+	for _, f := range [...]struct {
+		f event.Field
+		v string
+	}{{event.EventDataset, "arista.eos"}, {event.EventModule, "arista"}, {event.ObserverVendor, "Arista"}, {event.ObserverProduct, "eos"}} {
+		b.Unset(f.f)
+		b.SetString(f.f, f.v)
+	}
 }

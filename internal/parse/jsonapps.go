@@ -56,12 +56,13 @@ var jsonSays = map[string]func(*jsonSink){
 
 	"slack.audit": (*jsonSink).told, "zoom.webhook": (*jsonSink).told, "atlassian.audit": (*jsonSink).told, "jira.audit": (*jsonSink).told, "box.events": (*jsonSink).told, "dropbox.events": (*jsonSink).told, "jumpcloud.events": (*jsonSink).told,
 	"ping_one.audit": (*jsonSink).told, "onelogin.events": (*jsonSink).told, "bitwarden.event": (*jsonSink).told, "tailscale.config": (*jsonSink).told, "teleport.audit": (*jsonSink).told, "jamf_pro.events": (*jsonSink).told,
-	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
+	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "azure.signinlogs": (*jsonSink).mailOnly, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
 	"mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
 	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
 	"aws.vpcflow": (*jsonSink).vpcVerdict, "aws.route53_resolver_logs": (*jsonSink).resolver, "aws.securityhub_findings": (*jsonSink).finding,
 	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral,
-	"eset.threat": (*jsonSink).eset, "eset.firewall": (*jsonSink).eset,
+	"sentinelone_cloud_funnel.event": (*jsonSink).funnel,
+	"eset.threat":                    (*jsonSink).eset, "eset.firewall": (*jsonSink).eset,
 }
 
 // jsonApps are programs that people log in to, and web servers.

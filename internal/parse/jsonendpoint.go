@@ -30,6 +30,15 @@ var endpointApps = []jsonApp{
 	{"incident_id", [][2]string{{"incident_name", "*"}, {"severity", "*"}}, class{"panw_cortex_xdr.incidents", "panw_cortex_xdr", "incident", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "creation_time",
 		[]jsonName{{"description", event.Message}, {"severity", event.LogLevel}, {"incident_name", event.RuleName}}},
 
+	{"composite_id", [][2]string{{"device.device_id", "*"}, {"severity", "*"}}, endpointAlert("crowdstrike.alert", "crowdstrike", "malware"), [2]string{}, "created_timestamp",
+		[]jsonName{{"display_name", event.RuleName}, {"description", event.RuleDescription}, {"composite_id", event.RuleUuid}, {"severity", event.EventSeverity}, {"severity_name", event.LogLevel}, {"product", event.EventProvider}, {"device.hostname", event.HostName}, {"device.device_id", event.AgentID}, {"device.local_ip", event.HostIP}, {"user_name", event.UserName}, {"filepath", event.ProcessExecutable}, {"filename", event.ProcessName},
+			{"cmdline", event.ProcessCommandLine}, {"sha256", event.ProcessHashSha256}, {"md5", event.ProcessHashMd5}, {"parent_details.cmdline", event.ProcessParentCommandLine}, {"parent_details.filepath", event.ProcessParentExecutable}, {"tactic", event.ThreatTacticName}, {"technique_id", event.ThreatTechniqueID}, {"pattern_disposition_description", event.EventReason}}},
+	{"dataSource.name", [][2]string{{"dataSource.name", "SentinelOne"}, {"event.type", "Process Creation"}}, class{"sentinelone_cloud_funnel.event", "sentinelone", "process_started", "", "process", [3]string{"start"}}, [2]string{}, "event.time", append(funnelNames[:len(funnelNames):len(funnelNames)],
+		jsonName{"tgt.process.image.path", event.ProcessExecutable}, jsonName{"tgt.process.name", event.ProcessName}, jsonName{"tgt.process.cmdline", event.ProcessCommandLine}, jsonName{"tgt.process.pid", event.ProcessPID}, jsonName{"tgt.process.user", event.UserName}, jsonName{"tgt.process.image.sha256", event.ProcessHashSha256}, jsonName{"tgt.process.uid", event.ProcessEntityID},
+		jsonName{"src.process.image.path", event.ProcessParentExecutable}, jsonName{"src.process.name", event.ProcessParentName}, jsonName{"src.process.cmdline", event.ProcessParentCommandLine}, jsonName{"src.process.pid", event.ProcessParentPID}, jsonName{"src.process.user", event.UserName})},
+	{"dataSource.name", [][2]string{{"dataSource.name", "SentinelOne"}, {"event.type", "*"}}, class{"sentinelone_cloud_funnel.event", "sentinelone", "", "", "host", [3]string{"info"}}, [2]string{}, "event.time", append(funnelNames[:len(funnelNames):len(funnelNames)],
+		jsonName{"event.type", event.EventAction}, jsonName{"src.process.image.path", event.ProcessExecutable}, jsonName{"src.process.name", event.ProcessName}, jsonName{"src.process.cmdline", event.ProcessCommandLine}, jsonName{"src.process.pid", event.ProcessPID}, jsonName{"src.process.user", event.UserName}, jsonName{"src.process.image.sha256", event.ProcessHashSha256})},
+
 	{"workbenchLink", [][2]string{{"model", "*"}, {"severity", "*"}}, endpointAlert("trend_micro_vision_one.alert", "trend_micro", "intrusion_detection"), [2]string{}, "createdDateTime",
 		[]jsonName{{"model", event.RuleName}, {"description", event.RuleDescription}, {"severity", event.LogLevel}, {"score", event.EventRiskScore}, {"id", event.RuleUuid}, {"workbenchLink", 0}}},
 
@@ -54,6 +63,27 @@ var cortexNames = []jsonName{{"name", event.RuleName}, {"alert_name", event.Rule
 
 var esetNames = []jsonName{{"event_type", event.EventCode}, {"hostname", event.HostName}, {"ipv4", event.HostIP}, {"ipv6", event.HostIP}, {"severity", event.LogLevel}, {"threat_name", event.RuleName}, {"threat_type", event.RuleCategory}, {"object_uri", event.FilePath}, {"hash", event.FileHashSha1}, {"username", event.UserName}, {"user", event.UserName}, {"processname", event.ProcessExecutable}, {"process_name", event.ProcessExecutable},
 	{"action_taken", event.EventReason}, {"source_address", event.SourceIP}, {"source_port", event.SourcePort}, {"target_address", event.DestinationIP}, {"target_port", event.DestinationPort}, {"protocol", event.NetworkTransport}, {"inbound", 0}, {"event", event.Message}, {"detail", event.Message}, {"action", event.EventAction}, {"rule_name", event.RuleName}, {"domain", event.EventProvider}, {"threat_handled", 0}}
+
+var funnelNames = []jsonName{{"endpoint.name", event.HostName}, {"agent.uuid", event.AgentID}, {"endpoint.os", event.HostOSType}, {"src.ip.address", event.SourceIP}, {"src.port.number", event.SourcePort}, {"dst.ip.address", event.DestinationIP}, {"dst.port.number", event.DestinationPort}, {"event.dns.request", event.DNSQuestionName}, {"tgt.file.path", event.FilePath}, {"tgt.file.sha256", event.FileHashSha256}, {"registry.keyPath", event.RegistryPath}, {"event.category", 0}, {"url.address", event.URLOriginal}}
+
+// funnelCategories are what SentinelOne's Deep Visibility calls the kinds of its events.
+var funnelCategories = map[string][2]string{"process": {"process", "info"}, "ip": {netw, "connection"}, "dns": {netw, "protocol"}, "file": {"file", "change"}, "registry": {"registry", "change"}, "logins": {authn, "start"}, "url": {"web", "access"}, "module": {"library", "start"}, "scheduled_task": {"configuration", "change"}}
+
+// funnel takes back event.type and event.category, which Deep Visibility writes for words of its own.
+func (t *jsonSink) funnel() {
+	b := t.b
+	b.Unset(event.EventType)
+	b.Unset(event.EventCategory)
+	c, ok := funnelCategories[string(t.noted("event.category"))]
+	if !ok {
+		c = [2]string{"host", "info"}
+	}
+	if string(t.noted("event.type")) == "Process Creation" {
+		c = [2]string{"process", "start"}
+	}
+	b.AddString(event.EventCategory, c[0])
+	b.AddString(event.EventType, c[1])
+}
 
 // carbonBlack reads hashes, protocol and direction as Carbon Black writes them.
 func (t *jsonSink) carbonBlack() {

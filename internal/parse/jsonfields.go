@@ -35,7 +35,7 @@ func jsonFields() map[string]event.Field {
 // timeNames are the names under which loggers state the time of the event, the best first.
 var timeNames = [...]string{"@timestamp", "detail.eventTime", "properties.Timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
 	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
-	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp"}
+	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp", "TimeGenerated"}
 
 // utcTime is when a flat event of Sysmon happened, in UTC though it does not say so; it stays among the event's data.
 const utcTime = "UtcTime"

@@ -113,7 +113,7 @@ func (t *jsonSink) gcpFlow() {
 func (t *jsonSink) gitlabAudit() {
 	b := t.b
 	e := event.Event{Batch: b, Row: b.Rows()}
-	if string(t.noted("target_type")) == "User" {
+	if string(t.noted("target_type")) == "User" || string(t.noted("details.target_type")) == "User" {
 		b.Unset(event.EventCategory)
 		b.AddString(event.EventCategory, "iam")
 		b.AddString(event.EventType, "user")
