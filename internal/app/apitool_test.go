@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -116,9 +117,12 @@ func TestAPITool(t *testing.T) {
 
 // A POST whose answer is lost says how to give the command again without doing it twice; each command has a key of its own.
 func TestAPIToolRepeats(t *testing.T) {
-	var keys []string
+	var mu sync.Mutex
+	var all []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		keys = append(keys, r.Header.Get("Idempotency-Key"))
+		mu.Lock()
+		all = append(all, r.Header.Get("Idempotency-Key"))
+		mu.Unlock()
 		switch r.URL.Path {
 		case "/lost":
 			panic(http.ErrAbortHandler)
@@ -130,27 +134,32 @@ func TestAPIToolRepeats(t *testing.T) {
 		}
 	}))
 	defer server.Close()
+	keys := func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return all
+	}
 	t.Setenv("WATCHPOST_TOKEN", "wpt_test")
 	f := func(method, path, key string) error {
 		return callPath(t.Context(), io.Discard, nil, server.URL, method, path, nil, key)
 	}
 	for _, path := range []string{"/lost", "/cut"} {
 		err := f("POST", path, "")
-		if last := keys[len(keys)-1]; err == nil || len(last) < 20 || !strings.Contains(err.Error(), "-key "+last+" ") {
+		if last := keys()[len(keys())-1]; err == nil || len(last) < 20 || !strings.Contains(err.Error(), "-key "+last+" ") {
 			t.Errorf("%s: %v, key %q", path, err, last)
 		}
 	}
-	if keys[0] == keys[1] {
+	if keys()[0] == keys()[1] {
 		t.Error("two commands have one key")
 	}
-	if err := f("POST", "/done", keys[0]); err != nil || keys[2] != keys[0] {
-		t.Errorf("again: %v, key %q", err, keys[2])
+	if err := f("POST", "/done", keys()[0]); err != nil || keys()[2] != keys()[0] {
+		t.Errorf("again: %v, key %q", err, keys()[2])
 	}
 	if err := f("POST", "/refused", ""); err == nil || strings.Contains(err.Error(), "-key") {
 		t.Errorf("refused: %v", err)
 	}
-	if err := f("PUT", "/lost", ""); err == nil || strings.Contains(err.Error(), "-key") || keys[4] != "" {
-		t.Errorf("PUT: %v, key %q", err, keys[4])
+	if err := f("PUT", "/lost", ""); err == nil || strings.Contains(err.Error(), "-key") || keys()[4] != "" {
+		t.Errorf("PUT: %v, key %q", err, keys()[4])
 	}
 	if err := f("GET", "/done", "k"); err == nil {
 		t.Error("a key for GET is taken")
