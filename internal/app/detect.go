@@ -60,9 +60,9 @@ func (s *Service) startDetect(ctx context.Context) error {
 		func(partition int) detect.Snapshots { return snapshotTopic{s.kafka, producer, partition} },
 		sinks,
 		history{&desk{store: s.store, budget: s.c.Query.Budget, rules: &s.rules}, s.kafka})
-	s.stages.start(ctx, "windows", func(ctx context.Context) error { return s.kafka.Share(ctx, windowGroup, topic.Signals, windows.Run) })
+	s.stages.resumed(ctx, "windows", func(ctx context.Context) error { return s.kafka.Share(ctx, windowGroup, topic.Signals, windows.Run) })
 	reader := s.kafka.Reader(matchGroup, topic.Events)
-	s.stages.start(ctx, "match", func(ctx context.Context) error {
+	s.stages.resumed(ctx, "match", func(ctx context.Context) error {
 		return reader.Run(ctx, func(ctx context.Context, p *topic.Partition) error {
 			return match.Run(ctx, p.ID(), p.Start().Offset, matchPartition{p})
 		})
@@ -77,7 +77,7 @@ func (s *Service) startDetect(ctx context.Context) error {
 		}, err
 	}})
 	past := &retro{s.store, s.c.Query.Past, &s.rules, sinks, s.log}
-	s.stages.start(ctx, "retro", past.Run)
+	s.stages.resumed(ctx, "retro", past.Run)
 	did := func() map[string]detect.RuleStats { return together(match.Rules(), windows.Rules()) }
 	s.rules.did.Store(&did)
 	s.measureDetect(match, windows)

@@ -34,7 +34,7 @@ func ranges(in []topic.Range) [][2]uint32 {
 // startLoad moves blocks from Kafka into the store.
 func (s *Service) startLoad(ctx context.Context) error {
 	loader, reader := s.store.Loader(), s.kafka.Reader(loadGroup, topic.Events)
-	s.stages.start(ctx, "load", func(ctx context.Context) error {
+	s.stages.resumed(ctx, "load", func(ctx context.Context) error {
 		return reader.Run(ctx, func(ctx context.Context, p *topic.Partition) error { return loader.Run(ctx, loadPartition{p}) })
 	})
 	o := s.ops

@@ -86,8 +86,8 @@ func (s *Service) Ready(name string, ok func() error) {
 
 func (s *Service) has(role string) bool { return slices.Contains(s.roles, role) }
 
-// Run serves until ctx ends, then stops: listeners first, then what they feed, so that nothing taken is lost. It
-// returns early if a part fails.
+// Run serves until ctx ends, then stops: what goes on from the log first, then listeners, then what they feed, so that
+// nothing taken is lost. It returns early if a part fails.
 func (s *Service) Run(ctx context.Context) error {
 	// The page answers before the listeners are bound: until then the process is not ready.
 	s.ops.ready("running", func(context.Context) error {

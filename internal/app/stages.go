@@ -11,7 +11,7 @@ import (
 
 // stages are the running parts of a process. They stop in the reverse of the order in which they were started, each
 // before the next is told to: listeners before what they feed, and that before the store. Those started beside one another
-// stop together: what each may take to hand over must not add up.
+// stop together: what each may take to hand over must not add up. Those that go on from the log are told to stop before all.
 type stages struct {
 	log    *slog.Logger
 	mu     sync.Mutex
@@ -21,26 +21,41 @@ type stages struct {
 
 type stage struct {
 	name   string
-	beside bool // stops together with the one before it in the list
+	when   ending
 	cancel context.CancelFunc
 	done   chan struct{}
 }
+
+// ending is when a stage is told to stop.
+type ending int
+
+const (
+	endInTurn   ending = iota // once those behind it in the list have stopped
+	endTogether               // with the one before it in the list
+	endFirst                  // before all others
+)
 
 func newStages(log *slog.Logger) *stages { return &stages{log: log, failed: make(chan error, 1)} }
 
 // start runs a part in a goroutine of its own. If it ends by itself the process must end: failed tells.
 func (s *stages) start(ctx context.Context, name string, run func(context.Context) error) {
-	s.run(ctx, name, false, run)
+	s.run(ctx, name, endInTurn, run)
 }
 
 // beside is start for a part that needs not stop before the one that was started last.
 func (s *stages) beside(ctx context.Context, name string, run func(context.Context) error) {
-	s.run(ctx, name, true, run)
+	s.run(ctx, name, endTogether, run)
 }
 
-func (s *stages) run(ctx context.Context, name string, beside bool, run func(context.Context) error) {
+// resumed is start for a part that goes on, the next time, from where the log says it was. It has nothing to hand over, so
+// it leaves the processors to those that have.
+func (s *stages) resumed(ctx context.Context, name string, run func(context.Context) error) {
+	s.run(ctx, name, endFirst, run)
+}
+
+func (s *stages) run(ctx context.Context, name string, when ending, run func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	st := &stage{name, beside, cancel, make(chan struct{})}
+	st := &stage{name, when, cancel, make(chan struct{})}
 	s.mu.Lock()
 	s.list = append(s.list, st)
 	s.mu.Unlock()
@@ -61,13 +76,18 @@ func (s *stages) run(ctx context.Context, name string, beside bool, run func(con
 	}()
 }
 
-// stop ends all parts, the last started first.
+// stop ends all parts: the last started first, but for those that go on from the log.
 func (s *stages) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, st := range s.list {
+		if st.when == endFirst {
+			st.cancel()
+		}
+	}
 	for end := len(s.list); end > 0; {
 		from := end - 1
-		for from > 0 && s.list[from].beside {
+		for from > 0 && s.list[from].when == endTogether {
 			from--
 		}
 		for _, st := range s.list[from:end] {
