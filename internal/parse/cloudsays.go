@@ -231,7 +231,8 @@ func azureFlow(b *event.Batch, t *jsonSink) {
 func gcpAudit(b *event.Batch, t *jsonSink) {
 	code := t.said("protoPayload.status.code")
 	granted := index(bytesOf(t.said("protoPayload.authorizationInfo")), `"granted":false`) < 0
-	outcome(b, t, code == "0" || code == "" && granted)
+	refused := hasSuffix(bytesOf(t.said("protoPayload.methodName")), "loginFailure")
+	outcome(b, t, (code == "0" || code == "" && granted) && !refused)
 	setUPN(b, t.said("protoPayload.authenticationInfo.principalEmail"), false)
 	action := bytesOf(t.said("protoPayload.methodName"))
 	switch {

@@ -11,6 +11,10 @@ var serviceApps = []jsonApp{
 	{"Datetime", [][2]string{{"Action", "block"}, {"ClientIP", "*"}, {"ClientRequestHost", "*"}, {"RayID", "*"}}, class{"cloudflare.firewall_events", "cloudflare", "", failure, "web", [3]string{"access", "denied"}}, [2]string{}, "Datetime", cloudflareFirewall},
 	{"Datetime", [][2]string{{"Action", "*"}, {"ClientIP", "*"}, {"ClientRequestHost", "*"}, {"RayID", "*"}}, class{"cloudflare.firewall_events", "cloudflare", "", "", "web", [3]string{"access"}}, [2]string{}, "Datetime", cloudflareFirewall},
 
+	{"httpRequest.requestUrl", [][2]string{{"httpRequest.requestMethod", "*"}, {"resource.type", "*"}}, class{"gcp.loadbalancing", "gcp", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "",
+		[]jsonName{{"httpRequest.requestUrl", event.URLOriginal}, {"httpRequest.requestMethod", event.HTTPRequestMethod}, {"httpRequest.status", event.HTTPResponseStatusCode}, {"httpRequest.userAgent", event.UserAgentOriginal}, {"httpRequest.referer", event.HTTPRequestReferrer}, {"httpRequest.remoteIp", event.SourceIP}, {"httpRequest.serverIp", event.DestinationIP}, {"httpRequest.requestSize", event.SourceBytes},
+			{"httpRequest.responseSize", event.DestinationBytes}, {"httpRequest.protocol", event.HTTPVersion}, {"jsonPayload.enforcedSecurityPolicy.name", event.RuleName}, {"jsonPayload.enforcedSecurityPolicy.outcome", 0}}},
+
 	{"alert_type", [][2]string{{"alert_name", "*"}, {"access_method", "*"}, {"user", "*"}}, class{"netskope.alerts", "netskope", "", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "",
 		[]jsonName{{"action", event.EventAction}, {"user", event.UserEmail}, {"srcip", event.SourceIP}, {"dstip", event.DestinationIP}, {"url", event.URLOriginal}, {"app", event.NetworkApplication}, {"alert_name", event.RuleName}, {"alert_type", event.RuleCategory}, {"object", event.FileName}, {"dst_country", event.DestinationGeoCountryIsoCode}, {"src_country", event.SourceGeoCountryIsoCode}}},
 

@@ -57,13 +57,14 @@ func balancer(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	b.Set(event.ObserverName, name)
 	b.SetString(event.ObserverVendor, "AWS")
 	setHostPort(b, &src, client)
-	if string(target) != "-" {
-		setHostPort(b, &dst, target)
-	}
 	setNum(b, event.HTTPRequestBodyBytes, received)
 	setNum(b, event.HTTPResponseBodyBytes, sent)
 	p.setRequest(b, request)
 	p.relativeTarget(b)
+	if string(target) != "-" { // not the balancer's own port, which the request may name
+		b.Unset(event.DestinationPort)
+		setHostPort(b, &dst, target)
+	}
 	setStatus(b, status)
 	if rest, ok = after(skipBlanks(rest), `"`); ok {
 		agent, more := quoted(rest)
@@ -72,7 +73,7 @@ func balancer(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		version, _ := word(more)
 		if len(cipher) > 1 {
 			b.Set(event.TLSCipher, cipher)
-			b.Set(event.TLSVersion, version)
+			b.Set(event.TLSVersion, tlsVersion(version))
 		}
 	}
 	return true
@@ -122,6 +123,13 @@ func cloudFront(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	setDash(b, event.URLQuery, v[11])
 	setDash(b, event.HTTPRequestReferrer, v[9])
 	setStatus(b, v[8])
+	if n > 23 {
+		if version, ok := after(v[23], "HTTP/"); ok {
+			b.Set(event.HTTPVersion, version)
+		}
+		setDash(b, event.TLSVersion, tlsVersion(v[20]))
+		setDash(b, event.TLSCipher, v[21])
+	}
 	p.setAgent(b, v[10], false)
 	return true
 }
