@@ -110,7 +110,7 @@ export function Whole({ event, json, busy }: { event: Row; json: boolean; busy?:
                     }}
                   >
                     <Long value={plain(one)} />
-                    {name === "@timestamp" && <span class="aside"> {stamp(when, zone, true)} {zone === "local" ? "local" : ""}</span>}
+                    {name === "@timestamp" && <span class="aside">{stamp(when, zone, true)} {zone === "local" ? "local" : ""}</span>}
                     <span class="acts">
                       {condition(name, types.get(name)?.type, "==", one) !== "" && <Filters field={name} value={one} />}
                       <button type="button" class="copy" title="Copy" aria-label={`Copy ${reveal(name)}`} onClick={() => copy(plain(one), name)}><Sheets /></button>
