@@ -32,7 +32,7 @@ func symantec(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			continue // no value
 		}
 		switch {
-		case ok && key[0] != '[' && len(key) < 32:
+		case ok && len(key) > 0 && key[0] != '[' && len(key) < 32:
 			r.pair(key, trimBlanks(v))
 		case n == 0:
 			first = part

@@ -28,7 +28,7 @@ func pulse(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		device, rest, ok2 := cut(text, " - ")
 		who, text, ok3 := cut(rest, " - ")
 		addr, user, ok4 := cut(who, "] ")
-		if !ok || !ok2 || !ok3 || !ok4 || len(head) > 40 || addr[0] != '[' || !isIP(addr[1:]) {
+		if !ok || !ok2 || !ok3 || !ok4 || len(head) > 40 || !hasPrefix(addr, "[") || !isIP(addr[1:]) {
 			return false
 		}
 		r.begin()

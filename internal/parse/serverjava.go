@@ -42,7 +42,7 @@ func javaLog(b *event.Batch, h *header, m []byte) bool {
 	rest = skipBlanks(rest)
 	if module == "tomcat" {
 		thread, text, ok := cut(rest, "] ")
-		if !ok || thread[0] != '[' {
+		if !ok || !hasPrefix(thread, "[") {
 			return false
 		}
 		b.Label([]byte("process.thread.name"), thread[1:])
