@@ -41,7 +41,15 @@ const (
 	storeBack      = "store_back"
 	brokerBehind   = "broker_behind"
 	brokerBack     = "broker_back"
+	certificateEnd = "certificate_ends"
+	certificateNew = "certificate_renewed"
 )
+
+// ending is what says when the certificates of a listener, or of the page, end.
+type ending struct {
+	name string
+	of   func() []source.Ending
+}
 
 // health looks after senders, store and broker. One goroutine owns it.
 type health struct {
@@ -50,6 +58,8 @@ type health struct {
 	behind func(context.Context) (stored, taken time.Time, err error)
 	tell   func(ctx context.Context, tenant string, id [16]byte, record []byte) error
 	log    *slog.Logger
+	// endings are fixed before run.
+	endings []ending
 
 	begun  time.Time
 	states map[healthKey]time.Time // what is wrong, since when
@@ -77,6 +87,7 @@ func (h *health) check(ctx context.Context, now time.Time) {
 	if h.states == nil {
 		h.states = map[healthKey]time.Time{}
 	}
+	h.certificates(ctx, now)
 	storeSince, brokerSince, err := h.behind(ctx)
 	if err != nil {
 		h.log.Debug("health: what waits is not known", "error", err)
@@ -99,6 +110,20 @@ func (h *health) check(ctx context.Context, now time.Time) {
 		h.sender(ctx, &list[i], now)
 	}
 	h.losses(ctx, list, now)
+}
+
+// certificates tells of those that end soon, or have ended: then senders cannot connect any more.
+func (h *health) certificates(ctx context.Context, now time.Time) {
+	for _, l := range h.endings {
+		for _, e := range l.of() {
+			text := "its time ends on " + e.Until.UTC().Format(time.DateTime)
+			if now.After(e.Until) {
+				text = "its time ended on " + e.Until.UTC().Format(time.DateTime)
+			}
+			k := healthKey{tenant: "default", listener: l.name, source: e.What}
+			h.state(ctx, k, certificateEnd, certificateNew, now.After(e.Soon()), e.Soon(), now, text, nil)
+		}
+	}
 }
 
 // sender tells what changed with one.
@@ -172,9 +197,13 @@ func (h *health) state(ctx context.Context, k healthKey, bad, good string, is bo
 // event hands one to ingest, under an id that follows from what it says: what several processes see is stored once. It reports
 // whether it failed.
 func (h *health) event(ctx context.Context, k healthKey, action string, since time.Time, text string, labels map[string]any, which string) (failed bool) {
+	a, notAddress := netip.ParseAddr(k.source)
+	if k.source != "" && notAddress != nil {
+		text = k.source + ": " + text
+	}
 	e := map[string]any{"message": text, "event": map[string]any{"dataset": healthDataset, "module": "watchpost", "kind": "event", "action": action,
 		"provider": k.listener, "start": since.UTC().Format(time.RFC3339Nano)}}
-	if a, err := netip.ParseAddr(k.source); err == nil {
+	if notAddress == nil {
 		e["source"] = map[string]any{"ip": a.String()}
 	}
 	if len(labels) > 0 {
@@ -198,7 +227,7 @@ func (h *health) event(ctx context.Context, k healthKey, action string, since ti
 // startHealth begins to look after senders, store and broker.
 func (s *Service) startHealth(ctx context.Context, p *ingest.Pipeline) {
 	loaded, broker := storeWatch{}, brokerWatch{stats: &p.Stats}
-	h := &health{log: s.log,
+	h := &health{log: s.log, endings: s.endings,
 		sources: func(ctx context.Context) ([]store.Source, error) { return s.store.Sources(ctx, nil, time.Now()) },
 		behind: func(ctx context.Context) (time.Time, time.Time, error) {
 			now := time.Now()

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"watchpost/internal/source"
 	"watchpost/internal/store"
 	"watchpost/internal/topic"
 )
@@ -111,4 +112,47 @@ func TestStoreWatch(t *testing.T) {
 	f(4, 59, 90, 2)
 	f(5, 60, 99, -1)
 	f(6, 99, 99, -1)
+}
+
+// TestHealthCertificates: what handshakes rest on is told of before it ends, once, and again when it was renewed.
+func TestHealthCertificates(t *testing.T) {
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	until := map[string]time.Time{"year": from.AddDate(1, 0, 0), "list": from.AddDate(0, 0, 8)}
+	var told []string
+	h := &health{log: slog.New(slog.DiscardHandler), endings: []ending{{"tls", func() []source.Ending {
+		return []source.Ending{{What: "tls.cert year", From: from, Until: until["year"]}, {What: "tls.crl list", From: from, Until: until["list"]}}
+	}}},
+		behind: func(context.Context) (time.Time, time.Time, error) {
+			return time.Time{}, time.Time{}, errors.New("away")
+		},
+		tell: func(_ context.Context, tenant string, _ [16]byte, record []byte) error {
+			var e struct {
+				Message string
+				Event   struct{ Action, Provider string }
+			}
+			if err := json.Unmarshal(record, &e); err != nil {
+				t.Error(err)
+			}
+			told = append(told, fmt.Sprintf("%s %s %s %s", tenant, e.Event.Provider, e.Event.Action, e.Message))
+			return nil
+		}}
+	for _, c := range []struct {
+		after time.Duration
+		want  []string
+	}{
+		{5 * 24 * time.Hour, nil},
+		{6*24*time.Hour + time.Minute, []string{"default tls certificate_ends tls.crl list: its time ends on 2026-03-09 00:00:00"}},
+		{7 * 24 * time.Hour, nil},
+		{(365 - 13) * 24 * time.Hour, []string{"default tls certificate_ends tls.cert year: its time ends on 2027-03-01 00:00:00", "default tls certificate_renewed tls.crl list: good again, after 8304h0m0s"}},
+		{366 * 24 * time.Hour, nil},
+	} {
+		if c.after > 300*24*time.Hour {
+			until["list"] = from.AddDate(3, 0, 0)
+		}
+		told = nil
+		h.check(t.Context(), from.Add(c.after))
+		if !slices.Equal(told, c.want) {
+			t.Errorf("after %v: told %q, want %q", c.after, told, c.want)
+		}
+	}
 }

@@ -106,13 +106,14 @@ func (s *Service) listenPage() (net.Listener, error) {
 	if err != nil || !o.Enabled() {
 		return l, err
 	}
-	conf, again, err := source.ServerTLS(o)
+	certs, err := source.ServerTLS(o)
 	if err != nil {
 		l.Close()
 		return nil, fmt.Errorf("query.%w", err)
 	}
-	s.reloads = append(s.reloads, reload{"page", func(config.Config) (func(), error) { return again() }})
-	return tls.NewListener(l, conf), nil
+	s.reloads = append(s.reloads, reload{"page", func(config.Config) (func(), error) { return certs.Reload() }})
+	s.endings = append(s.endings, ending{"page", certs.Endings})
+	return tls.NewListener(l, certs.Config()), nil
 }
 
 // PageAddress gives how a browser reaches the page at a bound address.

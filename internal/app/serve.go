@@ -14,6 +14,7 @@ import (
 
 	"watchpost/internal/config"
 	"watchpost/internal/normalise"
+	"watchpost/internal/source"
 	"watchpost/internal/store"
 	"watchpost/internal/topic"
 )
@@ -52,6 +53,7 @@ type Service struct {
 	listeners []named
 	endpoints []Endpoint
 	reloads   []reload
+	endings   []ending // of the certificates in use
 	serving   atomic.Bool
 	rules     rulesInUse
 	excepted  *excepted
@@ -201,6 +203,11 @@ func (s *Service) startIngest(ctx context.Context) error {
 	}
 	for name, err := range left {
 		s.ops.warn("listener "+name, func() string { return "left out, and the configuration does not ask for it: " + err.Error() })
+	}
+	for _, l := range s.listeners {
+		if c, ok := l.listener.(interface{ Endings() []source.Ending }); ok {
+			s.endings = append(s.endings, ending{l.name, c.Endings})
+		}
 	}
 	s.stages.start(ctx, "ingest", pipeline.Run)
 	s.startHealth(ctx, pipeline)

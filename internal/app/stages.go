@@ -21,18 +21,18 @@ type stages struct {
 
 type stage struct {
 	name   string
-	when   ending
+	when   turn
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-// ending is when a stage is told to stop.
-type ending int
+// turn is when a stage is told to stop.
+type turn int
 
 const (
-	endInTurn   ending = iota // once those behind it in the list have stopped
-	endTogether               // with the one before it in the list
-	endFirst                  // before all others
+	endInTurn   turn = iota // once those behind it in the list have stopped
+	endTogether             // with the one before it in the list
+	endFirst                // before all others
 )
 
 func newStages(log *slog.Logger) *stages { return &stages{log: log, failed: make(chan error, 1)} }
@@ -53,7 +53,7 @@ func (s *stages) resumed(ctx context.Context, name string, run func(context.Cont
 	s.run(ctx, name, endFirst, run)
 }
 
-func (s *stages) run(ctx context.Context, name string, when ending, run func(context.Context) error) {
+func (s *stages) run(ctx context.Context, name string, when turn, run func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	st := &stage{name, when, cancel, make(chan struct{})}
 	s.mu.Lock()

@@ -145,7 +145,7 @@ type HTTP struct {
 	counts    *counters
 	log       *slog.Logger
 	ln        net.Listener
-	certs     *certificates // nil without TLS
+	certs     *Certificates // nil without TLS
 	tokens    []token
 	optional  bool // a token, since the listener is on loopback
 	buffered  atomic.Int64
@@ -192,12 +192,15 @@ func (h *HTTP) Close() {
 // Stats returns the counters so far.
 func (h *HTTP) Stats() Stats { return h.counts.stats() }
 
+// Endings says when the certificates in use end; none without TLS.
+func (h *HTTP) Endings() []Ending { return endings(h.certs) }
+
 // Reload reads the certificate files again, as TCP.Reload does.
 func (h *HTTP) Reload() (swap func(), err error) {
 	if h.certs == nil {
 		return func() {}, nil
 	}
-	if swap, err = h.certs.prepare(); err != nil {
+	if swap, err = h.certs.Reload(); err != nil {
 		return nil, fmt.Errorf("listener %s: %w", h.opt.Name, err)
 	}
 	return swap, nil

@@ -32,7 +32,7 @@ type streams struct {
 	counts *counters
 	log    *slog.Logger
 	ln     net.Listener
-	certs  *certificates // nil without TLS
+	certs  *Certificates // nil without TLS
 
 	buffered atomic.Int64
 
@@ -97,11 +97,14 @@ func (s *streams) Reload() (swap func(), err error) {
 	if s.certs == nil {
 		return func() {}, nil
 	}
-	if swap, err = s.certs.prepare(); err != nil {
+	if swap, err = s.certs.Reload(); err != nil {
 		return nil, fmt.Errorf("listener %s: %w", s.name, err)
 	}
 	return swap, nil
 }
+
+// Endings says when the certificates in use end; none without TLS.
+func (s *streams) Endings() []Ending { return endings(s.certs) }
 
 // Run accepts and reads connections until ctx ends. Then it reads what the sockets still hold, for at most the drain
 // time, and closes them.

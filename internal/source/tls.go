@@ -89,18 +89,35 @@ var suites = []uint16{
 	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
-// certificates hold what the files said when they were last read and found good.
-type certificates struct {
+// Certificates hold what the files said when they were last read and found good.
+type Certificates struct {
 	opt    TLSOptions
 	now    func() time.Time // for the validity of certificates
 	server *tls.Config      // hands each handshake the current one
-	cur    atomic.Pointer[tls.Config]
+	cur    atomic.Pointer[inUse]
 }
 
-func loadCertificates(opt TLSOptions) (*certificates, error) {
-	c := &certificates{opt: opt, now: time.Now}
+// inUse is what the files said.
+type inUse struct {
+	conf    *tls.Config
+	endings []Ending
+}
+
+// An Ending is when something ends that handshakes rest on: a certificate of ours, or a list of revoked ones.
+type Ending struct {
+	What        string // the key of the configuration and the file
+	From, Until time.Time
+}
+
+// Soon is when people should be told: two weeks before the end, or in the last quarter of the time where that is shorter.
+func (e Ending) Soon() time.Time {
+	return e.Until.Add(-min(14*24*time.Hour, e.Until.Sub(e.From)/4))
+}
+
+func loadCertificates(opt TLSOptions) (*Certificates, error) {
+	c := &Certificates{opt: opt, now: time.Now}
 	c.server = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: c.config}
-	swap, err := c.prepare()
+	swap, err := c.Reload()
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +126,7 @@ func loadCertificates(opt TLSOptions) (*certificates, error) {
 }
 
 // speaking is server for HTTP: with HTTP/2 among what is offered, or without.
-func (c *certificates) speaking(http2 bool) *tls.Config {
+func (c *Certificates) speaking(http2 bool) *tls.Config {
 	if !http2 {
 		return c.server
 	}
@@ -123,17 +140,24 @@ func (c *certificates) speaking(http2 bool) *tls.Config {
 	}}
 }
 
-// ServerTLS gives a configuration for servers of other protocols by o, and a function that reads its files again; what that gives puts them into use.
-func ServerTLS(o TLSOptions) (conf *tls.Config, again func() (swap func(), err error), err error) {
-	c, err := loadCertificates(o)
-	if err != nil {
-		return nil, nil, err
+// ServerTLS reads the files of o for a server of another protocol.
+func ServerTLS(o TLSOptions) (*Certificates, error) { return loadCertificates(o) }
+
+// Config makes each handshake with what the files said when they were last read.
+func (c *Certificates) Config() *tls.Config { return c.server }
+
+// Endings says when what is in use ends.
+func (c *Certificates) Endings() []Ending { return c.cur.Load().endings }
+
+func endings(c *Certificates) []Ending {
+	if c == nil {
+		return nil
 	}
-	return c.server, c.prepare, nil
+	return c.Endings()
 }
 
-// prepare reads the files; swap puts what they hold into use.
-func (c *certificates) prepare() (swap func(), err error) {
+// Reload reads the files; swap puts what they hold into use.
+func (c *Certificates) Reload() (swap func(), err error) {
 	if info, err := os.Stat(c.opt.Key); err != nil {
 		return nil, fmt.Errorf("tls.key: %w", err)
 	} else if mode := info.Mode().Perm(); mode&0o027 != 0 {
@@ -146,6 +170,7 @@ func (c *certificates) prepare() (swap func(), err error) {
 	if err := valid(pair.Leaf, c.now()); err != nil {
 		return nil, fmt.Errorf("tls.cert: %s: %w", c.opt.Cert, err)
 	}
+	endings := []Ending{{"tls.cert " + c.opt.Cert, pair.Leaf.NotBefore, pair.Leaf.NotAfter}}
 	clients := clientCheck{now: c.now, must: c.opt.ClientAuth == "require"}
 	if c.opt.ClientCA != "" {
 		pem, err := os.ReadFile(c.opt.ClientCA)
@@ -159,6 +184,11 @@ func (c *certificates) prepare() (swap func(), err error) {
 		if c.opt.CRL != "" {
 			if clients.revocations, err = readRevocations(c.opt.CRL, certificatesOf(pem), c.now()); err != nil {
 				return nil, fmt.Errorf("tls.crl: %w", err)
+			}
+			for _, r := range clients.revocations {
+				if !r.until.IsZero() {
+					endings = append(endings, Ending{"tls.crl " + c.opt.CRL + " of " + r.authority.Subject.String(), r.from, r.until})
+				}
 			}
 		}
 	}
@@ -179,12 +209,12 @@ func (c *certificates) prepare() (swap func(), err error) {
 		cfg.ClientCAs = clients.roots // the hint sent to clients
 		cfg.VerifyConnection = clients.verify
 	}
-	return func() { c.cur.Store(cfg) }, nil
+	return func() { c.cur.Store(&inUse{cfg, endings}) }, nil
 }
 
 // config chooses the configuration of one handshake. It refuses what tls would refuse a moment later, to give the reason
 // a name.
-func (c *certificates) config(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+func (c *Certificates) config(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	if !slices.ContainsFunc(hello.SupportedVersions, func(v uint16) bool { return v >= tls.VersionTLS12 && v <= tls.VersionTLS13 }) {
 		return nil, errVersion
 	}
@@ -192,7 +222,7 @@ func (c *certificates) config(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		!slices.ContainsFunc(hello.CipherSuites, func(s uint16) bool { return slices.Contains(suites, s) }) {
 		return nil, errSuite
 	}
-	return c.cur.Load(), nil
+	return c.cur.Load().conf, nil
 }
 
 // A refusal is why a handshake failed; its text is the reason under which it is counted.
