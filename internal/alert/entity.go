@@ -1,6 +1,9 @@
 package alert
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // Entity is who or what an alert is about.
 type Entity struct {
@@ -10,7 +13,15 @@ type Entity struct {
 
 // entityFields says which fields name entities. The column `entities` of table alerts holds the same.
 var entityFields = []struct{ field, kind string }{
-	{"user.name", "user"}, {"user.target.name", "user"}, {"host.name", "host"}, {"source.ip", "ip"}, {"destination.ip", "ip"},
+	{"user.name", "user"}, {"user.target.name", "user"}, {"host.name", "host"}, {"source.ip", "ip"}, {"destination.ip", "ip"}, {"source.address", ""},
+}
+
+// kindOf is for fields that hold an address or a name.
+func kindOf(value string) string {
+	if a, err := netip.ParseAddr(value); err == nil && a.Zone() == "" {
+		return "ip"
+	}
+	return "host"
 }
 
 // EntityKinds are the kinds of entities.
@@ -44,6 +55,9 @@ func entities(get func(name string) (string, bool)) []Entity {
 	for _, f := range entityFields {
 		v, _ := get(f.field)
 		e := Entity{f.kind, lower(v)}
+		if f.kind == "" {
+			e.Kind = kindOf(v)
+		}
 		if v != "" && !seen[e] {
 			seen[e] = true
 			out = append(out, e)

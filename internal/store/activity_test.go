@@ -172,6 +172,11 @@ func TestEntitiesOfTheTable(t *testing.T) {
 	all := []*alert.Alert{sample(1), sample(2), sample(3)}
 	all[1].Group, all[1].Fields = nil, nil
 	all[2].Fields = []alert.Pair{{Name: "user.name", Value: "bob"}, {Name: "user.target.name", Value: "BOB"}, {Name: "destination.ip", Value: "192.0.2.1"}, {Name: "message", Value: "x"}}
+	for i, address := range []string{"192.0.2.9", "2001:DB8::9", "PC7.example.com", "192.0.2", "01.2.3.4", "fe80::1%eth0", "::ffff:192.0.2.8"} {
+		a := sample(4 + i)
+		a.Group, a.Fields = nil, []alert.Pair{{Name: "source.address", Value: address}}
+		all = append(all, a)
+	}
 	for _, a := range all {
 		raise(t, s, a)
 		var want []string
@@ -194,4 +199,6 @@ func TestEntitiesOfTheTable(t *testing.T) {
 	f("host:bob", 0)
 	f("host:web1", 1)
 	f("user:corp\\Änn", 1)
+	f("ip:192.0.2.9", 1)
+	f("host:pc7.example.com", 1)
 }
