@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"bytes"
+
+	"watchpost/internal/event"
+)
 
 var cloudGen = product{"barracuda.cloudgen", "barracuda", "Barracuda", "CloudGen Firewall", "firewall", map[string]target{
 	"type": {how: skip}, "proto": {how: transport}, "srcIF": {field: event.ObserverIngressInterfaceName}, "dstIF": {field: event.ObserverEgressInterfaceName}, "srcIP": {how: srcAddr}, "dstIP": {how: dstAddr}, "srcPort": {field: event.SourcePort}, "dstPort": {field: event.DestinationPort}, "srcMAC": {field: event.SourceMAC, how: macText},
@@ -10,6 +14,9 @@ var cloudGen = product{"barracuda.cloudgen", "barracuda", "Barracuda", "CloudGen
 
 // barracuda reads CloudGen's activity, "Allow: type=FWD|proto=TCP|srcIF=eth1|…", and the web firewall's WF records.
 func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if bytes.IndexByte(m, '|') < 0 { // one byte is found faster than a word, and most lines have none
+		return barracudaWAF(p, b, h, m)
+	}
 	if i := index(m[:min(len(m), 200)], "type="); i > 0 && index(m[i:], "|proto=") > 0 && index(m, "|srcIP=") > 0 {
 		r := p.read(b, h, &cloudGen)
 		r.begin()
@@ -229,7 +236,7 @@ var f5Texts = [...]shape{
 
 // f5 reads BIG-IP: the application firewall's and the network firewall's pairs, and the daemons' numbered messages.
 func f5(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	asm := index(m, "support_id=\"") >= 0 && index(m, "request_status=\"") >= 0
+	asm := bytes.IndexByte(m, '"') >= 0 && index(m, "support_id=\"") >= 0 && index(m, "request_status=\"") >= 0
 	if asm || hasPrefix(h.sd, "[F5@") {
 		r := p.read(b, h, &bigIP)
 		r.begin()
@@ -257,8 +264,8 @@ func f5(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		r.end()
 		return true
 	}
-	if level, rest := word(m); len(level) > 2 && len(level) < 9 && m[0] >= 'a' { // "notice apmd[7]: 01490500:5: …"
-		if tag, text, ok := cut(rest, ": "); ok && len(tag) < 40 && isSeverity(level) {
+	if level, rest := word(m); isSeverity(level) { // "notice apmd[7]: 01490500:5: …"
+		if tag, text, ok := cut(rest, ": "); ok && len(tag) < 40 {
 			p.tag(b, h, tag)
 			if m = text; tmuiLogin(p, b, h, m) {
 				return true

@@ -7,36 +7,36 @@ var webFirewall = product{"barracuda.waf", "barracuda", "Barracuda", "WAF", "waf
 // barracudaWAF reads the records of Barracuda's web firewall in its default form, "[time] unit KIND …": WF, what the firewall found; TR, requests;
 // AUDIT, who changed what; NF, packets; SYS, the system.
 func barracudaWAF(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	head := m[:min(len(m), 120)]
-	for _, kind := range [...]string{"WF ", "TR ", "AUDIT ", "NF ", "SYS "} {
-		i := index(head, kind)
-		if i < 0 || i > 0 && m[i-1] != ' ' || i > 0 && !barracudaHead(m[:i]) {
-			continue
+	rest := skipBlanks(m)
+	for range 6 { // before a record may stand a time, an offset and a unit: five words at most
+		kind, said := word(rest)
+		switch string(kind) {
+		case "WF", "TR", "AUDIT", "NF", "SYS":
+			if len(said) > 0 {
+				return p.barracudaRecord(b, h, kind, said)
+			}
 		}
-		var w [40][]byte
-		n := quotedWords(w[:], m[i+len(kind):])
-		switch kind {
-		case "WF ":
-			return p.barracudaAttack(b, h, w[:n])
-		case "TR ":
-			return p.barracudaRequest(b, h, w[:n])
-		case "AUDIT ":
-			return p.barracudaAudit(b, h, w[:n])
-		case "NF ":
-			return p.barracudaPacket(b, h, w[:n])
-		case "SYS ":
-			return p.barracudaSystem(b, h, w[:n], m[i+len(kind):])
+		if rest = skipBlanks(said); len(rest) == 0 {
+			break
 		}
 	}
 	return false
 }
 
-// barracudaHead says whether what stands before a record is a time, an offset and a unit, any of which may be missing.
-func barracudaHead(m []byte) bool {
-	for n := 0; n < 5 && len(m) > 0; n++ {
-		_, m = word(skipBlanks(m))
+func (p *Parser) barracudaRecord(b *event.Batch, h *header, kind, m []byte) bool {
+	var w [40][]byte
+	n := quotedWords(w[:], m)
+	switch string(kind) {
+	case "WF":
+		return p.barracudaAttack(b, h, w[:n])
+	case "TR":
+		return p.barracudaRequest(b, h, w[:n])
+	case "AUDIT":
+		return p.barracudaAudit(b, h, w[:n])
+	case "NF":
+		return p.barracudaPacket(b, h, w[:n])
 	}
-	return len(skipBlanks(m)) == 0
+	return p.barracudaSystem(b, h, w[:n], m)
 }
 
 // quotedWords splits m at blanks; a word in double quotes or brackets is one.

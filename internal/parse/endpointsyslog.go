@@ -1,6 +1,11 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"math"
+	"net/netip"
+
+	"watchpost/internal/event"
+)
 
 var symantecSEP = product{"symantec_endpoint.log", "symantec_endpoint", "Broadcom", "Symantec Endpoint Protection", "", map[string]target{
 	"IP Address": {how: srcAddr}, "Local Host IP": {fact: fDate, how: keep}, "Local Host": {fact: fDate, how: keep}, "Remote Host IP": {fact: fClock, how: keep}, "Remote Host": {fact: fClock, how: keep}, "Local Port": {fact: fType, how: keep}, "Remote Port": {fact: fSub, how: keep}, "Source Computer IP": {how: srcAddr}, "Source Computer Name": {field: event.SourceDomain},
@@ -193,7 +198,7 @@ func kaspersky(parser *Parser, b *event.Batch, h *header) bool {
 	case hasPrefix(kind, "GNRL_EV_ATTACK"), hasPrefix(kind, "GNRL_EV_NETWORK_ATTACK"):
 		b.SetString(event.EventAction, "ids_alert")
 		b.AddString(event.EventCategory, "intrusion_detection")
-		b.Set(event.RuleName, p[1])
+		kasperskyAttack(parser, b, &p)
 	case hasPrefix(kind, "KLAUD_EV"):
 		b.SetString(event.EventAction, "configuration")
 		b.AddString(event.EventCategory, "configuration")
@@ -204,12 +209,39 @@ func kaspersky(parser *Parser, b *event.Batch, h *header) bool {
 	return true
 }
 
+// kasperskyObject: p1 is the object's SHA-256, p2 its name, p5 what was found, p7 the user; where p2 is empty, p1 is the name.
 func kasperskyObject(parser *Parser, b *event.Batch, p *[10][]byte) {
-	if parser.val = unescapeCEF(parser.val[:0], p[1]); len(parser.val) > 0 {
+	name := p[2]
+	if len(p[1]) == 64 && isHex(p[1]) {
+		b.Set(event.FileHashSha256, p[1])
+	} else if len(name) == 0 {
+		name = p[1]
+	}
+	if parser.val = unescapeCEF(parser.val[:0], name); len(parser.val) > 0 {
 		setFile(b, parser.val)
 	}
 	b.Set(event.RuleName, p[5])
 	if len(p[7]) > 0 {
 		setAccount(b, event.UserName, p[7])
 	}
+}
+
+// kasperskyAttack: p1 is the attack, p2 the protocol, p3 the attacker as one number, or as an address, p4 the attacked port. The computer is the
+// far end: who attacked is the source.
+func kasperskyAttack(parser *Parser, b *event.Batch, p *[10][]byte) {
+	b.Set(event.RuleName, p[1])
+	setTransport(b, p[2])
+	from, ok := netip.Addr{}, false
+	if n, numeric := number(p[3]); numeric && n > 0 && n <= math.MaxUint32 {
+		from, ok = netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}), true
+	} else if a, err := netip.ParseAddr(view(p[3])); err == nil {
+		from, ok = a, true
+	}
+	if !ok {
+		return
+	}
+	swapEnds(b)
+	parser.val = from.AppendTo(parser.val[:0])
+	setAddr(b, &src, parser.val)
+	setPort(b, event.DestinationPort, p[4])
 }

@@ -16,14 +16,14 @@ func horizon(p *Parser, b *event.Batch, h *header) bool {
 	r.begin()
 	r.colons(h.sd[len("[View@6876 "):], '=')
 	switch kind := r.fact[fType]; {
-	case index(kind, "AUTHFAIL") > 0, index(kind, "LOGGEDIN_FAILED") > 0, index(kind, "LOGIN_FAILED") > 0, index(kind, "LOGON_FAILED") > 0:
+	case index(kind, "AUTHFAIL") > 0, index(kind, "LOGIN_FAIL") > 0, index(kind, "UNAUTHENTICATED_ACCESS_FAILED") > 0, index(kind, "_USERLOGIN_") > 0: // HELPDESK_USERLOGIN_BASIC_FAILED
 		r.say(login, authn, "start")
 		b.SetString(event.EventOutcome, failure)
 		b.Set(event.EventReason, h.msg)
-	case index(kind, "LOGGEDIN") > 0, hasSuffix(kind, "_LOGON"):
+	case index(kind, "LOGGEDIN") > 0, hasSuffix(kind, "_AUTH_LOGIN_SUCCESS"):
 		r.say(login, authn, "start")
 		b.SetString(event.EventOutcome, success)
-	case index(kind, "LOGGEDOUT") > 0, index(kind, "LOGGED_OFF") > 0:
+	case index(kind, "LOGGEDOUT") > 0, index(kind, "LOGGEDOFF") > 0, index(kind, "USERLOGOFF") > 0, hasSuffix(kind, "_AUTH_LOGOUT_SUCCESS"):
 		r.say("logout", "session", "end")
 	case hasSuffix(kind, "AGENT_CONNECTED"), hasSuffix(kind, "AGENT_RECONNECTED"):
 		r.say("session_start", "session", "start")

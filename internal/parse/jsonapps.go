@@ -122,7 +122,7 @@ var nginxNames = []jsonName{{"remote_addr", event.SourceIP}, {"remoteIP", event.
 type appIndex struct {
 	apps []jsonApp
 	id   map[string]uint16 // of the names that some format knows
-	key  []uint16          // by format: the number of its key
+	by   [][]uint16        // by the number of a name: the formats whose key it is, in their order
 	// programs is where jsonApps begin: programs that write of themselves
 	programs int
 }
@@ -156,10 +156,17 @@ func newAppIndex() *appIndex {
 		for _, f := range a.fields {
 			add(f.name)
 		}
-		x.key = append(x.key, m[a.key])
 	}
 	if len(m) > maxAppNames {
 		panic("BUG: parse: formats of JSON know more than 2048 names")
+	}
+	x.by = make([][]uint16, len(m))
+	for i := range x.apps {
+		id, ok := m[x.apps[i].key]
+		if !ok {
+			panic("BUG: parse: a format of JSON without a key: " + x.apps[i].class.dataset)
+		}
+		x.by[id] = append(x.by[id], uint16(i))
 	}
 	return x
 }
@@ -232,16 +239,12 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil && t.noted("event.urlcategory") == nil { // CrowdStrike's names are those of Windows' events too
 		return
 	}
-	if t.notes.n > 0 {
-		for i, key := range p.apps.key {
-			if t.notes.has[key>>6]&(1<<(key&63)) != 0 && t.fits(&p.apps.apps[i]) {
-				t.setApp(&p.apps.apps[i])
-				if i >= p.apps.programs && !e.Present(event.ProcessName) {
-					b.SetString(event.ProcessName, p.apps.apps[i].class.module)
-				}
-				return
-			}
+	if i := t.format(); i >= 0 {
+		t.setApp(&p.apps.apps[i])
+		if i >= p.apps.programs && !e.Present(event.ProcessName) {
+			b.SetString(event.ProcessName, p.apps.apps[i].class.module)
 		}
+		return
 	}
 	m := bytesOf(e.Str(event.Message))
 	if t.on && len(t.text) > 15 && e.Str(event.EventDataset) == "json" { // a container's own line
@@ -305,6 +308,23 @@ func trimLine(s []byte) []byte {
 		s = s[:len(s)-1]
 	}
 	return s
+}
+
+// format gives the first format that fits the object, -1 if there is none. Only those whose key the object has are looked at, however many there are.
+func (t *jsonSink) format() int {
+	x, best := t.p.apps, -1
+	for _, id := range t.notes.name[:t.notes.n] {
+		for _, i := range x.by[id] {
+			if best >= 0 && int(i) >= best {
+				break
+			}
+			if t.fits(&x.apps[i]) {
+				best = int(i)
+				break
+			}
+		}
+	}
+	return best
 }
 
 func (t *jsonSink) fits(a *jsonApp) bool {

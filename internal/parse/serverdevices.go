@@ -41,6 +41,9 @@ var deviceServers = []server{
 		{`{x}UserName="{user}",{x}Operation="LOGIN", Operation status="success"`, login, success, ""},
 		{`{x}UserName="{user}",{x}Operation="LOGIN", Operation status="failure"`, login, failure, ""},
 		{`{x}UserName="{user}",{x}Operation="LOGOUT", Operation status="{x}"`, "logout", "", ""},
+		{`{x}UserName="{user}",{x}ModuleName="{svc}", Operation="Get{reason}", Operation status="{x}"`, "configuration_read", "", ""},
+		{`{x}UserName="{user}",{x}ModuleName="{svc}", Operation="List{reason}", Operation status="{x}"`, "configuration_read", "", ""},
+		{`{x}UserName="{user}",{x}ModuleName="{svc}", Operation="Read{reason}", Operation status="{x}"`, "configuration_read", "", ""},
 		{`{x}UserName="{user}",{x}ModuleName="{svc}", Operation="{reason}", Operation status="success"`, "configuration", success, ""},
 		{`{x}UserName="{user}",{x}ModuleName="{svc}", Operation="{reason}", Operation status="failure"`, "configuration", failure, ""}}},
 	{[]string{"AAA", "cm", "vlan", "EMS", "HAL"}, "extreme", []serverShape{

@@ -70,6 +70,8 @@ func actionClass(action string) (category, typ string) {
 		return "web", "access"
 	case "file_read", "file_written", "file_deleted", "file_renamed", "file_access", "folder_created", "folder_deleted":
 		return "file", fileType(action)
+	case "configuration_read":
+		return "configuration", "access"
 	case "configuration", "command":
 		return "configuration", "change"
 	case "user_added", "user_deleted", "user_changed", "password_changed", "group_changed":

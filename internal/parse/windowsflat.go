@@ -83,6 +83,13 @@ func (t *jsonSink) isFlat(path []byte) bool {
 	if t.flat != flatUnasked {
 		return t.flat == flatYes
 	}
+	if path[0] >= 'a' {
+		switch string(path) {
+		case "event_id", "log_name", "source_name", "computer_name", "record_number", "param1":
+		default: // all others are written large
+			return false
+		}
+	}
 	if _, ok := flatNames[string(path)]; !ok && flatFields[string(path)] == 0 && !topName(path) {
 		return false
 	}
