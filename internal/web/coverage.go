@@ -24,18 +24,19 @@ func (s *Server) coverage(w http.ResponseWriter, r *http.Request) {
 		Score   int    `json:"score"`
 		Comment string `json:"comment"`
 		Enabled bool   `json:"enabled"`
-		Sub     bool   `json:"showSubtechniques"`
 	}
 	techniques, most := []technique{}, 1
 	for _, t := range list {
-		techniques = append(techniques, technique{t.ID, len(t.Rules), strings.Join(t.Rules, "\n"), true, strings.Contains(t.ID, ".")})
+		techniques = append(techniques, technique{t.ID, len(t.Rules), strings.Join(t.Rules, "\n"), true})
 		most = max(most, len(t.Rules))
 	}
 	w.Header().Set("Content-Disposition", `attachment; filename="watchpost-coverage.json"`)
 	answer(w, map[string]any{
 		"name": "Watchpost: rules in use", "versions": map[string]string{"layer": "4.5", "navigator": "5.1.0"}, "domain": "enterprise-attack",
 		"description": fmt.Sprintf("Rules in use at %s; the score is how many look for the technique", s.now().UTC().Format("2006-01-02 15:04 UTC")),
-		"techniques":  techniques,
-		"gradient":    map[string]any{"colors": []string{"#ffffff", "#8ec843"}, "minValue": 0, "maxValue": most},
+		// Sub-techniques that rules look for are seen at once; the format knows no other way where the technique itself has no rule.
+		"layout":     map[string]any{"layout": "side", "showID": true, "showName": true, "expandedSubtechniques": "annotated"},
+		"techniques": techniques,
+		"gradient":   map[string]any{"colors": []string{"#ffffff", "#8ec843"}, "minValue": 0, "maxValue": most},
 	})
 }

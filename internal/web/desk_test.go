@@ -164,6 +164,7 @@ func TestQuestions(t *testing.T) {
 func TestCoverageIsALayer(t *testing.T) {
 	var got struct {
 		Versions   struct{ Layer string }
+		Layout     struct{ ExpandedSubtechniques string }
 		Techniques []struct {
 			ID      string `json:"techniqueID"`
 			Score   int
@@ -171,7 +172,7 @@ func TestCoverageIsALayer(t *testing.T) {
 		}
 	}
 	w := call(newHandler(&fakeDesk{}), "GET", "/api/v1/coverage", "")
-	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.Versions.Layer != "4.5" || len(got.Techniques) != 2 || got.Techniques[0].Score != 2 || got.Techniques[0].Comment != "A\nB" {
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.Versions.Layer != "4.5" || got.Layout.ExpandedSubtechniques != "annotated" || len(got.Techniques) != 2 || got.Techniques[0].Score != 2 || got.Techniques[0].Comment != "A\nB" {
 		t.Errorf("%s %v", w.Body, err)
 	}
 }
