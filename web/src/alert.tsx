@@ -172,7 +172,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
       </div>
       {closing && <ClosingForm count={1} onClose={() => setClosing(false)} onDone={(body) => (setClosing(false), void act({ action: "close", ...body }, "Closed"))} />}
       {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: alert["rule.id"], name: nameOf(alert), match: keyed, tenant: alert.tenant, onClose: () => setExcepting(false) }} />}
-      {pinning && <Lazy load={() => import("./pin")} part="PinDialog" props={{ item: { alert: id }, tenant: alert.tenant, onClose: () => setPinning(false) }} />}
+      {pinning && <Lazy load={() => import("./pin")} part="PinDialog" props={{ items: [{ alert: id }], tenant: alert.tenant, onClose: () => setPinning(false) }} />}
     </section>
   );
 }

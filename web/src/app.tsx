@@ -67,7 +67,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   const [help, setHelp] = useState(false);
   const [said, setSaid] = useState("");
   const [pivot, setPivot] = useState<{ x: number; y: number; of: Pivot } | null>(null);
-  const [pinning, setPinning] = useState("");
+  const [pinning, setPinning] = useState<string[]>([]);
   const [account, setAccount] = useState(false);
 
   showTenants((session.tenants?.length ?? 0) > 1);
@@ -104,8 +104,8 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
     const fixed = (bound: string) => (isRelative(bound) ? iso(resolve(bound, now)) : bound);
     tell(location.origin + href({ ...place, from: fixed(place.from), to: fixed(place.to) }), "the link, with fixed times");
   };
-  const onPin = (event: string) => {
-    if (event !== "" && has("/investigations", "post") && can("investigations.write")) setPinning(event);
+  const onPin = (...events: string[]) => {
+    if (has("/investigations", "post") && can("investigations.write")) setPinning(events.filter((e) => e !== ""));
   };
   const desk: Desk = {
     place, go, zone, theme: dark, session, can, dictionary, types, act, copy: tell, tell: setSaid,
@@ -185,7 +185,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
       {help && <Lazy load={() => import("./help")} part="Help" props={{ onClose: () => setHelp(false) }} />}
       {pivot && <Lazy load={() => import("./pivot")} part="PivotMenu" props={{ ...pivot, onClose: () => setPivot(null), onPin }} />}
       {account && <Lazy load={() => import("./account")} part="Account" props={{ onClose: () => setAccount(false) }} />}
-      {pinning !== "" && <Lazy load={() => import("./pin")} part="PinDialog" props={{ item: { event: pinning }, onClose: () => setPinning("") }} />}
+      {pinning.length > 0 && <Lazy load={() => import("./pin")} part="PinDialog" props={{ items: pinning.map((event) => ({ event })), onClose: () => setPinning([]) }} />}
     </DeskProvider>
   );
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { send } from "./api";
@@ -22,7 +23,10 @@ import { usePreference } from "./say";
 import { Refusal, SearchBar } from "./search";
 import type { Bar as QueryBar } from "./search";
 
-type Props = { alerts: Alerts; news: Set<string>; onPin: (event: string) => void; keys: { current: Record<string, () => void> } };
+type Props = { alerts: Alerts; news: Set<string>; onPin: (...events: string[]) => void; keys: { current: Record<string, () => void> } };
+
+/** mostMarks bounds the events that are marked: a test of more tells nobody what its rule is about. */
+const mostMarks = 20;
 
 /** What stands over the hunt for a moment: one of the lists and forms that are loaded when they are asked for. */
 type Sheet = "draft" | "saved" | "history" | "export" | "explain" | "";
@@ -39,12 +43,13 @@ export function useParsed(query: string): Parsed | undefined {
 
 /** HuntView is the desk of a hunt: query, time, counts, fields and events. */
 export function HuntView({ alerts, news, onPin, keys }: Props) {
-  const { place, go, types, zone, copy, can } = useDesk();
+  const { place, go, types, zone, copy, can, tell } = useDesk();
   const [turn, setTurn] = useState(0);
   const [ranging, setRanging] = useState(false);
   const [sheet, setSheet] = useState<Sheet>("");
   const [around, setAround] = useState<Row | null>(null);
-  const [live, setLive] = useState(false);
+  const live = place.tab === "live" && has("/tail", "post");
+  const [marks, setMarks] = useState<string[]>([]);
   const [side, setSide] = usePreference("side", ["shown", "hidden"]);
   const bar = useRef<QueryBar>(null);
   const rangeButton = useRef<HTMLButtonElement>(null);
@@ -59,9 +64,8 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
   const parsed = useParsed(place.query);
 
   const run = (query: string) => {
-    setLive(false);
-    if (query === place.query) setTurn(turn + 1);
-    else go({ query, selected: "", limit: limits[0]! });
+    if (query === place.query && !live) setTurn(turn + 1);
+    else go({ query, tab: "", selected: "", limit: limits[0]! });
   };
   const range = (from: string, to: string) => go({ from, to, selected: "", limit: limits[0]! });
   // While an empty search runs again, what to do about it stays on the page.
@@ -70,6 +74,14 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
   const empty = wasEmpty.current && found.rows.length === 0 && place.selected === "" && !tabled && !live;
   const running = found.state === "running" && !empty && !tabled && !live;
   useWaiting(place, empty, () => setTurn((t) => t + 1));
+  // A rule of other events than the query finds would not be a rule of this hunt.
+  useEffect(() => setMarks([]), [place.query]);
+  const mark = (id: string) => {
+    if (marks.includes(id)) setMarks(marks.filter((m) => m !== id));
+    else if (marks.length < mostMarks) setMarks([...marks, id]);
+    else tell(`No more than ${mostMarks} events are marked`);
+  };
+  const drafts = has("/rules/draft", "post") && can("rules.test") && predicate !== "";
 
   keys.current = {
     "/": () => bar.current?.focus(true),
@@ -82,6 +94,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
       else if (bar.current?.focused()) bar.current.blur();
       else if (around) setAround(null);
       else if (place.selected !== "") go({ selected: "" }, true);
+      else setMarks([]);
     },
   };
   const foreign = parsed && predicate !== "" && parsed.expr.trim() !== predicate.trim() && !/\|/.test(parsed.expr) ? parsed.expr : "";
@@ -95,11 +108,11 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
           {foreign !== "" && <span class="read" title="What the query says in the language of rules">= <code><Text value={foreign} limit={400} /></code></span>}
           <span class="space" />
           <button type="button" class="quiet" aria-pressed={side === "hidden"} title="Hide alerts and fields: more room for events (b)" onClick={() => setSide(side === "shown" ? "hidden" : "shown")}>Wide</button>
-          {has("/tail", "post") && <button type="button" class="quiet" aria-pressed={live} onClick={() => setLive(!live)}>Live</button>}
+          {has("/tail", "post") && <button type="button" class="quiet" aria-pressed={live} onClick={() => go({ tab: live ? "" : "live" })}>Live</button>}
           {has("/history") && <button type="button" class="quiet" onClick={() => setSheet("history")}>History</button>}
           {has("/hunts") && <button type="button" class="quiet" onClick={() => setSheet("saved")} title="Saved hunts (s)">Saved</button>}
           {has("/explain", "post") && <button type="button" class="quiet" onClick={() => setSheet("explain")}>Cost</button>}
-          {has("/rules/draft", "post") && can("rules.test") && predicate !== "" && <button type="button" class="quiet" onClick={() => setSheet("draft")}>Make a rule</button>}
+          {drafts && <button type="button" class="quiet" onClick={() => setSheet("draft")}>Make a rule</button>}
           {has("/export", "post") && can("export") && <button type="button" class="quiet" onClick={() => setSheet("export")}>Export</button>}
         </div>
       </div>
@@ -120,17 +133,26 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
           <Lazy load={() => import("./table")} part="TableView" props={{ turn }} />
         ) : (
           <>
-            <Status found={empty ? { ...found, state: "done" } : found} place={place} total={counts.value?.total} onMore={(limit) => go({ limit })} />
+            <Status found={empty ? { ...found, state: "done" } : found} place={place} total={counts.value?.total} onMore={(limit) => go({ limit })}>
+              {marks.length > 0 && (
+                <span class="marks">
+                  <b>{marks.length} marked</b>
+                  {drafts && <button type="button" class="quiet" onClick={() => setSheet("draft")}>Make a rule of them</button>}
+                  {has("/investigations", "post") && can("investigations.write") && <button type="button" class="quiet" onClick={() => onPin(...marks)}>Pin</button>}
+                  <button type="button" class="quiet" onClick={() => setMarks([])}>None</button>
+                </span>
+              )}
+            </Status>
             {empty ? (
               <Lazy load={() => import("./nothing")} part="Nothing" props={{ place, onRange: (from: string) => range(from, "now"), onClear: () => go({ query: "", off: "" }), copy }} />
             ) : found.state === "failed" && found.rows.length === 0 ? null : (
-              <Results found={found} onPin={onPin} detail={(row) => <Lazy load={() => import("./detail")} part="EventDetail" props={{ id: place.selected, row, onPin, onAround: setAround }} />} />
+              <Results found={found} onPin={onPin} marks={marks} onMark={mark} detail={(row) => <Lazy load={() => import("./detail")} part="EventDetail" props={{ id: place.selected, row, onPin, onAround: setAround }} />} />
             )}
             {around && <Lazy load={() => import("./around")} part="Around" props={{ event: around, onClose: () => setAround(null), onPin }} />}
           </>
         )}
       </div>
-      {sheet === "draft" && <Lazy load={() => import("./draft")} part="Draft" props={{ events: place.selected === "" ? [] : [place.selected], onClose: () => setSheet("") }} />}
+      {sheet === "draft" && <Lazy load={() => import("./draft")} part="Draft" props={{ events: marks.length > 0 ? marks : place.selected === "" ? [] : [place.selected], onClose: () => setSheet("") }} />}
       {sheet === "saved" && <Lazy load={() => import("./saved")} part="Saved" props={{ onClose: () => setSheet("") }} />}
       {sheet === "history" && <Lazy load={() => import("./saved")} part="History" props={{ onClose: () => setSheet("") }} />}
       {sheet === "export" && <Lazy load={() => import("./exporting")} part="Export" props={{ total: counts.value?.total, onClose: () => setSheet("") }} />}
@@ -140,7 +162,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
 }
 
 /** Status says how a search went, aloud too. */
-function Status({ found, place, total, onMore }: { found: ReturnType<typeof useRows>[0]; place: Place; total: number | undefined; onMore: (limit: number) => void }) {
+function Status({ found, place, total, onMore, children }: { found: ReturnType<typeof useRows>[0]; place: Place; total: number | undefined; onMore: (limit: number) => void; children?: ComponentChildren }) {
   const n = found.rows.length.toLocaleString("en");
   const more = limits.find((l) => l > place.limit);
   const full = found.state === "done" && found.rows.length >= place.limit && found.partial === undefined;
@@ -156,6 +178,7 @@ function Status({ found, place, total, onMore }: { found: ReturnType<typeof useR
       {found.partial !== undefined && <span class="fault" role="alert">Not all: <Text value={found.partial} limit={300} /></span>}
       {found.state !== "running" && <span class="aside">{Math.round(found.took).toLocaleString("en")} ms{found.progress ? `, ${found.progress.read_rows.toLocaleString("en")} rows read` : ""}</span>}
       {full && more && total !== found.rows.length && <button type="button" class="quiet" onClick={() => onMore(more)}>Show up to {more.toLocaleString("en")}</button>}
+      {children}
       {found.state === "running" && <Bar progress={found.progress} />}
     </p>
   );

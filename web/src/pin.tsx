@@ -14,8 +14,8 @@ export const tagsOf = (text: string) => [...new Set(text.split(/[\s,]+/).filter(
 /** last is the investigation that was pinned to last, as long as the page lives. */
 let last = "";
 
-/** PinDialog adds an event or an alert to an investigation, a new one if need be. */
-export function PinDialog({ item, tenant: of = "", onClose }: { item: { event: string } | { alert: string }; tenant?: string; onClose: () => void }) {
+/** PinDialog adds events or an alert to an investigation, a new one if need be. */
+export function PinDialog({ items, tenant: of = "", onClose }: { items: ({ event: string } | { alert: string })[]; tenant?: string; onClose: () => void }) {
   const { tell, session } = useDesk();
   const several = (session.tenants?.length ?? 0) > 1;
   const [tenant, setTenant] = useTenant(of);
@@ -27,6 +27,8 @@ export function PinDialog({ item, tenant: of = "", onClose }: { item: { event: s
   const [tags, setTags] = useState("");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
+  // What was made before a fault is not made again.
+  const done = useRef({ id: "", items: 0 }).current;
   useEffect(() => el.current!.showModal(), []);
   // What is pinned must be of the investigation's tenant.
   const list = (value?.investigations ?? []).filter((c) => c.status !== "closed" && (of === "" || !several || c.tenant === of));
@@ -36,10 +38,11 @@ export function PinDialog({ item, tenant: of = "", onClose }: { item: { event: s
     e.preventDefault();
     setBusy(true);
     try {
-      const to = into === "" ? (await create<Case>("/investigations", { name: name.trim(), ...(tenant === "" ? {} : { tenant }) })).id : into;
+      const to = into === "" ? done.id || (await create<Case>("/investigations", { name: name.trim(), ...(tenant === "" ? {} : { tenant }) })).id : into;
       last = to;
-      await create(`/investigations/${encodeURIComponent(to)}/items`, { ...item, comment: comment.trim(), tags: tagsOf(tags) });
-      tell("Pinned");
+      if (done.id !== to) Object.assign(done, { id: to, items: 0 });
+      for (; done.items < items.length; done.items++) await create(`/investigations/${encodeURIComponent(to)}/items`, { ...items[done.items], comment: comment.trim(), tags: tagsOf(tags) });
+      tell(items.length === 1 ? "Pinned" : `${items.length} pinned`);
       onClose();
     } catch (err) {
       setFault(asProblem(err).message);
@@ -49,8 +52,8 @@ export function PinDialog({ item, tenant: of = "", onClose }: { item: { event: s
   return (
     <dialog ref={el} aria-label="Add to investigation" onClose={onClose} onClick={(e) => e.target === el.current && el.current?.close()}>
       <form class="sheet" onSubmit={(e) => void submit(e)}>
-        <h2>Add {"event" in item ? "the event" : "the alert"} to an investigation</h2>
-        <p class="note">It is copied whole: it stays when the stored event has passed.</p>
+        <h2>Add {items.length > 1 ? `${items.length} events` : "event" in items[0]! ? "the event" : "the alert"} to an investigation</h2>
+        <p class="note">Copied whole: it stays when the stored event has passed.</p>
         {problem && <p class="fault"><Text value={problem.message} limit={1000} /></p>}
         <label>
           Investigation{" "}

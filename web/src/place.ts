@@ -26,7 +26,7 @@ export type Place = Hunt & {
   status: string;
   owner: string;
   level: string;
-  /** What of a view is shown: of alerts "incidents" or "coverage", of rules and administration a part. */
+  /** What of a view is shown: of a hunt "live", of alerts "incidents" or "coverage", of rules and administration a part. */
   tab: string;
   /** id of the alert, the rule, the investigation or the hunt that is shown, or "". */
   id: string;

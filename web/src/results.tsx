@@ -25,11 +25,14 @@ export function shortcutFree(e: KeyboardEvent): boolean {
 type Props = {
   found: Rows;
   detail: (row: Row | undefined) => preact.ComponentChildren;
-  onPin: (event: string) => void;
+  onPin: (...events: string[]) => void;
+  /** ids of the events that are marked, and what marks one or takes its mark; without them none can be. */
+  marks?: string[];
+  onMark?: (id: string) => void;
 };
 
 /** Results is the table of events: only the rows in sight are drawn. */
-export function Results({ found, detail, onPin }: Props) {
+export function Results({ found, detail, onPin, marks, onMark }: Props) {
   const { place, go, zone, types, act, pivot } = useDesk();
   const { rows } = found;
   const { selected } = place;
@@ -115,7 +118,11 @@ export function Results({ found, detail, onPin }: Props) {
         return menuAt(e, cell.row, cell.column);
       case "p":
         e.preventDefault();
-        return onPin(idOf(rows[cell.row]));
+        return marks?.length ? onPin(...marks) : onPin(idOf(rows[cell.row]));
+      case " ":
+        if (onButton || !onMark) return;
+        e.preventDefault();
+        return onMark(idOf(rows[cell.row]));
     }
   };
   useEffect(() => {
@@ -125,7 +132,7 @@ export function Results({ found, detail, onPin }: Props) {
   }, []);
 
   // One object for all rows, however often they are drawn: a row that stays as it was is not drawn again.
-  const does = useRef<Does>({ press: () => undefined, menu: () => undefined, over: () => undefined }).current;
+  const does = useRef<Does>({ press: () => undefined, menu: () => undefined, over: () => undefined, mark: () => undefined }).current;
   does.press = (i) => {
     if (getSelection()?.isCollapsed === false) return;
     setCell((c) => ({ ...c, row: i }));
@@ -138,6 +145,10 @@ export function Results({ found, detail, onPin }: Props) {
     menuAt(e, row, column);
   };
   does.over = setHover;
+  does.mark = (i) => {
+    setCell((c) => ({ ...c, row: i }));
+    onMark?.(idOf(rows[i]));
+  };
 
   const hovered = hover && rows[hover.row];
   const hoverTop = hover && (virtual.items.find((i) => i.index === hover.row)?.start ?? 0) + top;
@@ -163,7 +174,7 @@ export function Results({ found, detail, onPin }: Props) {
         {apart && <Detail top={0} columns={columns.length} measure={setDetailHeight}>{detail(undefined)}</Detail>}
         {virtual.items.map(({ index: i, start }) => {
           const row = rows[i]!;
-          return <Line key={idOf(row) || i} row={row} index={i} top={start + top} columns={columns} template={template} zone={zone} at={i === cell.row ? cell.column : -1} open={i === open} does={does} />;
+          return <Line key={idOf(row) || i} row={row} index={i} top={start + top} columns={columns} template={template} zone={zone} at={i === cell.row ? cell.column : -1} open={i === open} marked={onMark && marks?.includes(idOf(row))} does={does} />;
         })}
         {open >= 0 && <Detail top={(virtual.items.find((i) => i.index === open)?.start ?? open * rowHeight) + rowHeight} columns={columns.length} measure={setDetailHeight}>{detail(rows[open])}</Detail>}
         {hover && hovered && (
@@ -180,18 +191,19 @@ type Does = {
   press: (row: number) => void;
   menu: (e: MouseEvent, row: number, column: number) => void;
   over: (at: { row: number; column: number; right: number } | null) => void;
+  mark: (row: number) => void;
 };
 
-type LineProps = { row: Row; index: number; top: number; columns: string[]; template: string; zone: Zone; at: number; open: boolean; does: Does };
+type LineProps = { row: Row; index: number; top: number; columns: string[]; template: string; zone: Zone; at: number; open: boolean; marked: boolean | undefined; does: Does };
 
 /** Line is one row of the table. While the table scrolls, those that stay in sight stay as they are. */
 class Line extends Component<LineProps> {
   shouldComponentUpdate(next: Readonly<LineProps>) {
     return (Object.keys(next) as (keyof LineProps)[]).some((k) => next[k] !== this.props[k]);
   }
-  render({ row, index: i, top, columns, template, zone, at, open, does }: LineProps) {
+  render({ row, index: i, top, columns, template, zone, at, open, marked, does }: LineProps) {
     return (
-      <div role="row" aria-rowindex={i + 2} aria-selected={open} class={"row" + (at >= 0 ? " current" : "") + (open ? " open" : "")} style={{ top: `${top}px`, gridTemplateColumns: template }} onClick={() => does.press(i)}>
+      <div role="row" aria-rowindex={i + 2} aria-selected={open} class={"row" + (at >= 0 ? " current" : "") + (open ? " open" : "") + (marked ? " marked" : "")} style={{ top: `${top}px`, gridTemplateColumns: template }} onClick={() => does.press(i)}>
         {columns.map((f, j) => (
           <div
             key={f}
@@ -206,6 +218,10 @@ class Line extends Component<LineProps> {
               does.over(f === "@timestamp" || plain(row[f]) === "" ? null : { row: i, column: j, right: box.offsetLeft + box.offsetWidth });
             }}
           >
+            {j === 0 && marked !== undefined && (
+              // It takes no focus: the keys of the table go on working after a press.
+              <input type="checkbox" tabIndex={-1} aria-label="Mark this event" title="Mark (space): for a rule's test, for an investigation" checked={marked} onMouseDown={(e) => e.preventDefault()} onClick={(e) => (e.stopPropagation(), (e.currentTarget.checked = marked), does.mark(i))} />
+            )}
             {f === "@timestamp" ? stamp(Date.parse(plain(row[f])), zone, true).slice(5) : <Text value={plain(row[f]).trimStart()} limit={400} />}
           </div>
         ))}

@@ -156,6 +156,49 @@ describe("page", { skip }, () => {
     await until("turned round", () => /^event\.dataset == "sshd" and event\.outcome != "(failure|success)"$/.test(address(page).query));
   });
 
+  test("events are marked by key and by mouse: a rule's test is of them, and they are pinned together", async () => {
+    const done = [];
+    server.world.answers = { ...desk({ done }), "POST /rules/draft": ({ body }) => (done.push({ path: "/api/v1/rules/draft", body }), { id: "draft", yaml: "name: drafted", tested: body.events.length, left_out: [] }) };
+    await start(find('event.dataset == "sshd"'));
+    await settled(page);
+    const ids = server.world.events.filter((e) => e["event.dataset"] === "sshd").map((e) => e["event.id"]);
+    await page.locator(".grid").focus();
+    await page.keyboard.press(" ");
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press(" ");
+    const boxes = page.locator(".body .row input");
+    await boxes.nth(4).click();
+    await page.getByText("3 marked").waitFor();
+    assert.equal(address(page).selected, undefined, "a mark opens nothing");
+    await page.keyboard.press("k");
+    await page.keyboard.press(" ");
+    await page.keyboard.press(" ");
+    await page.getByText("3 marked").waitFor();
+    assert.deepEqual(await offences(page), []);
+    await page.getByRole("button", { name: "Make a rule of them" }).click();
+    await page.getByText("Its test holds 3 events.").waitFor();
+    assert.deepEqual(done.at(-1).body, { query: 'event.dataset == "sshd"', events: [ids[0], ids[2], ids[4]] });
+    await page.keyboard.press("Escape");
+    await page.getByText("Its test holds 3 events.").waitFor({ state: "detached" });
+    await page.keyboard.press("p");
+    await page.getByRole("heading", { name: "Add 3 events to an investigation" }).waitFor();
+    await page.getByRole("button", { name: "Pin", exact: true }).last().click();
+    await page.getByText("3 pinned").waitFor();
+    const pinned = done.filter((d) => d.path.endsWith("/items"));
+    assert.deepEqual(pinned.map((d) => d.body.event), [ids[0], ids[2], ids[4]]);
+    await page.locator(".grid").focus();
+    await page.keyboard.press("Escape");
+    await page.getByText("3 marked").waitFor({ state: "detached" });
+    for (let i = 0; i < 21; i++) await boxes.nth(i).click();
+    await page.getByText("No more than 20 events are marked").waitFor();
+    await page.getByText("20 marked").waitFor();
+    assert.deepEqual([await boxes.nth(19).isChecked(), await boxes.nth(20).isChecked()], [true, false]);
+    await page.locator(".grid").focus();
+    for (const key of ["l", "f"]) await page.keyboard.press(key);
+    await page.getByText("20 marked").waitFor({ state: "detached" });
+  });
+
   test("keys that leave and enter the hunt quickly fail nothing", async () => {
     await start();
     await settled(page);
@@ -662,6 +705,20 @@ describe("page", { skip }, () => {
     await page.keyboard.press(" ");
     await page.getByText("Paused: 0 wait").waitFor();
     assert.deepEqual(await offences(page), []);
+    // The address says that it is live: a reload goes on, and so does who is sent the link.
+    assert.equal(address(page).tab, "live");
+    const tails = () => server.asked.filter((a) => a.path === "/api/v1/tail").length;
+    const before = tails();
+    await page.reload();
+    await page.getByText("42 left out by the server").waitFor();
+    assert.equal(tails(), before + 1);
+    await page.goBack();
+    await page.locator(".status").getByText("The newest 500").waitFor();
+    await page.goForward();
+    await page.getByText("42 left out by the server").waitFor();
+    await page.getByRole("button", { name: "Live", exact: true }).click();
+    await until("a search again", () => address(page).tab === undefined);
+    await settled(page);
   });
 
   test("an export is a file with its checksum, a saved hunt asks for its parameters", async () => {
