@@ -430,21 +430,23 @@ var judged = map[string]bool{
 }
 
 // judge sets type and outcome from the device's own word.
-func (r *reading) judge(word []byte) bool {
+func (r *reading) judge(word []byte) bool { return r.p.judge(r.b, word) }
+
+func (p *Parser) judge(b *event.Batch, word []byte) bool {
 	if len(word) == 0 || len(word) > 32 {
 		return false
 	}
-	r.p.val = lower(r.p.val[:0], word)
-	passed, known := judged[string(r.p.val)]
+	p.val = lower(p.val[:0], word)
+	passed, known := judged[string(p.val)]
 	switch {
 	case !known:
 		return false
 	case passed:
-		r.b.AddString(event.EventType, "allowed")
-		r.b.SetString(event.EventOutcome, success)
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, success)
 	default:
-		r.b.AddString(event.EventType, "denied")
-		r.b.SetString(event.EventOutcome, failure)
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
 	}
 	return true
 }

@@ -110,6 +110,17 @@ var fastLines = []struct{ name, line string }{
 	{"zeek", `{"ts":1795457655.5,"uid":"C1","id.orig_h":"192.0.2.7","id.orig_p":51234,"id.resp_h":"198.51.100.9","id.resp_p":22,"proto":"tcp","service":"ssh","duration":1.5,"orig_bytes":10,"resp_bytes":20,"conn_state":"SF"}`},
 	{"falco", `{"hostname":"node1","output":"a shell","priority":"Notice","rule":"Terminal shell","time":"2026-11-23T18:14:15Z","output_fields":{"proc.cmdline":"sh -i","user.name":"root"}}`},
 	{"kernel", "<4>Nov 23 18:14:15 web1 kernel: [16571.459614] Out of memory: Killed process 4711 (java) total-vm:1kB, anon-rss:2kB"},
+	{"s3access", `79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be bucket1 [23/Nov/2026:18:14:15 +0000] 192.0.2.7 - 3E57427F3EXAMPLE REST.GET.OBJECT a/b.txt "GET /a/b.txt HTTP/1.1" 403 AccessDenied 243 - 7 - "-" "curl/8" -`},
+	{"zyxel", `<134>Nov 23 18:14:15 usg1 src="192.0.2.7:51234" dst="198.51.100.5:22" msg="priority:3, from WAN to LAN, TCP, service SSH, DROP" note="ACCESS BLOCK" user="unknown" devID="001122334455" cat="Secure Policy"`},
+	{"netscreen", `<134>Nov 23 18:14:15 ns1 ns1: NetScreen device_id=ns1  [Root]system-notification-00257(traffic): start_time="2026-11-23 18:14:10" duration=5 policy_id=3 service=ssh proto=6 src zone=Untrust dst zone=Trust action=Deny sent=0 rcvd=60 src=192.0.2.7 dst=198.51.100.5 src_port=51234 dst_port=22`},
+	{"mimecast", `datetime=2026-11-23T18:14:15+0000|aCode=a1|acc=C1|Sender=eve@example.net|IP=192.0.2.7|Rcpt=alice@example.com|Act=Rej|RejType=Spam|Dir=Inbound`},
+	{"horizon", `<134>1 2026-11-23T18:14:15.123Z hz1 View - 98 [View@6876 Severity="AUDIT_FAIL" Module="Broker" EventType="BROKER_USER_AUTHFAILED_GENERAL" UserDisplayName="CORP\\alice"] User alice failed to authenticate`},
+	{"kaspersky", `<14>1 2026-11-23T18:14:15.123Z ksc1 KES|12.6 - GNRL_EV_ATTACK_DETECTED [event@23668 p1="Scan.Generic.PortScan.TCP" p2="TCP" p3="3221225991" p4="445" et="GNRL_EV_ATTACK_DETECTED" hdn="pc1" hip="10.0.0.5"] Network attack detected`},
+	{"aireos", `<134>Nov 23 18:14:15 wlc1: *apfMsConnTask_1: Nov 23 18:14:15.123: %AAA-3-AAA_AUTH_ADMIN_USER: aaa.c:1234 Authentication failed for admin user 'eve' on 192.0.2.7`},
+	{"vpccolumns", "3 vpc-1 subnet-1 i-0a1b2c3d4e eni-1 123456789012 IPv4 192.0.2.7 10.0.0.62 43416 5001 192.0.2.7 10.0.0.62 6 568 8 1795457655 1795457715 ACCEPT 2 OK"},
+	{"sentinel", `{"TimeGenerated":"2026-11-23T18:14:15.123Z","ActionType":"ConnectionSuccess","DeviceName":"pc7","LocalIP":"198.51.100.9","LocalPort":40100,"RemoteIP":"192.0.2.7","RemotePort":443,"Protocol":"Tcp","InitiatingProcessFileName":"a.exe","Type":"DeviceNetworkEvents"}`},
+	{"onelogin", `{"account_id":1,"event_type_id":6,"id":1,"user_name":"Alice A","user_id":123,"ipaddr":"192.0.2.7","created_at":"2026-11-23T18:14:15.123Z"}`},
+	{"ocsf", `{"class_uid":3002,"activity_id":1,"status_id":2,"time":1795457655123,"metadata":{"version":"1.1.0","product":{"name":"x"}},"user":{"name":"alice"},"src_endpoint":{"ip":"192.0.2.7"}}`},
 }
 
 func TestNoAllocations(t *testing.T) {

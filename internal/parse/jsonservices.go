@@ -184,19 +184,25 @@ func (t *jsonSink) console() {
 // hunting reads what the action of a table of advanced hunting says beyond the table.
 func (t *jsonSink) hunting() {
 	b := t.b
-	mailDirection(b, t.noted("properties.EmailDirection"))
-	action := string(t.noted("properties.ActionType"))
+	action, table := string(t.noted("properties.ActionType")), t.noted("category")
+	if rest, ok := after(table, "AdvancedHunting-"); ok {
+		mailDirection(b, t.noted("properties.EmailDirection"))
+		table = rest
+	} else { // a table of Sentinel
+		mailDirection(b, t.noted("EmailDirection"))
+		action, table = string(t.noted("ActionType")), t.noted("Type")
+	}
 	if action == "" {
 		return
 	}
 	e := event.Event{Batch: b, Row: b.Rows()}
-	switch category := string(t.noted("category")); category {
-	case "AdvancedHunting-DeviceFileEvents", "AdvancedHunting-DeviceRegistryEvents":
+	switch string(table) {
+	case "DeviceFileEvents", "DeviceRegistryEvents":
 		if typ := verbType(action); changes(typ) {
 			b.Unset(event.EventType)
 			b.AddString(event.EventType, typ)
 		}
-		if category == "AdvancedHunting-DeviceFileEvents" {
+		if string(table) == "DeviceFileEvents" {
 			splitFile(b, e, bytesOf(e.Str(event.FilePath)))
 			return
 		}
@@ -205,7 +211,7 @@ func (t *jsonSink) hunting() {
 			b.SetString(event.RegistryHive, short)
 			b.Set(event.RegistryKey, key)
 		}
-	case "AdvancedHunting-DeviceNetworkEvents":
+	case "DeviceNetworkEvents":
 		switch action {
 		case "InboundConnectionAccepted", "InboundConnectionAttempt":
 			swapEnds(b)

@@ -152,7 +152,10 @@ func isIP(s []byte) bool {
 	if i := bytes.IndexByte(s, '%'); i > 0 {
 		s = s[:i]
 	}
-	for _, c := range s { // ParseAddr's error is an allocation
+	if bytes.IndexByte(s, ':') < 0 { // a number, or a word of such letters; ParseAddr's error is an allocation
+		return false
+	}
+	for _, c := range s {
 		if !digit(c) && c != ':' && c != '.' && (c|0x20 < 'a' || c|0x20 > 'f') {
 			return false
 		}

@@ -23,7 +23,7 @@ var flatFields = map[string]event.Field{
 	"EventID": event.WinlogEventID, "EventId": event.WinlogEventID, "EventCode": event.WinlogEventID, "event_id": event.WinlogEventID,
 	"Channel": event.WinlogChannel, "LogName": event.WinlogChannel, "log_name": event.WinlogChannel,
 	"SourceName": event.WinlogProviderName, "Provider_Name": event.WinlogProviderName, "ProviderName": event.WinlogProviderName,
-	"Provider": event.WinlogProviderName, "source_name": event.WinlogProviderName,
+	"Provider": event.WinlogProviderName, "source_name": event.WinlogProviderName, "EventSourceName": event.WinlogProviderName,
 	"Computer": event.WinlogComputerName, "ComputerName": event.WinlogComputerName, "Hostname": event.WinlogComputerName, "computer_name": event.WinlogComputerName,
 	"EventRecordID": event.WinlogRecordID, "RecordNumber": event.WinlogRecordID, "RecordID": event.WinlogRecordID, "record_number": event.WinlogRecordID,
 	"Message": event.Message, "Level": event.LogLevel,
@@ -103,8 +103,8 @@ func (t *jsonSink) isFlat(path []byte) bool {
 			break
 		}
 		name, told := r.text(), false
-		switch string(name) { // whose names are those of Windows' events too: CrowdStrike, Cloudflare, Azure
-		case "event_simpleName", "ResolverDecision", "DetectedProtocol", "HTTPStatusCode", "RuleCollectionGroup":
+		switch string(name) { // whose names are those of Windows' events too: CrowdStrike, Cloudflare, Azure, Sentinel
+		case "event_simpleName", "ResolverDecision", "DetectedProtocol", "HTTPStatusCode", "RuleCollectionGroup", "DeviceVendor", "SyslogMessage":
 			return false
 		}
 		switch flatFields[string(name)] {
