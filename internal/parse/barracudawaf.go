@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"bytes"
+
+	"watchpost/internal/event"
+)
 
 var webFirewall = product{"barracuda.waf", "barracuda", "Barracuda", "WAF", "waf", nil, nil}
 
@@ -8,17 +12,22 @@ var webFirewall = product{"barracuda.waf", "barracuda", "Barracuda", "WAF", "waf
 // AUDIT, who changed what; NF, packets; SYS, the system.
 func barracudaWAF(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	rest := skipBlanks(m)
-	for range 6 { // before a record may stand a time, an offset and a unit: five words at most
-		kind, said := word(rest)
-		switch string(kind) {
-		case "WF", "TR", "AUDIT", "NF", "SYS":
-			if len(said) > 0 {
-				return p.barracudaRecord(b, h, kind, said)
+	for n := 0; n < 6 && len(rest) > 0; n++ { // before a record may stand a time, an offset and a unit: five words at most
+		switch rest[0] {
+		case 'W', 'T', 'A', 'N', 'S':
+			kind, said := word(rest)
+			switch string(kind) {
+			case "WF", "TR", "AUDIT", "NF", "SYS":
+				if len(said) > 0 {
+					return p.barracudaRecord(b, h, kind, said)
+				}
 			}
 		}
-		if rest = skipBlanks(said); len(rest) == 0 {
-			break
+		end := bytes.IndexByte(rest, ' ')
+		if end < 0 {
+			return false
 		}
+		rest = skipBlanks(rest[end:])
 	}
 	return false
 }

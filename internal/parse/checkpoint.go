@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"bytes"
+
+	"watchpost/internal/event"
+)
 
 // checkPoint is what Check Point's log exporter calls things.
 var checkPoint = product{"checkpoint.firewall", "checkpoint", "Check Point", "", "firewall", map[string]target{
@@ -63,7 +67,7 @@ func checkpoint(p *Parser, b *event.Batch, h *header, m []byte) bool {
 
 // checkpointText reads what fw log prints, and what was sent before there was an exporter: "23Nov2026 18:14:15 accept fw1 >eth0 rule: 3; src: 192.0.2.7; …".
 func checkpointText(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if index(m, " product: ") < 0 || index(m, "src: ") < 0 {
+	if bytes.IndexByte(m, ';') < 0 || index(m, " product: ") < 0 || index(m, "src: ") < 0 {
 		return false
 	}
 	head, _, ok := cut(m, ": ")
@@ -83,15 +87,21 @@ func checkpointText(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		c = civil{year: y, month: month(first[2:5]), day: d, hasYear: true}
 		first, rest = word(rest)
 	}
-	if n := readTime(first, &c); n > 0 && n == len(first) {
-		if c.hasYear && c.month > 0 && c.valid() && !h.stamp.has {
-			c.has = true
-			h.stamp = c
-		}
+	n := readTime(first, &c)
+	timed := n > 0 && n == len(first)
+	if timed {
 		first, rest = word(rest)
 	}
 	origin, rest := word(rest)
 	iface, _ := word(rest)
+	p.val = lower(p.val[:0], first)
+	if _, verdict := judged[string(p.val)]; !verdict && (len(iface) < 2 || iface[0] != '>' && iface[0] != '<') { // words that any text may hold
+		return false
+	}
+	if c.hasYear && c.month > 0 && timed && c.valid() && !h.stamp.has {
+		c.has = true
+		h.stamp = c
+	}
 	r := p.read(b, h, &checkPoint)
 	r.begin()
 	r.pair(bytesOf("action"), first)

@@ -67,6 +67,25 @@ func TestHostile(t *testing.T) {
 	f("PRI of many digits", "<0000000034>Nov 23 18:14:15 web1 app: m", Auto, map[string]string{"log.syslog.priority": ""})
 }
 
+// TestCutOff reads all lines of testdata cut off at many places, as senders and relays do that have a limit.
+func TestCutOff(t *testing.T) {
+	p, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b event.Batch
+	for _, c := range bodyCases(t) {
+		for n := len(c.Line) - 1; n >= 0; n -= 1 + n/64 {
+			b.Reset()
+			p.Line(&b, []byte(c.Line[:n]), received, Auto)
+			b.End()
+			if got := b.Event(0).Str(event.EventOriginal); got != c.Line[:n] {
+				t.Fatalf("event.original of %q is %q", c.Line[:n], got)
+			}
+		}
+	}
+}
+
 // lines of the families whose speed is promised.
 var fastLines = []struct{ name, line string }{
 	{"header3164", "<13>Nov 23 18:14:15 web1 app[4711]: nothing that a parser knows, of a usual length for a line"},
