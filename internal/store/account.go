@@ -68,6 +68,18 @@ func (a account) header(h *event.Header) {
 	}
 }
 
+// unread is the key of a block whose rows nobody can read: of the sender that its header's account tells of, where that is one alone.
+func unread(h *event.Header, reason string) accountKey {
+	k := accountKey{reason: reason}
+	for i, d := range h.Account {
+		if i > 0 && (d.Tenant != k.tenant || d.Listener != k.listener || d.Source != k.source) {
+			return accountKey{reason: reason}
+		}
+		k.tenant, k.listener, k.source = d.Tenant, d.Listener, d.Source
+	}
+	return k
+}
+
 // rows adds the rows [from, to) of b under reason, by tenant, listener, address of the sender and hour of receipt.
 func (a account) rows(b *event.Batch, from, to int, reason string) {
 	type keys struct {

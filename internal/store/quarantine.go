@@ -63,6 +63,7 @@ func (s *Store) Replay(ctx context.Context, q Aside, remake func(b *event.Batch,
 	var b event.Batch
 	var block event.BlockID
 	row := uint32(0)
+	a := account{}
 	if q.Kind == "row" {
 		id, err := event.ParseID(q.ID)
 		if err != nil {
@@ -92,6 +93,7 @@ func (s *Store) Replay(ctx context.Context, q Aside, remake func(b *event.Batch,
 			return 0, fmt.Errorf("%q is no id of a block", q.ID)
 		}
 		block = event.BlockID(raw)
+		a.add(unread(&h, Replayed), uint64(h.Rows), q.Received.UnixNano()) // as it was counted when it went in
 	}
 	w := &work{s: s, l: s.Loader(), log: s.log}
 	defer w.close()
@@ -110,9 +112,10 @@ func (s *Store) Replay(ctx context.Context, q Aside, remake func(b *event.Batch,
 	if err := s.fail("replay_stored"); err != nil {
 		return 0, err
 	}
-	a := account{}
 	a.rows(&b, 0, b.Rows(), Stored)
-	a.rows(&b, 0, b.Rows(), Replayed)
+	if q.Kind == "row" {
+		a.rows(&b, 0, b.Rows(), Replayed)
+	}
 	token := "replay:" + q.Kind + ":" + q.ID
 	if err := w.insert(ctx, "sources", token, a.input()); err != nil {
 		return 0, err

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"watchpost/internal/event"
 )
@@ -85,6 +86,15 @@ func TestReplay(t *testing.T) {
 	for reason, want := range map[string]uint64{Stored: 350, Replayed: 101, Quarantined: 101} {
 		if n := one[uint64](t, s, "SELECT sum(`count`) FROM sources WHERE reason = {r:String}", Params{"r": reason}); n != want {
 			t.Errorf("account: %d %s, want %d", n, reason, want)
+		}
+	}
+	senders, err := s.Sources(t.Context(), nil, time.Now())
+	if err != nil || len(senders) == 0 {
+		t.Fatalf("%+v, %v", senders, err)
+	}
+	for _, r := range senders {
+		if r.Quarantined != 0 {
+			t.Errorf("%s %s %s: %d still count as quarantined", r.Tenant, r.Listener, r.Source, r.Quarantined)
 		}
 	}
 	if list, err := s.Quarantine(t.Context(), []string{"nobody"}, "", 10); err != nil || len(list) != 0 {
