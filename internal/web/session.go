@@ -102,7 +102,7 @@ func (s *Server) tellSession(w http.ResponseWriter, r *http.Request, p rights.Pr
 		problem(w, http.StatusUnauthorized, "log in, or send a token", more)
 		return
 	}
-	answer(w, map[string]any{"open": p.Kind == rights.Local && setup, "setup": setup, "user": p.User, "name": p.Name, "kind": p.Kind, "role": p.Role,
+	answer(w, map[string]any{"open": p.Kind == rights.Local && setup, "setup": setup, "user": p.User, "name": p.Name, "kind": p.Kind, "role": p.Role, "external": s.book.VouchedFor(cookie(r)) != "",
 		"tenants": append([]string{}, p.Tenants...), "all_tenants": p.AllTenants, "can": append([]rights.Permission{}, p.Permissions()...)})
 }
 

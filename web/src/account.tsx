@@ -29,6 +29,7 @@ export function Account({ onClose }: { onClose: () => void }) {
   return (
     <Sheet title={session.name || session.user || "You"} onClose={onClose}>
       <p class="note">{session.user}, {session.role}{session.tenants?.length ? `, of ${session.tenants.join(", ")}` : ""}</p>
+      {session.external ? <p>Your password and your second factor are where you signed in, not here.</p> : <>
       <form
         class="fill"
         onSubmit={(e) => {
@@ -71,6 +72,7 @@ export function Account({ onClose }: { onClose: () => void }) {
           <p class="ends"><button type="submit" class="primary">Take into use</button></p>
         </form>
       )}
+      </>}
       {fault !== "" && <p class="fault" role="alert"><Text value={fault} limit={600} /></p>}
       <p class="ends"><button type="button" onClick={() => void leave().catch(() => undefined).then((at) => location.assign(at?.url ?? "/"))}>Log out</button></p>
     </Sheet>

@@ -4,7 +4,7 @@ import { Problem } from "./api";
 import { has } from "./features";
 
 /** Session is who uses the page. Where the server knows no users, everybody on this machine may do everything. */
-export type Session = { open: boolean; setup?: boolean; user?: string; name?: string; role?: string; tenants?: string[]; kind?: string; can?: string[] };
+export type Session = { open: boolean; setup?: boolean; user?: string; name?: string; role?: string; tenants?: string[]; kind?: string; can?: string[]; /** A provider of identities vouches for the user. */ external?: boolean };
 
 export const everybody: Session = { open: true };
 

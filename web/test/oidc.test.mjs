@@ -78,6 +78,8 @@ describe("a provider", { skip: noBrowser || noProduct }, () => {
       const cookies = (await page.context().cookies(it.base)).filter((c) => c.name.includes("watchpost"));
       assert.deepEqual(cookies.map((c) => [c.name, c.httpOnly, c.sameSite]), [["watchpost", true, "Strict"]]);
       await page.getByRole("button", { name: "ann", exact: true }).click();
+      await page.getByText("Your password and your second factor are where you signed in").waitFor();
+      assert.equal(await page.locator("dialog input").count(), 0);
       await page.getByRole("button", { name: "Log out" }).click();
       await page.getByRole("button", { name: "Yes, sign me out" }).click(); // of the provider
       await page.waitForURL(it.base + "/");
