@@ -1,7 +1,8 @@
 // Which fields the table of events shows, and how wide.
 
 import { useCallback, useState } from "preact/hooks";
-import type { Field } from "./api";
+import type { Field, Row } from "./api";
+import { plain } from "./text";
 
 const own = ["host.name", "event.dataset", "event.action", "event.outcome", "user.name", "source.ip", "message"];
 let usual = own;
@@ -25,6 +26,21 @@ const most = 24;
 export function columnsOf(cols: string): string[] {
   const chosen = cols === "" ? usual : cols.split(",").filter((f) => f !== "" && f !== "@timestamp");
   return ["@timestamp", ...new Set(chosen)].slice(0, most);
+}
+
+const gist = ["destination.ip", "destination.port", "process.name", "url.original"];
+
+/** fieldsOf returns the fields to ask for: those of the columns, and those of gistOf. */
+export function fieldsOf(cols: string): string[] {
+  const columns = columnsOf(cols);
+  return ["event.id", ...new Set(columns.includes("message") ? [...columns, ...gist] : columns)];
+}
+
+/** gistOf says in short what a message of keys and values is about, by fields that have no column; "" where the message speaks for itself. */
+export function gistOf(row: Row, columns: string[]): string {
+  if ((plain(row["message"]).match(/\w=\S/g)?.length ?? 0) < 5) return "";
+  const [ip, port, ...rest] = gist.map((f) => (columns.includes(f) ? "" : plain(row[f])));
+  return [ip && `→ ${ip}${port && ":" + port}`, ...rest].filter((p) => p !== "").join(" · ");
 }
 
 /** colsOf is what an address holds for columns. */

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { send } from "./api";
 import { AlertRail } from "./rail";
-import { columnsOf } from "./columns";
+import { fieldsOf } from "./columns";
 import { useAnswer, useHistogram, useRows } from "./data";
 import type { Alerts, Progress } from "./data";
 import { useDesk } from "./desk";
@@ -56,7 +56,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
 
   const [predicate, pipe] = unpiped(place.query);
   const tabled = pipe !== "" && has("/table", "post");
-  const wanted = useMemo(() => ["event.id", ...columnsOf(place.cols)].filter((f) => types.size === 0 || types.has(f)), [place.cols, types]);
+  const wanted = useMemo(() => fieldsOf(place.cols).filter((f) => types.size === 0 || types.has(f)), [place.cols, types]);
   const [found, cancel] = useRows({ query: place.query, from: place.from, to: place.to, limit: place.limit, order: place.order, fields: wanted }, turn, tabled || live);
   const part = (value: unknown) => both(predicate, condition(place.by, types.get(place.by)?.type, "==", value));
   const by = types.has(place.by) ? place.by : "";

@@ -1,7 +1,7 @@
 import { Component } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
-import { columnsOf, colsOf, nameOf, useWidths, widthOf } from "./columns";
+import { columnsOf, colsOf, gistOf, nameOf, useWidths, widthOf } from "./columns";
 import type { Rows } from "./data";
 import { useDesk } from "./desk";
 import { Filters } from "./filters";
@@ -218,6 +218,7 @@ class Line extends Component<LineProps> {
               does.over(f === "@timestamp" || plain(row[f]) === "" ? null : { row: i, column: j, right: box.offsetLeft + box.offsetWidth });
             }}
           >
+            {f === "message" && gistOf(row, columns) !== "" && <b class="gist"><Text value={gistOf(row, columns)} limit={200} /></b>}
             {j === 0 && marked !== undefined && (
               // It takes no focus: the keys of the table go on working after a press.
               <input type="checkbox" tabIndex={-1} aria-label="Mark this event" title="Mark (space): for a rule's test, for an investigation" checked={marked} onMouseDown={(e) => e.preventDefault()} onClick={(e) => (e.stopPropagation(), (e.currentTarget.checked = marked), does.mark(i))} />

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, lines } from "./api";
 import type { Problem, Row } from "./api";
-import { columnsOf } from "./columns";
+import { fieldsOf } from "./columns";
 import { asProblem } from "./data";
 import { useDesk } from "./desk";
 import { EventDetail } from "./detail";
@@ -26,7 +26,7 @@ export function Tail({ onPin }: { onPin: (event: string) => void }) {
   const hold = useRef(false);
   hold.current = paused;
   const waiting = useRef<Row[]>([]);
-  const fields = ["event.id", ...columnsOf(place.cols)].filter((f) => types.size === 0 || types.has(f));
+  const fields = fieldsOf(place.cols).filter((f) => types.size === 0 || types.has(f));
   useEffect(() => {
     const ctl = new AbortController();
     const n = { seen: 0, server: 0, here: 0, alive: Date.now() };

@@ -72,6 +72,11 @@ test("columns are chosen, moved and kept in the address", () => {
   assert.deepEqual(columns.columnsOf("")[0], "@timestamp");
   assert.equal(columns.toggled("", "process.name"), "host.name,event.dataset,event.action,event.outcome,user.name,source.ip,process.name,message");
   assert.equal(columns.toggled(columns.toggled("", "process.name"), "process.name"), "");
+  const line = { message: "date=2026-11-29 devname=FG type=traffic srcip=10.1.1.5 dstip=203.0.113.9", "destination.ip": "203.0.113.9", "destination.port": 443, "process.name": "curl" };
+  assert.equal(columns.gistOf(line, ["message"]), "→ 203.0.113.9:443 · curl");
+  assert.equal(columns.gistOf(line, ["destination.ip", "message"]), "curl");
+  assert.equal(columns.gistOf({ ...line, message: "Failed password for root" }, ["message"]), "");
+  assert.deepEqual(columns.fieldsOf("host.name"), ["event.id", "@timestamp", "host.name"]);
   assert.deepEqual(columns.moved(["@timestamp", "a", "b", "c"], 3, 1), ["@timestamp", "c", "a", "b"]);
   assert.deepEqual(columns.moved(["@timestamp", "a"], 1, 0), ["@timestamp", "a"]);
 });
