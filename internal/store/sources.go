@@ -104,9 +104,7 @@ func (r *Source) count(counts map[string]uint64) {
 		case Stored:
 			r.Stored += n
 		case Quarantined:
-			r.Quarantined += n
-		case Replayed:
-			r.Quarantined -= n // of those
+			r.Quarantined += n - min(n, counts[Replayed]) // which older builds took from senders that had none there
 		case "rejected":
 			r.Rejected[why] += n
 		case "dropped":
