@@ -71,6 +71,9 @@ type Library struct {
 
 // Open loads the library at path (50 to 500 ms, 150 MB resident).
 func Open(path string) (*Library, error) {
+	// Why loading failed is kept by thread, and asked for in a second call: elsewhere it would be nothing.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	h, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
 	if err != nil {
 		return nil, fmt.Errorf("chdb: load %s: %w", path, err)
