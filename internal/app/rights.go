@@ -106,7 +106,7 @@ func (s *Service) listenPage() (net.Listener, error) {
 	if err != nil || !o.Enabled() {
 		return l, err
 	}
-	certs, err := source.ServerTLS(o)
+	certs, err := source.LoadCertificates(o)
 	if err != nil {
 		l.Close()
 		return nil, fmt.Errorf("query.%w", err)

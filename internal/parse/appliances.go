@@ -342,17 +342,7 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	text, rest, _ := cut(rest, ", ")
 	b.Unset(event.Message)
 	b.Set(event.Message, text)
-	for len(rest) > 0 {
-		part := rest
-		if i := index(rest, ", "); i >= 0 {
-			part, rest = rest[:i], rest[i+2:]
-		} else {
-			rest = nil
-		}
-		if key, v, ok := cut(part, "="); ok {
-			r.pair(key, trimBlanks(v))
-		}
-	}
+	r.divided(rest, ", ", "=")
 	if !r.event().Present(event.UserName) && len(r.fact[fUser]) > 0 {
 		setAccount(b, event.UserName, r.fact[fUser])
 	}

@@ -25,14 +25,7 @@ func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			head = head[:len(head)-1]
 		}
 		verb := lastWord(head)
-		rest := m[i:]
-		for len(rest) > 0 {
-			var part []byte
-			part, rest, _ = cut(rest, "|")
-			if key, v, ok := cut(part, "="); ok {
-				r.pair(key, trimBlanks(v))
-			}
-		}
+		r.divided(m[i:], "|", "=")
 		untranslated(b)
 		if _, name, ok := cutLast(h.app, "/"); ok { // bng1/box_Firewall_Activity
 			b.Unset(event.ProcessName)

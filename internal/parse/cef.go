@@ -300,7 +300,7 @@ func cefSays(r *reading) {
 	}
 	if e.Str(event.ObserverVendor) == "Fortinet" && string(r.fact[fType]) != "" {
 		action = fortinetVerdict(r.fact[fType], action)
-		swapBytes(b) // out is what the source sent
+		exchange(b, event.SourceBytes, event.DestinationBytes) // out is what the source sent
 	}
 	judged := r.judge(action)
 	switch string(r.fact[fStatus]) {
@@ -346,21 +346,6 @@ func cefSays(r *reading) {
 		r.say("", netw, "connection")
 	case !judged:
 		b.AddString(event.EventType, "info")
-	}
-}
-
-// swapBytes exchanges what the two ends sent.
-func swapBytes(b *event.Batch) {
-	e := event.Event{Batch: b, Row: b.Rows()}
-	from, in := e.Int(event.SourceBytes)
-	to, out := e.Int(event.DestinationBytes)
-	b.Unset(event.SourceBytes)
-	b.Unset(event.DestinationBytes)
-	if out {
-		b.SetInt(event.SourceBytes, to)
-	}
-	if in {
-		b.SetInt(event.DestinationBytes, from)
 	}
 }
 

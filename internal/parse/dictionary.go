@@ -152,6 +152,17 @@ func nothing(v []byte) bool {
 	return false
 }
 
+// divided reads pairs that stand between one text and hold another, without quotes.
+func (r *reading) divided(m []byte, between, within string) {
+	for len(m) > 0 {
+		var one []byte
+		one, m, _ = cut(m, between)
+		if key, v, ok := cut(one, within); ok {
+			r.pair(key, trimBlanks(v))
+		}
+	}
+}
+
 // label makes <module>.<key> of what no field holds.
 func (r *reading) label(key, v []byte) {
 	r.p.key = append(append(append(r.p.key[:0], r.of.module...), '.'), key...)

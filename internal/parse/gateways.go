@@ -76,13 +76,7 @@ func cylanceLine(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &cylance)
 	r.begin()
-	for rest := m; len(rest) > 0; {
-		var part []byte
-		part, rest, _ = cut(rest, ", ")
-		if key, v, ok := cut(part, ": "); ok {
-			r.pair(key, trimBlanks(v))
-		}
-	}
+	r.divided(m, ", ", ": ")
 	if v := r.fact[fClock]; len(v) > 2 && v[0] == '(' { // of several the first
 		first, _, _ := cut(v[1:], ",")
 		first, _, _ = cut(first, ")")

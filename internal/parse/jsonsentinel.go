@@ -112,7 +112,7 @@ func (t *jsonSink) commonSecurity() {
 		t.p.judge(b, t.noted("EventOutcome"))
 	}
 	if e.Str(event.ObserverVendor) == "Fortinet" {
-		swapBytes(b)
+		exchange(b, event.SourceBytes, event.DestinationBytes)
 	}
 	if e.Present(event.SourceIP) && e.Present(event.DestinationIP) {
 		b.AddString(event.EventCategory, netw)

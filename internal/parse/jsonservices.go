@@ -135,15 +135,21 @@ func swapEnds(b *event.Batch) {
 		b.SetString(f[0], z)
 		b.SetString(f[1], a)
 	}
-	from, ok := e.Int(event.SourcePort)
-	to, ok2 := e.Int(event.DestinationPort)
-	b.Unset(event.SourcePort)
-	b.Unset(event.DestinationPort)
-	if ok2 {
-		b.SetInt(event.SourcePort, to)
+	exchange(b, event.SourcePort, event.DestinationPort)
+}
+
+// exchange puts the number of each field into the other, or takes it away where the other has none.
+func exchange(b *event.Batch, x, y event.Field) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	ofX, hasX := e.Int(x)
+	ofY, hasY := e.Int(y)
+	b.Unset(x)
+	b.Unset(y)
+	if hasY {
+		b.SetInt(x, ofY)
 	}
-	if ok {
-		b.SetInt(event.DestinationPort, from)
+	if hasX {
+		b.SetInt(y, ofX)
 	}
 }
 

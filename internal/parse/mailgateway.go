@@ -15,13 +15,7 @@ func mimecast(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &mimecastLog)
 	r.begin()
-	for rest := m; len(rest) > 0; {
-		var part []byte
-		part, rest, _ = cut(rest, "|")
-		if key, v, ok := cut(part, "="); ok {
-			r.pair(key, trimBlanks(v))
-		}
-	}
+	r.divided(m, "|", "=")
 	r.time()
 	setMail(b, event.EmailFromAddress, r.fact[fUser])
 	setMail(b, event.EmailToAddress, r.fact[fDate])

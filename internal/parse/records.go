@@ -70,19 +70,9 @@ func splitSent(s []byte, which int) (Records, bool) {
 	e := &envelopes[which]
 	r := jsonReader{s: s, i: len(e.open)}
 	for {
-		r.blanks()
-		if r.i >= len(s) || s[r.i] != '"' {
-			return Records{}, false
-		}
-		name := r.text()
-		r.blanks()
-		if r.err != nil || r.i >= len(s) || s[r.i] != ':' {
-			return Records{}, false
-		}
-		r.i++
-		r.blanks()
+		name, found := r.key()
 		from := r.i
-		if from >= len(s) {
+		if !found || from >= len(s) {
 			return Records{}, false
 		}
 		if string(name) != e.event {
@@ -123,6 +113,22 @@ func splitSent(s []byte, which int) (Records, bool) {
 	}
 }
 
+// key reads the name of a member of an object, up to where its value begins.
+func (r *jsonReader) key() (name []byte, ok bool) {
+	r.blanks()
+	if r.i >= len(r.s) || r.s[r.i] != '"' {
+		return nil, false
+	}
+	name = r.text()
+	r.blanks()
+	if r.err != nil || r.i >= len(r.s) || r.s[r.i] != ':' {
+		return nil, false
+	}
+	r.i++
+	r.blanks()
+	return name, true
+}
+
 func splitValue(s []byte) (Records, bool) {
 	if s[0] == '[' {
 		return splitArray(s)
@@ -140,16 +146,10 @@ func splitObject(s []byte) (Records, bool) {
 	for {
 		r.blanks()
 		name := r.i
-		if r.i >= len(s) || s[r.i] != '"' {
+		text, ok := r.key()
+		if !ok {
 			return Records{}, false
 		}
-		text := r.text()
-		r.blanks()
-		if r.err != nil || r.i >= len(s) || s[r.i] != ':' {
-			return Records{}, false
-		}
-		r.i++
-		r.blanks()
 		from := r.i
 		members++
 		for i := range listNames {

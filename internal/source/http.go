@@ -163,7 +163,7 @@ func NewHTTP(opt HTTPOptions, sink Sink, log *slog.Logger) *HTTP {
 // Listen loads the certificates and binds the port.
 func (h *HTTP) Listen() error {
 	if h.opt.TLS.Enabled() {
-		certs, err := loadCertificates(h.opt.TLS)
+		certs, err := LoadCertificates(h.opt.TLS)
 		if err != nil {
 			return fmt.Errorf("listener %s: %w", h.opt.Name, err)
 		}

@@ -60,7 +60,7 @@ type session interface {
 // Listen loads the certificates and binds the port.
 func (s *streams) Listen() error {
 	if s.tls.Enabled() {
-		certs, err := loadCertificates(s.tls)
+		certs, err := LoadCertificates(s.tls)
 		if err != nil {
 			return fmt.Errorf("listener %s: %w", s.name, err)
 		}

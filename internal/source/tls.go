@@ -114,7 +114,8 @@ func (e Ending) Soon() time.Time {
 	return e.Until.Add(-min(14*24*time.Hour, e.Until.Sub(e.From)/4))
 }
 
-func loadCertificates(opt TLSOptions) (*Certificates, error) {
+// LoadCertificates reads the files of opt for the first time.
+func LoadCertificates(opt TLSOptions) (*Certificates, error) {
 	c := &Certificates{opt: opt, now: time.Now}
 	c.server = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: c.config}
 	swap, err := c.Reload()
@@ -139,9 +140,6 @@ func (c *Certificates) speaking(http2 bool) *tls.Config {
 		return cfg, err
 	}}
 }
-
-// ServerTLS reads the files of o for a server of another protocol.
-func ServerTLS(o TLSOptions) (*Certificates, error) { return loadCertificates(o) }
 
 // Config makes each handshake with what the files said when they were last read.
 func (c *Certificates) Config() *tls.Config { return c.server }
