@@ -57,6 +57,7 @@ var accountRules = [...]struct {
 	{"unlock user '", "user_unlocked", "user", "change", quotedUser},
 	{"password for '", "password_changed", "user", "change", quotedUser},
 	{"changed password expiry for ", "password_expiry_changed", "user", "change", plainUser},
+	{"new user '", "user_added", "user", "creation", quotedUser},
 	{"user ", "user_added_to_group", "group", "change", byUserToGroup},
 	{"members of group ", "group_members_set", "group", "change", groupMembers},
 }

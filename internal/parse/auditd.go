@@ -113,7 +113,7 @@ var auditCalls = [...]struct{ x86, arm, name string }{
 	{"105", "146", "setuid"}, {"117", "147", "setresuid"}, {"235", "", "utimes"}, {"280", "88", "utimensat"}, {"310", "270", "process_vm_readv"},
 	{"311", "271", "process_vm_writev"}, {"321", "280", "bpf"}, {"319", "279", "memfd_create"}, {"62", "129", "kill"}, {"164", "170", "settimeofday"},
 	{"227", "112", "clock_settime"}, {"159", "171", "adjtimex"}, {"170", "161", "sethostname"},
-	{"41", "198", "socket"}, {"43", "202", "accept"}, {"44", "206", "sendto"}, {"50", "201", "listen"}, {"288", "242", "accept4"}, {"56", "220", "clone"}, {"57", "", "fork"}, {"58", "", "vfork"}, {"435", "435", "clone3"},
+	{"41", "198", "socket"}, {"43", "202", "accept"}, {"44", "206", "sendto"}, {"45", "207", "recvfrom"}, {"46", "211", "sendmsg"}, {"47", "212", "recvmsg"}, {"50", "201", "listen"}, {"288", "242", "accept4"}, {"56", "220", "clone"}, {"57", "", "fork"}, {"58", "", "vfork"}, {"435", "435", "clone3"},
 	{"85", "", "creat"}, {"76", "45", "truncate"}, {"77", "46", "ftruncate"}, {"86", "", "link"}, {"88", "", "symlink"}, {"265", "37", "linkat"}, {"266", "36", "symlinkat"}, {"83", "", "mkdir"}, {"258", "34", "mkdirat"}, {"84", "", "rmdir"},
 	{"93", "55", "fchown"}, {"94", "", "lchown"}, {"188", "5", "setxattr"}, {"189", "6", "lsetxattr"}, {"190", "7", "fsetxattr"}, {"197", "14", "removexattr"}, {"106", "144", "setgid"}, {"113", "145", "setreuid"}, {"166", "39", "umount2"},
 	{"161", "51", "chroot"}, {"169", "142", "reboot"}, {"246", "104", "kexec_load"}, {"320", "294", "kexec_file_load"}, {"171", "162", "setdomainname"}, {"200", "130", "tkill"}, {"234", "131", "tgkill"}, {"437", "437", "openat2"}, {"9", "222", "mmap"}, {"10", "226", "mprotect"},
@@ -190,7 +190,10 @@ func (p *Parser) auditRecord(b *event.Batch, h *header, typ, id, m []byte) bool 
 		return true
 	}
 	m, enriched, _ := cut(m, "\x1d") // numbers, and behind them what they are called
-	a := auditLine{p: p, b: b, typ: typ}
+	a := auditLine{p: p, b: b, typ: typ, id: id, far: &dst, farPort: event.DestinationPort}
+	if len(id) > 0 && string(id) == string(p.accepted) { // the address that accept gave is that of who called
+		a.far, a.farPort = &src, event.SourcePort
+	}
 	if string(typ) == "AVC" || string(typ) == "USER_AVC" {
 		a.access(m)
 	}
@@ -204,7 +207,9 @@ func (p *Parser) auditRecord(b *event.Batch, h *header, typ, id, m []byte) bool 
 type auditLine struct {
 	p                   *Parser
 	b                   *event.Batch
-	typ                 []byte
+	typ, id             []byte
+	far                 *side // which a socket's address is
+	farPort             event.Field
 	arch, call          []byte
 	exe, comm           []byte
 	acct, uid, terminal []byte
@@ -309,10 +314,10 @@ func (a *auditLine) pair(key, v []byte) {
 		setPort(b, event.SourcePort, v)
 	case "laddr", "daddr":
 		if isIP(v) {
-			setAddr(b, &dst, v)
+			setAddr(b, a.far, v)
 		}
 	case "lport", "dest":
-		if !setPort(b, event.DestinationPort, v) {
+		if !setPort(b, a.farPort, v) {
 			a.label(key, v)
 		}
 	case "src":
@@ -406,6 +411,10 @@ func (a *auditLine) syscall() {
 			name = unsafeBytes(c.name)
 			break
 		}
+	}
+	switch string(name) {
+	case "accept", "accept4", "recvfrom", "recvmsg":
+		a.p.accepted = append(a.p.accepted[:0], a.id...)
 	}
 	a.label([]byte("syscall"), name)
 	a.b.Set(event.EventAction, name)

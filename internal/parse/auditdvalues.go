@@ -54,8 +54,8 @@ func (a *auditLine) socket(v []byte) {
 	default:
 		return
 	}
-	setAddr(a.b, &dst, a.p.val[n:])
-	a.b.SetInt(event.DestinationPort, int64(raw[2])<<8|int64(raw[3]))
+	setAddr(a.b, a.far, a.p.val[n:])
+	a.b.SetInt(a.farPort, int64(raw[2])<<8|int64(raw[3]))
 }
 
 // text decodes a value that stands in hex because it holds blanks, quotes or control characters; NUL divides arguments.

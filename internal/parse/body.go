@@ -14,6 +14,11 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 		b.Set(event.Message, rest)
 		m = rest
 	}
+	if hasPrefix(m, "[ID ") { // Solaris numbers its messages: [ID 800047 auth.info]
+		if _, rest, ok := cut(m[:min(len(m), 64)], "] "); ok {
+			m = m[len(m[:min(len(m), 64)])-len(rest):]
+		}
+	}
 	if a := uptime(m); isAudit(a) {
 		return p.audit(b, h, a)
 	} else if string(h.app) == "audit" && len(a) > 1 && a[0]-'A' < 26 && a[1]-'A' < 26 { // journald's: the type and what stands behind the stamp

@@ -60,9 +60,10 @@ func TestBodies(t *testing.T) {
 }
 
 func TestTablesAreSorted(t *testing.T) {
-	for i := 1; i < len(asaShapes); i++ {
-		if asaShapes[i-1].id >= asaShapes[i].id {
-			t.Errorf("asaShapes: %s stands before %s", asaShapes[i-1].id, asaShapes[i].id)
+	all := append(asaShapes[:len(asaShapes):len(asaShapes)], asaShapesMore[:]...)
+	for i := 1; i < len(all); i++ {
+		if all[i-1].id >= all[i].id {
+			t.Errorf("ASA: %s stands before %s", all[i-1].id, all[i].id)
 		}
 	}
 }

@@ -10,6 +10,7 @@ type hostShape struct{ pattern, action, outcome, category, typ string }
 
 var cronShapes = [...]hostShape{
 	{"({user}) CMD ({cmd}", "cron_command", "", "process", "start"},
+	{"USER {user} pid {x} cmd {cmd}", "cron_command", "", "process", "start"}, // busybox
 	{"({user}) REPLACE ({x}", "crontab_changed", "success", "configuration", "change"},
 	{"({user}) DELETE ({x}", "crontab_deleted", "success", "configuration", "deletion"},
 	{"({user}) BEGIN EDIT ({x}", "crontab_edit", "", "configuration", "access"},

@@ -6,7 +6,7 @@ import "watchpost/internal/event"
 // nftables and ufw share the shape; the words before IN= are the rule writer's own.
 func iptables(b *event.Batch, h *header, m []byte) bool {
 	at := index(m, "IN=")
-	if at < 0 || at > 0 && m[at-1] != ' ' && m[at-1] != ']' && m[at-1] != ':' || index(m[at:], " OUT=") < 0 {
+	if at < 0 || at > 0 && m[at-1] != ' ' && m[at-1] != ']' && m[at-1] != ':' && m[at-1] != ')' || index(m[at:], " OUT=") < 0 {
 		// The head of a line that the kernel's ring lost: ports are all that is left.
 		if index(m, " PROTO=") < 0 || index(m, " SPT=") < 0 {
 			return false

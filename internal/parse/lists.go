@@ -61,6 +61,8 @@ func filterlog(b *event.Batch, h *header, m []byte) bool {
 		verdict(b, "accept", "allowed")
 	case "block":
 		verdict(b, "drop", "denied")
+	case "reject":
+		verdict(b, "reject", "denied")
 	default:
 		b.Set(event.EventAction, v[6])
 	}

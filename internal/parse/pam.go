@@ -116,6 +116,18 @@ var pamShapes = [...]struct{ pattern, action, outcome, reason string }{
 	{"User {user} failed to authenticate {x}", "pam_authentication", failure, ""},
 	{"requirement \"{reason}\" not met by user \"{user}\"", "pam_requirement", "", ""},
 	{"Refused user {user} for service {x}", "pam_access_denied", failure, "refused by list"},
+	{"Successful Duo login for '{user}' from {addr}", "pam_second_factor", success, ""},
+	{"Successful Duo login for '{user}'", "pam_second_factor", success, ""},
+	{"Aborted Duo login for '{user}'{x}: {reason}", "pam_second_factor", failure, ""},
+	{"Failed Duo login for '{user}' from {addr}", "pam_second_factor", failure, ""},
+	{"Failed Duo login for '{user}'", "pam_second_factor", failure, ""},
+	{"Access denied for user {user}: {reason}", "pam_access_denied", failure, ""},
+	{"User {user} not known to {reason}", "pam_check_pass", failure, ""},
+	{"request {x} failed: {x}, PAM error: {reason}, NTSTATUS: {x}", "pam_authentication", failure, ""},
+	{"internal module error (retval = {reason}, user = '{user}')", "pam_authentication", failure, ""},
+	{"error trying to bind as user \"{x}\" ({reason})", "pam_authentication", failure, ""},
+	{"password expired for {user}", "pam_access_denied", failure, "password expired"},
+	{"Authentication failed for {user} from {addr}", "pam_authentication", failure, ""},
 	{"new password not acceptable", "password_refused", failure, "not acceptable"},
 }
 

@@ -90,6 +90,7 @@ type Parser struct {
 	shapes   *shapeIndex
 	nowhere  nowhere
 	names    []byte // scratch: the names in data
+	accepted []byte // id of the event of the last audit record of a call that takes from the far end
 }
 
 // New makes a parser. The error names what is wrong with o.

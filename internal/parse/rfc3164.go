@@ -339,7 +339,9 @@ func (h *header) setHost(s []byte) {
 	if len(s) > 1 && s[0] == ':' && s[1] == ' ' {
 		s = skipBlanks(s[1:])
 	}
-	h.setTag(h.skipDevice(s))
+	if s = h.skipDevice(s); !h.forwarded(s) {
+		h.setTag(s)
+	}
 	// A program's own log file begins with a date too: without PRI it takes a tag behind the word to make it a host.
 	if h.pri < 0 && h.stamp.hasYear && !isMnemonic(h.msg) && (h.app == nil || isLevel(tok)) {
 		h.host, h.app, h.procid = nil, nil, nil
@@ -403,6 +405,13 @@ func (h *header) skipDevice(s []byte) []byte {
 			comma++
 		}
 		n++
+	}
+	if n > 0 && n < len(s) && s[n] == '|' && isFacility(s[:n]) { // AIX: auth|security:info
+		if tok, rest := word(s); len(tok) < 48 {
+			if _, level, ok := cutLast(tok, ":"); ok && isSeverity(level) {
+				return skipBlanks(rest)
+			}
+		}
 	}
 	if n == 0 || n == len(s) || s[n] != ' ' {
 		return s

@@ -9,6 +9,7 @@ import "watchpost/internal/event"
 //	{userfrom}  user from address: the last " from " counts, since a user may choose his name
 //	{level}     log.level    {svc}  service.name    {udom}  user.domain    {ecode}  event.code    {dom}  destination.domain
 //	{inout} network.direction    {uid} user.id    {cwd} process.working_directory
+//	{euser}     user.effective.name
 //	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
 //	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
 //	{request}   METHOD target HTTP/version                 {#name}  the label of that name
@@ -211,6 +212,8 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			if digits(v) {
 				b.Set(event.UserID, v)
 			}
+		case "euser":
+			b.Set(event.UserEffectiveName, v)
 		case "cwd":
 			b.Set(event.ProcessWorkingDirectory, v)
 		case "exe":

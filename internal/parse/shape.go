@@ -179,7 +179,7 @@ func (c *captures) set(b *event.Batch) {
 			v, _ = after(v, "protocol ")
 			setTransport(b, v)
 		case "dir", "icmpdir":
-			b.Set(event.NetworkDirection, v)
+			setFlowDirection(b, v)
 		case "iif":
 			if v, _ = word(v); isIP(v) { // a relay
 				break
@@ -203,8 +203,12 @@ func (c *captures) set(b *event.Batch) {
 			b.Set(event.ProcessCommandLine, v)
 		case "url":
 			b.Set(event.URLOriginal, v)
-		case "ddom":
-			b.Set(event.DestinationDomain, v)
+		case "ddom": // as far as the threat's level and category
+			setListed(b, event.DestinationDomain, v)
+		case "sdom":
+			setListed(b, event.SourceDomain, v)
+		case "file":
+			b.Set(event.FilePath, v)
 		case "bytes":
 			v, _ = word(v)
 			setNum(b, event.NetworkBytes, v)
@@ -272,6 +276,14 @@ func (c *captures) set(b *event.Batch) {
 		case "qid":
 			b.Set(event.EmailLocalID, v)
 		}
+	}
+}
+
+// setListed sets a name that a list of ASA's botnet filter holds; it may be an address or a network instead.
+func setListed(b *event.Batch, f event.Field, v []byte) {
+	v, _, _ = cut(v, ",")
+	if v, _ = word(v); hostLike(v) && index(v, "/") < 0 && !isIP(v) {
+		b.Set(f, v)
 	}
 }
 

@@ -65,7 +65,7 @@ var sshRules = [...]sshRule{
 	{"Protocol major versions differ for ", sshPeerFirst, sshConnection, "failure", "error", "network"},
 	{"kex_exchange_identification: ", nil, sshConnection, "failure", "error", "network"},
 	{"kex_protocol_error: ", nil, sshConnection, "failure", "error", "network"},
-	{"Timeout before authentication for connection from ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"Timeout before authentication for connection from ", sshFromTo, sshConnection, "failure", "error", "network"},
 	{"Timeout before authentication for ", sshPeerFirst, sshConnection, "failure", "error", "network"},
 	{"drop connection #", sshDropped, sshConnection, "failure", "denied", "network"},
 	{"refused connect from ", sshRefused, sshConnection, "failure", "denied", "network"},
@@ -345,6 +345,18 @@ func sshDropped(b *event.Batch, m []byte) {
 	port, why := word(rest)
 	setPort(b, event.DestinationPort, port)
 	b.Set(event.EventReason, skipBlanks(why))
+}
+
+// sshFromTo reads "ADDR to ADDR, pid = 7".
+func sshFromTo(b *event.Batch, m []byte) {
+	from, rest, _ := cut(m, " to ")
+	to, _, _ := cut(rest, ",")
+	if isIP(from) {
+		setAddr(b, &src, from)
+	}
+	if isIP(to) {
+		setAddr(b, &dst, to)
+	}
 }
 
 // sshFromBracket reads "… from [ADDR]:N …".
