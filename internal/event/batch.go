@@ -274,16 +274,7 @@ func (b *Batch) Set(f Field, v []byte) {
 	switch in.Kind {
 	case Dict:
 		c := &b.dicts[in.slot]
-		var fresh bool
-		b.use(len(c.keys), 2)
-		if c.keys, fresh = grow(c.keys, b.rows); fresh {
-			b.touched = append(b.touched, f)
-			if n := b.rows; n > 0 && c.keys[n-1] != 0 && text(c.dict.at(c.keys[n-1])) == text(v) {
-				c.keys[n] = c.keys[n-1] // runs of one value are the rule
-				return
-			}
-		}
-		c.keys[b.rows] = b.entry(&c.dict, v)
+		b.setKey(f, c, b.entry(&c.dict, v))
 	case Text:
 		s := b.span(v)
 		if f != Message || b.cutsWord(s, b.line) {
@@ -293,6 +284,16 @@ func (b *Batch) Set(f Field, v []byte) {
 	default:
 		panic("BUG: event.Batch: Set of field " + in.Name)
 	}
+}
+
+// setKey sets the open row's number in c, the column of f.
+func (b *Batch) setKey(f Field, c *dictCol, k uint32) {
+	b.use(len(c.keys), 2)
+	var fresh bool
+	if c.keys, fresh = grow(c.keys, b.rows); fresh {
+		b.touched = append(b.touched, f)
+	}
+	c.keys[b.rows] = k
 }
 
 // SetString is Set for a string.
@@ -403,8 +404,10 @@ func (b *Batch) SetInt(f Field, v int64) {
 	}
 	b.use(len(c.set), 9)
 	b.touch(f, len(c.set))
-	c.vals, _ = grow(c.vals, b.rows)
-	c.set, _ = grow(c.set, b.rows)
+	if n := b.rows; len(c.set) <= n {
+		c.vals, c.set = append(pad(c.vals, n), v), append(pad(c.set, n), true)
+		return
+	}
 	c.vals[b.rows], c.set[b.rows] = v, true
 }
 

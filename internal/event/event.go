@@ -210,8 +210,13 @@ func (b *Batch) LabelPair(i uint32) (name uint32, value string) {
 func (e Event) Present(f Field) bool {
 	in := &infos[f]
 	switch in.Kind {
-	case Dict, Text:
-		return e.Str(f) != ""
+	case Dict:
+		if f == EventID {
+			return len(e.runs) > 0
+		}
+		return e.dicts[in.slot].key(e.Row) != 0
+	case Text:
+		return len(e.textAt(in.slot, e.Row)) > 0
 	case List:
 		return e.Len(f) > 0
 	case Int, Time:

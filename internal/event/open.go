@@ -22,13 +22,7 @@ func (b *Batch) SetKey(f Field, k uint32) {
 	if k == 0 {
 		return
 	}
-	c := &b.dicts[infos[f].slot]
-	b.use(len(c.keys), 2)
-	var fresh bool
-	if c.keys, fresh = grow(c.keys, b.rows); fresh {
-		b.touched = append(b.touched, f)
-	}
-	c.keys[b.rows] = k
+	b.setKey(f, &b.dicts[infos[f].slot], k)
 }
 
 // AddFrom is Add, to the list to, of the text that the open row has in from, of kind Dict. Which number a text of from has in the dictionary of
