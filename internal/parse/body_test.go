@@ -80,3 +80,33 @@ func TestAnchors(t *testing.T) {
 		}
 	}
 }
+
+// TestPatterns refuses names that stand side by side: the first would take all, and nothing ever fit.
+func TestPatterns(t *testing.T) {
+	f := func(pattern string) {
+		t.Helper()
+		if strings.Contains(pattern, "}{") {
+			t.Errorf("%q: two names with nothing between them", pattern)
+		}
+	}
+	for _, s := range serverIndex() {
+		for _, r := range s.shapes {
+			f(r.pattern)
+		}
+	}
+	for _, s := range newShapeIndex().shapes {
+		f(s.pattern)
+	}
+	for _, table := range [...][]nameShape{bindShapes[:], dnsmasqShapes[:], unboundShapes[:], dhcpShapes[:], arpShapes[:]} {
+		for _, s := range table {
+			f(s.pattern)
+		}
+	}
+	for _, table := range [...][]shape{asaShapes[:], asaShapesMore[:]} {
+		for _, s := range table {
+			for _, p := range s.patterns {
+				f(p)
+			}
+		}
+	}
+}

@@ -206,7 +206,11 @@ func windowsDHCP(b *event.Batch, h *header, m []byte) bool {
 	k.set(b)
 	b.Set(event.EventCode, id)
 	b.Set(event.EventReason, v[3])
-	setAddr(b, &src, v[4])
+	if string(id) == "30" { // the name in in-addr.arpa that is asked for
+		b.Label([]byte("dhcp.reverse_address"), v[4])
+	} else {
+		setAddr(b, &src, v[4])
+	}
 	b.Set(event.SourceDomain, v[5])
 	b.Set(event.SourceMAC, v[6])
 	b.Set(event.UserName, v[7])

@@ -100,6 +100,10 @@ var jsonApps = []jsonApp{
 	{"remote_addr", [][2]string{{"uri", "*"}, {"status", "*"}}, class{"web.access", "nginx", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "time_local", nginxNames},
 	{"remoteIP", [][2]string{{"request", "*"}, {"status", "*"}}, class{"web.access", "apache", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
 	{"client_ip", [][2]string{{"uri", "*"}, {"method", "*"}, {"status", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
+	{"client", [][2]string{{"uri", "*"}, {"method", "*"}, {"status", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
+	{"clientip", [][2]string{{"request", "*"}, {"response", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
+	{"remote_ip", [][2]string{{"request", "*"}, {"response", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
+	{"remote_ip", [][2]string{{"uri", "*"}, {"method", "*"}, {"status", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
 	{"request.remote_address", [][2]string{{"request.path", "*"}, {"request.operation", "*"}, {"type", "*"}}, class{"hashicorp_vault.audit", "hashicorp_vault", "", "", "", [3]string{}}, [2]string{}, "",
 		[]jsonName{{"request.remote_address", event.SourceIP}, {"request.remote_port", event.SourcePort}, {"auth.display_name", event.UserName}, {"auth.entity_id", event.UserID}, {"request.path", event.URLPath}, {"request.operation", event.EventAction}, {"error", event.EventReason}}},
 	{"controller", [][2]string{{"method", "*"}, {"path", "*"}, {"status", "*"}, {"remote_ip", "*"}}, class{"gitlab.production", "gitlab", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "",
@@ -113,8 +117,8 @@ var jsonApps = []jsonApp{
 }
 
 // nginxNames are nginx' variables, under which those who log JSON give them, and what Apache's are called as often.
-var nginxNames = []jsonName{{"remote_addr", event.SourceIP}, {"remoteIP", event.SourceIP}, {"client_ip", event.SourceIP}, {"remote_port", event.SourcePort}, {"remote_user", event.UserName}, {"request_uri", event.URLOriginal}, {"uri", event.URLOriginal},
-	{"request", event.URLOriginal}, {"request_method", event.HTTPRequestMethod}, {"method", event.HTTPRequestMethod}, {"status", event.HTTPResponseStatusCode}, {"body_bytes_sent", event.HTTPResponseBodyBytes}, {"bytes_sent", event.DestinationBytes},
+var nginxNames = []jsonName{{"remote_addr", event.SourceIP}, {"remoteIP", event.SourceIP}, {"client_ip", event.SourceIP}, {"clientip", event.SourceIP}, {"client", event.SourceIP}, {"remote_ip", event.SourceIP}, {"remote_port", event.SourcePort}, {"remote_user", event.UserName}, {"request_uri", event.URLOriginal}, {"uri", event.URLOriginal},
+	{"request", event.URLOriginal}, {"request_method", event.HTTPRequestMethod}, {"method", event.HTTPRequestMethod}, {"status", event.HTTPResponseStatusCode}, {"response", event.HTTPResponseStatusCode}, {"agent", event.UserAgentOriginal}, {"ua", event.UserAgentOriginal}, {"user_agent", event.UserAgentOriginal}, {"bytes", event.HTTPResponseBodyBytes}, {"body_bytes_sent", event.HTTPResponseBodyBytes}, {"bytes_sent", event.DestinationBytes},
 	{"http_user_agent", event.UserAgentOriginal}, {"userAgent", event.UserAgentOriginal}, {"http_referrer", event.HTTPRequestReferrer}, {"http_referer", event.HTTPRequestReferrer}, {"referer", event.HTTPRequestReferrer},
 	{"http_host", event.URLDomain}, {"host", event.URLDomain}, {"server_name", event.URLDomain}, {"server_protocol", event.HTTPVersion}, {"scheme", event.URLScheme}, {"request_length", event.SourceBytes}}
 

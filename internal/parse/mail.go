@@ -158,7 +158,7 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 	case hasSuffix(who, "-login"):
 		service := who[:len(who)-len("-login")]
 		switch {
-		case hasPrefix(rest, "Login: "):
+		case hasPrefix(rest, "Login: "), hasPrefix(rest, "Logged in: "):
 			c.action, c.outcome = login, success
 		case index(rest, "auth failed") >= 0:
 			c.action, c.outcome = login, failure
@@ -255,6 +255,10 @@ func dovecotPairs(b *event.Batch, m []byte) {
 			setAddr(b, &src, v)
 		case "lip":
 			setAddr(b, &dst, v)
+		case "rport":
+			setPort(b, event.SourcePort, v)
+		case "lport":
+			setPort(b, event.DestinationPort, v)
 		}
 	}
 }

@@ -27,8 +27,18 @@ var bindShapes = [...]nameShape{
 	{"client @{x} {addr} ({x}): transfer of '{name}/IN': {type} ended", "dns_transfer", success},
 	{"client @{x} {addr}: transfer of '{name}/IN': {type} started", "dns_transfer", ""},
 	{"client {addr}: {proto}: query: {name} IN {type} response: {code} ", "dns_answer", ""}, // Infoblox
-	{"client @{x} {addr}{x}: updating zone '{name}/IN': {reason}", "dns_update", ""},
-	{"client {addr}{x}: updating zone '{name}/IN': {reason}", "dns_update", ""},
+	{"client @{x} {addr}: view {x}: updating zone '{name}/IN': {reason}", "dns_update", ""},
+	{"client @{x} {addr}: updating zone '{name}/IN': update {x}: {reason}", "dns_update", failure},
+	{"client @{x} {addr}: updating zone '{name}/IN': {reason}", "dns_update", ""},
+	{"client @{x} {addr}: signer {x} approved", "dns_update", success},
+	{"client {addr}: updating zone '{name}/IN': {reason}", "dns_update", ""},
+	{"client @{x} {addr} ({x}): view {x}: rpz {reason} rewrite {name}/{type}/IN via ", "dns_blocked", ""},
+	{"client @{x} {addr} ({x}): rpz {reason} rewrite {name}/{type}/IN via ", "dns_blocked", ""},
+	{"client {addr} ({x}): rpz {reason} rewrite {name}/{type}/IN via ", "dns_blocked", ""},
+	{"client @{x} {addr} ({x}): rpz {reason} rewrite {name} via ", "dns_blocked", ""},
+	{"client {addr} ({x}): rpz {reason} rewrite {name} via ", "dns_blocked", ""},
+	{"{code} unexpected RCODE resolving '{name}/{type}/IN': {daddr}", "dns_answer", failure},
+	{"{reason} resolving '{name}/{type}/IN': {daddr}", "dns_answer", failure},
 	{"transfer of '{name}/IN' from {daddr}: Transfer status: success", "dns_transfer", success},
 	{"transfer of '{name}/IN' from {daddr}: Transfer status: {reason}", "dns_transfer", failure},
 	{"transfer of '{name}/IN' from {daddr}: failed {reason}", "dns_transfer", failure},
@@ -59,6 +69,14 @@ var dnsmasqShapes = [...]nameShape{
 	{"config {name} is {answer}", "dns_answer", success},
 	{"forwarded {name} to {daddr}", "dns_forwarded", ""},
 	{"possible DNS-rebind attack detected: {name}", "dns_rebind", failure},
+	{"{x} {addr}/{sport} cached {name} is NXDOMAIN", "dns_answer", failure},
+	{"{x} {addr}/{sport} cached {name} is {answer}", "dns_answer", success},
+	{"{x} {addr}/{sport} gravity blocked {name} is {answer}", "dns_blocked", failure},
+	{"{x} {addr}/{sport} forwarded {name} to {daddr}", "dns_forwarded", ""},
+	{"{x} {addr}/{sport} config {name} is {answer}", "dns_answer", success},
+	{"cached-stale {name} is {answer}", "dns_answer", success},
+	{"/etc/hosts {name} is {answer}", "dns_answer", success},
+	{"validation result is {reason}", "dns_answer", ""},
 	{"DHCPOFFER({iif}) {addr} {mac}", "dhcp_offer", ""},
 	{"DHCPRELEASE({iif}) {addr} {mac}", "dhcp_release", ""},
 	{"DHCPNAK({iif}) {addr} {mac} {reason}", "dhcp_nak", failure},
@@ -67,7 +85,15 @@ var dnsmasqShapes = [...]nameShape{
 	{"DHCPACK({iif}) {addr} {mac} {host}", "dhcp_lease", success},
 	{"DHCPACK({iif}) {addr} {mac}", "dhcp_lease", success},
 	{"DHCPDISCOVER({iif}) {mac}", "dhcp_discover", ""},
+	{"DHCPDISCOVER({iif}) {addr} {mac}", "dhcp_discover", ""},
 	{"DHCPREQUEST({iif}) {addr} {mac}", "dhcp_request", ""},
+	{"DHCPREPLY({iif}) {ip} {x} {host}", "dhcp_lease", success},
+	{"DHCPREPLY({iif}) {ip} {x}", "dhcp_lease", success},
+	{"DHCPSOLICIT({iif}) {x}", "dhcp_discover", ""},
+	{"DHCPADVERTISE({iif}) {ip} {x}", "dhcp_offer", ""},
+	{"DHCPRENEW({iif}) {ip} {x}", "dhcp_request", ""},
+	{"DHCPCONFIRM({iif}) {x}", "dhcp_request", ""},
+	{"DHCPINFORMATION-REQUEST({iif}) {x}", "dhcp_inform", ""},
 }
 
 // unboundShapes are queries and answers of Unbound with log-queries and log-replies.
@@ -101,6 +127,21 @@ var dhcpShapes = [...]nameShape{
 	{"DHCPINFORM from {addr} via {iif}", "dhcp_inform", ""},
 	{"DHCPNAK on {addr} to {mac} via {iif}", "dhcp_nak", failure},
 	{"DHCPDECLINE of {addr} from {mac} {x}via {iif}", "dhcp_decline", failure},
+	{"Solicit message from {ip} port {sport},", "dhcp_discover", ""},
+	{"Request message from {ip} port {sport},", "dhcp_request", ""},
+	{"Renew message from {ip} port {sport},", "dhcp_request", ""},
+	{"Release message from {ip} port {sport},", "dhcp_release", ""},
+	{"Information-request message from {ip} port {sport},", "dhcp_inform", ""},
+	{"Confirm message from {ip} port {sport},", "dhcp_request", ""},
+	{"Advertise NA: address {addr} to client with {x}", "dhcp_offer", ""},
+	{"Reply NA: address {addr} to client with {x}", "dhcp_lease", success},
+	{"Sending Advertise to {ip} port {sport}", "dhcp_offer", ""},
+	{"Sending Reply to {ip} port {sport}", "dhcp_lease", ""},
+	{"Picked pool address {addr}", "dhcp_lease", ""},
+	{"DHCPEXPIRE on {addr} to {mac}", "dhcp_release", ""},
+	{"reuse_lease: lease age {x} under {x} threshold, reply with unaltered, existing lease for {addr}", "dhcp_lease", success},
+	{"BOOTREQUEST from {mac} via {iif}", "dhcp_request", ""},
+	{"BOOTREPLY for {addr} to {x} ({mac}) via {iif}", "dhcp_lease", success},
 	{"{x}DHCP4_LEASE_ALLOC {x}hwtype=1 {mac}], {x}: lease {addr} has been allocated", "dhcp_lease", success},
 }
 
@@ -129,6 +170,9 @@ func named(b *event.Batch, _ *header, m []byte) bool {
 	return i > 0 && names(b, bindShapes[:], "bind", m[i+2:])
 }
 func dnsmasq(b *event.Batch, _ *header, m []byte) bool {
+	if id, rest := word(m); digits(id) && hasPrefix(skipBlanks(rest), "DHCP") { // log-dhcp: the number of the exchange
+		m = skipBlanks(rest)
+	}
 	return names(b, dnsmasqShapes[:], "dnsmasq", m)
 }
 func unbound(b *event.Batch, _ *header, m []byte) bool {

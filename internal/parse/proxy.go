@@ -28,7 +28,12 @@ func haproxy(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if !h.stamp.has {
 		h.stamp = c
 	}
-	setHostPort(b, &src, client)
+	if addr, port, ok := cutLast(client, ":"); ok && isIP(addr) && digits(port) { // IPv6 without brackets too
+		setAddr(b, &src, addr)
+		setPort(b, event.SourcePort, port)
+	} else {
+		setHostPort(b, &src, client)
+	}
 	front, rest := word(rest)
 	if n := len(front); n > 1 && front[n-1] == ':' { // fe/1: SSL handshake failure
 		front, _, _ = cut(front, "/")

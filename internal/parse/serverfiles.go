@@ -164,7 +164,7 @@ var fileShapes = [...]struct {
 	{"baserow", []serverShape{
 		{`{x}] {addr} - "POST /api/user/token-auth/ {x}" 401`, login, failure, ""}}},
 	{"uvicorn", []serverShape{
-		{`INFO: {x}{addr} - "{request}" {status} `, "http_request", "", ""}}},
+		{`INFO: {addr} - "{request}" {status} `, "http_request", "", ""}}},
 	{"filebrowser", []serverShape{
 		{`{x} {url}: {status} {addr} <nil>`, "http_request", "", ""},
 		{`{status} {addr} <nil>`, "http_request", "", ""}, // where the path was taken for a tag

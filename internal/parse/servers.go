@@ -196,7 +196,10 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			b.Set(event.UserDomain, v)
 		case "ecode":
 			b.Set(event.EventCode, v)
-		case "dom":
+		case "dom": // sendmail's have the root's dot
+			if len(v) > 1 && v[len(v)-1] == '.' {
+				v = v[:len(v)-1]
+			}
 			b.Set(event.DestinationDomain, v)
 		case "path":
 			if string(v) != "---" { // QNAP's word for none
@@ -212,6 +215,13 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			if digits(v) {
 				b.Set(event.UserID, v)
 			}
+		case "raduser": // user[/password], host/name[/password]
+			user, rest, _ := cut(v, "/")
+			if string(user) == "host" && len(rest) > 0 {
+				name, _, _ := cut(rest, "/")
+				user = v[:len(user)+1+len(name)]
+			}
+			b.Set(event.UserName, user)
 		case "euser":
 			b.Set(event.UserEffectiveName, v)
 		case "cwd":

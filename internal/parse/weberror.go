@@ -139,6 +139,9 @@ func (p *Parser) apacheError(b *event.Batch, m []byte) {
 		if !ok {
 			break
 		}
+		if end := index(more, "] "); end >= 0 && index(part, " [") > 0 && len(more) > 0 && more[0] == ':' { // an IPv6 client's own brackets
+			part, more = part[:len(part)+1+end], more[end+1:]
+		}
 		if pid, ok := after(part, "pid "); ok {
 			pid, _, _ = cut(pid, ":")
 			setNum(b, event.ProcessPID, pid)
