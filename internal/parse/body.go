@@ -25,6 +25,11 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 		typ, rest := word(a)
 		return p.auditRecord(b, h, typ, nil, skipBlanks(rest))
 	}
+	if rest, ok := after(m, "vectra_json"); ok { // "vectra_json -: {", whose tag ends late
+		if i := index(rest[:min(len(rest), 8)], "{"); i >= 0 {
+			m = rest[i:]
+		}
+	}
 	if t := trimJSON(m); len(t) > 0 {
 		switch t[0] {
 		case '{':

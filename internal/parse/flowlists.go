@@ -13,7 +13,7 @@ func flowLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	switch c := m[0]; {
 	case c == '"':
-		return umbrella(b, h, m)
+		return umbrella(p, b, h, m)
 	case digit(c):
 		return zeekTSV(p, b, h, m) || vpcFlow(b, h, m) || vpcColumns(b, h, m) || windowsDHCP(b, h, m)
 	case c == 'I' || c == 'W' || c == 'E' || c == 'F':

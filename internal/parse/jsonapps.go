@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, cloudApps, awsApps, serviceApps, saasApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, cloudApps, awsApps, serviceApps, saasApps, detectApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -57,12 +57,13 @@ var jsonSays = map[string]func(*jsonSink){
 	"slack.audit": (*jsonSink).told, "zoom.webhook": (*jsonSink).told, "atlassian.audit": (*jsonSink).told, "jira.audit": (*jsonSink).told, "box.events": (*jsonSink).told, "dropbox.events": (*jsonSink).told, "jumpcloud.events": (*jsonSink).told,
 	"ping_one.audit": (*jsonSink).told, "onelogin.events": (*jsonSink).told, "bitwarden.event": (*jsonSink).told, "tailscale.config": (*jsonSink).told, "teleport.audit": (*jsonSink).told, "jamf_pro.events": (*jsonSink).told,
 	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "azure.signinlogs": (*jsonSink).flatSignIn, "azure.auditlogs": (*jsonSink).flatAudit, "cef.log": (*jsonSink).commonSecurity, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
-	"mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
+	"prisma_cloud.audit": (*jsonSink).mailOnly, "proofpoint_tap.message": (*jsonSink).proofpoint, "proofpoint_tap.click": (*jsonSink).proofpoint, "mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
 	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
 	"aws.vpcflow": (*jsonSink).vpcVerdict, "aws.route53_resolver_logs": (*jsonSink).resolver, "aws.securityhub_findings": (*jsonSink).finding,
 	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral,
 	"ocsf.event": (*jsonSink).ocsf, "gcp.loadbalancing": (*jsonSink).gcpBalancer,
 	"sentinelone_cloud_funnel.event": (*jsonSink).funnel,
+	"extrahop.detection":             (*jsonSink).extraHop,
 	"eset.threat":                    (*jsonSink).eset, "eset.firewall": (*jsonSink).eset,
 }
 

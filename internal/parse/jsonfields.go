@@ -51,6 +51,7 @@ type jsonSink struct {
 	full    bool  // labels are full
 	data    []winData
 	flat    uint8     // whether the record is a flat Windows event
+	table   bool      // it is a row of the table Event of Log Analytics, whose data are XML
 	one     jsonOne   // scratch of array
 	refused bool      // the keywords of a Windows event say that it is an audit's failure
 	writer  [3][]byte // name, domain and id of the account that wrote a Windows event

@@ -15,7 +15,7 @@ func sentinelApps() []jsonApp {
 			apps = append(apps, flatTable(a, table))
 		}
 	}
-	return append(apps, sentinelTables...)
+	return append(append(apps, sentinelTables...), huntingRows(apps)...)
 }
 
 // flatTable is a table of advanced hunting whose columns stand at the top.

@@ -197,6 +197,9 @@ func (t *jsonSink) hunting() {
 	} else { // a table of Sentinel
 		mailDirection(b, t.noted("EmailDirection"))
 		action, table = string(t.noted("ActionType")), t.noted("Type")
+		if table == nil {
+			table = bytesOf(huntingTable(action))
+		}
 	}
 	if action == "" {
 		return

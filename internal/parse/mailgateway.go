@@ -71,10 +71,93 @@ func mailDirection(b *event.Batch, v []byte) {
 func (t *jsonSink) mailGateway() {
 	mailDirection(t.b, t.noted("direction"))
 	mailDirection(t.b, t.noted("properties.EmailDirection"))
+	mailDirection(t.b, t.noted("Dir"))
+	if v := t.noted("Act"); v != nil {
+		mimecastVerdict(t.b, v)
+	}
 	if v := t.noted("action"); v != nil {
 		mimecastVerdict(t.b, v)
 	}
 	if v := firstIn(t.noted("recipients"), "action"); v != nil {
 		mimecastVerdict(t.b, v)
 	}
+}
+
+// proofpointFilter reads what the filter of Proofpoint's mail gateway reports: a word, then key=value.
+//
+//	rprt s=4abc m=1 x=4abc-1 mod=session cmd=connect ip=192.0.2.7 host=mail.example.org
+//	rprt s=4abc m=1 x=4abc-1 cmd=send profile=mail qid=2ATA rcpts=bob@example.com subject="hi" action=discard rule=spam
+func proofpointFilter(b *event.Batch, _ *header, m []byte) bool {
+	level, m := word(m)
+	c := class{"proofpoint.filter", "proofpoint", "", "", "email", [3]string{"info"}}
+	var cmd, verdict []byte
+	for r := (pairs{s: m}); ; {
+		key, v, ok := r.next()
+		if !ok {
+			break
+		}
+		if len(v) == 0 {
+			continue
+		}
+		switch string(key) {
+		case "s":
+			b.Label([]byte("proofpoint.session"), v)
+		case "mod":
+			b.Set(event.EventProvider, v)
+		case "cmd":
+			cmd = v
+		case "ip":
+			if isIP(v) {
+				setAddr(b, &src, v)
+			}
+		case "host":
+			if !isIP(v) && hostLike(v) {
+				b.Set(event.SourceDomain, v)
+			}
+		case "from":
+			setMail(b, event.EmailFromAddress, v)
+		case "rcpt", "rcpts", "to":
+			setMail(b, event.EmailToAddress, v)
+		case "subject":
+			b.Set(event.EmailSubject, v)
+		case "hdr_mid":
+			setMessageID(b, v)
+		case "qid":
+			b.Set(event.EmailLocalID, v)
+		case "rule":
+			b.Set(event.RuleName, v)
+		case "action":
+			verdict = v
+		case "size":
+			setNum(b, event.NetworkBytes, v)
+		case "file":
+			b.Set(event.FileName, v)
+		case "virus":
+			b.Label([]byte("proofpoint.virus"), v)
+		}
+	}
+	if cmd == nil && string(level) != "rprt" && string(level) != "info" {
+		return false
+	}
+	switch string(verdict) {
+	case "discard", "reject", "quarantine", "tempfail", "retry":
+		c.action, c.outcome, c.types[0] = "reject", failure, "denied"
+		b.Set(event.EventReason, verdict)
+	case "continue", "accept", "":
+		switch string(cmd) {
+		case "connect":
+			c.action = "connect"
+		case "disconnect":
+			c.action = "disconnect"
+		case "send":
+			c.action = "mail_received"
+		default:
+			c.action = "mail"
+		}
+	default:
+		c.action = "mail"
+		b.Set(event.EventReason, verdict)
+	}
+	c.set(b)
+	return true
 }

@@ -24,8 +24,11 @@ func netPrograms(name []byte) program {
 	case "arpwatch":
 		return arpwatch
 	}
-	if hasPrefix(name, "postfix") {
+	switch {
+	case hasPrefix(name, "postfix"):
 		return postfix
+	case hasPrefix(name, "filter_instance"):
+		return proofpointFilter
 	}
 	return nil
 }

@@ -77,6 +77,7 @@ func haproxy(p *Parser, b *event.Batch, h *header, m []byte) bool {
 //	1795457655.123    456 198.51.100.20 TCP_MISS/200 1234 GET http://www.example.com/a alice HIER_DIRECT/203.0.113.9 text/html
 func squid(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	m = skipBlanks(m)
+	m, _ = after(m, "Info: ") // Cisco's web appliance
 	if len(m) < 20 || !digit(m[0]) || m[10] != '.' {
 		return false
 	}

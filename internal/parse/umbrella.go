@@ -5,15 +5,24 @@ import "watchpost/internal/event"
 // umbrella reads the DNS log of Cisco Umbrella, columns in quotes:
 //
 //	"2026-11-23 18:14:15","laptop1","laptop1,Roaming","192.0.2.5","203.0.113.5","Blocked","1 (A)","NOERROR","bad.example.org.","Malware",…
-func umbrella(b *event.Batch, h *header, m []byte) bool {
+func umbrella(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if len(m) < 40 || m[0] != '"' || m[21-1] != '"' {
 		return false
 	}
 	r := columns{m}
-	var v [10][]byte // time, identity, identities, inside, outside, action, type, code, name, categories
+	var v [18][]byte // time, identity, identities, inside, outside, action, type, code, name, categories
 	r.take(v[:])
 	var c civil
 	n := readISO(v[0], &c)
+	if n > 0 && n == len(v[0]) && (umbrellaFlow(b, v[:]) || p.umbrellaProxy(b, v[:])) {
+		if !h.stamp.has {
+			h.stamp = c
+			h.stamp.hasZone, h.stamp.offset = true, 0
+		}
+		b.SetString(event.ObserverVendor, "Cisco")
+		b.SetString(event.ObserverProduct, "Umbrella")
+		return true
+	}
 	code, kind, ok := cut(v[6], " (")
 	if n == 0 || n != len(v[0]) || !ok || !digits(code) || !hasSuffix(kind, ")") || !isIP(v[4]) {
 		return false
@@ -43,4 +52,67 @@ func umbrella(b *event.Batch, h *header, m []byte) bool {
 	setName(b, v[8])
 	b.Set(event.RuleCategory, v[9])
 	return true
+}
+
+// umbrellaFlow reads a row of the cloud firewall's log: time, origin, identity, its type, direction, protocol, size, source, destination, data centre,
+// rule, verdict.
+func umbrellaFlow(b *event.Batch, v [][]byte) bool {
+	if !digits(v[5]) || !isIP(v[7]) || !isIP(v[9]) {
+		return false
+	}
+	(&class{"cisco.umbrella", "cisco", "firewall-rule", "", netw, [3]string{"connection"}}).set(b)
+	b.SetString(event.ObserverType, "firewall")
+	b.Label([]byte("umbrella.identity"), v[2])
+	setFlowDirection(b, v[4])
+	setTransport(b, v[5])
+	setNum(b, event.NetworkBytes, v[6])
+	setAddr(b, &src, v[7])
+	setPort(b, event.SourcePort, v[8])
+	setAddr(b, &dst, v[9])
+	setPort(b, event.DestinationPort, v[10])
+	b.Set(event.RuleID, v[12])
+	umbrellaVerdict(b, v[13])
+	return true
+}
+
+// umbrellaProxy reads a row of the web proxy's log: time, identity, inside, outside, server, type of content, verdict, URL, referrer, agent, status, sizes of
+// request, answer and body, hash, categories.
+func (p *Parser) umbrellaProxy(b *event.Batch, v [][]byte) bool {
+	if len(v[6]) == 0 || index(v[7], "://") < 0 || !isIP(v[3]) {
+		return false
+	}
+	(&class{"cisco.umbrella", "cisco", "http_request", "", "web", [3]string{"access"}}).set(b)
+	b.SetString(event.ObserverType, "proxy")
+	b.Label([]byte("umbrella.identity"), v[1])
+	if isIP(v[2]) {
+		setAddr(b, &src, v[2])
+		b.Set(event.SourceNATIP, v[3])
+	} else {
+		setAddr(b, &src, v[3])
+	}
+	if isIP(v[4]) {
+		setAddr(b, &dst, v[4])
+	}
+	setURL(b, v[7])
+	b.Set(event.HTTPRequestReferrer, v[8])
+	b.Set(event.UserAgentOriginal, v[9])
+	setNum(b, event.HTTPResponseStatusCode, v[10])
+	setNum(b, event.SourceBytes, v[11])
+	setNum(b, event.DestinationBytes, v[12])
+	if len(v[14]) == 64 {
+		b.Set(event.FileHashSha256, v[14])
+	}
+	b.Set(event.RuleCategory, v[15])
+	umbrellaVerdict(b, v[6])
+	return true
+}
+
+func umbrellaVerdict(b *event.Batch, v []byte) {
+	if foldEqual(v, "BLOCK") || foldEqual(v, "BLOCKED") {
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	} else if foldEqual(v, "ALLOW") || foldEqual(v, "ALLOWED") {
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, success)
+	}
 }

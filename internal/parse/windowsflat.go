@@ -21,7 +21,7 @@ const (
 // flatFields are the names by which collectors write the record of a Windows event into one flat object: NXLog, Splunk, Sigma's own.
 var flatFields = map[string]event.Field{
 	"EventID": event.WinlogEventID, "EventId": event.WinlogEventID, "EventCode": event.WinlogEventID, "event_id": event.WinlogEventID,
-	"Channel": event.WinlogChannel, "LogName": event.WinlogChannel, "log_name": event.WinlogChannel,
+	"Channel": event.WinlogChannel, "LogName": event.WinlogChannel, "log_name": event.WinlogChannel, "EventLog": event.WinlogChannel, "RenderedDescription": event.Message,
 	"SourceName": event.WinlogProviderName, "Provider_Name": event.WinlogProviderName, "ProviderName": event.WinlogProviderName,
 	"Provider": event.WinlogProviderName, "source_name": event.WinlogProviderName, "EventSourceName": event.WinlogProviderName,
 	"Computer": event.WinlogComputerName, "ComputerName": event.WinlogComputerName, "Hostname": event.WinlogComputerName, "computer_name": event.WinlogComputerName,
@@ -112,6 +112,7 @@ func (t *jsonSink) isFlat(path []byte) bool {
 			id = true
 		case event.WinlogChannel:
 			channel = true
+			t.table = t.table || string(name) == "EventLog"
 		case event.WinlogProviderName:
 			provider = true
 		case 0:
@@ -158,6 +159,19 @@ func (t *jsonSink) flatLeaf(path, v []byte) bool {
 	if f := flatFields[string(path)]; f != 0 {
 		t.b.Set(f, v)
 		return true
+	}
+	if t.table {
+		switch string(path) {
+		case "Source":
+			t.b.Set(event.WinlogProviderName, v)
+			return true
+		case "EventData":
+			if at := index(v, "<EventData"); at >= 0 {
+				x := xmlReader{s: v[at:], to: t, path: append([]byte(nil), "Event"...)}
+				x.read()
+				return true
+			}
+		}
 	}
 	if t.p.fields[string(path)] != 0 || len(path) == 0 || path[0] < 'A' || path[0] > 'z' {
 		return false
