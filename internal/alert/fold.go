@@ -29,15 +29,6 @@ type Summary struct {
 	State      State
 }
 
-// links gives the entities by which the alert joins others: what its rule counts by, or all where that is none.
-// What an alert merely mentions does not join: else a domain controller would make one incident of everything.
-func (s *Summary) links() []Entity {
-	if len(s.About) > 0 {
-		return s.About
-	}
-	return s.Entities
-}
-
 // Incident is what alerts about the same entities, close in time, come to.
 type Incident struct {
 	ID         string // see Fold
@@ -48,6 +39,7 @@ type Incident struct {
 	First      time.Time // begin of the first event
 	Last       time.Time // end of the last
 	Alerts     []string  // ids, in the order in which they joined
+	Joined     []Joined  // why, in the same order
 	Count      uint64    // events of the alerts together
 	Entities   []IncidentEntity
 	Rules      []IncidentRule // by severity, then count of alerts
@@ -60,7 +52,7 @@ type Incident struct {
 type IncidentEntity struct {
 	Entity
 	Alerts int  `json:"alerts"` // how many name it
-	Links  bool `json:"links"`  // it joined them
+	Links  bool `json:"links"`  // it joins alerts of the incident, or the rules count by it
 }
 
 // IncidentRule is a rule that raised alerts of an incident.
@@ -81,48 +73,25 @@ const (
 )
 
 // Fold folds alerts into incidents. Alerts are taken in the order in which they (or what they supersede) arrived; each
-// joins the incident that shares a linking entity with it and is at most FoldGap away in time, the oldest if there are
-// several, or begins one. So an alert that arrives later changes no earlier alert's incident, and an incident's id,
-// made of its first alert's origin, stays as alerts join, grow and are superseded.
+// joins an incident that shares a linking entity with it and is at most FoldGap away in time, or begins one. Entities of
+// the group key link; those of the evidence link to alerts that are about them. Of several incidents an alert joins one
+// that is about the same rather than one that mentions it, then the one that names most of what it names, then the
+// oldest. Common entities, and those that very many alerts name, do not link. So an alert that arrives later changes no
+// earlier alert's incident, and an incident's id, made of its first alert's origin, stays as alerts join, grow and are
+// superseded.
 func Fold(alerts []Summary) []Incident {
 	slices.SortFunc(alerts, func(a, b Summary) int {
 		return cmp.Or(a.Arrived.Compare(b.Arrived), strings.Compare(a.Origin, b.Origin), strings.Compare(a.ID, b.ID))
 	})
-	var all []*folding
-	ids := map[string]bool{}
-	latest := map[tenantEntity]*folding{} // the incident that last took an alert of the entity
+	f := newFolder()
 	for i := range alerts {
-		a := &alerts[i]
-		var in *folding
-		for _, e := range a.links() {
-			if f := latest[tenantEntity{a.Tenant, e}]; f != nil && f.near(a) && (in == nil || f.order < in.order) {
-				in = f
-			}
-		}
-		if in == nil {
-			in = &folding{order: len(all), entities: map[Entity]*IncidentEntity{}, rules: map[string]*IncidentRule{}}
-			if in.ID = incidentID(a, a.Origin); ids[in.ID] { // two supersede one, and share nothing
-				in.ID = incidentID(a, a.ID)
-			}
-			ids[in.ID] = true
-			in.Tenant, in.First, in.Last = a.Tenant, a.Start, a.End
-			all = append(all, in)
-		}
-		in.add(a)
-		for _, e := range a.links() {
-			latest[tenantEntity{a.Tenant, e}] = in
-		}
+		f.place(&alerts[i])
 	}
-	out := make([]Incident, len(all))
-	for i, f := range all {
-		out[i] = f.done()
+	out := make([]Incident, len(f.all))
+	for i, in := range f.all {
+		out[i] = in.done()
 	}
 	return out
-}
-
-type tenantEntity struct {
-	tenant string
-	Entity
 }
 
 // folding is an incident that may grow.
@@ -131,6 +100,7 @@ type folding struct {
 	order         int
 	entities      map[Entity]*IncidentEntity
 	rules         map[string]*IncidentRule
+	keys          map[string]bool // of its alerts
 	closed, taken int
 }
 
@@ -138,8 +108,8 @@ func (f *folding) near(a *Summary) bool {
 	return !a.Start.After(f.Last.Add(FoldGap)) && !a.End.Before(f.First.Add(-FoldGap))
 }
 
-func (f *folding) add(a *Summary) {
-	f.Alerts = append(f.Alerts, a.ID)
+func (f *folding) add(a *Summary, s subject, by []Link) {
+	f.Alerts, f.Joined, f.keys[s.key] = append(f.Alerts, a.ID), append(f.Joined, Joined{a.ID, by}), true
 	f.Count += a.Count
 	if a.Start.Before(f.First) {
 		f.First = a.Start
@@ -153,8 +123,11 @@ func (f *folding) add(a *Summary) {
 	for _, e := range a.Entities {
 		f.entity(e).Alerts++
 	}
-	for _, e := range a.links() {
+	for _, e := range s.about {
 		f.entity(e).Links = true
+	}
+	for _, l := range by {
+		f.entity(l.Entity).Links = true
 	}
 	r := f.rules[a.Rule]
 	if r == nil {

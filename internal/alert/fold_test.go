@@ -143,3 +143,100 @@ func TestEntitiesAreLowered(t *testing.T) {
 		t.Errorf("%v %v", e, ok)
 	}
 }
+
+func TestEvidenceLinks(t *testing.T) {
+	f := func(want string, alerts ...Summary) {
+		t.Helper()
+		if got := folded(alerts); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	// What one rule counts by, the other's alert mentions, whichever came first.
+	f("ab", one("a", 0, "ip:1.2.3.4", "host:web1"), one("b", 5, "host:web1 user:ann"))
+	f("ab", one("a", 0, "host:web1 user:ann"), one("b", 5, "ip:1.2.3.4", "host:web1"))
+	f("a b", one("a", 0, "ip:1.2.3.4", "host:web1"), one("b", 61, "host:web1"))
+	// What both only mention joins nothing.
+	f("a b", one("a", 0, "ip:1.2.3.4", "host:web1"), one("b", 5, "ip:1.2.3.5", "host:web1"))
+	// The mention must be near, not only the incident.
+	f("ac b", one("a", 0, "ip:1.2.3.4", "host:web1"), one("c", 59, "ip:1.2.3.4"), one("b", 100, "host:web1"))
+	// Rather the one that names more of the same; rather the one about the same.
+	f("ac b", one("a", 0, "ip:1.2.3.4", "host:web1", "user:ann"), one("b", 1, "ip:1.2.3.5", "host:web1"), one("c", 2, "host:web1 user:ann"))
+	f("a bc", one("a", 0, "ip:1.2.3.4", "host:web2", "user:ann"), one("b", 1, "host:web1"), one("c", 2, "host:web1 user:ann", "host:web2"))
+	// Names that are everywhere join nothing; two alerts of one rule about one of them are still one incident.
+	f("a b", one("a", 0, "ip:1.2.3.4", "user:root"), one("b", 5, "user:root"))
+	f("ab c", one("a", 0, "user:root"), one("b", 5, "user:root"), one("c", 6, "user:root host:web1"))
+	f("ab", one("a", 0, "user:root host:web1"), one("b", 5, "user:ann host:web1"))
+	f("a b", one("a", 0, "ip:127.0.0.1 user:bob"), one("b", 5, "ip:127.0.0.1 user:ann"))
+	// Of very many entities only the first link.
+	many := one("a", 0, "ip:1.2.3.4", "host:1", "host:2", "host:3", "host:4", "host:5", "host:6", "host:7", "host:8", "host:9")
+	f("a b", many, one("b", 5, "host:9"))
+	f("ab", many, one("b", 5, "host:8"))
+}
+
+// An entity that alerts of very many keys name does not link them, and no incident takes alerts of very many keys.
+func TestNoGiantIncident(t *testing.T) {
+	largest := func(alerts []Summary) (n int) {
+		for _, in := range Fold(alerts) {
+			n = max(n, len(in.Alerts))
+		}
+		return n
+	}
+	// A domain controller: rules by host and user, of many kinds.
+	var dc []Summary
+	for i := range 300 {
+		a := one(fmt.Sprintf("a%03d", i), i/10, fmt.Sprintf("host:dc1 user:u%d", i))
+		a.Rule = fmt.Sprint("r", i)
+		dc = append(dc, a)
+	}
+	if n := largest(dc); n > FoldShared+1 {
+		t.Errorf("a controller's incident has %d alerts", n)
+	}
+	// The same as evidence, with alerts about the controller itself now and then.
+	var seen []Summary
+	for i := range 300 {
+		a := one(fmt.Sprintf("a%03d", i), i/10, fmt.Sprintf("user:u%d", i), "host:dc1")
+		if i%30 == 0 {
+			a = one(fmt.Sprintf("a%03d", i), i/10, "host:dc1")
+		}
+		seen = append(seen, a)
+	}
+	if n := largest(seen); n > FoldShared+10 {
+		t.Errorf("a controller's incident has %d alerts", n)
+	}
+	// One address tries 300 users: one rule, few incidents, none of them of more than FoldKeys keys.
+	var spray []Summary
+	for i := range 300 {
+		a := one(fmt.Sprintf("a%03d", i), i/10, fmt.Sprintf("ip:203.0.113.7 user:u%d", i))
+		a.Rule = "guessing"
+		spray = append(spray, a)
+	}
+	if got := Fold(spray); len(got) != 300/FoldKeys || len(got[0].Alerts) != FoldKeys {
+		t.Errorf("%d incidents", len(got))
+	}
+	// A chain of which each shares something with the next.
+	var chain []Summary
+	for i := range 300 {
+		chain = append(chain, one(fmt.Sprintf("a%03d", i), i/10, fmt.Sprintf("host:h%d user:u%d", i, i), fmt.Sprintf("host:h%d", i+1)))
+	}
+	if n := largest(chain); n > FoldKeys {
+		t.Errorf("a chain of %d alerts", n)
+	}
+	// One key alone may go on as long as it likes.
+	var noisy []Summary
+	for i := range 300 {
+		noisy = append(noisy, one(fmt.Sprintf("a%03d", i), i, "host:web1"))
+	}
+	if n := largest(noisy); n != 300 {
+		t.Errorf("%d of 300", n)
+	}
+}
+
+func BenchmarkFold(b *testing.B) {
+	var all []Summary
+	for i := range 100_000 {
+		all = append(all, one(fmt.Sprintf("a%06d", i), i/10, fmt.Sprintf("host:h%d user:u%d", i%500, i%3000), fmt.Sprintf("ip:10.0.0.%d", i%250), "host:dc1"))
+	}
+	for b.Loop() {
+		Fold(all)
+	}
+}

@@ -89,7 +89,7 @@ func TestScan(t *testing.T) {
 	match := func(line int) string {
 		return fmt.Sprintf(`{"rule.id":"encoded","rule.name":"An encoded command","rule.level":"high","file":%q,"line":%d,"@timestamp":"2026-03-02T08:00:00Z","process.command_line":"powershell -enc AAAA","host.name":"ws7.example.com","labels":{"winlog.event_data.TargetImage":"=x"}}`+"\n", filepath.Join(logs, "b.json"), line)
 	}
-	alert := fmt.Sprintf(`{"rule.id":"three-failures","rule.name":"Three failures","rule.level":"high","file":%q,"line":2,"@timestamp":"2026-03-02T07:00:01Z","count":7,"event.start":"2026-03-02T07:00:00Z","event.end":"2026-03-02T07:00:04Z","source.ip":"198.51.100.9"}`+"\n", filepath.Join(logs, "a.log"))
+	alert := fmt.Sprintf(`{"rule.id":"three-failures","rule.name":"Three failures","rule.level":"high","file":%q,"line":2,"@timestamp":"2026-03-02T07:00:01Z","count":7,"event.start":"2026-03-02T07:00:00Z","event.end":"2026-03-02T07:00:04Z","source.ip":"198.51.100.9","host.name":"gate1","user.name":"root"}`+"\n", filepath.Join(logs, "a.log"))
 	if want := match(2) + match(3) + alert; out != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}

@@ -84,7 +84,8 @@ func Fields(r *rule.Rule) []event.Field {
 		add(s.Match.Fields()...)
 	}
 	add(r.GroupBy...)
-	add(r.Fields[:min(len(r.Fields), maxFields)]...)
+	add(shownOf(r)...)
+	add(event.ObserverName) // see reports
 	if r.Window != nil {
 		add(r.Window.Field)
 	}

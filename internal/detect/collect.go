@@ -121,13 +121,21 @@ func (c *collector) add(e event.Event, rule, step int) {
 	if p.bucket > 0 && !c.spell(&s, p.bucket) {
 		return
 	}
-	for _, f := range p.Fields[:min(len(p.Fields), maxFields)] {
-		c.buf = appendValue(c.buf[:0], e, f)
+	for i, f := range p.shown {
+		if c.buf = c.buf[:0]; i < min(len(p.Fields), maxFields) || f != event.HostName || !reports(e) {
+			c.buf = appendValue(c.buf, e, f)
+		}
 		c.fields = append(c.fields, c.number(c.buf))
 	}
 	if p.bucket == 0 {
 		c.signals = append(c.signals, s)
 	}
+}
+
+// reports is whether the host of an event is who saw it, such as a firewall, and not whom it is about.
+func reports(e event.Event) bool {
+	by := e.Str(event.ObserverName)
+	return len(by) > 0 && string(by) == string(e.Str(event.HostName))
 }
 
 // value reads what the window wants of the event's field.
@@ -231,7 +239,7 @@ func cut(v []byte) []byte { return v[:min(len(v), maxText)] }
 func (c *collector) window(s *signal) window.Signal {
 	p := &c.rules.plans[c.list[s.entry].rule]
 	w := window.Signal{Time: s.time, ID: s.id, Step: int(s.step), N: s.n, Sum: s.sum, Value: c.text[s.value]}
-	if n := min(len(p.Fields), maxFields); n > 0 {
+	if n := len(p.shown); n > 0 {
 		w.Fields = make([]string, n)
 		for i := range w.Fields {
 			w.Fields[i] = c.text[c.fields[int(s.fields)+i]]

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,7 @@ type plan struct {
 	kind   window.Kind       // "" of a rule without window
 	value  event.Field       // None, or an event without it says nothing
 	number bool              // value is a number to reckon with
+	shown  []event.Field     // evidence that signals carry: see shownOf
 	bucket int64             // not 0: events of one bucket of time may stand for each other
 	query  string            // finds the events that count, whatever tenants alone except
 	own    map[string]string // the same of each tenant that excepts events of its own
@@ -47,7 +49,7 @@ type plan struct {
 // Bounds of a signal.
 const (
 	maxText   = 512 // bytes of an evidence or counted value
-	maxFields = 32  // evidence fields of a rule that are looked at
+	maxFields = 32  // fields that a rule names as evidence that are looked at
 )
 
 // Compile makes the rules of set ready. Disabled rules raise nothing.
@@ -60,7 +62,7 @@ func Compile(set *rule.Set) (*Rules, error) {
 		for _, l := range r.Levels {
 			w.Levels = append(w.Levels, float64(l.AtLeast))
 		}
-		pl := plan{Rule: r, query: query(r.For(), false), all: query(r, true), own: map[string]string{}}
+		pl := plan{Rule: r, query: query(r.For(), false), all: query(r, true), own: map[string]string{}, shown: shownOf(r)}
 		for _, x := range r.Exceptions {
 			if x.Tenant != "" && pl.own[x.Tenant] == "" {
 				pl.own[x.Tenant] = query(r.For(x.Tenant), false)
@@ -81,6 +83,21 @@ func Compile(set *rule.Set) (*Rules, error) {
 		p.windows = append(p.windows, w)
 	}
 	return p, errors.Join(errs...)
+}
+
+// about are the fields that say whom an alert is about, which every alert shows: its incident depends on them.
+var about = []event.Field{event.HostName, event.UserName, event.UserTargetName, event.SourceIP}
+
+// shownOf gives the evidence of r: the first fields that it names, then those of about that it does not. A field that
+// becomes evidence in a later version stands behind the others, so that signals and snapshots of an earlier one hold.
+func shownOf(r *rule.Rule) []event.Field {
+	out := slices.Clone(r.Fields[:min(len(r.Fields), maxFields)])
+	for _, f := range about {
+		if !slices.Contains(out, f) && !slices.Contains(r.GroupBy, f) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // queryOf finds the events that count for a tenant, and says nothing of others.
@@ -135,8 +152,8 @@ func (p *Rules) alert(b *window.Burst) alert.Alert {
 		}
 	}
 	for i, v := range b.Fields {
-		if i < len(r.Fields) && v != "" {
-			a.Fields = append(a.Fields, alert.Pair{Name: r.Fields[i].String(), Value: v})
+		if i < len(r.shown) && v != "" {
+			a.Fields = append(a.Fields, alert.Pair{Name: r.shown[i].String(), Value: v})
 		}
 	}
 	alert.Sort(a.Group)

@@ -121,7 +121,7 @@ func (c *collector) fit(list []int) int {
 }
 
 // evidence counts the evidence fields that signals of p carry.
-func (p *plan) evidence() int { return min(len(p.Fields), maxFields) }
+func (p *plan) evidence() int { return len(p.shown) }
 
 func (m *mark) append(b []byte) []byte {
 	var flags byte

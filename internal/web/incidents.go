@@ -31,6 +31,7 @@ type incidentJSON struct {
 	Count      int                    `json:"count"`  // alerts
 	Events     uint64                 `json:"events"` // of the alerts together
 	Alerts     []string               `json:"alerts"` // ids, the first 1000
+	Joined     []alert.Joined         `json:"joined"` // why each of them is in it
 	Entities   []alert.IncidentEntity `json:"entities"`
 	Rules      []alert.IncidentRule   `json:"rules"`
 	Owners     []string               `json:"owners"`
@@ -39,7 +40,11 @@ type incidentJSON struct {
 }
 
 func showIncident(in alert.Incident) incidentJSON {
-	return incidentJSON{in.ID, in.Tenant, in.Status, in.Level, in.Severity, in.First.UTC(), in.Last.UTC(), len(in.Alerts), in.Count, in.Alerts[:min(len(in.Alerts), maxIncidentAlerts)],
+	joined := append([]alert.Joined{}, in.Joined[:min(len(in.Joined), maxIncidentAlerts)]...)
+	for i := range joined {
+		joined[i].By = append([]alert.Link{}, joined[i].By...)
+	}
+	return incidentJSON{in.ID, in.Tenant, in.Status, in.Level, in.Severity, in.First.UTC(), in.Last.UTC(), len(in.Alerts), in.Count, in.Alerts[:min(len(in.Alerts), maxIncidentAlerts)], joined,
 		append([]alert.IncidentEntity{}, in.Entities...), append([]alert.IncidentRule{}, in.Rules...), append([]string{}, in.Owners...),
 		append([]string{}, in.Tactics...), append([]string{}, in.Techniques...)}
 }

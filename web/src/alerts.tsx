@@ -4,11 +4,12 @@ import type { Alert, Mode } from "./api";
 import { AlertDetail } from "./alert";
 import { ClosingForm } from "./closing";
 import { Coverage } from "./coverage";
-import { asProblem, useAlerts } from "./data";
+import { asProblem, useAlerts, useAnswer } from "./data";
 import { entityOf, follow, useDesk } from "./desk";
 import { reveal } from "./expr";
 import { has } from "./features";
-import { Incidents } from "./incidents";
+import { Incidents, joinedBy } from "./incidents";
+import type { Incident } from "./incidents";
 import { Entity } from "./menu";
 import { href, modes } from "./place";
 import type { Place } from "./place";
@@ -96,6 +97,9 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   }
   if (place.level !== "") filter["level"] = place.level;
   const alerts = useAlerts(filter, place.incident === "" ? 5000 : 30_000, turn);
+  // Why each alert is in the incident.
+  const story = useAnswer(`${place.incident} ${turn}`, async (signal) => (place.incident === "" ? undefined : get<Incident>(`/incidents/${encodeURIComponent(place.incident)}`, signal))).value;
+  const joined = useMemo(() => new Map(story?.joined?.map((j) => [j.alert, joinedBy(j)])), [story]);
   const want = text.toLowerCase();
   const list = useMemo(() => (order === "worst" ? worstFirst : newestFirst)(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want, order]);
   const { at, move, step, tall } = useWalkedTable("alerts", alerts.key + want, list, idOf, (a) => go(placeOf(a, place.since, types)));
@@ -233,6 +237,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
                       <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a>
                       {a["rule.mode"] === "shadow" && <span class="level none"> trial</span>}
                       {a["rule.mode"] === "shadow" && typeof a["rule.hash"] === "string" && <small class="aside mono" title="Version of the rule"> <Text value={a["rule.hash"].slice(0, 8)} limit={8} /></small>}
+                      {joined.has(id) && <div class="aside"><Text value={joined.get(id)!} limit={400} /></div>}
                       {reckoned(a) !== "" && <div class="aside two-lines"><Text value={reckoned(a)} limit={400} /></div>}
                     </td>
                     <td class="mono">

@@ -12,17 +12,22 @@ import { useWalkedTable } from "./tall";
 import { Text } from "./text";
 import { ago, span, stamp, zoneShort } from "./time";
 
-type Incident = {
+type Joined = { alert: string; by: { kind?: string; value?: string; how?: string }[] };
+export type Incident = {
   id: string; tenant?: string; status: string; level: string; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
   entities: { kind?: string; value?: string; alerts: number; links: boolean }[];
   rules: { id: string; name: string; level: string; alerts: number }[];
-  owners: string[]; tactics: string[]; techniques: string[];
+  joined?: Joined[]; owners: string[]; tactics: string[]; techniques: string[];
 };
 type Answer = { incidents: Incident[] | null; counts?: Record<string, number>; partial?: boolean };
 
 const limit = 500;
 const idOf = (i: Incident) => i.id;
 const fieldOf: Record<string, string> = { user: "user.name", host: "host.name", ip: "source.ip" };
+
+/** joinedBy says why an alert is in its incident. */
+export const joinedBy = (j: Joined) =>
+  j.by.length === 0 ? "the incident began with it" : "joined by " + j.by.map((l) => `${l.kind} ${l.value}${l.how === "evidence" ? " (in the evidence)" : ""}`).join(", ");
 
 /** Incidents are alerts folded by the entities that they share. */
 export function Incidents({ keys }: { keys: Keys }) {
@@ -54,7 +59,7 @@ export function Incidents({ keys }: { keys: Keys }) {
         </span>
         <Ordered order={order} onOrder={setOrder} />
         <span class="space" />
-        <span class="note">Alerts of one user, host or address that came within an hour of each other are one incident.</span>
+        <span class="note">Alerts that tell of one user, host or address within an hour of each other are one incident: “Its alerts” says by what each joined.</span>
       </div>
       {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {value?.partial && <p class="fault pad" role="alert">There were too many alerts in this time to fold them all: choose a shorter time.</p>}

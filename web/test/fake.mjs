@@ -131,7 +131,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "GET /alerts/{id}/why": () => ({ known: true, changed: true, name: text, description: text, file: text, window: text, steps: [{ name: text, match: text, at_least: 3 }, { match: text, at_least: 1 }], exceptions: [exception], playbook: text, false_positives: [text], references: [text], events: [{ id: "b7-1", "@timestamp": at(60), verdicts: [verdict] }], missing: 2 }),
     "GET /alerts/{id}/activity": () => ({ activity: [{ id: "x1", time: at(10), user: text, action: "comment", comment: text }, { id: "x2", time: at(9), user: text, action: "assign", owner: text }, ...done.filter((d) => d.path.endsWith("/activity")).map((d, i) => ({ id: "d" + i, time: at(1), user: "local", ...d.body }))], state: { status: done.some((d) => d.body.action === "close") ? "closed" : "new", owner: text, class: "", comments: 1, version: 1 + done.length } }),
     "POST /alerts/{id}/activity": ({ body, url, key }) => (done.push({ path: url.pathname, body, key }), { state: { status: "acknowledged", version: 2 } }),
-    "GET /incidents": () => ({ incidents: [{ id: "i1", status: "new", level: "high", severity: 70, first: at(900), last: at(20), count: 2, events: 14, alerts: ["a1", "a2"], entities: [{ kind: "ip", value: text, alerts: 2, links: true }, { kind: text, value: text, alerts: 1, links: false }], rules: [{ id: text, name: text, level: text, alerts: 2 }], owners: [text], tactics: [text], techniques: [text] }], counts: {}, partial: true }),
+    "GET /incidents": () => ({ incidents: [{ id: "i1", status: "new", level: "high", severity: 70, first: at(900), last: at(20), count: 2, events: 14, alerts: ["a1", "a2"], joined: [{ alert: "a1", by: [] }, { alert: "a2", by: [{ kind: "ip", value: text, how: "evidence" }] }], entities: [{ kind: "ip", value: text, alerts: 2, links: true }, { kind: text, value: text, alerts: 1, links: false }], rules: [{ id: text, name: text, level: text, alerts: 2 }], owners: [text], tactics: [text], techniques: [text] }], counts: {}, partial: true }),
     "GET /coverage": () => ({ name: text, techniques: [{ techniqueID: text, tactic: "persistence", score: 3, comment: text }, { techniqueID: "T1110", tactic: text, score: 1, comment: text }] }),
     "GET /entities/{kind}/{value}": () => ({ kind: "ip", value: text, query: text, first_seen: at(9000), last_seen: at(30), counts: { events: 40, [text]: 3 }, logins: [row({ "user.name": text, [text]: text })], sources: [row({ "source.ip": text })], countries: [], processes: [row({ "process.command_line": text })], connections: [], alerts: [alert], new: [{ field: "user.name", value: text, count: 1, first: at(60) }], partial: [{ part: text, reason: text }] }),
     "GET /investigations": () => ({ investigations: cases }),
@@ -249,7 +249,7 @@ export async function fake(world) {
     if (url.pathname === "/api/v1/fields") return json({ fields: world.fields ?? dictionary });
     if (url.pathname === "/api/v1/rules") return json({ rules: world.rules ?? [] });
     if (url.pathname === "/api/v1/alerts") {
-      const mode = url.searchParams.get("mode");
+      const mode = url.searchParams.get("mode") ?? "live";
       const status = url.searchParams.get("status");
       const list = world.alerts.filter((a) => (mode === "all" || (a["rule.mode"] ?? "live") === mode) && (!status || (status === "open" ? a.status !== "closed" : (a.status ?? "new") === status)));
       const worst = url.searchParams.get("order") === "worst" ? list.toSorted((a, b) => b["event.severity"] - a["event.severity"]) : list;

@@ -668,7 +668,11 @@ describe("page", { skip }, () => {
   test("incidents are walked by keyboard: Enter shows the alerts of one, and the way back is kept", async () => {
     const one = desk()["GET /incidents"]().incidents[0];
     const incident = (n) => ({ ...one, id: "i" + n, alerts: ["a1", "a2"], entities: [{ kind: "ip", value: `198.51.100.${n}`, alerts: 2, links: true }] });
-    server.world.answers = { ...desk(), "GET /incidents": () => ({ incidents: Array.from({ length: 200 }, (_, n) => incident(n)), counts: {} }) };
+    const [begin, next] = server.world.alerts.map((a) => a["alert.id"]);
+    const joined = [{ alert: begin, by: [] }, { alert: next, by: [{ kind: "host", value: "web1", how: "evidence" }, { kind: "user", value: "ann", how: "group" }] }];
+    server.world.answers = {
+      ...desk(), "GET /incidents": () => ({ incidents: Array.from({ length: 200 }, (_, n) => incident(n)), counts: {} }), "GET /incidents/{id}": () => ({ ...incident(2), joined }),
+    };
     await start("/?view=alerts&tab=incidents");
     const current = () => page.locator("table.incidents tr.current .entity").first().innerText();
     await page.locator("table.incidents tr.current").waitFor();
@@ -683,6 +687,8 @@ describe("page", { skip }, () => {
     const asked = server.asked.filter((a) => a.path === "/api/v1/alerts").map((a) => new URLSearchParams(a.search)).findLast((q) => q.has("incident"));
     assert.equal(asked?.get("incident"), "i2");
     assert.equal(asked.get("from"), null, "an incident has its own time");
+    await page.getByText("the incident began with it").waitFor();
+    await page.getByText("joined by host web1 (in the evidence), user ann").waitFor();
     await page.goBack();
     await until("the third still", async () => (await current()) === "198.51.100.2");
     await page.locator("table.incidents tr.current").getByRole("link", { name: one.rules[0].name }).click();
