@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -102,6 +103,15 @@ func (d *delivery) add(record []byte, flags Flags) {
 	d.frames = append(d.frames, mark{from, len(d.data), flags})
 }
 
+// records gives its records, which share its memory.
+func (d *delivery) records() []Frame {
+	frames := make([]Frame, len(d.frames))
+	for i, m := range d.frames {
+		frames[i] = Frame{Data: d.data[m.from:m.to], Flags: m.flags}
+	}
+	return frames
+}
+
 func (d *delivery) reject(reason string) {
 	if d.bad == nil {
 		d.bad = make(map[string]int)
@@ -109,7 +119,8 @@ func (d *delivery) reject(reason string) {
 	d.bad[reason]++
 }
 
-func (d *delivery) full() bool { return len(d.data) >= deliveryBytes || len(d.frames) >= deliveryRows }
+// full goes by what the delivery holds, rejected records too: what is not handed on waits for nothing else.
+func (d *delivery) full() bool { return d.held >= deliveryBytes || len(d.frames) >= deliveryRows }
 
 // nameByContent names a delivery by what is in it, so that it bears the same name when it is sent again.
 func (d *delivery) nameByContent(o *Origin, protocol string) {
@@ -134,9 +145,9 @@ func (d *delivery) nameByContent(o *Origin, protocol string) {
 type ackedConn struct {
 	link
 	protocol
-	max   int // bytes of a record
-	work  context.Context
-	until time.Time // what the peer does now must be done by then; zero: no bound
+	max    int       // bytes of a record
+	until  time.Time // what the peer does now must be done by then; zero: no bound
+	unread int       // bytes reserved for a record that has not come whole
 
 	write sync.Mutex // one answer at a time
 
@@ -146,6 +157,7 @@ type ackedConn struct {
 	waiting int // bytes in queue
 	over    bool
 	failed  error
+	broken  atomic.Bool // failed is set
 }
 
 // lastWords is how long a delivery whose sender has closed the stream may still take: a sender that hears no answer sends
@@ -189,30 +201,53 @@ func strange(first []byte) error {
 	return nil
 }
 
-// deadline is link.deadline, but for the end: what is not read then, and so not acknowledged, the sender sends again.
+// deadline is link.deadline, but for the end: what is not read then, and so not acknowledged, the sender sends again. As there, it looks
+// for the reasons to read no more after it has set the time.
 func (c *ackedConn) deadline() {
 	until := time.Now().Add(c.idle)
 	if !c.until.IsZero() {
 		until = c.until
 	}
 	c.nc.SetReadDeadline(until)
-	if c.draining.Load() {
+	if c.draining.Load() || c.broken.Load() {
 		c.nc.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
+// unreadFree is how much of a record that has not come whole a connection may hold without reserving it.
+const unreadFree = 64 << 10
+
+// room reserves memory for n bytes in all of the record that is being read.
+func (c *ackedConn) room(n int) error {
+	more := n - c.unread
+	switch {
+	case n <= unreadFree || more <= 0:
+		return nil
+	case !c.reserve(more):
+		return errMemory
+	}
+	c.unread = n
+	return nil
+}
+
+// read gives back what was reserved for a record that has been read, and handed on.
+func (c *ackedConn) read() {
+	c.buffered.Add(-int64(c.unread))
+	c.unread = 0
+}
+
 func (c *ackedConn) serve(work context.Context) {
 	defer c.nc.Close()
+	defer c.read()
 	ctx, cancel := context.WithCancel(work)
 	defer cancel()
-	c.work = ctx
 	stop := context.AfterFunc(ctx, func() { c.nc.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if !c.begin(work) {
 		return
 	}
 	var deliver sync.WaitGroup
-	deliver.Go(func() { c.deliver(ctx) })
+	deliver.Go(func() { c.deliver(work, ctx) })
 	err := c.speak(c)
 	c.mu.Lock()
 	c.over = true
@@ -254,14 +289,15 @@ func (c *ackedConn) linger() {
 	}
 }
 
-// put queues what fill makes of the last delivery that waits and may grow, or of a new one. It waits while too much waits.
+// put queues what fill makes of the last delivery that waits and may grow, or of a new one. It waits while too much waits that can be
+// handed on.
 func (c *ackedConn) put(size int, fill func(d *delivery)) error {
 	if !c.reserve(size) {
 		return errMemory
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.waiting > 0 && c.waiting+size > waitingBytes && c.failed == nil {
+	for len(c.queue) > 0 && c.ready(c.queue[0]) && c.waiting+size > waitingBytes && c.failed == nil {
 		c.changed.Wait()
 	}
 	if c.failed != nil {
@@ -282,12 +318,34 @@ func (c *ackedConn) put(size int, fill func(d *delivery)) error {
 	return nil
 }
 
+// unqueued counts what is in a delivery that could not be queued and that its sender does not send again.
+func (c *ackedConn) unqueued(d *delivery) {
+	if n := len(d.frames); n > 0 {
+		c.counts.dropped.Add(uint64(n))
+		c.sink.Drop(c.origin, QueueFull, n)
+		c.counts.warn("records dropped: "+QueueFull, "count", n, "peer", c.origin.Peer)
+	}
+	c.rejected(d)
+}
+
+// rejected counts the records of a delivery that are refused.
+func (c *ackedConn) rejected(d *delivery) {
+	for reason, n := range d.bad {
+		c.counts.rejected.Add(uint64(n))
+		c.sink.Reject(c.origin, reason, n)
+		c.counts.warn("records rejected: "+reason, "count", n, "peer", c.origin.Peer)
+	}
+}
+
+// ready says whether a delivery can be handed on.
+func (c *ackedConn) ready(d *delivery) bool { return !c.whole || d.closed || d.full() }
+
 // next waits for a delivery; it returns nil when there are no more. One that must be whole and is not when the stream ends
 // is forgotten: its sender sends it again.
 func (c *ackedConn) next() *delivery {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.queue) == 0 || c.whole && !c.queue[0].closed && !c.queue[0].full() {
+	for len(c.queue) == 0 || !c.ready(c.queue[0]) {
 		if c.over {
 			for _, d := range c.queue {
 				c.buffered.Add(-int64(d.held))
@@ -304,11 +362,14 @@ func (c *ackedConn) next() *delivery {
 }
 
 // deliver hands deliveries to the sink until there are no more. After one that fails the connection is closed, so that its
-// sender sends that and all that follow again.
-func (c *ackedConn) deliver(ctx context.Context) {
+// sender sends that and all that follow again; but for those that nobody acknowledges, for which ctx does not count either.
+func (c *ackedConn) deliver(work, ctx context.Context) {
 	for d := c.next(); d != nil; d = c.next() {
 		err := c.failed
-		if err == nil {
+		switch {
+		case d.unacked:
+			c.loose(work, d)
+		case err == nil:
 			err = c.durable(ctx, d)
 		}
 		c.buffered.Add(-int64(d.held))
@@ -318,6 +379,7 @@ func (c *ackedConn) deliver(ctx context.Context) {
 		if err != nil && c.failed == nil {
 			c.mu.Lock()
 			c.failed = err
+			c.broken.Store(true)
 			c.changed.Broadcast()
 			c.mu.Unlock()
 			c.nc.SetReadDeadline(time.Unix(1, 0))
@@ -325,18 +387,18 @@ func (c *ackedConn) deliver(ctx context.Context) {
 	}
 }
 
+// loose hands on records whose sender wants no answer, as if they were lines.
+func (c *ackedConn) loose(work context.Context, d *delivery) {
+	if frames := d.records(); len(frames) > 0 {
+		c.counts.took(frames)
+		_ = c.sink.Frames(work, c.origin, time.Now().UnixNano(), frames) // the sink counts what it does not take
+	}
+	c.rejected(d)
+}
+
 // durable returns when the sink has the records, or does not take them.
 func (c *ackedConn) durable(ctx context.Context, d *delivery) error {
-	frames := make([]Frame, len(d.frames))
-	for i, m := range d.frames {
-		frames[i] = Frame{Data: d.data[m.from:m.to], Flags: m.flags}
-	}
-	switch {
-	case len(frames) == 0:
-	case d.unacked:
-		c.counts.took(frames)
-		_ = c.sink.Frames(ctx, c.origin, time.Now().UnixNano(), frames) // the sink counts what it does not take
-	default:
+	if frames := d.records(); len(frames) > 0 {
 		if c.whole {
 			d.nameByContent(c.origin, c.protocol.name)
 		}
@@ -351,11 +413,7 @@ func (c *ackedConn) durable(ctx context.Context, d *delivery) error {
 			c.counts.warn("frame cut", "peer", c.origin.Peer, "max_record", c.max)
 		}
 	}
-	for reason, n := range d.bad {
-		c.counts.rejected.Add(uint64(n))
-		c.sink.Reject(c.origin, reason, n)
-		c.counts.warn("records rejected: "+reason, "count", n, "peer", c.origin.Peer)
-	}
+	c.rejected(d)
 	return nil
 }
 

@@ -119,6 +119,9 @@ func (f *fluent) speak(c *ackedConn) error {
 			}
 		})
 		if err != nil {
+			if d.chunk == "" {
+				c.unqueued(&d.out)
+			}
 			return err
 		}
 	}
@@ -195,7 +198,7 @@ func shortText(r *msgp.Reader) ([]byte, error) {
 	if n > 1024 {
 		return nil, errFluentShake
 	}
-	return readFull(r.R, nil, n)
+	return readFull(r.R, nil, n, nil)
 }
 
 // isWire says whether an error is the connection's rather than the content's.

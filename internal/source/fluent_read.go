@@ -64,7 +64,7 @@ func (d *fluentReader) message(r *msgp.Reader) error {
 		return errFluentLength
 	}
 	if err == nil {
-		d.tag, err = readFull(r.R, nil, size)
+		d.tag, err = readFull(r.R, nil, size, nil)
 	}
 	if err == nil {
 		var t msgp.Type
@@ -310,7 +310,7 @@ func (d *fluentReader) text(r *msgp.Reader) error {
 	if err := d.room(7*n + 64); err != nil { // with escapes, and once more as it came
 		return err
 	}
-	s, err := readFull(r.R, nil, n)
+	s, err := readFull(r.R, nil, n, nil)
 	if err != nil {
 		return err
 	}
@@ -346,7 +346,7 @@ func (d *fluentReader) extension(r *msgp.Reader) error {
 	if n > 1024 {
 		return errFluentMessage
 	}
-	b, err := readFull(r.R, nil, n)
+	b, err := readFull(r.R, nil, n, nil)
 	switch {
 	case err != nil:
 		return err
@@ -385,7 +385,7 @@ func (d *fluentReader) read(r *msgp.Reader) error {
 		if err := d.room(2 * step); err != nil {
 			return err
 		}
-		if d.packed, err = readFull(r.R, d.packed, step); err != nil {
+		if d.packed, err = readFull(r.R, d.packed, step, nil); err != nil {
 			return err
 		}
 		n -= step
@@ -439,7 +439,7 @@ func optionText(r *msgp.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readFull(r.R, nil, n)
+	return readFull(r.R, nil, n, nil)
 }
 
 // textHeader reads the length of a text or a binary.

@@ -56,7 +56,8 @@ type lumberjackFrame struct {
 // lumberjackReader reads frames, also those within compressed ones.
 type lumberjackReader struct {
 	wire  *bufio.Reader
-	max   int // bytes of a record
+	max   int             // bytes of a record
+	room  func(int) error // asked for what a record takes, see readFull
 	data  []byte
 	inner *bufio.Reader // within a compressed frame, else nil
 	bomb  *inflated
@@ -121,7 +122,7 @@ func (r *lumberjackReader) next() (f lumberjackFrame, err error) {
 func (r *lumberjackReader) within(err error) error {
 	var known refusal
 	switch {
-	case r.bomb == nil || errors.As(err, &known):
+	case r.bomb == nil || errors.As(err, &known), errors.Is(err, errMemory):
 		return err
 	case r.bomb.tooMuch:
 		return errLumberjackBomb
@@ -169,11 +170,11 @@ func (r *lumberjackReader) text(from io.Reader, size uint32, limit int) ([]byte,
 		_, err := io.CopyN(io.Discard, from, int64(size))
 		return nil, err
 	}
-	if cap(r.data) > 64<<10 {
+	if cap(r.data) > unreadFree {
 		r.data = nil
 	}
 	var err error
-	r.data, err = readFull(from, r.data[:0], int(size))
+	r.data, err = readFull(from, r.data[:0], int(size), r.room)
 	return r.data, err
 }
 
@@ -210,6 +211,9 @@ func (r *lumberjackReader) pairs(from *bufio.Reader) ([]byte, error) {
 			part = []byte("message")
 		}
 		out = appendText(out, part)
+		if err := r.room(cap(out) + cap(r.data)); err != nil {
+			return nil, err
+		}
 	}
 	if out == nil {
 		return nil, nil
@@ -247,7 +251,7 @@ func number32(r *bufio.Reader) (uint32, error) {
 
 // speakLumberjack reads a connection to its end.
 func speakLumberjack(c *ackedConn) error {
-	r := lumberjackReader{wire: bufio.NewReaderSize(ackedReader{c}, 16<<10), max: c.max}
+	r := lumberjackReader{wire: bufio.NewReaderSize(ackedReader{c}, 16<<10), max: c.max, room: c.room}
 	if err := c.stranger(r.wire); err != nil {
 		return err
 	}
@@ -284,5 +288,6 @@ func speakLumberjack(c *ackedConn) error {
 		if err != nil {
 			return err
 		}
+		c.read()
 	}
 }

@@ -220,7 +220,7 @@ func FuzzLumberjack(f *testing.F) {
 	f.Add([]byte(packed(strings.Repeat("2", 3<<20))))
 	f.Add([]byte("2C" + be32(6) + "nozlib"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		r := lumberjackReader{wire: bufio.NewReader(bytes.NewReader(in)), max: 1 << 16}
+		r := lumberjackReader{wire: bufio.NewReader(bytes.NewReader(in)), max: 1 << 16, room: func(int) error { return nil }}
 		for {
 			fr, err := r.next()
 			if err != nil {

@@ -127,7 +127,7 @@ func speakRELP(c *ackedConn) error {
 			return err
 		}
 		keep := min(f.size, c.max)
-		if data, err = readFull(r, data[:0], keep); err != nil {
+		if data, err = readFull(r, data[:0], keep, c.room); err != nil {
 			return err
 		}
 		if _, err := io.CopyN(io.Discard, r, int64(f.size-keep)); err != nil {
@@ -175,9 +175,10 @@ func speakRELP(c *ackedConn) error {
 			if err != nil {
 				return err
 			}
-			if cap(data) > 64<<10 {
+			if cap(data) > unreadFree {
 				data = nil
 			}
+			c.read()
 		case f.txnr == 0: // a hint, to be ignored where it is not known
 		default:
 			if err := c.say(relpAnswer(f.txnr, "500 command not supported")); err != nil {
@@ -187,12 +188,19 @@ func speakRELP(c *ackedConn) error {
 	}
 }
 
-// readFull appends n bytes of r to b. It takes memory as they come, not as they are announced.
-func readFull(r io.Reader, b []byte, n int) ([]byte, error) {
+// readFull appends n bytes of r to b. It takes memory as they come, not as they are announced, and asks room, unless that is nil, for what
+// b is to take in all.
+func readFull(r io.Reader, b []byte, n int, room func(int) error) ([]byte, error) {
 	for n > 0 {
 		step := min(n, max(cap(b)-len(b), 64<<10))
 		if cap(b)-len(b) < step {
-			grown := make([]byte, len(b), max(2*cap(b), len(b)+step))
+			size := max(min(2*cap(b), len(b)+n), len(b)+step)
+			if room != nil {
+				if err := room(size); err != nil {
+					return b, err
+				}
+			}
+			grown := make([]byte, len(b), size)
 			copy(grown, b)
 			b = grown
 		}

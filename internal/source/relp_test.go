@@ -198,7 +198,7 @@ func FuzzRELP(f *testing.F) {
 			if h.size < 0 || h.size > maxCount || h.command == "" || len(h.command) > 32 || h.txnr > 999_999_999 {
 				t.Fatalf("%+v", h)
 			}
-			data, err := readFull(r, nil, h.size)
+			data, err := readFull(r, nil, h.size, nil)
 			if err != nil {
 				return
 			}
