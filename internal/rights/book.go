@@ -170,10 +170,11 @@ func (b *Book) refresh(ctx context.Context) error {
 	return nil
 }
 
-// apply takes over a record, if it is newer than what is known. The caller holds mu.
+// apply takes over a record, if it is newer than what is known. Of two with one number the one that was stored first counts: its writer was told that it is
+// so, and the other one is told that it came too late. The caller holds mu.
 func (b *Book) apply(r Record) error {
 	key := [2]string{r.Kind, r.ID}
-	if have, ok := b.newest[key]; ok && cmp.Or(cmp.Compare(have.Revision, r.Revision), have.Stored.Compare(r.Stored), cmp.Compare(have.Nonce, r.Nonce)) >= 0 {
+	if have, ok := b.newest[key]; ok && cmp.Or(cmp.Compare(have.Revision, r.Revision), r.Stored.Compare(have.Stored), cmp.Compare(r.Nonce, have.Nonce)) >= 0 {
 		return nil
 	}
 	switch r.Kind {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -364,10 +365,12 @@ func TestChangesAtTheSameTime(t *testing.T) {
 		}
 	}
 	_, err := b.ChangeUser(t.Context(), root, "ann", UserChange{Disabled: &on})
-	// Here the slower one was stored later, and so it counts; the quicker one has been told that all is well before.
-	users, _ := b.Users(t.Context(), root)
-	if err != nil || !users[0].Disabled {
-		t.Errorf("%v, %+v", err, users)
+	// The quicker one has been told that all is well: so it stays, and the slower one is told that it is not.
+	for _, b := range []*Book{b, second, newBook(&m)} {
+		users, bad := b.Users(t.Context(), root)
+		if !errors.Is(err, ErrConflict) || bad != nil || users[0].Name != name || users[0].Disabled {
+			t.Errorf("%v, %v, %+v", err, bad, users)
+		}
 	}
 }
 
@@ -393,6 +396,7 @@ func TestAuthenticator(t *testing.T) {
 		add(t, b, root, "ann", Analyst, "a")
 		ctx := t.Context()
 		cookie, ann := login(t, b, "ann", other)
+		beside := newBook(&m) // another process
 		secret, uri, err := b.NewTOTP(ctx, ann, "ann")
 		if err != nil || !strings.Contains(uri, secret) {
 			t.Fatal(uri, err)
@@ -423,7 +427,13 @@ func TestAuthenticator(t *testing.T) {
 		f("", ErrCode)
 		f(code(), ErrRefused) // it was used to set up
 		time.Sleep(totpStep)
+		if _, err := beside.Users(ctx, root); err != nil { // it looks, and may not look again for a second
+			t.Fatal(err)
+		}
 		f(code(), nil)
+		if _, err := beside.Login(ctx, "ann", other, code(), "192.0.2.1"); !errors.Is(err, ErrRefused) {
+			t.Errorf("a second time, in a process that does not know of the first yet: %v", err)
+		}
 		f(code(), ErrRefused) // a second time
 		if _, err := newBook(&m).Login(ctx, "ann", other, code(), "192.0.2.1"); !errors.Is(err, ErrRefused) {
 			t.Errorf("a second time, in another process: %v", err)
@@ -500,6 +510,28 @@ func TestGuessing(t *testing.T) {
 	})
 }
 
+// TestGuessingAtOnce guesses many times before the first guess is judged: no more of them are than one after the other would be.
+func TestGuessingAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		b, _, root := withRoot(t, &m)
+		add(t, b, root, "ann", Analyst, "a")
+		var judged atomic.Int32
+		var all sync.WaitGroup
+		for range 4 * freePair {
+			all.Go(func() {
+				if _, err := b.Login(t.Context(), "ann", "wrong", "", "198.51.100.9"); errors.Is(err, ErrRefused) {
+					judged.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := judged.Load(); n != freePair {
+			t.Errorf("%d guesses at once are judged, want %d", n, freePair)
+		}
+	})
+}
+
 func TestTenantsBoundWhoIsSeen(t *testing.T) {
 	var m memory
 	b, _, root := withRoot(t, &m)
@@ -542,6 +574,13 @@ func TestTenantsBoundWhoIsSeen(t *testing.T) {
 	robot := Principal{User: "robot", Kind: Token, Role: Service, Scopes: []Permission{ManageUsers}, Tenants: []string{"a"}}
 	if _, err := b.ChangeUser(ctx, robot, "ann", UserChange{Role: &role}); !Invalid(err) {
 		t.Errorf("a token makes an admin: %v", err)
+	}
+	robots := Principal{User: "robot", Kind: Token, Role: Service, Scopes: []Permission{ManageUsers}, AllTenants: true}
+	if err := b.SetPassword(ctx, robots, "root", "", other, ""); !Invalid(err) {
+		t.Errorf("a token that may manage users logs in as root: %v", err)
+	}
+	if err := b.SetPassword(ctx, ada, "ann", "", good, ""); err != nil {
+		t.Errorf("an administrator gives ann another password: %v", err)
 	}
 	if _, err := b.ChangeUser(ctx, root, "root", UserChange{Disabled: &on}); !errors.Is(err, ErrConflict) {
 		t.Errorf("the last admin disables itself: %v", err)

@@ -285,7 +285,8 @@ func (b *Book) prove(ctx context.Context, u Account, password, address string) e
 	return err
 }
 
-// SetPassword gives a user another password, and ends its sessions. Its own user needs the old one.
+// SetPassword gives a user another password, and ends its sessions. Its own user needs the old one; who gives one to somebody else can then log in as that
+// one, and so must be at least as much.
 func (b *Book) SetPassword(ctx context.Context, p Principal, user, old, password, address string) error {
 	b.change.Lock()
 	defer b.change.Unlock()
@@ -294,9 +295,12 @@ func (b *Book) SetPassword(ctx context.Context, p Principal, user, old, password
 		return err
 	}
 	if p.is(u) {
-		if err := b.prove(ctx, u, old, address); err != nil {
-			return err
-		}
+		err = b.prove(ctx, u, old, address)
+	} else if err = p.gives(u); err != nil {
+		err = invalid{err}
+	}
+	if err != nil {
+		return err
 	}
 	if err := checkPassword(password, u.User, u.Name); err != nil {
 		return invalid{err}

@@ -36,7 +36,7 @@ func (s *Store) InsertRights(ctx context.Context, r RightsRow) error {
 	return nil
 }
 
-// Rights gives the newest revision of each kind and id among those stored since a time.
+// Rights gives the newest revision of each kind and id among those stored since a time; of two with one number the one that was stored first.
 func (s *Store) Rights(ctx context.Context, since time.Time) ([]RightsRow, error) {
 	from := int64(0)
 	if !since.IsZero() {
@@ -44,7 +44,7 @@ func (s *Store) Rights(ctx context.Context, since time.Time) ([]RightsRow, error
 	}
 	var out []RightsRow
 	err := s.Rows(ctx, "SELECT `kind`, `id`, `revision`, `time`, `by`, `nonce`, `body`, `secret`, `stored` FROM rights WHERE `stored` >= fromUnixTimestamp64Milli({since:Int64})"+
-		" ORDER BY `revision` DESC, `stored` DESC, `nonce` DESC LIMIT 1 BY `kind`, `id`", Params{"since": from}, nil, func(scan func(...any) error) error {
+		" ORDER BY `revision` DESC, `stored`, `nonce` LIMIT 1 BY `kind`, `id`", Params{"since": from}, nil, func(scan func(...any) error) error {
 		var r RightsRow
 		err := scan(&r.Kind, &r.ID, &r.Revision, &r.Time, &r.By, &r.Nonce, &r.Body, &r.Secret, &r.Stored)
 		out = append(out, r)
