@@ -126,6 +126,19 @@ func postgresPrefix(b *event.Batch, m []byte) {
 		if addr, port, ok := cut(part, "("); ok && isIP(addr) && hasSuffix(port, ")") && !e.Present(event.SourceIP) {
 			setAddr(b, &src, addr)
 			setPort(b, event.SourcePort, port[:len(port)-1])
+		} else if name, v, ok := cut(part, "="); ok { // user=bob,db=app,client=192.0.2.7
+			switch string(name) {
+			case "client", "host", "h", "r", "remote":
+				if !e.Present(event.SourceIP) {
+					setClient(b, v)
+				}
+			case "user", "u":
+				if !e.Present(event.UserName) && string(v) != "[unknown]" {
+					b.Set(event.UserName, v)
+				}
+			case "db", "d", "database":
+				b.Label([]byte("postgresql.database"), v)
+			}
 		} else if user, db, ok := cut(part, "@"); ok && len(user) > 0 && len(db) > 0 && string(user) != "[unknown]" {
 			if !e.Present(event.UserName) {
 				b.Set(event.UserName, user)

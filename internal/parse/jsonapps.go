@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, cloudApps, awsApps, serviceApps, saasApps, detectApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, cloudApps, awsApps, serviceApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -63,8 +63,10 @@ var jsonSays = map[string]func(*jsonSink){
 	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral,
 	"ocsf.event": (*jsonSink).ocsf, "gcp.loadbalancing": (*jsonSink).gcpBalancer,
 	"sentinelone_cloud_funnel.event": (*jsonSink).funnel,
-	"extrahop.detection":             (*jsonSink).extraHop,
-	"eset.threat":                    (*jsonSink).eset, "eset.firewall": (*jsonSink).eset,
+	"mongodb.audit":                  (*jsonSink).mongoAudit,
+	"salesforce.logout":              (*jsonSink).mailOnly, "salesforce.eventlog": (*jsonSink).mailOnly,
+	"extrahop.detection": (*jsonSink).extraHop,
+	"eset.threat":        (*jsonSink).eset, "eset.firewall": (*jsonSink).eset,
 }
 
 // jsonApps are programs that people log in to, and web servers.

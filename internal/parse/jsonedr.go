@@ -191,7 +191,7 @@ var cloudApps = []jsonApp{
 	{"data.type", [][2]string{{"log_id", "*"}}, auth0Class, [2]string{}, "data.date", auth0Names("data.")},
 	{"client_id", [][2]string{{"log_id", "*"}, {"date", "*"}, {"type", "*"}}, auth0Class, [2]string{}, "date", auth0Names("")},
 	{"author_name", [][2]string{{"entity_type", "*"}, {"author_id", "*"}}, class{"gitlab.audit", "gitlab", "", success, "configuration", [3]string{"change"}}, [2]string{}, "created_at",
-		[]jsonName{{"author_name", event.UserName}, {"author_id", event.UserID}, {"ip_address", event.SourceIP}, {"details.ip_address", event.SourceIP}, {"details.target_details", event.UserTargetName}, {"details.target_type", 0}, {"event_type", event.EventAction}, {"target_details", event.UserTargetName}, {"change", event.EventReason}, {"event_name", event.EventAction}, {"target_type", 0}}},
+		[]jsonName{{"author_name", event.UserName}, {"author_id", event.UserID}, {"ip_address", event.SourceIP}, {"details.ip_address", event.SourceIP}, {"details.target_details", event.UserTargetName}, {"details.target_type", 0}, {"event_type", event.EventAction}, {"target_details", event.UserTargetName}, {"change", event.EventReason}, {"event_name", event.EventAction}, {"target_type", 0}, {"failed_login", 0}}},
 	{"correlation_id", [][2]string{{"controller", "*"}, {"remote_ip", "*"}, {"path", "*"}}, gitlabClass, [2]string{}, "", gitlabNames},
 	{"correlation_id", [][2]string{{"route", "*"}, {"remote_ip", "*"}, {"path", "*"}}, gitlabClass, [2]string{}, "", gitlabNames},
 	{"txid", [][2]string{{"factor", "*"}, {"result", "*"}}, class{"duo.auth", "duo", login, "", authn, [3]string{"start"}}, [2]string{"result", "success"}, "isotimestamp",

@@ -113,6 +113,18 @@ func (t *jsonSink) gcpFlow() {
 func (t *jsonSink) gitlabAudit() {
 	b := t.b
 	e := event.Event{Batch: b, Row: b.Rows()}
+	if t.noted("failed_login") != nil { // the author is nobody
+		b.Unset(event.EventOutcome)
+		b.Unset(event.EventCategory)
+		b.Unset(event.EventType)
+		b.Unset(event.EventAction)
+		b.Unset(event.UserName)
+		b.Unset(event.UserID)
+		b.Unset(event.UserTargetName)
+		(&class{action: login, outcome: failure, category: authn, types: [3]string{"start"}}).set(b)
+		b.Set(event.UserName, t.noted("target_details"))
+		return
+	}
 	if string(t.noted("target_type")) == "User" || string(t.noted("details.target_type")) == "User" {
 		b.Unset(event.EventCategory)
 		b.AddString(event.EventCategory, "iam")

@@ -197,6 +197,10 @@ var fileShapes = [...]struct {
 	{"oracle", []serverShape{
 		{`{x}ACTION :[{x}] 'CONNECT'{x}DATABASE USER:[{x}] '{user}'{x}STATUS:[{x}] '0'`, login, success, ""},
 		{`{x}ACTION :[{x}] 'CONNECT'{x}DATABASE USER:[{x}] '{user}'{x}STATUS:[{x}] '{ecode}'`, login, failure, ""},
+		{`{x}DBUSER:"{user}"{x}ACTION:"100"{x}RETCODE:"0"`, login, success, ""},
+		{`{x}DBUSER:"{user}"{x}ACTION:"100"{x}RETCODE:"{ecode}"`, login, failure, ""},
+		{`{x}DBUSER:"{user}"{x}ACTION:"101"{x}RETCODE:"{ecode}"`, "logout", "", ""},
+		{`{x}DBUSER:"{user}"{x}ACTION:"{#oracle.action}"{x}RETCODE:"{ecode}"{x}OBJNAME:"{#oracle.object}"`, "sql", "", ""},
 		{`{x}ACTION :[{x}] '{cmd}'{x}DATABASE USER:[{x}] '{user}'{x}STATUS:[{x}] '{ecode}'`, "command", "", ""},
 		{`{x}ACTION : '{cmd}'{x}DATABASE USER: '{user}'{x}STATUS: '{ecode}'`, "command", "", ""}}},
 	{"postgresql", []serverShape{

@@ -1,0 +1,73 @@
+package parse
+
+import "watchpost/internal/event"
+
+// dataApps are what databases, scanners and gateways in front of services say in JSON.
+var dataApps = []jsonApp{
+	{"atype", [][2]string{{"remote.ip", "*"}, {"result", "*"}}, class{"mongodb.audit", "mongodb", "", "", "database", [3]string{}}, [2]string{"result", "0"}, "ts.$date",
+		[]jsonName{{"atype", event.EventAction}, {"remote.ip", event.SourceIP}, {"remote.port", event.SourcePort}, {"local.ip", event.DestinationIP}, {"local.port", event.DestinationPort}, {"users[].user", event.UserName}, {"param.user", event.UserTargetName}, {"param.db", 0}, {"param.ns", event.ServiceName}, {"result", event.EventCode}}},
+	{"attr.remote", [][2]string{{"c", "NETWORK"}, {"id", "22943"}}, class{"mongodb.log", "mongodb", "connect", "", netw, [3]string{"start"}}, [2]string{}, "t.$date", []jsonName{{"attr.remote", event.SourceIP}}},
+	{"attr.remote", [][2]string{{"c", "NETWORK"}, {"id", "22944"}}, class{"mongodb.log", "mongodb", "disconnect", "", netw, [3]string{"end"}}, [2]string{}, "t.$date", []jsonName{{"attr.remote", event.SourceIP}}},
+	{"account.user", [][2]string{{"class", "connection"}, {"event", "connect"}}, class{"mysql_enterprise.audit", "mysql", login, "", authn, [3]string{"start"}}, [2]string{"connection_data.status", "0"}, "", mysqlAudit},
+	{"account.user", [][2]string{{"class", "connection"}, {"event", "disconnect"}}, class{"mysql_enterprise.audit", "mysql", "logout", "", authn, [3]string{"end"}}, [2]string{}, "", mysqlAudit},
+	{"account.user", [][2]string{{"class", "*"}, {"event", "*"}, {"connection_id", "*"}}, class{"mysql_enterprise.audit", "mysql", "sql", "", "database", [3]string{"access"}}, [2]string{}, "", mysqlAudit},
+	{"audit_record.name", [][2]string{{"audit_record.name", "Connect"}}, class{"mysql.audit", "mysql", login, "", authn, [3]string{"start"}}, [2]string{"audit_record.status", "0"}, "audit_record.timestamp", perconaAudit},
+	{"audit_record.name", [][2]string{{"audit_record.name", "Quit"}}, class{"mysql.audit", "mysql", "logout", "", authn, [3]string{"end"}}, [2]string{}, "audit_record.timestamp", perconaAudit},
+	{"audit_record.name", [][2]string{{"audit_record.record", "*"}}, class{"mysql.audit", "mysql", "sql", "", "database", [3]string{"access"}}, [2]string{"audit_record.status", "0"}, "audit_record.timestamp", perconaAudit},
+	{"QUERY_TEXT", [][2]string{{"QUERY_ID", "*"}, {"USER_NAME", "*"}}, class{"snowflake.query_history", "snowflake", "sql", "", "database", [3]string{"access"}}, [2]string{"EXECUTION_STATUS", "SUCCESS"}, "START_TIME",
+		[]jsonName{{"USER_NAME", event.UserName}, {"QUERY_TEXT", event.ProcessCommandLine}, {"QUERY_TYPE", event.EventCode}, {"DATABASE_NAME", event.ServiceName}, {"ERROR_MESSAGE", event.EventReason}, {"ERROR_CODE", event.ErrorCode}}},
+	{"payload.request.remote_addr", [][2]string{{"event_type", "audit"}, {"payload.request.operation", "*"}}, class{"hashicorp_consul.audit", "consul", "", "", "configuration", [3]string{}}, [2]string{}, "payload.timestamp",
+		[]jsonName{{"payload.request.operation", event.HTTPRequestMethod}, {"payload.type", event.EventAction}, {"payload.request.endpoint", event.URLOriginal}, {"payload.request.remote_addr", event.SourceIP}, {"payload.request.user_agent", event.UserAgentOriginal}, {"payload.auth.accessor_id", event.UserID}, {"payload.auth.description", event.UserName}, {"payload.response.status", event.HTTPResponseStatusCode}, {"payload.response.error", event.EventReason}}},
+	{"latencies.request", [][2]string{{"request.method", "*"}, {"request.uri", "*"}, {"client_ip", "*"}}, class{"web.access", "kong", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "started_at",
+		[]jsonName{{"client_ip", event.SourceIP}, {"request.method", event.HTTPRequestMethod}, {"request.uri", event.URLOriginal}, {"request.size", event.HTTPRequestBodyBytes}, {"response.status", event.HTTPResponseStatusCode}, {"response.size", event.HTTPResponseBodyBytes}, {"request.headers.user-agent", event.UserAgentOriginal}, {"request.headers.host", event.URLDomain}, {"request.headers.referer", event.HTTPRequestReferrer},
+			{"consumer.username", event.UserName}, {"upstream_uri", 0}}},
+	{"virtualTraffic", [][2]string{{"nodeId", "*"}, {"virtualTraffic", "*"}}, class{"tailscale.network", "tailscale", "flow", "", netw, [3]string{"connection"}}, [2]string{}, "logged",
+		[]jsonName{{"virtualTraffic[].src", event.SourceIP}, {"virtualTraffic[].dst", event.DestinationIP}, {"start", event.EventStart}, {"end", event.EventEnd}, {"nodeId", event.HostID}}},
+	{"plugin.id", [][2]string{{"plugin.name", "*"}, {"asset.uuid", "*"}}, class{"tenable_io.vulnerability", "tenable", "finding", "", "vulnerability", [3]string{"info"}}, [2]string{}, "last_found", tenableNames},
+	{"plugin.id", [][2]string{{"plugin.name", "*"}, {"asset.hostname", "*"}}, class{"tenable_io.vulnerability", "tenable", "finding", "", "vulnerability", [3]string{"info"}}, [2]string{}, "last_found", tenableNames},
+	{"rrn", [][2]string{{"title", "*"}, {"priority", "*"}, {"created_time", "*"}}, class{"rapid7_insightidr.investigation", "rapid7", "incident", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "created_time",
+		[]jsonName{{"title", event.RuleName}, {"priority", event.LogLevel}, {"rrn", event.RuleUuid}, {"source", event.EventProvider}, {"status", event.EventReason}}},
+	{"LoginTime", [][2]string{{"Status", "*"}, {"SourceIp", "*"}}, class{"salesforce.login", "salesforce", login, "", authn, [3]string{"start"}}, [2]string{"Status", "Success"}, "LoginTime",
+		[]jsonName{{"SourceIp", event.SourceIP}, {"Username", event.UserEmail}, {"UserName", event.UserEmail}, {"UserId", event.UserID}, {"Status", event.EventReason}, {"Browser", event.UserAgentOriginal}, {"LoginUrl", event.URLDomain}, {"TlsProtocol", event.TLSVersion}, {"CipherSuite", event.TLSCipher}, {"CountryIso", event.SourceGeoCountryIsoCode}}},
+	{"TIMESTAMP_DERIVED", [][2]string{{"EVENT_TYPE", "Logout"}}, class{"salesforce.logout", "salesforce", "logout", success, authn, [3]string{"end"}}, [2]string{}, "TIMESTAMP_DERIVED", salesforceNames},
+	{"TIMESTAMP_DERIVED", [][2]string{{"EVENT_TYPE", "*"}, {"USER_ID", "*"}}, class{"salesforce.eventlog", "salesforce", "", "", "configuration", [3]string{"access"}}, [2]string{}, "TIMESTAMP_DERIVED", append(salesforceNames[:len(salesforceNames):len(salesforceNames)], jsonName{"EVENT_TYPE", event.EventAction})},
+}
+
+var mysqlAudit = []jsonName{{"account.user", event.UserName}, {"login.user", event.UserName}, {"login.ip", event.SourceIP}, {"connection_data.db", event.ServiceName}, {"connection_data.status", event.EventCode}, {"general_data.query", event.ProcessCommandLine}, {"general_data.command", event.EventCode}, {"table_access_data.query", event.ProcessCommandLine}}
+
+var perconaAudit = []jsonName{{"audit_record.user", event.UserName}, {"audit_record.ip", event.SourceIP}, {"audit_record.db", event.ServiceName}, {"audit_record.status", event.EventCode}, {"audit_record.sqltext", event.ProcessCommandLine}}
+
+var tenableNames = []jsonName{{"plugin.name", event.RuleName}, {"plugin.id", event.RuleID}, {"plugin.family", event.RuleCategory}, {"severity", event.LogLevel}, {"asset.hostname", event.HostName}, {"asset.ipv4", event.HostIP}, {"asset.uuid", event.HostID}, {"state", event.EventReason}, {"output", event.Message}}
+
+var salesforceNames = []jsonName{{"USER_NAME", event.UserEmail}, {"USER_ID", event.UserID}, {"CLIENT_IP", event.SourceIP}, {"SOURCE_IP", event.SourceIP}, {"URI", event.URLOriginal}, {"METHOD_NAME", event.EventCode}, {"BROWSER_TYPE", event.UserAgentOriginal}, {"REQUEST_STATUS", event.EventReason}}
+
+// mongoWords are the words of MongoDB's audit that mean more than access to data.
+func (t *jsonSink) mongoAudit() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	switch string(t.noted("atype")) {
+	case "authenticate", "logout":
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, authn)
+		if e.Str(event.EventAction) == "authenticate" {
+			b.Unset(event.EventAction)
+			b.SetString(event.EventAction, login)
+			b.AddString(event.EventType, "start")
+			if user := t.noted("param.user"); user != nil {
+				b.Unset(event.UserName)
+				b.Set(event.UserName, user)
+			}
+			b.Unset(event.UserTargetName)
+			b.Set(event.UserDomain, t.noted("param.db"))
+		} else {
+			b.AddString(event.EventType, "end")
+		}
+	case "createUser", "dropUser", "updateUser", "grantRolesToUser", "revokeRolesFromUser", "dropAllUsersFromDatabase":
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, "iam")
+		iamTypes(b, e.Str(event.EventAction))
+	default:
+		b.Unset(event.UserTargetName)
+		b.AddString(event.EventType, "access")
+	}
+}
