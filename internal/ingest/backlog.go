@@ -6,8 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -174,29 +174,41 @@ func (b *backlog) first(ctx context.Context) *block {
 		case b.items[0].block != nil:
 			return b.items[0].block
 		default:
-			if bl := b.read(b.items[0]); bl != nil {
+			bl, err := b.read(b.items[0])
+			switch {
+			case err != nil:
+				again := time.AfterFunc(spoolPause, b.p.wake)
+				b.p.changed.Wait()
+				again.Stop()
+			case bl != nil:
 				return bl
+			default:
+				b.drop(errDamaged)
 			}
-			b.drop(errDamaged)
 		}
 	}
 }
 
-// read reads a block from its file; a damaged one is set aside, counted, and nil.
-func (b *backlog) read(it item) *block {
+// read reads a block from its file; a damaged one is set aside, counted, and nil. The error says that it cannot be read now, for a reason
+// that is not the file's.
+func (b *backlog) read(it item) (*block, error) {
 	path := spoolPath(b.dir, it.number)
 	data, err := os.ReadFile(path)
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM) {
+		b.log.Error("spool: block not read; trying again", "file", path, "error", err, "in", spoolPause)
+		return nil, err
+	}
 	var bl *block
 	if err == nil {
 		bl, err = decodeSpooled(data)
 	}
 	if err != nil {
 		b.p.Stats.SpoolDamaged.Add(1)
-		aside := filepath.Join(b.dir, "damaged", filepath.Base(path))
+		aside := asidePath(path)
 		err = errors.Join(err, os.Rename(path, aside))
 		b.log.Error("spool: damaged block set aside", "file", aside, "error", err)
 	}
-	return bl
+	return bl, nil
 }
 
 // pop forgets the oldest block, which has been sent, and tells its waiting senders.

@@ -127,6 +127,9 @@ func New(o Options, p producer) (*Pipeline, error) {
 // open makes the shards with what an earlier run left.
 func (pl *Pipeline) open(p producer) error {
 	o := pl.opt
+	if err := adoptSpool(o.Spool, o.Partitions); err != nil {
+		return err
+	}
 	for i := range o.Partitions {
 		back, err := openBacklog(pl, i)
 		if err != nil {
@@ -213,11 +216,13 @@ func (p *Pipeline) Frames(ctx context.Context, o *source.Origin, now int64, fram
 				c = newChunk(o, now)
 				open[s.number] = c
 			}
-			if !split {
+			if split {
+				more = c.addRecord(&records)
+			} else {
 				c.add(frames[i])
-				break
+				more = false
 			}
-			if more = c.addRecord(&records); len(c.data) >= requestBytes {
+			if len(c.data) >= requestBytes {
 				take(c, s.number)
 			}
 		}

@@ -72,6 +72,62 @@ func scanSpool(root string, partition int) (dir string, items []item, err error)
 	return dir, items, nil
 }
 
+// adoptSpool gives the blocks of partitions that are no more, since this Kafka has fewer, to those that there are, behind their own.
+func adoptSpool(root string, partitions int) error {
+	if root == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	for _, e := range entries {
+		n, err := strconv.Atoi(e.Name())
+		if err != nil || n < partitions || !e.IsDir() {
+			continue
+		}
+		from, orphans, err := scanSpool(root, n)
+		if err != nil {
+			return err
+		}
+		if len(orphans) == 0 {
+			continue
+		}
+		to, own, err := scanSpool(root, n%partitions)
+		if err != nil {
+			return err
+		}
+		next := uint64(0)
+		if len(own) > 0 {
+			next = own[len(own)-1].number + 1
+		}
+		for _, it := range orphans {
+			if err := os.Rename(spoolPath(from, it.number), spoolPath(to, next)); err != nil {
+				return fmt.Errorf("spool: %w", err)
+			}
+			next++
+		}
+		for _, dir := range []string{to, from} { // a block that is in both is sent twice, and recognised
+			if err := syncDir(dir); err != nil {
+				return fmt.Errorf("spool: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// asidePath is where a damaged file goes. Numbers begin anew when a spool was empty, so there may be one of that name.
+func asidePath(path string) string {
+	base := filepath.Join(filepath.Dir(path), "damaged", filepath.Base(path))
+	aside := base
+	for n := 1; ; n++ {
+		if _, err := os.Lstat(aside); err != nil {
+			return aside
+		}
+		aside = base + "." + strconv.Itoa(n)
+	}
+}
+
 func encodeSpooled(b *block) []byte {
 	kvs := b.header.Headers()
 	out := make([]byte, 4, len(b.value)+1024)
@@ -134,7 +190,12 @@ func writeWhole(path string, data []byte) (err error) {
 	if err = os.Rename(tmp, path); err != nil {
 		return err
 	}
-	d, err := os.Open(filepath.Dir(path))
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes the names in a folder last.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

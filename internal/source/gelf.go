@@ -132,6 +132,17 @@ type gelfSink struct {
 func (g *gelfSink) Frames(ctx context.Context, o *Origin, now int64, frames []Frame) error {
 	var data []byte
 	var ends []int
+	var failed error
+	pass := func() {
+		out := make([]Frame, len(ends))
+		from := 0
+		for i, end := range ends {
+			out[i].Data = data[from:end]
+			from = end
+		}
+		failed = errors.Join(failed, g.Sink.Frames(ctx, o, now, out)) // the sink counts what it does not take
+		data, ends = data[:0], ends[:0]
+	}
 	for _, f := range frames {
 		message, bad := f.Data, ""
 		if f.Flags&Truncated != 0 {
@@ -155,18 +166,14 @@ func (g *gelfSink) Frames(ctx context.Context, o *Origin, now int64, frames []Fr
 			continue
 		}
 		data = append(append(append(data, `{"gelf":`...), message...), '}')
-		ends = append(ends, len(data))
+		if ends = append(ends, len(data)); len(data) >= deliveryBytes { // a datagram may grow a thousandfold
+			pass()
+		}
 	}
-	if len(ends) == 0 {
-		return nil
+	if len(ends) > 0 {
+		pass()
 	}
-	out := make([]Frame, len(ends))
-	from := 0
-	for i, end := range ends {
-		out[i].Data = data[from:end]
-		from = end
-	}
-	return g.Sink.Frames(ctx, o, now, out)
+	return failed
 }
 
 func (g *gelfSink) refuse(o *Origin, reason string) {

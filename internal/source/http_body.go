@@ -31,6 +31,29 @@ func (b *body) free() { b.h.buffered.Add(-int64(b.cost + b.extra)) }
 
 var errBusy = errors.New("too many requests at once")
 
+// tooMany is why a request is refused whose records take much more than the body they stand in.
+const tooMany = tooLarge("the body holds too many records")
+
+// recordCost is what a record takes beside its bytes: its frame, and its place among those that the sink is to answer.
+const recordCost = frameSize + 16
+
+// hold reserves memory for n records of a body, each of which takes cost beside its bytes.
+func (b *body) hold(n, cost int) error {
+	switch need := n * cost; {
+	case need <= b.extra:
+		return nil
+	case need > maxGrowth*b.h.opt.MaxDecoded, need+b.cost > b.h.opt.MaxBuffered: // it will not fit later either
+		return tooMany
+	}
+	step := max(b.extra, firstBody)
+	if b.h.buffered.Add(int64(step)) > int64(b.h.opt.MaxBuffered) {
+		b.h.buffered.Add(-int64(step))
+		return errBusy
+	}
+	b.extra += step
+	return nil
+}
+
 // tooLarge is a body over a limit.
 type tooLarge string
 
@@ -82,13 +105,13 @@ func (h *HTTP) decode(w http.ResponseWriter, r *http.Request) (*body, error) {
 	encoding := strings.ToLower(strings.Join(r.Header.Values("Content-Encoding"), ","))
 	switch strings.TrimSpace(encoding) {
 	case "", "identity":
-		return b, b.fill(in, in, r.ContentLength)
+		return b, b.fill(in, in)
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(in)
 		if err != nil {
 			return b, in.cause(err)
 		}
-		return b, b.fill(z, in, 0)
+		return b, b.fill(z, in)
 	case "zstd":
 		if h.buffered.Add(maxZstdWindow) > int64(h.opt.MaxBuffered) {
 			h.buffered.Add(-maxZstdWindow)
@@ -100,13 +123,13 @@ func (h *HTTP) decode(w http.ResponseWriter, r *http.Request) (*body, error) {
 			return b, in.cause(err)
 		}
 		defer z.Close()
-		return b, b.fill(z, in, 0)
+		return b, b.fill(z, in)
 	case "deflate":
 		z, err := inflate(in)
 		if err != nil {
 			return b, in.cause(err)
 		}
-		return b, b.fill(z, in, 0)
+		return b, b.fill(z, in)
 	}
 	return b, unsupported("only one of gzip, zstd and deflate is understood as content encoding")
 }
@@ -155,10 +178,11 @@ func (c *counted) cause(err error) error {
 	return err
 }
 
-// fill reads src, which decodes wire, to its end. The limits are looked at while it grows, not after.
-func (b *body) fill(src io.Reader, wire *counted, expect int64) error {
+// fill reads src, which decodes wire, to its end. The limits are looked at while it grows, not after, and memory is taken as the bytes come,
+// not as they are announced.
+func (b *body) fill(src io.Reader, wire *counted) error {
 	limit := b.h.opt.MaxDecoded
-	if err := b.grow(min(max(int(expect)+512, firstBody), limit+1)); err != nil {
+	if err := b.grow(min(firstBody, limit+1)); err != nil {
 		return err
 	}
 	for {

@@ -185,7 +185,11 @@ func (h *HTTP) bulk(w http.ResponseWriter, r *http.Request, who sender, index st
 		return
 	}
 	defer b.free()
-	items, frames, bad := h.items(b.data, index)
+	items, frames, bad, over := h.items(b, index)
+	if over != nil {
+		h.bodyError(w, r, elasticError, over)
+		return
+	}
 	if bad != "" {
 		h.refuse(w, r, elasticError, http.StatusBadRequest, bad)
 		return
@@ -204,8 +208,12 @@ func (h *HTTP) bulk(w http.ResponseWriter, r *http.Request, who sender, index st
 	answer(w, http.StatusOK, results(items, id, strings.Contains(r.URL.Query().Get("filter_path"), "items.*.status")))
 }
 
-// items tells a body into actions and the documents to be stored. bad says why it cannot.
-func (h *HTTP) items(data []byte, index string) (items []action, frames []Frame, bad string) {
+// itemCost is what an item takes beside its bytes: action, record and answer.
+const itemCost = 64 + recordCost + 208
+
+// items tells a body into actions and the documents to be stored. bad says why it cannot; over is what it exceeds.
+func (h *HTTP) items(b *body, index string) (items []action, frames []Frame, bad string, over error) {
+	data := b.data
 	line := func() (one []byte) {
 		one, data, _ = bytes.Cut(data, []byte("\n"))
 		return bytes.Trim(one, " \t\r")
@@ -220,7 +228,7 @@ func (h *HTTP) items(data []byte, index string) (items []action, frames []Frame,
 		if head == nil || !bytes.Equal(text, head) {
 			var ok bool
 			if last, ok = readAction(text, index); !ok {
-				return nil, nil, "malformed action line [" + strconv.Itoa(2*len(items)+1) + "]"
+				return nil, nil, "malformed action line [" + strconv.Itoa(2*len(items)+1) + "]", nil
 			}
 			head = text
 		}
@@ -237,11 +245,14 @@ func (h *HTTP) items(data []byte, index string) (items []action, frames []Frame,
 			}
 		}
 		items = append(items, it)
+		if over := b.hold(len(items), itemCost); over != nil {
+			return nil, nil, "", over
+		}
 	}
 	if len(items) == 0 {
-		return nil, nil, "request body is required"
+		return nil, nil, "request body is required", nil
 	}
-	return items, frames, ""
+	return items, frames, "", nil
 }
 
 func readAction(text []byte, index string) (a action, ok bool) {

@@ -32,7 +32,11 @@ func (h *HTTP) events(w http.ResponseWriter, r *http.Request, who sender) {
 	var ans eventsAnswer
 	reasons := make(map[string]int)
 	line := 0
+	var over error
 	take := func(one []byte) {
+		if over != nil {
+			return
+		}
 		if bad := h.badRecord(one); bad != "" {
 			ans.Rejected++
 			reasons[bad]++
@@ -42,13 +46,14 @@ func (h *HTTP) events(w http.ResponseWriter, r *http.Request, who sender) {
 			return
 		}
 		frames = append(frames, Frame{Data: one})
+		over = b.hold(len(frames), recordCost)
 	}
 	if data := bytes.Trim(b.data, " \t\r\n"); len(data) > 0 && data[0] == '[' && isJSON(data) {
 		elements(data, func(one []byte) { line++; take(one) }) // a line is an element here
 	} else {
 		for one := range bytes.Lines(b.data) {
 			line++
-			for one = bytes.Trim(one, " \t\r\n"); len(one) > 0; {
+			for one = bytes.Trim(one, " \t\r\n"); len(one) > 0 && over == nil; {
 				first, rest := firstObject(one)
 				if rest = bytes.TrimLeft(rest, " \t\r"); first == nil || len(rest) > 0 && rest[0] != '{' {
 					first, rest = one, nil // as a whole it is none
@@ -57,6 +62,10 @@ func (h *HTTP) events(w http.ResponseWriter, r *http.Request, who sender) {
 				one = rest
 			}
 		}
+	}
+	if over != nil {
+		h.bodyError(w, r, problem, over)
+		return
 	}
 	if !h.hand(w, r, who, requestID(r, who, b.data), frames, problem) {
 		return

@@ -49,6 +49,10 @@ func (h *HTTP) lines(w http.ResponseWriter, r *http.Request, who sender) {
 			}
 		default:
 			frames = append(frames, Frame{Data: one})
+			if err := b.hold(len(frames), recordCost); err != nil {
+				h.bodyError(w, r, problem, err)
+				return
+			}
 		}
 	}
 	o := *h.origin(r, who)

@@ -200,13 +200,13 @@ func (h *HTTP) grpcMessage(w http.ResponseWriter, r *http.Request, b *body) erro
 	var err error
 	switch encoding := r.Header.Get("Grpc-Encoding"); {
 	case head[0] == 0:
-		err = b.fill(one, in, size)
+		err = b.fill(one, in)
 	case encoding == "gzip":
 		var z *gzip.Reader
 		if z, err = gzip.NewReader(one); err != nil {
 			return in.cause(err)
 		}
-		err = b.fill(z, in, 0)
+		err = b.fill(z, in)
 	default:
 		w.Header().Set("Grpc-Accept-Encoding", "gzip")
 		return unsupported("only gzip is understood as message encoding")

@@ -240,7 +240,8 @@ func TestHTTPBomb(t *testing.T) {
 	}
 
 	h, _, _ = httpOn(t, m, func(o *HTTPOptions) { o.MaxDecoded, o.MaxBody, o.MaxBuffered = 4<<20, 2<<20, 4<<20+1 })
-	plain := func(n int) string { return strings.Repeat("{}\n", n/3) }
+	line := `{"n":"` + strings.Repeat("0", 90) + "\"}\n"
+	plain := func(n int) string { return strings.Repeat(line, n/len(line)) }
 	for name, row := range map[string]struct {
 		body    io.Reader
 		status  int

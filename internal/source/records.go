@@ -48,7 +48,7 @@ func (r *records) add(write func(dst []byte) []byte) {
 	case len(r.data) > maxGrowth*h.opt.MaxDecoded:
 		r.over = tooLarge("the records of the body are too large together")
 	case len(r.ends) > maxRecords:
-		r.over = tooLarge("the body holds too many records")
+		r.over = tooMany
 	case h.buffered.Load() > int64(h.opt.MaxBuffered) && r.b.extra > firstBody:
 		r.over = errBusy
 	}
