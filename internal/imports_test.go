@@ -27,7 +27,8 @@ var table = map[string]string{
 	"yamldoc":    "",
 	"rule":       "event window yamldoc",
 	"match":      "event rule",
-	"alert":      "event",
+	"attack":     "",
+	"alert":      "event attack",
 	"detect":     "event window rule match alert",
 	"hunt":       "event rule window alert schema",
 	"respond":    "alert",
@@ -36,10 +37,10 @@ var table = map[string]string{
 	"export":     "event",
 	"ioc":        "",
 	"audit":      "",
-	"web":        "event source rule alert hunt respond web rights oidc export audit rawsql",
+	"web":        "event source rule alert attack hunt respond web rights oidc export audit rawsql",
 	"embedded":   "",
 	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web rights yamldoc",
-	"app":        "event source parse normalise content ingest topic store window rule match alert detect hunt respond web rights oidc audit config schema rules rawsql ioc",
+	"app":        "event source parse normalise content ingest topic store window rule match alert attack detect hunt respond web rights oidc audit config schema rules rawsql ioc",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only
 	"faulttest":  "",                         // tests only

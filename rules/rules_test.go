@@ -4,6 +4,8 @@ import (
 	"path"
 	"testing"
 
+	"watchpost/internal/attack"
+	"watchpost/internal/hunt/pack"
 	"watchpost/internal/rule"
 	"watchpost/rules"
 )
@@ -32,5 +34,38 @@ func TestComplete(t *testing.T) {
 	}
 	if len(set.Rules) < 10 {
 		t.Errorf("%d rules", len(set.Rules))
+	}
+}
+
+// Each technique that rules and hunts look for is one of ATT&CK's, and not revoked.
+func TestTechniquesAreKnown(t *testing.T) {
+	set, err := rule.Load(rules.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]string{}
+	for _, r := range set.Rules {
+		for _, id := range r.Techniques {
+			used[id] = "rule " + r.ID
+		}
+	}
+	packs, err := pack.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packs {
+		for _, h := range p.Hunts {
+			for _, id := range h.Attack {
+				used[id] = "hunt " + h.ID
+			}
+		}
+	}
+	if len(used) < 100 {
+		t.Errorf("%d techniques", len(used))
+	}
+	for id, by := range used {
+		if known, ok := attack.Of(id); !ok || known.Gone != "" {
+			t.Errorf("%s: %s: %q in ATT&CK %s", by, id, known.Gone, attack.Version)
+		}
 	}
 }

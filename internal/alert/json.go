@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"watchpost/internal/attack"
 	"watchpost/internal/event"
 )
 
@@ -49,12 +50,13 @@ type wire struct {
 	Events      []string          `json:"event.ids"`
 	Tactics     []string          `json:"threat.tactic.name"`
 	Techniques  []string          `json:"threat.technique.id"`
+	Names       []string          `json:"threat.technique.name,omitempty"` // of the techniques; read by nobody here
 }
 
 // reserved are the names that a group or evidence field cannot take beside "group" and "fields".
 var reserved = []string{"alert.id", "alert.fingerprint", "revision", "supersedes", "@timestamp", "tenant", "rule.id", "rule.name",
 	"rule.level", "rule.hash", "rule.mode", "rule.query", "event.severity", "event.start", "event.end", "count", "distinct",
-	"values", Value, Baseline, Distance, Speed, Interval, Jitter, "intervals", "approximate", "alert.resolved", "group", "fields", "event.ids", "threat.tactic.name", "threat.technique.id"}
+	"values", Value, Baseline, Distance, Speed, Interval, Jitter, "intervals", "approximate", "alert.resolved", "group", "fields", "event.ids", "threat.tactic.name", "threat.technique.id", "threat.technique.name"}
 
 // measures gives where each measure stands, in order.
 func (w *wire) measures() []measure {
@@ -74,7 +76,7 @@ func (a *Alert) AppendJSON(dst []byte) []byte {
 		Tenant: a.Tenant, Rule: a.Rule, Title: a.Title, Level: a.Level, RuleHash: a.RuleHash, Mode: a.Mode(), Query: a.Query, Severity: a.Severity,
 		Start: stamp(a.Start), End: stamp(a.End), Count: a.Count, Distinct: a.Distinct, Values: a.Values,
 		Group: toMap(a.Group), Fields: toMap(a.Fields), Events: []string{},
-		Tactics: append([]string{}, a.Tactics...), Techniques: append([]string{}, a.Techniques...)}
+		Tactics: append([]string{}, a.Tactics...), Techniques: append([]string{}, a.Techniques...), Names: attack.Names(a.Techniques)}
 	w.Intervals, w.Approx = a.Intervals, a.Approx
 	for _, m := range w.measures() {
 		for _, have := range a.Measures {

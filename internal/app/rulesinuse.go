@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"watchpost/internal/attack"
 	"watchpost/internal/detect"
 	"watchpost/internal/event"
 	"watchpost/internal/rule"
@@ -130,7 +131,7 @@ func textOf(r *rule.Rule) web.RuleText {
 
 func describe(r *rule.Rule, now time.Time) web.Rule {
 	w := web.Rule{ID: r.ID, Name: r.Title, Level: r.Level, Mode: r.Mode, Status: r.Status, Enabled: r.Enabled, Hash: hex.EncodeToString(r.Version[:]),
-		File: r.File, Techniques: r.Techniques, Exceptions: []web.Exception{}}
+		File: r.File, Techniques: r.Techniques, Names: attack.Names(r.Techniques), Exceptions: []web.Exception{}}
 	if r.Window != nil {
 		w.Window = string(r.Window.Kind)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"watchpost/internal/attack"
 )
 
 // Technique is a technique of ATT&CK with the rules that look for it.
@@ -19,15 +21,28 @@ func (s *Server) coverage(w http.ResponseWriter, r *http.Request) {
 		s.wrong(w, r, err)
 		return
 	}
+	type metadata struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
 	type technique struct {
 		ID      string `json:"techniqueID"`
 		Score   int    `json:"score"`
 		Comment string `json:"comment"`
 		Enabled bool   `json:"enabled"`
+		// What the Navigator shows beside the score; it is the format's own place for more.
+		Metadata []metadata `json:"metadata,omitempty"`
 	}
 	techniques, most := []technique{}, 1
 	for _, t := range list {
-		techniques = append(techniques, technique{t.ID, len(t.Rules), strings.Join(t.Rules, "\n"), true})
+		var more []metadata
+		if known, ok := attack.Of(t.ID); ok {
+			more = append(more, metadata{"name", known.Name}, metadata{"tactics", strings.Join(known.Tactics, ", ")})
+			if known.Gone != "" {
+				more = append(more, metadata{"in ATT&CK " + attack.Version, known.Gone})
+			}
+		}
+		techniques = append(techniques, technique{t.ID, len(t.Rules), strings.Join(t.Rules, "\n"), true, more})
 		most = max(most, len(t.Rules))
 	}
 	w.Header().Set("Content-Disposition", `attachment; filename="watchpost-coverage.json"`)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchpost/internal/alert"
+	"watchpost/internal/attack"
 	"watchpost/internal/hunt"
 )
 
@@ -37,6 +38,7 @@ type incidentJSON struct {
 	Owners     []string               `json:"owners"`
 	Tactics    []string               `json:"tactics"`
 	Techniques []string               `json:"techniques"`
+	Names      []string               `json:"technique_names"` // of them, in their order; "" of one that is not known
 }
 
 func showIncident(in alert.Incident) incidentJSON {
@@ -46,7 +48,7 @@ func showIncident(in alert.Incident) incidentJSON {
 	}
 	return incidentJSON{in.ID, in.Tenant, in.Status, in.Level, in.Severity, in.First.UTC(), in.Last.UTC(), len(in.Alerts), in.Count, in.Alerts[:min(len(in.Alerts), maxIncidentAlerts)], joined,
 		append([]alert.IncidentEntity{}, in.Entities...), append([]alert.IncidentRule{}, in.Rules...), append([]string{}, in.Owners...),
-		append([]string{}, in.Tactics...), append([]string{}, in.Techniques...)}
+		append([]string{}, in.Tactics...), append([]string{}, in.Techniques...), attack.Names(in.Techniques)}
 }
 
 func (s *Server) incidents(w http.ResponseWriter, r *http.Request) {

@@ -17,6 +17,7 @@ type Rule struct {
 	File       string      `json:"file,omitempty"`
 	Window     string      `json:"window,omitempty"` // kind
 	Techniques []string    `json:"techniques,omitempty"`
+	Names      []string    `json:"technique_names,omitempty"` // of them, in their order; "" of one that is not known
 	Exceptions []Exception `json:"exceptions"`
 	Alerts     uint64      `json:"alerts"` // in the last 30 days
 	LastAlert  *time.Time  `json:"last_alert,omitempty"`

@@ -14,7 +14,7 @@ import { Entity } from "./menu";
 import { href } from "./place";
 import { huntOf, Level, nameOf, reckoned, RuleLink } from "./rail";
 import { EventRows, usual } from "./rows";
-import { Text, plain } from "./text";
+import { Text, named, plain } from "./text";
 import { ago, span, stamp, zoneName } from "./time";
 import { beside, leaveAt } from "./walk";
 import { WhyView } from "./why";
@@ -123,7 +123,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
             <div><dt>Events</dt><dd>{typeof alert.count === "number" && alert.count.toLocaleString("en")} <span class="aside"><Text value={reckoned(alert)} limit={600} /></span></dd></div>
             <div><dt>From</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}</span></dd></div>
             <div><dt>To</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{Number.isNaN(last - first) ? "" : `${span((last - first) / 1000)}; ${ago(last, Date.now())}`}</span></dd></div>
-            <div><dt>ATT&CK</dt><dd><Text value={[plain(alert["threat.technique.id"]), plain(alert["threat.tactic.name"])].filter((s) => s !== "").join(" · ")} limit={300} /></dd></div>
+            <div><dt>ATT&CK</dt><dd><Text value={[named(alert["threat.technique.id"], alert["threat.technique.name"]), plain(alert["threat.tactic.name"])].filter((s) => s !== "").join(" · ")} limit={300} /></dd></div>
             {(done.value || alert.status) && <div><dt>Status</dt><dd class="inline"><Status alert={state} /></dd></div>}
           </dl>
           <h3>Evidence <small>{evidence.value ? `${evidence.value.length.toLocaleString("en")} ${evidence.value.length === 1 ? "event" : "events"} that the alert names` : ""}</small></h3>

@@ -16,7 +16,7 @@ import type { Place } from "./place";
 import { Command, huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned, worstFirst } from "./rail";
 import { usePreference } from "./say";
 import { useWalkedTable } from "./tall";
-import { Text, plain } from "./text";
+import { Text, named, plain } from "./text";
 import { ago, stamp, zoneShort } from "./time";
 
 const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on trial", all: "all rules" };
@@ -248,7 +248,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
                     <td class="number">{typeof a.count === "number" && a.count.toLocaleString("en")}</td>
                     <td class="mono nowrap">{stamp(Date.parse(a["event.start"]), zone)}</td>
                     <td class="mono nowrap">{stamp(Date.parse(a["event.end"]), zone)} <div class="aside">{ago(Date.parse(a["event.end"]), alerts.at)}</div></td>
-                    <td class="mono"><Text value={plain(a["threat.technique.id"])} limit={200} /></td>
+                    <td><div class="two-lines"><Text value={named(a["threat.technique.id"], a["threat.technique.name"])} limit={200} /></div></td>
                     {works && <td><Status alert={a} /></td>}
                   </tr>
                 );

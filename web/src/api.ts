@@ -29,6 +29,7 @@ export type Alert = {
   group?: Record<string, unknown>;
   "event.ids"?: string[];
   "threat.technique.id"?: string[];
+  "threat.technique.name"?: string[];
   "alert.resolved"?: string;
   /** What the window reckoned: which of them, follows from the kind of window. */
   distinct?: number;
@@ -58,6 +59,7 @@ export type Rule = {
   file?: string;
   window?: string;
   techniques?: string[];
+  technique_names?: string[];
   exceptions: { match?: string; owner?: string; reason?: string; expires?: string; expired: boolean }[];
   alerts: number;
   last_alert?: string;

@@ -6,6 +6,7 @@ import { save } from "./save";
 import { Text } from "./text";
 
 type Technique = { techniqueID: string; tactic?: string; score?: number; comment?: string; enabled?: boolean; metadata?: { name?: string; value?: string }[] };
+const nameOf = (t?: Technique) => t?.metadata?.find((m) => m.name === "name")?.value ?? "";
 type Layer = { name?: string; techniques?: Technique[] } & Record<string, unknown>;
 
 /** Coverage shows which techniques the rules in use look for. */
@@ -16,7 +17,7 @@ export function Coverage() {
     const want = text.toLowerCase();
     const out = new Map<string, Technique[]>();
     for (const t of value?.techniques ?? []) {
-      if (want !== "" && !`${t.techniqueID} ${t.comment ?? ""}`.toLowerCase().includes(want)) continue;
+      if (want !== "" && !`${t.techniqueID} ${nameOf(t)} ${t.comment ?? ""}`.toLowerCase().includes(want)) continue;
       const parent = t.techniqueID.split(".")[0]!;
       out.set(parent, [...(out.get(parent) ?? []), t]);
     }
@@ -38,11 +39,11 @@ export function Coverage() {
         <div class="scroll matrix" tabIndex={0} role="region" aria-label="Techniques">
           {groups.map(([parent, list]) => (
             <section key={parent} aria-label={reveal(parent)}>
-              <h3><Text value={parent} limit={20} /></h3>
+              <h3><Text value={parent} limit={20} /> <small><Text value={nameOf(list[0]).split(": ")[0]!} limit={120} /></small></h3>
               <ul>
                 {list.sort((a, b) => (a.techniqueID < b.techniqueID ? -1 : 1)).map((t, i) => (
                   <li key={i} data-score={Math.min(5, Math.max(1, t.score ?? 1))}>
-                    {t.techniqueID !== parent && <b><Text value={t.techniqueID.slice(parent.length)} limit={20} /></b>}
+                    {t.techniqueID !== parent && <b><Text value={`${t.techniqueID.slice(parent.length)} ${nameOf(t).split(": ").slice(1).join(": ")}`} limit={120} /></b>}
                     <span class="aside">{(t.score ?? 1).toLocaleString("en")} {t.score === 1 ? "rule" : "rules"}</span>
                     <ul class="small">{(t.comment ?? "").split("\n").slice(0, 6).map((c, k) => <li key={k}><Text value={c} limit={120} /></li>)}</ul>
                   </li>

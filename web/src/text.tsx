@@ -30,3 +30,9 @@ export function plain(v: unknown): string {
   if (Array.isArray(v)) return v.map(plain).join(", ");
   return typeof v === "object" ? JSON.stringify(v) : String(v);
 }
+
+/** named gives techniques with their names where the server knows them. */
+export function named(ids: unknown, names: unknown): string {
+  const [list, of] = [ids, names].map((v) => (Array.isArray(v) ? v.map(plain) : plain(v) === "" ? [] : [plain(v)]));
+  return list!.map((id, i) => (of![i] ? `${id} ${of![i]}` : id)).join(", ");
+}

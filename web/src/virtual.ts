@@ -37,6 +37,8 @@ export function useVirtual(scroller: RefObject<HTMLElement | null>, { count, siz
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
+    // Rounded, as the library has it, the rows in sight come to several pixels more or less than they are.
+    measureElement: (row: Element) => row.getBoundingClientRect().height,
     overscan: 10,
     scrollMargin: margin,
     paddingStart: 0,

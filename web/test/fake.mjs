@@ -71,7 +71,7 @@ export function alertsOf(end) {
   const at = (s) => new Date(end - s * 1000).toISOString();
   return [
     { "alert.id": "a1", "rule.id": "ssh-brute-force", "rule.name": "SSH brute force", "event.severity": 73, "rule.level": "high", "event.start": at(590), "event.end": at(20), "@timestamp": at(15), count: 212,
-      group: { "source.ip": "203.0.113.7" }, "event.ids": [], revision: 3, tenant: "default", "threat.technique.id": ["T1110.001"], "rule.query": 'event.action == "ssh_login" and event.outcome == "failure"' },
+      group: { "source.ip": "203.0.113.7" }, "event.ids": [], revision: 3, tenant: "default", "threat.technique.id": ["T1110.001"], "threat.technique.name": ["Brute Force: Password Guessing"], "rule.query": 'event.action == "ssh_login" and event.outcome == "failure"' },
     { "alert.id": "a2", "rule.id": "firewall-scan", "rule.name": "Many ports from one address", "event.severity": 47, "rule.level": "medium", "event.start": at(2400), "event.end": at(1900), "@timestamp": at(1890), count: 64,
       group: { "source.ip": "198.51.100.17" }, "event.ids": [], revision: 1, tenant: "default", "threat.technique.id": ["T1046"], "rule.query": 'event.dataset == "iptables" or\nevent.action == "drop"' },
     { "alert.id": "a3", "rule.id": "lsass", "rule.name": "Memory of LSASS read", "event.severity": 92, "rule.level": "critical", "event.start": at(9000), "event.end": at(9000), "@timestamp": at(8990), count: 1,
@@ -118,7 +118,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
   const event = { ...Object.fromEntries(dictionary.map((f) => [f.name, f.array ? [text] : text])), "event.id": "b7-1", "@timestamp": at(60), labels: { [text]: text } };
   const alert = {
     "alert.id": "a1", "rule.id": text, "rule.name": text, "rule.level": "high", "rule.query": text, "rule.hash": "0123456789abcdef", "rule.mode": "live", "event.start": at(600), "event.end": at(20), "@timestamp": at(15),
-    count: 12, group: { "source.ip": text, [text]: text }, "event.ids": ["b7-1"], "threat.technique.id": [text], "threat.tactic.name": [text], status: "new", owner: text, class: "", comments: 1, version: 1,
+    count: 12, group: { "source.ip": text, [text]: text }, "event.ids": ["b7-1"], "threat.technique.id": [text], "threat.technique.name": [text], "threat.tactic.name": [text], status: "new", owner: text, class: "", comments: 1, version: 1,
   };
   const verdict = { kind: "all", text: "", holds: true, parts: [{ kind: "condition", text, holds: true, seen: [{ name: text, values: [text] }], hit: text, error: text }, { kind: "condition", text, holds: false, seen: [{ name: text, values: null }] }] };
   const exception = { match: text, reason: text, owner: text, expires: at(-9000), expired: true };
@@ -132,7 +132,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "GET /alerts/{id}/activity": () => ({ activity: [{ id: "x1", time: at(10), user: text, action: "comment", comment: text }, { id: "x2", time: at(9), user: text, action: "assign", owner: text }, ...done.filter((d) => d.path.endsWith("/activity")).map((d, i) => ({ id: "d" + i, time: at(1), user: "local", ...d.body }))], state: { status: done.some((d) => d.body.action === "close") ? "closed" : "new", owner: text, class: "", comments: 1, version: 1 + done.length } }),
     "POST /alerts/{id}/activity": ({ body, url, key }) => (done.push({ path: url.pathname, body, key }), { state: { status: "acknowledged", version: 2 } }),
     "GET /incidents": () => ({ incidents: [{ id: "i1", status: "new", level: "high", severity: 70, first: at(900), last: at(20), count: 2, events: 14, alerts: ["a1", "a2"], joined: [{ alert: "a1", by: [] }, { alert: "a2", by: [{ kind: "ip", value: text, how: "evidence" }] }], entities: [{ kind: "ip", value: text, alerts: 2, links: true }, { kind: text, value: text, alerts: 1, links: false }], rules: [{ id: text, name: text, level: text, alerts: 2 }], owners: [text], tactics: [text], techniques: [text] }], counts: {}, partial: true }),
-    "GET /coverage": () => ({ name: text, techniques: [{ techniqueID: text, tactic: "persistence", score: 3, comment: text }, { techniqueID: "T1110", tactic: text, score: 1, comment: text }] }),
+    "GET /coverage": () => ({ name: text, techniques: [{ techniqueID: text, tactic: "persistence", score: 3, comment: text }, { techniqueID: "T1110.001", tactic: text, score: 1, comment: text, metadata: [{ name: "name", value: "Brute Force: Password Guessing" }, { name: text, value: text }] }] }),
     "GET /entities/{kind}/{value}": () => ({ kind: "ip", value: text, query: text, first_seen: at(9000), last_seen: at(30), counts: { events: 40, [text]: 3 }, logins: [row({ "user.name": text, [text]: text })], sources: [row({ "source.ip": text })], countries: [], processes: [row({ "process.command_line": text })], connections: [], alerts: [alert], new: [{ field: "user.name", value: text, count: 1, first: at(60) }], partial: [{ part: text, reason: text }] }),
     "GET /investigations": () => ({ investigations: cases }),
     "POST /investigations": ({ body }) => ({ id: "c1", name: body.name }),

@@ -362,7 +362,7 @@ describe("page", { skip }, () => {
     assert.ok((await page.locator(".body .row").count()) > 3);
     await page.keyboard.press("a");
     await page.locator("table").waitFor();
-    assert.match(await page.locator("tbody tr").innerText(), /SSH brute force.*203\.0\.113\.7.*212.*T1110\.001/s);
+    assert.match(await page.locator("tbody tr").innerText(), /SSH brute force.*203\.0\.113\.7.*212.*T1110\.001 Brute Force: Password Guessing/s);
   });
 
   test("alerts of rules on trial are kept apart, and are no news", async () => {

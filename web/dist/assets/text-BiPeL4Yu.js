@@ -1,3 +1,0 @@
-import{i as e,r as t}from"./hidden-BTxcUJqH.js";import{t as n}from"./jsxRuntime-C7e1CZIe.js";var r=1e3;function i({value:i,limit:a=r,lines:o}){let s=i.length>a?i.slice(0,a):i,c=[],l=0;for(let r of s.matchAll(e)){r.index>l&&c.push(s.slice(l,r.index)),l=r.index+r[0].length;let e=o&&r[0]===`
-`;e&&o!==`marked`||c.push(n(`span`,{class:`mark`,children:t(r[0])})),e&&c.push(`
-`)}return l<s.length&&c.push(s.slice(l)),s.length<i.length&&c.push(n(`span`,{class:`mark`,children:[`… `,(i.length-s.length).toLocaleString(`en`),` more`]})),n(`bdi`,{children:c})}function a(e){return e==null?``:Array.isArray(e)?e.map(a).join(`, `):typeof e==`object`?JSON.stringify(e):String(e)}export{a as n,i as t};
