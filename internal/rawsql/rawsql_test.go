@@ -32,6 +32,8 @@ func TestWritten(t *testing.T) {
 			" WHERE (`t0`.`user.name` = {p0:String}) GROUP BY `t0`.`source.ip` ORDER BY `n` DESC LIMIT 5", "o'brien", "a", "b")
 	f("SELECT 1 + 2 * -3 x FROM alerts -- why\n",
 		"SELECT (1 + (2 * (- 3))) AS `x` FROM (SELECT `tenant` FROM (SELECT * FROM alerts PREWHERE `tenant` IN ({p0:String}, {p1:String}) ORDER BY `revision` DESC, `stored` DESC LIMIT 1 BY `tenant`, `alert.id`)) AS `t0`", "a", "b")
+	f("SELECT levenshteinDistance(dns.question.name, 'a') AS d FROM events", // what nothing stops sees short texts only
+		"SELECT levenshteinDistance(substring(`t0`.`dns.question.name`, 1, 256), substring({p0:String}, 1, 256)) AS `d` FROM (SELECT `dns.question.name` FROM events PREWHERE `tenant` IN ({p1:String}, {p2:String}) WHERE 1) AS `t0`", "a", "a", "b")
 }
 
 func TestRefused(t *testing.T) {

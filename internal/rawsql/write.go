@@ -454,8 +454,21 @@ func (w *writer) cases(sc *scope, c *cases) string {
 	return s + " END"
 }
 
+// compared are functions that take time by the product of the lengths of their arguments, and that the engine cannot break off within a block of rows: of
+// each argument they see the first maxCompared bytes.
+var compared = []string{"levenshteinDistance", "damerauLevenshteinDistance", "jaroWinklerSimilarity"}
+
+const maxCompared = 256
+
 func (w *writer) call(sc *scope, c *call) string {
 	s := c.fn
+	args := make([]string, len(c.args))
+	for i, x := range c.args {
+		if args[i] = w.expr(sc, x); slices.Contains(compared, c.fn) {
+			args[i] = "substring(" + args[i] + ", 1, " + strconv.Itoa(maxCompared) + ")"
+		}
+	}
+	list := strings.Join(args, ", ")
 	if c.params != nil {
 		s += "(" + w.list(sc, c.params) + ")"
 	}
@@ -463,9 +476,9 @@ func (w *writer) call(sc *scope, c *call) string {
 	case c.star:
 		s += "(*)"
 	case c.distinct:
-		s += "(DISTINCT " + w.list(sc, c.args) + ")"
+		s += "(DISTINCT " + list + ")"
 	default:
-		s += "(" + w.list(sc, c.args) + ")"
+		s += "(" + list + ")"
 	}
 	if o := c.over; o != nil {
 		s += " OVER ("

@@ -307,6 +307,7 @@ func TestSessionsExpire(t *testing.T) {
 		b, cookie, _ := withRoot(t, &m)
 		begun := time.Now()
 		idle, _ := login(t, b, "root", good)
+		watched, _ := login(t, b, "root", good) // by a request that lasts, which is no use of it
 		second := newBook(&m)
 		for time.Since(begun) < b.o.Absolute-time.Hour { // used at either process, or not at all
 			time.Sleep(50 * time.Minute)
@@ -315,6 +316,9 @@ func TestSessionsExpire(t *testing.T) {
 			}
 			if whose(t, second, cookie) != "root" {
 				t.Fatalf("ended elsewhere after %v", time.Since(begun))
+			}
+			if p, err := b.Still(t.Context(), watched); err != nil || (p.User == "root") != (time.Since(begun) < b.o.Idle) {
+				t.Fatalf("after %v a session that is only looked at is of %q, %v", time.Since(begun), p.User, err)
 			}
 		}
 		if whose(t, b, idle) != "" {

@@ -57,6 +57,15 @@ var Nobody = Principal{Kind: Anonymous}
 
 // Session gives whose session a cookie stands for; Nobody if it is none, or over.
 func (b *Book) Session(ctx context.Context, cookie string) (Principal, error) {
+	return b.owner(ctx, cookie, true)
+}
+
+// Still is Session for a request that is under way: it does not count as use of the session.
+func (b *Book) Still(ctx context.Context, cookie string) (Principal, error) {
+	return b.owner(ctx, cookie, false)
+}
+
+func (b *Book) owner(ctx context.Context, cookie string, used bool) (Principal, error) {
 	id := hexHash(cookie)
 	if b.session(id) == nil {
 		b.glance(ctx)
@@ -74,9 +83,11 @@ func (b *Book) Session(ctx context.Context, cookie string) (Principal, error) {
 		b.mu.Unlock()
 		return Nobody, nil
 	}
-	s.seen = now
 	u := *b.users[s.User]
-	late := now.Sub(s.written) > b.o.Idle/10
+	late := used && now.Sub(s.written) > b.o.Idle/10
+	if used {
+		s.seen = now
+	}
 	if late {
 		s.written = now
 	}

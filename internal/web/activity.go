@@ -80,7 +80,6 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, err.Error(), nil)
 		return
 	}
-	s.audit(r, "alert."+a.Action, map[string]any{"alert": r.PathValue("id"), "owner": a.Owner, "class": a.Class})
 	state, err := s.desk.Act(r.Context(), principalOf(r).Tenants, r.PathValue("id"), a, in.Version)
 	switch {
 	case errors.Is(err, alert.ErrConflict):
@@ -88,6 +87,7 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.wrong(w, r, err)
 	default:
+		s.audit(r, "alert."+a.Action, map[string]any{"alert": r.PathValue("id"), "owner": a.Owner, "class": a.Class})
 		answer(w, map[string]any{"state": showState(state)})
 	}
 }

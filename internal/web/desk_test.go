@@ -204,8 +204,12 @@ func TestActingOnAlerts(t *testing.T) {
 	if !slices.Contains(d.entries, "local alert.close ok") {
 		t.Errorf("account: %q", d.entries)
 	}
+	d.entries = nil
 	if w := call(h, "POST", "/api/v1/alerts/a2/activity", `{"action":"reopen"}`); w.Code != 404 {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if want := []string{"local alerts.write failed"}; !slices.Equal(d.entries, want) { // what was not done is not accounted for as done
+		t.Errorf("account of what was refused: %q", d.entries)
 	}
 }
 

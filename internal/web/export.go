@@ -100,7 +100,9 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	outcome := audit.OK
 	if err != nil {
 		m.Reason, outcome = err.Error(), audit.Failed
-		if r.Context().Err() != nil {
+		if cause := context.Cause(r.Context()); errors.Is(cause, errEnded) {
+			m.Reason = cause.Error()
+		} else if cause != nil {
 			m.Reason = "the client went away"
 		}
 	}

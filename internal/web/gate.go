@@ -3,12 +3,14 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"watchpost/internal/audit"
 	"watchpost/internal/rights"
@@ -83,7 +85,7 @@ func (s *Server) guard(rt route) http.HandlerFunc {
 			problem(w, http.StatusBadRequest, fault.Error(), nil)
 			return
 		}
-		p, err := s.who(r)
+		p, err := s.who(r, s.book.Session)
 		if rt.may != rights.Open {
 			if err == nil {
 				err = s.ledger.Ready()
@@ -99,6 +101,17 @@ func (s *Server) guard(rt route) http.HandlerFunc {
 		}
 		q := &request{principal: p, fault: err}
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
+		if rt.may != rights.Open && rt.may != rights.Known {
+			watched, end := s.whileMay(r, rt.may, p)
+			r = watched
+			defer end()
+			defer func() {
+				if errors.Is(context.Cause(r.Context()), errEnded) {
+					s.record(r, p, "ended", audit.Denied, map[string]any{"method": rt.method, "path": rt.path, "reason": errEnded.Error()})
+					panic(http.ErrAbortHandler)
+				}
+			}()
+		}
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			rt.serve(w, r)
 			return
@@ -122,6 +135,35 @@ func (s *Server) guard(rt route) http.HandlerFunc {
 		}()
 		rt.serve(seen, r)
 	}
+}
+
+// checkEvery is how often it is looked whether who sent a request that lasts may still make it.
+const checkEvery = time.Second
+
+// errEnded ends a request whose sender may not make it any more.
+var errEnded = errors.New("the session or token has ended, or may do less than when the request came")
+
+// whileMay gives r a context that ends, with errEnded, once p, who sent it, may not make it any more: a tail or a large export lasts longer than a session that
+// is ended. While the store does not say who it is, the request goes on. Call end when it is over.
+func (s *Server) whileMay(r *http.Request, may rights.Permission, p rights.Principal) (watched *http.Request, end func()) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	watched = r.WithContext(ctx)
+	go func() {
+		tick := time.NewTicker(checkEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			now, err := s.who(watched, s.book.Still)
+			if err == nil && (!now.Can(may) || slices.ContainsFunc(p.Tenants, func(t string) bool { return !slices.Contains(now.Tenants, t) })) {
+				cancel(errEnded)
+			}
+		}
+	}()
+	return watched, func() { cancel(nil) }
 }
 
 // ambiguous says what is wrong with a query that different readers would read differently: no parameter of the API may stand twice.

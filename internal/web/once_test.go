@@ -77,7 +77,7 @@ func TestIdempotencyKeyMeanwhile(t *testing.T) {
 	begun, end := make(chan struct{}), make(chan struct{})
 	ask := func(serve http.HandlerFunc) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "/x", strings.NewReader("{}")).WithContext(t.Context())
-		p, err := s.who(r)
+		p, err := s.who(r, s.book.Session)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -126,7 +126,7 @@ type Warmup struct {
 func (s *Server) pastRoutes() []route {
 	return []route{
 		{http.MethodPost, "/api/v1/rules/backtest", rights.Backtest, s.backtest},
-		{http.MethodPost, "/api/v1/rules/draft", rights.Backtest, s.draft},
+		{http.MethodPost, "/api/v1/rules/draft", rights.Backtest, s.inTurn(s.hunts, s.draft)},
 		{http.MethodGet, "/api/v1/rules/{id}/hunt", rights.ReadRules, s.ruleHunt},
 		{http.MethodPost, "/api/v1/exceptions/preview", rights.Backtest, s.exceptionPreview},
 		{http.MethodGet, "/api/v1/exceptions", rights.ReadRules, s.exceptions},
@@ -138,7 +138,7 @@ func (s *Server) pastRoutes() []route {
 		{http.MethodPut, "/api/v1/iocs/{name}", rights.WriteRules, s.putIOCs},
 		{http.MethodDelete, "/api/v1/iocs/{name}", rights.WriteRules, s.deleteIOCs},
 		{http.MethodGet, "/api/v1/packs", rights.ReadRules, s.packs},
-		{http.MethodPost, "/api/v1/packs/{name}/run", rights.Search, s.runPack},
+		{http.MethodPost, "/api/v1/packs/{name}/run", rights.Search, s.inTurn(s.hunts, s.runPack)},
 	}
 }
 

@@ -120,12 +120,13 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	s.audit(r, "rules.draft", map[string]any{"query": in.Query, "events": len(in.Events)})
+	requestOf(r).query = in.Query
 	out, err := s.desk.Draft(r.Context(), principalOf(r).Tenants, DraftQuery{in.Query, in.Events, in.Name})
 	if err != nil {
 		s.pastFailed(w, r, err)
 		return
 	}
+	s.audit(r, "rules.draft", map[string]any{"query": in.Query, "events": len(in.Events)})
 	out.LeftOut = append([]string{}, out.LeftOut...)
 	answer(w, out)
 }

@@ -278,12 +278,12 @@ func (s *Server) runNow(w http.ResponseWriter, r *http.Request) {
 	if len(in.Params) > 0 {
 		p.Params = in.Params
 	}
-	s.audit(r, "hunts.run", map[string]any{"pack": p.Pack, "tenant": tenant, "kept": true})
 	out, err := s.desk.RunNow(r.Context(), p, principalOf(r).User)
 	if err != nil {
 		s.pastFailed(w, r, err)
 		return
 	}
+	s.audit(r, "hunts.run", map[string]any{"pack": p.Pack, "tenant": tenant, "kept": true})
 	created(w, out)
 }
 

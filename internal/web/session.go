@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -21,8 +22,8 @@ const (
 // maxSecret bounds a credential.
 const maxSecret = 256
 
-// who says what r's credential stands for. A token that is sent counts alone, even if it is bad.
-func (s *Server) who(r *http.Request) (rights.Principal, error) {
+// who says what r's credential stands for. A token that is sent counts alone, even if it is bad. session is Book.Session, or Book.Still.
+func (s *Server) who(r *http.Request, session func(context.Context, string) (rights.Principal, error)) (rights.Principal, error) {
 	if auth, ok := r.Header["Authorization"]; ok {
 		scheme, token, _ := strings.Cut(auth[0], " ")
 		if len(auth) != 1 || !strings.EqualFold(scheme, "Bearer") || len(token) > maxSecret {
@@ -32,7 +33,7 @@ func (s *Server) who(r *http.Request) (rights.Principal, error) {
 		return s.book.Token(r.Context(), token, isLoopback(address(r)) && !byProxy)
 	}
 	if c := cookie(r); c != "" {
-		if p, err := s.book.Session(r.Context(), c); err != nil || p.Kind != rights.Anonymous {
+		if p, err := session(r.Context(), c); err != nil || p.Kind != rights.Anonymous {
 			return p, err
 		}
 	}

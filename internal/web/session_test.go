@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -67,17 +68,19 @@ func (l *ledger) Ready() error { return l.full }
 // site is a server with a team, its account and its log.
 type site struct {
 	*team
+	server  *Server
+	desk    *fakeDesk
 	handler http.Handler
 	ledger  *ledger
 	log     bytes.Buffer
 }
 
 func newSite(t *testing.T) *site {
-	s := &site{team: newTeam(t), ledger: &ledger{}}
-	server := New(Defaults, &fakeDesk{lines: []string{"one"}}, s.book, s.ledger, fstest.MapFS{"index.html": {}}, now, slog.New(slog.NewTextHandler(&s.log, nil)))
+	s := &site{team: newTeam(t), ledger: &ledger{}, desk: &fakeDesk{lines: []string{"one"}}}
+	server := New(Defaults, s.desk, s.book, s.ledger, fstest.MapFS{"index.html": {}}, now, slog.New(slog.NewTextHandler(&s.log, nil)))
 	mux := http.NewServeMux()
 	server.Routes(mux)
-	s.handler = server.Guard(mux)
+	s.server, s.handler = server, server.Guard(mux)
 	return s
 }
 
@@ -142,6 +145,64 @@ func TestLogIn(t *testing.T) {
 }
 
 // Under TLS, here or at a proxy, the cookie is bound to this host.
+// TestWhatLastsEnds: a stream ends with what its sender was allowed, and does not look whole.
+func TestWhatLastsEnds(t *testing.T) {
+	s := newSite(t)
+	s.desk.lasting = true
+	srv := httptest.NewUnstartedServer(s.handler)
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	srv.Start()
+	defer srv.Close()
+	role, on := rights.Viewer, true
+	for who, ends := range map[string]func() error{
+		"viewer": func() error {
+			_, err := s.book.ChangeUser(t.Context(), s.root, "viewer", rights.UserChange{Disabled: &on})
+			return err
+		},
+		"analyst": func() error {
+			_, err := s.book.ChangeUser(t.Context(), s.root, "analyst", rights.UserChange{Role: &role})
+			return err
+		},
+		"engineer": func() error {
+			_, cookie, _ := strings.Cut(s.header["engineer"][1], "=")
+			return s.book.Logout(t.Context(), cookie)
+		},
+		"service": func() error {
+			list, err := s.book.Tokens(t.Context(), s.root)
+			return errors.Join(err, s.book.RevokeToken(t.Context(), s.root, list[0].ID))
+		},
+	} {
+		t.Run(who, func(t *testing.T) {
+			req, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL+"/api/v1/tail", strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set(s.header[who][0], s.header[who][1])
+			res, err := srv.Client().Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			if _, err := res.Body.Read(make([]byte, 1)); err != nil || res.StatusCode != 200 {
+				t.Fatal(res.StatusCode, err)
+			}
+			if err := ends(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadAll(res.Body); err == nil {
+				t.Error("the stream looks whole")
+			}
+			s.ledger.mu.Lock()
+			defer s.ledger.mu.Unlock()
+			if !strings.Contains(s.ledger.text.String(), "ended denied") {
+				t.Errorf("not accounted for:\n%s", &s.ledger.text)
+			}
+			s.ledger.text.Reset()
+		})
+	}
+}
+
 func TestCookieUnderTLS(t *testing.T) {
 	f := func(want string, secure bool, change func(*http.Request)) {
 		t.Helper()

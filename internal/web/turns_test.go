@@ -53,3 +53,30 @@ func TestTurns(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatWaitsItsTurn: whatever asks the engine about events counts among the hunts of its user.
+func TestWhatWaitsItsTurn(t *testing.T) {
+	s := newSite(t)
+	for range Defaults.Parallel + Defaults.Queue {
+		go s.server.hunts.take(t.Context(), "user analyst")
+	}
+	for {
+		if _, err := s.server.hunts.take(cancelled(t), "user analyst"); errors.Is(err, errBusy) {
+			break
+		}
+	}
+	for _, c := range [][3]string{
+		{"POST", "/api/v1/search", "{}"}, {"POST", "/api/v1/histogram", "{}"}, {"POST", "/api/v1/values", "{}"}, {"POST", "/api/v1/table", "{}"}, {"POST", "/api/v1/explain", "{}"},
+		{"POST", "/api/v1/surrounding", "{}"}, {"POST", "/api/v1/query/complete", "{}"}, {"POST", "/api/v1/export", "{}"}, {"GET", "/api/v1/entities/user/ann", ""},
+		{"GET", "/api/v1/alerts/a1/events", ""}, {"GET", "/api/v1/alerts/a1/why", ""}, {"POST", "/api/v1/packs/accounts/run", "{}"}, {"POST", "/api/v1/rules/draft", "{}"},
+	} {
+		s.want(t, 429, "are running", "analyst", c[0], c[1], c[2])
+	}
+	s.want(t, 200, "", "viewer", "POST", "/api/v1/search", "{}")
+}
+
+func cancelled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}

@@ -38,6 +38,7 @@ type fakeDesk struct {
 	shelf
 	audited AuditFilter
 	before  func(i int) // called before each event of an export
+	lasting bool        // tails do not end by themselves
 }
 
 func (d *fakeDesk) Record(e audit.Entry, _ map[string]any) {
@@ -82,7 +83,11 @@ func (d *fakeDesk) Explain(_ context.Context, q *hunt.Query) (*Explanation, erro
 		Indexes: []IndexUse{{Type: "PrimaryKey", Granules: Part{1, 2}, Parts: Part{1, 1}}}, Estimate: Estimate{8192, 9}}, d.err
 }
 
-func (d *fakeDesk) Tail(_ context.Context, _ *hunt.Query, each func(Tailed) error) error {
+func (d *fakeDesk) Tail(ctx context.Context, _ *hunt.Query, each func(Tailed) error) error {
+	if d.lasting {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	return errors.Join(each(Tailed{Line: []byte("{\"message\":\"one\"}\n")}), each(Tailed{Dropped: 3}), each(Tailed{}))
 }
 
