@@ -38,26 +38,26 @@ func (s *shard) edit() {
 // on what stays, by the new numbers of their rows.
 func (s *shard) remake(verdicts []content.Verdict) []content.Verdict {
 	old, b := s.batch, s.spare
-	origins := make(map[accountKey]*source.Origin, len(s.counts))
-	for o := range s.counts {
-		origins[accountKey{o.Tenant, o.Listener, sourceOf(o), ""}] = o
-	}
-	gone := make([]uint32, 0, len(verdicts)) // rows dropped, ascending
+	senders := s.senders
+	origin, last := s.rows.origin, s.rows.last // of the row that comes next
+	gone := make([]uint32, 0, len(verdicts))   // rows dropped, ascending
 	unparsed := s.rows.unparsed
 	next := 0
 	kept := verdicts[:0]
 	for _, v := range verdicts {
 		e := old.Event(v.Row)
-		from := accountKey{tenant: e.Str(event.Tenant), listener: e.Str(event.LogListener), source: e.Str(event.LogSourceAddress)}
+		for len(senders) > 1 && senders[1].from <= v.Row {
+			senders = senders[1:]
+		}
 		switch {
 		case v.Dropped != "":
 			b.Append(old, next, v.Row)
 			gone = append(gone, uint32(v.Row))
-			from.reason = "dropped:content " + v.Dropped // it counts as received already
-			s.p.account.count(from, 1, s.received)
+			from := accountKey{e.Str(event.Tenant), e.Str(event.LogListener), e.Str(event.LogSourceAddress), "dropped:content " + v.Dropped}
+			s.p.account.count(from, 1, s.received) // it counts as received already
 		case v.Masked():
 			b.Append(old, next, v.Row)
-			s.reread(b, origins[from], e, &v)
+			s.reread(b, senders[0].origin, e, &v)
 		default:
 			b.Append(old, next, v.Row+1)
 		}
@@ -68,6 +68,8 @@ func (s *shard) remake(verdicts []content.Verdict) []content.Verdict {
 	}
 	b.Append(old, next, old.Rows())
 	s.rows.unparsed = unparsed
+	s.rows.turn(origin)
+	s.rows.last = last
 	for _, row := range gone {
 		if old.Event(int(row)).Str(event.EventDataset) == parse.TagUnparsed {
 			s.rows.unparsed--
@@ -86,7 +88,9 @@ func (s *shard) reread(b *event.Batch, o *source.Origin, e event.Event, v *conte
 	for i := range e.Len(event.Tags) {
 		cut = cut || e.At(event.Tags, i) == parse.TagTruncated
 	}
-	var trial event.Batch // what is wrong with it must leave nothing in b
+	s.rows.turn(o)
+	s.rows.last = e.Time() // a line without time of its own has that of the line before
+	var trial event.Batch  // what is wrong with it must leave nothing in b
 	s.rows.add(&trial, o, v.Mask(e), e.Ingested(), cut)
 	if v.Shows(e, trial.Event(0)) {
 		trial.Reset()

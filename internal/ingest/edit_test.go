@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"watchpost/internal/content"
 	"watchpost/internal/event"
@@ -143,5 +144,63 @@ func TestContentWithheld(t *testing.T) {
 	stop()
 	if got := k.rows(t); len(got) != 1 || !strings.HasPrefix(got[0], "record withheld") || bytes.Contains(k.all()[0].value, []byte("anna")) {
 		t.Errorf("%q", got)
+	}
+}
+
+// A row that is masked is read again as what its own sender sent, though others of the block have the same address: with its token's
+// defaults, in its file's zone, and with the time of the line before it. The lines that follow do not notice.
+func TestContentOrigins(t *testing.T) {
+	o := Defaults
+	o.Partitions, o.Log = 1, quiet()
+	p, err := New(o, &kafka{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.SetContent(rulesOf(t, contentRules))
+	of := func(dataset string, lines *source.Lines) *source.Origin {
+		o := origin("192.0.2.9:1", "http")
+		o.Defaults, o.Lines = &source.Defaults{Labels: map[string]string{"who": dataset}}, lines
+		return o
+	}
+	file := func(zone string) *source.Lines {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &source.Lines{Format: "auto", Zone: loc, Own: true, Year: time.Date(2024, 1, 2, 0, 0, 0, 0, time.UTC).UnixNano()}
+	}
+	var frames []source.Frame
+	for _, line := range []string{"Jul  1 12:00:00 h app: a", "login user=topsecret", "Jul  1 13:00:00 h app: login user=topsecret", "Jul  1 14:00:00 h app: b"} {
+		frames = append(frames, source.Frame{Data: []byte(line)})
+	}
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC).UnixNano()
+	senders := []*source.Origin{of("a", file("Europe/Berlin")), of("b", file("America/New_York"))}
+	s := p.shards[0] // which nobody runs
+	s.counts, s.parts = map[*source.Origin]uint64{}, map[part]bool{}
+	take := func(o *source.Origin, frames ...source.Frame) {
+		c := newChunk(o, now)
+		for _, f := range frames {
+			c.add(f)
+		}
+		s.append(c)
+	}
+	take(senders[0], frames...)
+	take(senders[1], frames...)
+	s.close()
+	take(senders[1], source.Frame{Data: []byte("goes on")})
+	s.close()
+	want := []string{"a 10:00", "a 10:00", "a 11:00", "a 12:00", "b 16:00", "b 16:00", "b 17:00", "b 18:00", "b 18:00"}
+	var got []string
+	for _, it := range s.backlog.items {
+		var b event.Batch
+		if err := b.Decode(it.block.header.ID, it.block.value); err != nil {
+			t.Fatal(err)
+		}
+		for e := range b.Events() {
+			got = append(got, e.Label("who")+" "+time.Unix(0, e.Time()).UTC().Format("15:04"))
+		}
+	}
+	if !slices.Equal(got, want) || p.Stats.Masked.Load() != 4 {
+		t.Errorf("got  %q\nwant %q, %d masked", got, want, p.Stats.Masked.Load())
 	}
 }

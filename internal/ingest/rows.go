@@ -42,11 +42,7 @@ func (r *rows) add(b *event.Batch, o *source.Origin, data []byte, received int64
 	if o.Transport == "http" {
 		format = parse.JSON
 	}
-	if o != r.origin {
-		r.origin, r.source = o, sourceOf(o)
-		r.parser.Zone(r.zones.of(o))
-		r.lines(o.Lines)
-	}
+	r.turn(o)
 	if o.Lines != nil {
 		format, _ = parse.ParseFormat(o.Lines.Format) // the listener checked it
 	}
@@ -70,6 +66,15 @@ func (r *rows) add(b *event.Batch, o *source.Origin, data []byte, received int64
 	b.End()
 	if b.Event(b.Rows()-1).Str(event.EventDataset) == parse.TagUnparsed {
 		r.unparsed++
+	}
+}
+
+// turn prepares for the records of o.
+func (r *rows) turn(o *source.Origin) {
+	if o != r.origin {
+		r.origin, r.source = o, sourceOf(o)
+		r.parser.Zone(r.zones.of(o))
+		r.lines(o.Lines)
 	}
 }
 

@@ -50,6 +50,12 @@ type block struct {
 	acks   []chan<- error // waiting senders
 }
 
+// senderRun says who sent the rows of a block from one on.
+type senderRun struct {
+	from   int
+	origin *source.Origin
+}
+
 // shard makes the blocks of one partition.
 type shard struct {
 	p        *Pipeline
@@ -70,9 +76,10 @@ type shard struct {
 	parts    map[part]bool // of requests
 	acks     []chan<- error
 	counts   map[*source.Origin]uint64
-	received int64     // never falls: the watermark rests on it
-	due      time.Time // when the open block must be closed; zero: no block is open
-	encoded  int       // size of the last block, as a guess for the next
+	senders  []senderRun // of the open block's rows
+	received int64       // never falls: the watermark rests on it
+	due      time.Time   // when the open block must be closed; zero: no block is open
+	encoded  int         // size of the last block, as a guess for the next
 }
 
 // take hands c to the shard's goroutine; it blocks while the shard is behind.
@@ -144,6 +151,9 @@ func (s *shard) append(c *chunk) {
 	from := uint32(0)
 	for i, end := range c.ends {
 		s.received = max(s.received, c.now)
+		if n := len(s.senders); n == 0 || s.senders[n-1].origin != c.origin {
+			s.senders = append(s.senders, senderRun{s.batch.Rows(), c.origin})
+		}
 		s.rows.add(s.batch, c.origin, c.data[from:end], s.received, c.cut[i])
 		from = end
 		s.counts[c.origin]++
@@ -189,4 +199,6 @@ func (s *shard) close() {
 	s.requests, s.acks = nil, nil
 	clear(s.parts)
 	clear(s.counts)
+	clear(s.senders) // lets origins go
+	s.senders = s.senders[:0]
 }

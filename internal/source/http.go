@@ -218,6 +218,7 @@ func (h *HTTP) Run(ctx context.Context) error {
 		Handler:           begun(h.handler()),
 		ReadHeaderTimeout: h.opt.HeaderTimeout, // of the TLS handshake too
 		ReadTimeout:       h.opt.ReadTimeout,
+		WriteTimeout:      h.opt.writeTimeout(),
 		IdleTimeout:       h.opt.IdleTimeout,
 		MaxHeaderBytes:    64 << 10,
 		BaseContext:       func(net.Listener) context.Context { return work },
@@ -256,6 +257,12 @@ func (h *HTTP) Run(ctx context.Context) error {
 	}
 	return fmt.Errorf("listener %s: %w", h.opt.Name, err)
 }
+
+// answerTime is how long a peer may take to take an answer.
+const answerTime = 10 * time.Second
+
+// writeTimeout is when a request must have been answered at the latest, from its beginning on.
+func (o HTTPOptions) writeTimeout() time.Duration { return o.ReadTimeout + o.RequestTimeout + answerTime }
 
 // handler routes requests.
 func (h *HTTP) handler() http.Handler {

@@ -224,7 +224,7 @@ func answer(w http.ResponseWriter, status int, body []byte) {
 }
 
 func answerAs(w http.ResponseWriter, status int, kind string, body []byte) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Second)) // a client that is gone needs none
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // a client that is gone needs none
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
 	w.Write(body)

@@ -179,7 +179,7 @@ func (h *HTTP) grpcLogs(w http.ResponseWriter, r *http.Request, who sender) {
 		return
 	}
 	result := otlpResult(set, false)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Second))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime))
 	grpcStatus(w, 0, "")
 	w.Write(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(result))))
 	w.Write(result)
