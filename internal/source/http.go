@@ -262,7 +262,9 @@ func (h *HTTP) Run(ctx context.Context) error {
 const answerTime = 10 * time.Second
 
 // writeTimeout is when a request must have been answered at the latest, from its beginning on.
-func (o HTTPOptions) writeTimeout() time.Duration { return o.ReadTimeout + o.RequestTimeout + answerTime }
+func (o HTTPOptions) writeTimeout() time.Duration {
+	return o.ReadTimeout + o.RequestTimeout + answerTime
+}
 
 // handler routes requests.
 func (h *HTTP) handler() http.Handler {

@@ -91,3 +91,20 @@ func TestGELFBomb(t *testing.T) {
 		t.Errorf("%d bytes at once of %d datagrams of %d bytes, %v", s.most, len(frames), packed.Len(), err)
 	}
 }
+
+// TestSharedTooLarge: what a request says once for all of its records is not copied for each of them in vain: a million empty ones behind
+// 16 MiB of a resource, or of labels, would keep a processor busy for hours.
+func TestSharedTooLarge(t *testing.T) {
+	h, _, _ := httpOn(t, newMemory(), func(o *HTTPOptions) { o.MaxDecoded = 4 << 20 })
+	long := strings.Repeat("x", 2<<20)
+	f := func(path, body string) {
+		t.Helper()
+		status, _, text := ask(t, h, "POST", path, strings.NewReader(body), "Content-Type", "application/json")
+		if status != 413 || !strings.Contains(text, "too large together") {
+			t.Errorf("%s: %d %.200s", path, status, text)
+		}
+	}
+	some := func(one string) string { return strings.TrimSuffix(strings.Repeat(one+",", 1000), ",") }
+	f("/v1/logs", `{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"stringValue":"`+long+`"}}]},"scopeLogs":[{"logRecords":[`+some("{}")+`]}]}]}`)
+	f("/loki/api/v1/push", `{"streams":[{"stream":{"a":"`+long+`"},"values":[`+some(`["1","x"]`)+`]}]}`)
+}

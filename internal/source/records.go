@@ -12,6 +12,7 @@ type records struct {
 	ends    []int
 	reasons map[string]int // of records rejected
 	first   string         // the first reason
+	vain    int            // bytes written of records that turned out too large
 	over    error          // what the request as a whole exceeds; then nothing of it is taken
 }
 
@@ -21,6 +22,8 @@ const maxRecords = 1 << 18
 // maxGrowth is by how much the records of a request may be larger than a body may: what an envelope says once, each of
 // its records repeats.
 const maxGrowth = 4
+
+const tooLargeTogether = tooLarge("the records of the body are too large together")
 
 func (h *HTTP) records(b *body) *records {
 	return &records{b: b, max: h.opt.MaxRecord, reasons: map[string]int{}}
@@ -34,8 +37,12 @@ func (r *records) add(write func(dst []byte) []byte) {
 	}
 	r.data = write(r.data)
 	if len(r.data)-from > r.max {
+		r.vain += len(r.data) - from
 		r.data = r.data[:from]
 		r.reject(TooLarge)
+		if r.vain > maxGrowth*r.b.h.opt.MaxDecoded { // each may repeat what the request says once
+			r.over = tooLargeTogether
+		}
 		return
 	}
 	r.ends = append(r.ends, len(r.data))
@@ -46,7 +53,7 @@ func (r *records) add(write func(dst []byte) []byte) {
 	}
 	switch {
 	case len(r.data) > maxGrowth*h.opt.MaxDecoded:
-		r.over = tooLarge("the records of the body are too large together")
+		r.over = tooLargeTogether
 	case len(r.ends) > maxRecords:
 		r.over = tooMany
 	case h.buffered.Load() > int64(h.opt.MaxBuffered) && r.b.extra > firstBody:
