@@ -14,6 +14,14 @@ func firstWord(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	switch m[0] {
+	case 'v':
+		return forcepoint(p, b, h, m)
+	case 'a', 'f', 'i', 'u', 'c':
+		return index(m[:min(len(m), 32)], "Log, ") > 0 && versa(p, b, h, m)
+	case '2':
+		return len(m) > 40 && m[10] == 'T' && index(m[19:min(len(m), 64)], "Log, ") > 0 && versa(p, b, h, m)
+	case 't':
+		return hasPrefix(m, "tls ") && networkBalancer(b, h, m)
 	case 's':
 		return zyxel(p, b, h, m)
 	case 'd':

@@ -19,7 +19,7 @@ func (c *carried) note(path, v []byte) bool {
 	switch string(path) {
 	case "event.original":
 		c.original = v
-	case "message", "MESSAGE", "log":
+	case "message", "MESSAGE", "log", "properties.log": // the last of Azure's Kubernetes
 		if c.again {
 			return c.taken && len(path) > len("log") // the label log stays
 		}

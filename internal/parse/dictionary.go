@@ -437,6 +437,7 @@ var judged = map[string]bool{
 	"reset both": false, "drop-packet": false, "drop-all-packets": false, "drop-icmp": false, "block-url": false, "block-continue": false, "block-override": false,
 	"close-client": false, "close-server": false, "close": false, "block with reset": false, "interactive block": false, "sinkhole": false,
 	"random-drop": false, "drop session": false, "terminate": false, "disconnect": false, "not-allowed": false, "fail": false, "blocked-by-policy": false,
+	"req_passed": true, "req_cached_fresh": true, "req_cached_validated": true, "req_blocked": false, "req_blocked_security": false, "req_blocked_acl": false, "req_blocked_session": false, // Imperva's cloud
 	"intrusion": false, "would have dropped": true, "deleted": false, "remove": false, "removed": false, "cleaned": false, "ips drop": false,
 }
 

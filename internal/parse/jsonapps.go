@@ -63,6 +63,7 @@ var jsonSays = map[string]func(*jsonSink){
 	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral,
 	"ocsf.event": (*jsonSink).ocsf, "gcp.loadbalancing": (*jsonSink).gcpBalancer,
 	"sentinelone_cloud_funnel.event": (*jsonSink).funnel,
+	"cato.events":                    (*jsonSink).cato,
 	"mongodb.audit":                  (*jsonSink).mongoAudit,
 	"salesforce.logout":              (*jsonSink).mailOnly, "salesforce.eventlog": (*jsonSink).mailOnly,
 	"extrahop.detection": (*jsonSink).extraHop,

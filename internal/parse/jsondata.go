@@ -23,6 +23,10 @@ var dataApps = []jsonApp{
 			{"consumer.username", event.UserName}, {"upstream_uri", 0}}},
 	{"virtualTraffic", [][2]string{{"nodeId", "*"}, {"virtualTraffic", "*"}}, class{"tailscale.network", "tailscale", "flow", "", netw, [3]string{"connection"}}, [2]string{}, "logged",
 		[]jsonName{{"virtualTraffic[].src", event.SourceIP}, {"virtualTraffic[].dst", event.DestinationIP}, {"start", event.EventStart}, {"end", event.EventEnd}, {"nodeId", event.HostID}}},
+	{"event_sub_type", [][2]string{{"event_type", "Security"}, {"src_ip", "*"}}, class{"cato.events", "cato", "", "", netw, [3]string{"connection"}}, [2]string{}, "time", catoNames},
+	{"event_sub_type", [][2]string{{"event_type", "*"}, {"account_id", "*"}}, class{"cato.events", "cato", "", "", "host", [3]string{"info"}}, [2]string{}, "time", catoNames},
+	{"client_ip", [][2]string{{"url", "*"}, {"request_method", "*"}, {"response_status", "*"}}, class{"web.access", "fastly", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "timestamp",
+		[]jsonName{{"client_ip", event.SourceIP}, {"url", event.URLOriginal}, {"request_method", event.HTTPRequestMethod}, {"request_protocol", event.HTTPVersion}, {"response_status", event.HTTPResponseStatusCode}, {"request_user_agent", event.UserAgentOriginal}, {"request_referer", event.HTTPRequestReferrer}, {"response_body_size", event.HTTPResponseBodyBytes}, {"host", event.URLDomain}, {"fastly_server", event.ObserverName}}},
 	{"plugin.id", [][2]string{{"plugin.name", "*"}, {"asset.uuid", "*"}}, class{"tenable_io.vulnerability", "tenable", "finding", "", "vulnerability", [3]string{"info"}}, [2]string{}, "last_found", tenableNames},
 	{"plugin.id", [][2]string{{"plugin.name", "*"}, {"asset.hostname", "*"}}, class{"tenable_io.vulnerability", "tenable", "finding", "", "vulnerability", [3]string{"info"}}, [2]string{}, "last_found", tenableNames},
 	{"rrn", [][2]string{{"title", "*"}, {"priority", "*"}, {"created_time", "*"}}, class{"rapid7_insightidr.investigation", "rapid7", "incident", "", "intrusion_detection", [3]string{"info"}}, [2]string{}, "created_time",
@@ -31,6 +35,19 @@ var dataApps = []jsonApp{
 		[]jsonName{{"SourceIp", event.SourceIP}, {"Username", event.UserEmail}, {"UserName", event.UserEmail}, {"UserId", event.UserID}, {"Status", event.EventReason}, {"Browser", event.UserAgentOriginal}, {"LoginUrl", event.URLDomain}, {"TlsProtocol", event.TLSVersion}, {"CipherSuite", event.TLSCipher}, {"CountryIso", event.SourceGeoCountryIsoCode}}},
 	{"TIMESTAMP_DERIVED", [][2]string{{"EVENT_TYPE", "Logout"}}, class{"salesforce.logout", "salesforce", "logout", success, authn, [3]string{"end"}}, [2]string{}, "TIMESTAMP_DERIVED", salesforceNames},
 	{"TIMESTAMP_DERIVED", [][2]string{{"EVENT_TYPE", "*"}, {"USER_ID", "*"}}, class{"salesforce.eventlog", "salesforce", "", "", "configuration", [3]string{"access"}}, [2]string{}, "TIMESTAMP_DERIVED", append(salesforceNames[:len(salesforceNames):len(salesforceNames)], jsonName{"EVENT_TYPE", event.EventAction})},
+}
+
+var catoNames = []jsonName{{"event_sub_type", event.EventProvider}, {"action", event.EventAction}, {"src_ip", event.SourceIP}, {"client_ip", event.SourceIP}, {"src_port", event.SourcePort}, {"dest_ip", event.DestinationIP}, {"dest_port", event.DestinationPort}, {"ip_protocol", event.NetworkTransport}, {"rule_name", event.RuleName}, {"rule", event.RuleName}, {"signature_id", event.RuleID}, {"threat_name", event.RuleDescription},
+	{"user_name", event.UserName}, {"vpn_user_email", event.UserEmail}, {"url", event.URLOriginal}, {"domain_name", event.DestinationDomain}, {"application", event.NetworkApplication}, {"src_site", event.ObserverIngressZone}, {"file_name", event.FileName}, {"file_hash", event.FileHashSha256}, {"host_mac", event.SourceMAC}}
+
+// cato: its own word for what it did, and what kind of event that is.
+func (t *jsonSink) cato() {
+	b := t.b
+	switch string(t.noted("event_sub_type")) {
+	case "IPS", "Anti Malware", "NG Anti Malware", "DNS Protection", "SAM", "Suspicious Activity":
+		b.AddString(event.EventCategory, "intrusion_detection")
+	}
+	t.p.judge(b, t.noted("action"))
 }
 
 var mysqlAudit = []jsonName{{"account.user", event.UserName}, {"login.user", event.UserName}, {"login.ip", event.SourceIP}, {"connection_data.db", event.ServiceName}, {"connection_data.status", event.EventCode}, {"general_data.query", event.ProcessCommandLine}, {"general_data.command", event.EventCode}, {"table_access_data.query", event.ProcessCommandLine}}

@@ -21,6 +21,8 @@ func netPrograms(name []byte) program {
 		return dhcpd
 	case "mysql-server_auditing", "mariadbd", "mariadb", "mysqld", "mysqld_safe":
 		return mariadbAudit
+	case "DefensePro", "DefenseFlow":
+		return radware
 	case "arpwatch":
 		return arpwatch
 	}

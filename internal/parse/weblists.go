@@ -28,7 +28,7 @@ func balancer(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	switch string(kind) {
 	case "http", "https", "h2", "grpcs", "ws", "wss":
 	default:
-		return false
+		return h.stamp.hasZone && len(rest) > 1 && digit(rest[1]) && classicBalancer(p, b, kind, rest)
 	}
 	when, rest := word(rest)
 	var c civil
