@@ -172,7 +172,14 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	var stamp []byte
 	device := h.host
 	kind, rest := word(m)
-	if line, ok := after(m, "1 "); ok && len(line) > 20 && line[10] == '.' && digits(line[:10]) {
+	line, own := after(m, "1 ")
+	if !own && h.app == nil && len(m) > 20 && digit(m[0]) && m[10] == '.' { // a relay's header leaves the version out
+		_, s := word(m)
+		_, s = word(s)
+		s, _ = word(s)
+		own = isMeraki(s)
+	}
+	if own && len(line) > 20 && line[10] == '.' && digits(line[:10]) {
 		stamp, line = word(line)
 		device, line = word(line)
 		kind, rest = word(line)

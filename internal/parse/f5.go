@@ -27,7 +27,7 @@ func f5Other(p *Parser, b *event.Batch, h *header, level, m []byte) bool {
 	if f := programs(programName(h.app)); f != nil && f(b, h, m) {
 		return true
 	}
-	return false
+	return hasPrefix(m, "pam_") && pam(b, h, m)
 }
 
 // tmuiLogin reads who came through the pages: "User=admin tty=(unknown) host=192.0.2.5 failed to login after 1 attempts (start=…".

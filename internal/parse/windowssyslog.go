@@ -14,6 +14,11 @@ var auditSentences = map[string]string{
 
 // auditMessage reads the message of an event of the Security log whose id is told by its first sentence.
 func auditMessage(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if id, rest, ok := cut(m[:min(len(m), 32)], ": "); ok && digits(id) && len(id) < 6 { // eventlog-to-syslog: 4625: AUDIT_FAILURE An account …
+		m = m[len(m[:min(len(m), 32)])-len(rest):]
+		m, _ = after(m, "AUDIT_FAILURE ")
+		m, _ = after(m, "AUDIT_SUCCESS ")
+	}
 	first, _, ok := cut(m, ".")
 	id := auditSentences[string(first)]
 	if !ok || id == "" {

@@ -102,7 +102,8 @@ var renderedAside = map[string]bool{
 // renderedData finds the event's data in its message for people: labels with a colon behind, which stand after a line end, a tab or two blanks.
 func renderedData(t *jsonSink, m []byte) {
 	section := ""
-	var open string // name of the data whose value begins at from
+	single := index(m, "  ") < 0 && index(m, "\t") < 0 && index(m, "\n") < 0 // the agent has put one blank for each of them
+	var open string                                                          // name of the data whose value begins at from
 	from := 0
 	take := func(to int) {
 		if v := trimRendered(m[from:max(from, to)]); open != "" && len(v) > 0 {
@@ -111,7 +112,7 @@ func renderedData(t *jsonSink, m []byte) {
 		open = ""
 	}
 	for i := 0; i < len(m); i++ {
-		if !atLabel(m, i) {
+		if !atLabel(m, i, single) {
 			continue
 		}
 		n := labelLen(m[i:])
@@ -131,7 +132,7 @@ func renderedData(t *jsonSink, m []byte) {
 		} else if renderedAside[label] {
 			take(i)
 			section = ""
-		} else if oneName(m[i : i+n]) { // of Sysmon and its like, whose messages have the names of the data
+		} else if !single && oneName(m[i:i+n]) { // of Sysmon and its like, whose messages have the names of the data
 			take(i)
 			t.p.json.buf = append(t.p.json.buf, label...)
 			open, from = view(t.p.json.buf[len(t.p.json.buf)-n:]), i+n+1
@@ -160,7 +161,7 @@ func accountData(section, name string) string {
 }
 
 // atLabel says whether a label may begin at i.
-func atLabel(m []byte, i int) bool {
+func atLabel(m []byte, i int, single bool) bool {
 	if m[i]-'A' >= 26 {
 		return false
 	}
@@ -171,7 +172,7 @@ func atLabel(m []byte, i int) bool {
 	case '\n', '\t', '\r':
 		return true
 	case ' ':
-		return i == 1 || m[i-2] == ' ' || m[i-2] == '\t' || m[i-2] == '\n'
+		return single || i == 1 || m[i-2] == ' ' || m[i-2] == '\t' || m[i-2] == '\n'
 	}
 	return false
 }
