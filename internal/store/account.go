@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -68,16 +69,49 @@ func (a account) header(h *event.Header) {
 	}
 }
 
-// unread is the key of a block whose rows nobody can read: of the sender that its header's account tells of, where that is one alone.
-func unread(h *event.Header, reason string) accountKey {
-	k := accountKey{reason: reason}
+// unknownSender stands where the account of a block that cannot be read does not tell whose its rows were.
+const unknownSender = "(unknown sender)"
+
+// unread adds the rows of a block that nobody can read, at time at: of each sender as many as the header's account says came from it
+// and were not lost on the way. Where these are not the rows that the header tells of, and the account names several
+// senders, all are of an unknown sender: of the tenant that all these senders are of, or of none.
+func (a account) unread(h *event.Header, reason string, at int64) {
+	left := map[accountKey]int64{}
+	var all int64
+	var first accountKey
+	same := len(h.Account) > 0
 	for i, d := range h.Account {
-		if i > 0 && (d.Tenant != k.tenant || d.Listener != k.listener || d.Source != k.source) {
-			return accountKey{reason: reason}
+		k, n := accountKey{tenant: d.Tenant, listener: d.Listener, source: d.Source, reason: reason}, int64(min(d.Count, math.MaxInt32))
+		if d.Reason != "" {
+			n = -n // among those received, and lost
 		}
-		k.tenant, k.listener, k.source = d.Tenant, d.Listener, d.Source
+		if i == 0 {
+			first = k
+		}
+		same = same && k.tenant == first.tenant
+		left[k] += n
+		all += n
 	}
-	return k
+	exact := all == int64(h.Rows)
+	for _, n := range left {
+		exact = exact && n >= 0
+	}
+	switch {
+	case exact:
+		for k, n := range left {
+			if n > 0 {
+				a.add(k, uint64(n), at)
+			}
+		}
+	case len(left) == 1:
+		a.add(first, uint64(h.Rows), at)
+	default:
+		k := accountKey{source: unknownSender, reason: reason}
+		if same {
+			k.tenant = first.tenant
+		}
+		a.add(k, uint64(h.Rows), at)
+	}
 }
 
 // rows adds the rows [from, to) of b under reason, by tenant, listener, address of the sender and hour of receipt.

@@ -93,7 +93,7 @@ func (s *Store) Replay(ctx context.Context, q Aside, remake func(b *event.Batch,
 			return 0, fmt.Errorf("%q is no id of a block", q.ID)
 		}
 		block = event.BlockID(raw)
-		a.add(unread(&h, Replayed), uint64(h.Rows), q.Received.UnixNano()) // as it was counted when it went in
+		a.unread(&h, Replayed, q.Received.UnixNano()) // as it was counted when it went in
 	}
 	w := &work{s: s, l: s.Loader(), log: s.log}
 	defer w.close()

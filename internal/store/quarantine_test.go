@@ -23,6 +23,8 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad := makeBlock(1, 100)
+	bad.Header.Account = []event.Delta{{Tenant: "default", Listener: "udp", Source: "198.51.100.1", Count: 60, Last: bad.Time}, {Tenant: "shop", Listener: "udp", Source: "198.51.100.77", Count: 40, Last: bad.Time}}
+	bad.Headers = bad.Header.Headers()
 	whole := bad.Value
 	bad.Value = whole[:len(whole)/2] // which this build cannot read
 	load(t, s, newLog(0, makeBlock(0, 100), bad, withCode(2, 100, "refused", 17), makeBlock(3, 50)))
@@ -30,6 +32,17 @@ func TestReplay(t *testing.T) {
 	list, err := s.Quarantine(t.Context(), nil, "", 10)
 	if err != nil || len(list) != 2 {
 		t.Fatalf("%+v, %v", list, err)
+	}
+	aside := map[string]uint64{}
+	before, err := s.Sources(t.Context(), nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range before {
+		aside[r.Tenant+" "+r.Source] = r.Quarantined
+	}
+	if aside["default 198.51.100.1"] != 60 || aside["shop 198.51.100.77"] != 40 {
+		t.Errorf("of the two senders of a block that cannot be read: %v", aside)
 	}
 	get := func(kind string) Aside {
 		t.Helper()

@@ -230,7 +230,7 @@ func (r *Source) Silence() time.Duration {
 func (r *Source) State(now time.Time) string {
 	silent := now.Sub(time.Unix(0, r.Last))
 	switch {
-	case r.Source == "": // a listener as a whole, to which losses are counted
+	case r.Source == "", r.Source == unknownSender: // a listener as a whole, to which losses are counted; or nobody
 		return SourceOK
 	case silent > r.Silence() && silent < gone:
 		return SourceSilent

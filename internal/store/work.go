@@ -134,7 +134,7 @@ func (w *work) decode(r *span) error {
 		}
 		if err != nil {
 			r.poison = append(r.poison, fault{i, err})
-			r.account.add(unread(&b.Header, Quarantined), uint64(b.Header.Rows), b.Time)
+			r.account.unread(&b.Header, Quarantined, b.Time)
 		} else {
 			b.Value = nil // its rows are in the batch, and an insert takes a while
 		}
