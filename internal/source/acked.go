@@ -33,7 +33,7 @@ func (o AckedOptions) Check() error {
 		checkListener(o.Name, o.Addr, o.Tenant, o.Drain),
 		between("max_record", o.MaxRecord, 480, 16<<20),
 		between("max_conns", o.MaxConns, 1, 1<<20),
-		between("max_buffered", o.MaxBuffered, o.MaxRecord, 1<<36),
+		between("max_buffered", o.MaxBuffered, 4*o.MaxRecord, 1<<36),
 		between("idle_timeout", o.IdleTimeout, time.Second, 30*24*time.Hour),
 		checkProxies(o.ProxyFrom),
 		o.TLS.Check(),

@@ -317,10 +317,15 @@ func (h *HTTP) admit(next func(http.ResponseWriter, *http.Request, sender), fail
 // refuse answers with an error that sending again will not mend, and ends the connection, so that the rest of the
 // request need not be read.
 func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, fail fail, status int, reason string) {
+	h.refuseSaying(w, r, fail, status, reason, reason)
+}
+
+// refuseSaying is refuse where the answer says more than the reason under which it is counted: of those there are few, none of a sender's making.
+func (h *HTTP) refuseSaying(w http.ResponseWriter, r *http.Request, fail fail, status int, reason, detail string) {
 	h.counts.fault(reason)
 	h.counts.warn("request refused: "+reason, "status", status, "method", r.Method, "path", r.URL.Path, "peer", r.RemoteAddr)
 	w.Header().Set("Connection", "close")
-	fail(w, status, reason)
+	fail(w, status, detail)
 }
 
 // later tells the sender to send the same again.

@@ -191,7 +191,7 @@ func (h *HTTP) bulk(w http.ResponseWriter, r *http.Request, who sender, index st
 		return
 	}
 	if bad != "" {
-		h.refuse(w, r, elasticError, http.StatusBadRequest, bad)
+		h.refuseSaying(w, r, elasticError, http.StatusBadRequest, "bulk body cannot be told into items", bad)
 		return
 	}
 	id := requestID(r, who, b.data)

@@ -24,7 +24,7 @@ type Lines struct {
 func (h *HTTP) lines(w http.ResponseWriter, r *http.Request, who sender) {
 	l, err := linesOf(r)
 	if err != nil {
-		h.refuse(w, r, problem, http.StatusBadRequest, err.Error())
+		h.refuseSaying(w, r, problem, http.StatusBadRequest, "how to read the lines is not clear", err.Error())
 		return
 	}
 	b, ok := h.read(w, r, problem)

@@ -108,3 +108,23 @@ func TestSharedTooLarge(t *testing.T) {
 	f("/v1/logs", `{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"stringValue":"`+long+`"}}]},"scopeLogs":[{"logRecords":[`+some("{}")+`]}]}]}`)
 	f("/loki/api/v1/push", `{"streams":[{"stream":{"a":"`+long+`"},"values":[`+some(`["1","x"]`)+`]}]}`)
 }
+
+// TestReasonsAreFew: refusals are counted by reasons of ours, never by what a sender wrote: the list is kept for ever, and each is a label
+// of a metric.
+func TestReasonsAreFew(t *testing.T) {
+	h, _, _ := httpOn(t, newMemory(), nil)
+	for i := range 20 {
+		status, _, text := ask(t, h, "POST", fmt.Sprintf("/api/v1/lines?tz=Mars/%d", i), strings.NewReader("x"), "Content-Type", "text/plain")
+		if status != 400 || !strings.Contains(text, fmt.Sprintf("Mars/%d", i)) {
+			t.Errorf("%d %s", status, text)
+		}
+		body := strings.Repeat("{\"index\":{}}\n{}\n", i) + "what?\n"
+		status, _, text = ask(t, h, "POST", "/_bulk", strings.NewReader(body))
+		if status != 400 || !strings.Contains(text, fmt.Sprintf("[%d]", 2*i+1)) {
+			t.Errorf("%d %s", status, text)
+		}
+	}
+	if e := h.Stats().Errors; len(e) != 2 {
+		t.Errorf("%d reasons: %v", len(e), e)
+	}
+}
