@@ -49,16 +49,50 @@ func (s *Set) Except(r *Rule, match string, expires time.Time) (*Rule, error) {
 
 // except gives r with more exceptions.
 func (s *Set) except(r *Rule, more []*Exception) (*Rule, error) {
-	if len(r.Exceptions)+len(more) > MaxExceptions {
-		return nil, fmt.Errorf("rule %s has %d exceptions, the most is %d", r.ID, len(r.Exceptions)+len(more), MaxExceptions)
-	}
 	out := *r
 	out.Exceptions = slices.Concat(r.Exceptions, more)
+	if n := most(out.Exceptions); n > MaxExceptions {
+		return nil, fmt.Errorf("rule %s has %d exceptions, the most is %d", r.ID, n, MaxExceptions)
+	}
 	if err := out.heed(s.lists); err != nil {
 		return nil, err
 	}
 	out.Version = out.version(s.lists)
 	return &out, nil
+}
+
+// most is how many of xs concern the events of one tenant.
+func most(xs []*Exception) int {
+	of := map[string]int{}
+	for _, x := range xs {
+		of[x.Tenant]++
+	}
+	all, n := of[""], 0
+	delete(of, "")
+	for _, own := range of {
+		n = max(n, own)
+	}
+	return all + n
+}
+
+// MaxTenantCost bounds what the exceptions of one tenant may cost an event in one rule, in units of Predicate.Cost, each some 10 ns: half of what a rule
+// may take by default. A rule that takes more is switched off, for everybody: that is not for one tenant to bring about.
+const MaxTenantCost = 10_000
+
+// room parts those of more that r takes from those that would cost it too much beside others of their tenant.
+func (r *Rule) room(more []*Exception) (taken, left []*Exception) {
+	cost := map[string]int{}
+	for _, x := range r.Exceptions {
+		cost[x.Tenant] += x.Match.Cost()
+	}
+	for _, x := range more {
+		if c := cost[x.Tenant] + x.Match.Cost(); x.Tenant == "" || c <= MaxTenantCost {
+			cost[x.Tenant], taken = c, append(taken, x)
+		} else {
+			left = append(left, x)
+		}
+	}
+	return taken, left
 }
 
 // heed compiles the steps of r, which nobody else has, with its exceptions.
@@ -99,12 +133,19 @@ func (s *Set) With(more []*Exception) (with *Set, faults []error) {
 				mine, fits[j] = append(mine, x), true
 			}
 		}
+		without := func(xs []*Exception, err error) {
+			for _, x := range xs {
+				faults = append(faults, fmt.Errorf("%s: rule %s goes without it: %w", x.File, r.ID, err))
+			}
+		}
+		mine, left := r.room(mine)
+		without(left, fmt.Errorf("a tenant's exceptions of one rule may cost %d units an event together: regular expressions cost most, then texts to look for whatever the case", MaxTenantCost))
 		if len(mine) == 0 {
 			continue
 		}
 		excepted, err := s.except(r, mine)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: rule %s goes without it: %w", mine[0].File, r.ID, err))
+			without(mine, err)
 			continue
 		}
 		out.Rules[i] = excepted

@@ -13,7 +13,7 @@ import (
 
 var tenantName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 
-// MaxExceptions bounds the exceptions that concern one rule.
+// MaxExceptions bounds the exceptions that concern one rule; of those that the API makes, the events of one tenant.
 const MaxExceptions = 1000
 
 // readExceptions reads files that hold a list of exceptions in each document.
@@ -106,8 +106,8 @@ func (l *loader) except() {
 			if len(r.Exceptions) == 0 {
 				break
 			}
-			if l.weight += r.Steps[i].Written.weight; len(r.Exceptions) > MaxExceptions {
-				l.fail("%s:%d:1: exceptions: %d concern this rule, the most is %d: make a list of what they except", r.File, r.Line, len(r.Exceptions), MaxExceptions)
+			if l.weight += r.Steps[i].Written.weight; most(r.Exceptions) > MaxExceptions {
+				l.fail("%s:%d:1: exceptions: %d concern this rule, the most is %d: make a list of what they except", r.File, r.Line, most(r.Exceptions), MaxExceptions)
 				return
 			}
 			for _, x := range r.Exceptions {

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -68,5 +69,50 @@ func TestExceptionsBeside(t *testing.T) {
 		if _, err := set.ReadExceptions("file", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
+	}
+}
+
+// TestExceptionsOfOthers: what one tenant excepts neither makes a rule too dear for everybody nor takes the room of others.
+func TestExceptionsOfOthers(t *testing.T) {
+	set, err := Load(fstest.MapFS{"r.yaml": {Data: []byte("id: one\ntitle: One\nmatch: event.action == \"x\"\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*Exception
+	add := func(tenant, file, match string) {
+		t.Helper()
+		list, err := set.ReadExceptions(file, fmt.Appendf(nil, `[{rule: one, tenant: %q, match: %q, owner: o, reason: r, expires: "2099-01-01"}]`, tenant, match))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, list...)
+	}
+	for i := range 40 {
+		add("dear", "dear", fmt.Sprintf(`message matches "(x+y+)+[a-z]{50}%d"`, i))
+	}
+	for i := range MaxExceptions {
+		add("many", "many", fmt.Sprintf(`user.name == "u%d"`, i))
+	}
+	add("b", "b", `user.name == "ann"`)
+	with, faults := set.With(all)
+	left := map[string]int{}
+	for _, f := range faults {
+		file, why, _ := strings.Cut(f.Error(), ": ")
+		left[file]++
+		if !strings.Contains(why, "regular expressions cost most") {
+			t.Error(f)
+		}
+	}
+	cost := 0
+	for _, x := range with.Rules[0].Exceptions {
+		if x.Tenant == "dear" {
+			cost += x.Match.Cost()
+		}
+	}
+	if left["dear"] == 0 || left["many"] != 0 || left["b"] != 0 || cost > MaxTenantCost || cost < MaxTenantCost/2 {
+		t.Errorf("left out: %v; those of one tenant cost %d", left, cost)
+	}
+	if _, faults := with.With(all[len(all)-2 : len(all)-1]); len(faults) != 1 || !strings.Contains(faults[0].Error(), "the most is 1000") {
+		t.Errorf("one more than a tenant may have: %v", faults)
 	}
 }

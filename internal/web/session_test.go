@@ -203,6 +203,15 @@ func TestWhatLastsEnds(t *testing.T) {
 	}
 }
 
+// TestWorkOfRules: what a rule matched is that of all tenants.
+func TestWorkOfRules(t *testing.T) {
+	s := newSite(t)
+	s.want(t, 200, `"matches":7`, "root", "GET", "/api/v1/rules", "")
+	if text := s.want(t, 200, `"off":"it costs too much"`, "engineer", "GET", "/api/v1/rules", ""); strings.Contains(text, `"matches":7`) || strings.Contains(text, `"evaluations":9`) {
+		t.Errorf("a tenant learns what others have: %s", text)
+	}
+}
+
 func TestCookieUnderTLS(t *testing.T) {
 	f := func(want string, secure bool, change func(*http.Request)) {
 		t.Helper()
