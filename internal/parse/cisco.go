@@ -26,6 +26,11 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			}
 		}
 	}
+	if rest, ok := after(text, "F0: "); ok { // the forwarding plane's own: F0: fman_fp_image: list …
+		if program, said, ok := cut(rest, ": "); ok && len(program) < 32 && index(program, " ") < 0 {
+			text = said
+		}
+	}
 	facility, rest, _ := cut(code, "-")
 	mnemonic, sev := rest, -1
 	for len(mnemonic) > 0 { // %ASA-6-302013, %ASA--6-302013, %ASA-session-3-106102

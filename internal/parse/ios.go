@@ -64,7 +64,7 @@ var iosRules = [...]shape{
 	{"DHCP_SNOOPING_FAKE_INTERFACE", "dhcp-denied", failure, netw, "denied", []string{"{reason}"}},
 	{"DHCP_SNOOPING_MATCH_MAC_FAIL", "dhcp-denied", failure, netw, "denied", []string{"{reason}, message type: {x}, chaddr: {mac}, "}},
 	{"DHCP_SNOOPING_UNTRUSTED_PORT", "dhcp-denied", failure, netw, "denied", []string{"{reason}, message type: {x}, MAC sa: {mac}", "{reason}"}},
-	{"DROP_PKT", "firewall-rule", failure, netw, "denied", []string{"Dropping {proto} pkt from {iif} {addr} => {daddr}({x} due to {reason} with ip ident", "Dropping {proto} {x} {addr} {daddr} on zone-pair {rule} class {x} due to {reason} with", "Dropping {proto} {x} {addr} {daddr} on zone-pair {rule} class {x} due to {reason}", "Dropping {proto} {x} {addr} {daddr} {reason}"}},
+	{"DROP_PKT", "firewall-rule", failure, netw, "denied", []string{"Dropping {proto} pkt from {iif} {addr} => {daddr}({x} due to {reason} with ip ident", "Dropping {proto} pkt from {iif} {ip} => {daddr}({x} due to {reason}", "Dropping {proto} {x} {addr} {daddr} on zone-pair {rule} class {x} due to {reason} with", "Dropping {proto} {x} {addr} {daddr} on zone-pair {rule} class {x} due to {reason}", "Dropping {proto} {x} {ip} {daddr}  due to  {reason}", "Dropping {proto} {x} {ip} {daddr} {reason}"}},
 	{"ERR_DISABLE", "port-disabled", failure, netw, "denied", []string{"{reason} error detected on {iif}, putting"}},
 	{"FAIL", "network_authentication", failure, authn, "start", []string{"{x} for client ({mac}) with reason ({reason}) on Interface {iif} AuditSessionID", "{reason} for " + iosClient, "{reason} for client ({mac}) on Interface {iif}"}},
 	{"GBIC_SECURITY_CRYPT", "interface", "", netw, "info", nil},
