@@ -78,7 +78,7 @@ type shard struct {
 	counts   map[*source.Origin]uint64
 	senders  []senderRun // of the open block's rows
 	received int64       // never falls: the watermark rests on it
-	due      time.Time   // when the open block must be closed; zero: no block is open
+	due      time.Time   // when the open block is closed at the latest
 	encoded  int         // size of the last block, as a guess for the next
 }
 

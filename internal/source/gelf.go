@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -105,7 +106,7 @@ func (g *GELFUDP) Run(ctx context.Context) error {
 		for {
 			select {
 			case <-over.Done():
-				g.sink.expire(time.Now().Add(chunkTime).UnixNano())
+				g.sink.expire(math.MaxInt64) // all
 				return
 			case <-tick.C:
 				g.sink.expire(time.Now().UnixNano())

@@ -83,10 +83,10 @@ func (c *chunked) add(o *Origin, now int64, b []byte) (message []byte, bad strin
 	return nil, "", lost
 }
 
-// expire takes out what is older than chunkTime at now.
+// expire takes out what is older than chunkTime at now, or as much younger: the clock was set back.
 func (c *chunked) expire(now int64) (lost []*chunkMessage) {
 	c.trim()
-	for len(c.order) > 0 && now-c.order[0].since > int64(chunkTime) {
+	for len(c.order) > 0 && time.Duration(now-c.order[0].since).Abs() > chunkTime {
 		lost = append(lost, c.oldest())
 	}
 	return lost

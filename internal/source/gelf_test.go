@@ -147,6 +147,10 @@ func TestChunked(t *testing.T) {
 	if begun != lost+whole || whole < 3000 || c.size != 0 || len(c.open)+len(c.order) > 0 {
 		t.Errorf("%d begun, %d lost, %d whole; left %d bytes, %d, %d", begun, lost, whole, c.size, len(c.open), len(c.order))
 	}
+	c.add(peer(1), int64(time.Hour), chunk(1, 0, 2, 1))
+	if gone := c.expire(int64(time.Minute)); len(gone) != 1 { // the clock was set back
+		t.Errorf("%d gone though the clock was set back by an hour", len(gone))
+	}
 	for n := range 5 {
 		_, bad, _ := c.add(peer(1), 1, chunk(1, n, 5, 20_000))
 		if want := map[bool]string{true: TooLarge}[n == 4]; bad != want {
