@@ -164,7 +164,9 @@ func (s *Server) refusedLogin(w http.ResponseWriter, r *http.Request, action, us
 		fields["user"] = strings.ToLower(strings.TrimSpace(user))
 	}
 	s.unaudited(r)
-	if !errors.Is(err, rights.ErrCode) {
+	if errors.Is(err, rights.ErrCode) { // the usual first half of a log-in; of one that stays a half somebody else may know the password
+		s.record(r, principalOf(r), action+".code", audit.OK, fields)
+	} else {
 		s.record(r, principalOf(r), action, audit.Denied, fields)
 	}
 	s.refusedChange(w, r, err)

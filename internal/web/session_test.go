@@ -3,6 +3,10 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base32"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -200,6 +204,31 @@ func TestWhatLastsEnds(t *testing.T) {
 			}
 			s.ledger.text.Reset()
 		})
+	}
+}
+
+// TestPasswordWithoutCode: who knows the password and has no code gets no session, and that somebody does is in the account.
+func TestPasswordWithoutCode(t *testing.T) {
+	s := newSite(t)
+	var proposed struct{ Secret string }
+	if err := json.Unmarshal([]byte(s.want(t, 200, "", "analyst", "POST", "/api/v1/users/analyst/totp", "{}")), &proposed); err != nil {
+		t.Fatal(err)
+	}
+	key, err := base32.StdEncoding.DecodeString(proposed.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mac := hmac.New(sha1.New, key) // RFC 6238
+	binary.Write(mac, binary.BigEndian, time.Now().Unix()/30)
+	sum := mac.Sum(nil)
+	code := fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[sum[19]&15:])&0x7fffffff%1e6)
+	s.want(t, 204, "", "analyst", "POST", "/api/v1/users/analyst/totp", fmt.Sprintf(`{"secret":%q,"code":%q,"password":%q}`, proposed.Secret, code, teamPassword))
+	w := call(s.handler, "POST", "/api/v1/session", `{"user":"analyst","password":"`+teamPassword+`"}`)
+	if w.Code != 401 || !strings.Contains(w.Body.String(), `"totp":true`) || len(w.Result().Cookies()) != 0 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if account := s.ledger.text.String(); !strings.Contains(account, `login.code ok  {"reason":"the code of your authenticator is needed","user":"analyst"}`) {
+		t.Errorf("account:\n%s", account)
 	}
 }
 
