@@ -26,6 +26,14 @@ func TestFaultsAreAllReportedWithTheirPlace(t *testing.T) {
 	f("")
 	f("data: /var/lib/watchpost\n")
 	f("kafka:\n  brokers: [\"127.0.0.1:9\"]\n  sasl: {mechanism: plain, user: u, password: \"${SET}\"}\n")
+	f("detect: {max_keys: 1.9}\n", `detect.max_keys: "1.9" is no int`)
+	f("detect: {max_keys: \"${UNSET}\"}\n", "w.yaml:1: detect.max_keys: environment variable UNSET is not set")
+	f("detect: {max_keys: \"${SET}\"}\n", `w.yaml:1: detect.max_keys: "s3cret" is no int`)
+	f("listen:\n  agents:\n    - tokens:\n        a:\n          sha256: \"${UNSET}\"\n          tenant: b\n          defaults: {datset: c}\n",
+		"w.yaml:5: listen.agents[0].tokens.a.sha256: environment variable UNSET is not set", "w.yaml:7: listen.agents[0].tokens.a.defaults.datset: unknown key; known here: dataset, host, labels")
+	f("clickhouse: {retention: {classes: {a: 1.5}}}\n", `clickhouse.retention.classes.a: "1.5" is no int`)
+	f("listen:\n  udp:\n", "w.yaml:2: listen.udp: has no value; a list of none is written []")
+	f("data:\nlog:\n", "w.yaml:1: data: has no value")
 	f("daata: x\nlog:\n  level: loud\n  colour: red\n", "w.yaml:1: daata: unknown key", "w.yaml:4: log.colour: unknown key; known here: format, level", "w.yaml:3: log.level:")
 	f("data: a\ndata: b\n", "data")
 	f("ingest: {linger: soon}\n", "w.yaml:1: ingest.linger: \"soon\" is no duration")
@@ -38,6 +46,25 @@ func TestFaultsAreAllReportedWithTheirPlace(t *testing.T) {
 	f("a: [\n", "w.yaml:")
 	f("data: x\n---\ndata: y\n", "more than one document")
 	f(strings.Repeat("#", maxFile+1), "are more than")
+}
+
+// What stands under names that the file chooses is read as all else is.
+func TestNames(t *testing.T) {
+	c, err := Parse("w.yaml", []byte("listen:\n  fluent: [{keys: {branch: {secret: \"${S}\", tenant: a}, other: {secret: \"${S}2\", tenant: b}}}]\n"+
+		"clickhouse: {retention: {classes: {long: \"${N}\"}, tenants: {a: long}}}\n"), func(name string) (string, bool) {
+		v, ok := map[string]string{"S": "s3cret", "N": "400"}[name]
+		return v, ok
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, r := c.Listen.Fluent[0].Keys, c.ClickHouse.Retention
+	if len(keys) != 2 || keys["branch"].Secret != "s3cret" || keys["other"].Secret != "s3cret2" || keys["other"].Tenant != "b" || r.Classes["long"] != 400 || r.Tenants["a"] != "long" {
+		t.Errorf("%+v, %+v", keys, r)
+	}
+	if _, err := Parse("w.yaml", []byte("detect: {max_keys: \"${E}\"}\n"), func(string) (string, bool) { return "", true }); err == nil || !strings.Contains(err.Error(), `value "" is no int`) {
+		t.Errorf("an empty variable where a number should stand: %v", err)
+	}
 }
 
 func TestValuesAndDefaults(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"reflect"
 	"regexp"
@@ -13,7 +14,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"watchpost/internal/yamldoc"
 )
@@ -79,19 +79,50 @@ func (d *decoder) decode(data []byte, into any) {
 
 func (d *decoder) value(n ast.Node, key string, v reflect.Value) {
 	switch {
+	case n.Type() == ast.NullType && v.Kind() == reflect.Struct: // all keys of the section are left out
+	case n.Type() == ast.NullType && v.Kind() == reflect.Slice:
+		d.fault(n, key, "has no value; a list of none is written []")
 	case n.Type() == ast.NullType:
+		d.fault(n, key, "has no value; leave the key out for the default")
 	case v.Kind() == reflect.Struct && !v.CanInterface():
 		panic("BUG: config: unexported struct at " + key)
 	case v.Kind() == reflect.Struct:
 		d.mapping(n, key, v)
 	case v.Kind() == reflect.Slice && n.Type() == ast.SequenceType:
 		d.sequence(n.(*ast.SequenceNode), key, v)
+	case v.Kind() == reflect.Map:
+		d.named(n, key, v)
 	default:
 		d.leaf(n, key, v)
 	}
 }
 
 func (d *decoder) mapping(n ast.Node, key string, v reflect.Value) {
+	fields := fieldsOf(v)
+	d.pairs(n, key, func(k ast.Node, name, full string) (reflect.Value, bool) {
+		f, ok := fields[name]
+		if !ok {
+			d.fault(k, full, "unknown key; known here: %s", strings.Join(sortedKeys(fields), ", "))
+		}
+		return f, ok
+	})
+}
+
+// named reads a map, whose keys are names that the file chooses. It replaces the map that was there.
+func (d *decoder) named(n ast.Node, key string, v reflect.Value) {
+	made := map[string]reflect.Value{}
+	d.pairs(n, key, func(_ ast.Node, name, _ string) (reflect.Value, bool) {
+		made[name] = reflect.New(v.Type().Elem()).Elem()
+		return made[name], true
+	})
+	v.Set(reflect.MakeMapWithSize(v.Type(), len(made)))
+	for name, e := range made {
+		v.SetMapIndex(reflect.ValueOf(name), e)
+	}
+}
+
+// pairs reads each value of n into what place gives for its key, unless place says that there is no such key.
+func (d *decoder) pairs(n ast.Node, key string, place func(k ast.Node, name, full string) (reflect.Value, bool)) {
 	var pairs []*ast.MappingValueNode
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -102,20 +133,15 @@ func (d *decoder) mapping(n ast.Node, key string, v reflect.Value) {
 		d.fault(n, key, "want keys and values")
 		return
 	}
-	fields := fieldsOf(v)
 	seen := map[string]bool{}
 	for _, p := range pairs {
 		name := p.Key.GetToken().Value
 		full := strings.TrimPrefix(key+"."+name, ".")
-		f, ok := fields[name]
-		switch {
-		case !ok:
-			d.fault(p.Key, full, "unknown key; known here: %s", strings.Join(sortedKeys(fields), ", "))
-		case seen[name]:
+		if seen[name] {
 			d.fault(p.Key, full, "given twice")
-		default:
+		} else if v, ok := place(p.Key, name, full); ok {
 			d.lines[full] = p.Key.GetToken().Position.Line
-			d.value(p.Value, full, f)
+			d.value(p.Value, full, v)
 		}
 		seen[name] = true
 	}
@@ -146,6 +172,7 @@ func (d *decoder) leaf(n ast.Node, key string, v reflect.Value) {
 		text = s.Value.Value
 	}
 	if envRef.MatchString(text) {
+		before := len(d.faults)
 		text = envRef.ReplaceAllStringFunc(text, func(ref string) string {
 			name := envRef.FindStringSubmatch(ref)[1]
 			val, ok := d.env(name)
@@ -158,14 +185,19 @@ func (d *decoder) leaf(n ast.Node, key string, v reflect.Value) {
 			v.SetString(text)
 			return
 		}
-		file, err := parser.ParseBytes([]byte(text), 0)
-		if err != nil || len(file.Docs) != 1 {
-			d.fault(n, key, "the environment's value is no %s", v.Type())
+		docs, err := yamldoc.Read([]byte(text))
+		switch {
+		case len(d.faults) > before:
+			return
+		case err != nil || len(docs) != 1:
+			d.fault(n, key, "the environment's value %q is no %s", text, typeName(v))
 			return
 		}
-		n = file.Docs[0].Body
+		n = docs[0]
 	}
-	if err := yaml.NodeToValue(n, v.Addr().Interface()); err != nil {
+	f, isFloat := n.(*ast.FloatNode)
+	fraction := isFloat && (v.CanInt() || v.CanUint()) && f.Value != math.Trunc(f.Value) // which would be cut off
+	if err := yaml.NodeToValue(n, v.Addr().Interface()); err != nil || fraction {
 		d.fault(n, key, "%q is no %s", text, typeName(v))
 	}
 }
