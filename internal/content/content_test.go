@@ -131,8 +131,17 @@ func TestMask(t *testing.T) {
 	f(card, "<38>paid with 4111 1111 1111 1111, order 4111111111111112", "<38>paid with [masked], order 4111111111111112")
 	f(card, "<38>5500-0000-0000-0004 and 340000000000009", "<38>[masked] and [masked]")
 	f(card, "<38>1234567890123456789012 is no card", "<38>1234567890123456789012 is no card")
+	// What stands beside a card is not of it: a time, a check value, a date, another card.
+	f(card, "<38>12:00:29 4111111111111111 declined, 4111111111111111 123 12 2027", "<38>12:00:29 [masked] declined, [masked] 123 12 2027")
+	f(card, "<38>27 4111 1111 1111 1111 12/27; 4111 1111 1111 1111 340000000000009", "<38>27 [masked] 12/27; [masked] [masked]")
+	f(card, `{"msg":"pan\t4111111111111111\n4111111111111111"}`, `{"msg":"pan\t[masked]\n[masked]"}`)
+	f(card, "<38>GET /pay?q=%224111111111111111%22&r=%204111%201111+1111-1111&pan%3D4111111111111111", "<38>GET /pay?q=%22[masked]%22&r=%20[masked]&pan%3D[masked]")
+	f(card, "<38>x4111111111111111 41111111111111112 4111  1111 1111 1111", "<38>x4111111111111111 41111111111111112 4111  1111 1111 1111")
 	f(email, "<38>mail from a.b+c@mail.example.com to <x@y.example>", "<38>mail from [masked] to <[masked]>")
 	f(iban, "<38>to DE89 3704 0044 0532 0130 00 and GB82WEST12345698765432, not DE88370400440532013000", "<38>to [masked] and [masked], not DE88370400440532013000")
+	f(iban, "<38>AT61 1904 3002 3457 3201 EUR 100; BE68539007547034 1234; IBAN AB12 DE89 3704 0044 0532 0130 00 and NO9386011117947",
+		"<38>[masked] EUR 100; [masked] 1234; IBAN AB12 [masked] and [masked]")
+	f(iban, `{"m":"to\nDE89370400440532013000"}`, `{"m":"to\n[masked]"}`)
 	f(secret, `{"user":"u","password":"hun\"ter2","n":1}`, `{"user":"u","password":"[masked]","n":1}`)
 	f(secret, `<38>body {\"api_key\":\"k-1\",\"x\":1}`, `<38>body {\"api_key\":\"[masked]\",\"x\":1}`)
 	f(secret, `<38>GET /x?access_token=abc.def&y=1 Authorization: Bearer eyJh.b.c`, `<38>GET /x?access_token=[masked]&y=1 Authorization: Bearer [masked]`)
@@ -190,7 +199,7 @@ func FuzzMask(f *testing.F) {
 			for _, m := range v.masks {
 				for _, f := range m.finders {
 					if f.finds(once, m) {
-						t.Errorf("%q became %q, in which %s finds more", line, once, f.re)
+						t.Errorf("%q became %q, in which %+v finds more", line, once, f)
 					}
 				}
 			}
@@ -200,12 +209,12 @@ func FuzzMask(f *testing.F) {
 
 // What may says no to, the expression does not find.
 func FuzzMay(f *testing.F) {
-	for _, s := range []string{"x 4111-1111 11111111", "a%40b.example", "DE89 3704", `"Api_Key\": "x`, "--token x", "PASSWORD\t=\t'x y'", "authorization: bearer x"} {
+	for _, s := range []string{"a%40b.example", `"Api_Key\": "x`, "--token x", "PASSWORD\t=\t'x y'", "authorization: bearer x"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		for name, x := range finders {
-			if !x.may([]byte(line)) && x.re.MatchString(line) {
+			if x.may != nil && !x.may([]byte(line)) && x.re.MatchString(line) {
 				t.Errorf("%s is in %q", name, line)
 			}
 		}

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,9 +34,9 @@ type mask struct {
 
 // finder finds what must be hidden.
 type finder struct {
-	re  *regexp.Regexp    // hidden is the first of its groups that took part, without groups all of it
-	ok  func([]byte) bool // whether it is what it looks like; nil: it is
-	may func([]byte) bool // false: re, which is slow, finds nothing in the line; nil: nobody knows
+	re   *regexp.Regexp                           // hidden is the first of its groups that took part, without groups all of it
+	may  func([]byte) bool                        // false: re, which is slow, finds nothing in the line; nil: nobody knows
+	find func(line []byte, do func(from, to int)) // in place of re
 }
 
 // secrets are the names behind which a secret stands. PWD, in capitals, is a folder.
@@ -46,9 +45,9 @@ const secrets = `(?:passw(?:or)?d|passphrase|(?-i:[Pp]wd)|secret(?:[_-]?(?:acces
 // finders by the names under which masks ask for them. Only what stands for itself in any text is found by a name: digits that pass a card's check,
 // an IBAN's, addresses of mail, and values behind the names that secrets have.
 var finders = map[string]finder{
-	"card":  {re: regexp.MustCompile(`\b[2-6]\d(?:[ -]?\d){11,17}\b`), ok: luhn, may: mayCard},
+	"card":  {find: cards},
 	"email": {re: regexp.MustCompile(`(?i)[a-z0-9._%+'-]+(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)+`), may: mayEmail},
-	"iban":  {re: regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b`), ok: iban, may: mayIBAN},
+	"iban":  {find: ibans},
 	"secret": {may: maySecret, re: regexp.MustCompile(`(?i)(?:` + secrets + `\\?["']?\s*[:=]\s*|--?` + secrets + `\s+|\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|negotiate|token)\s+)` +
 		`(?:\\"([^"\\]+)|"((?:[^"\\]|\\.)+)|'([^']+)|([^\s"'&;,\\]+))`)},
 }
@@ -157,7 +156,11 @@ func (f finder) finds(line []byte, m *mask) bool {
 
 // each calls do for each place of line that must be hidden.
 func (f finder) each(line []byte, do func(from, to int)) {
-	if f.may != nil && !f.may(line) {
+	switch {
+	case f.find != nil:
+		f.find(line, do)
+		return
+	case f.may != nil && !f.may(line):
 		return
 	}
 	for _, at := range f.re.FindAllSubmatchIndex(line, -1) {
@@ -166,8 +169,7 @@ func (f finder) each(line []byte, do func(from, to int)) {
 				break
 			}
 		}
-		from, to := at[0], at[1]
-		if from >= 0 && from < to && (f.ok == nil || f.ok(line[from:to])) {
+		if from, to := at[0], at[1]; from >= 0 && from < to {
 			do(from, to)
 		}
 	}
@@ -271,41 +273,4 @@ func (m *mask) instead(v []byte) []byte {
 	h := hmac.New(sha256.New, m.key)
 	h.Write(v)
 	return append([]byte(hashMark), hex.EncodeToString(h.Sum(nil)[:12])...)
-}
-
-// luhn checks the digits of a card's number (ISO/IEC 7812-1, annex B).
-func luhn(s []byte) bool {
-	sum, n := 0, 0
-	for _, c := range slices.Backward(s) {
-		if c < '0' || c > '9' {
-			continue
-		}
-		d := int(c - '0')
-		if n%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-		n++
-	}
-	return n >= 13 && n <= 19 && sum%10 == 0
-}
-
-// iban checks an account number (ISO 13616: the rest by 97 is 1, letters count from 10).
-func iban(s []byte) bool {
-	t := bytes.ReplaceAll(s, []byte(" "), nil)
-	if len(t) < 15 || len(t) > 34 {
-		return false
-	}
-	var digits strings.Builder
-	for _, c := range append(slices.Clone(t[4:]), t[:4]...) {
-		if c >= 'A' {
-			fmt.Fprint(&digits, c-'A'+10)
-		} else {
-			digits.WriteByte(c)
-		}
-	}
-	n, ok := new(big.Int).SetString(digits.String(), 10)
-	return ok && n.Mod(n, big.NewInt(97)).Int64() == 1
 }

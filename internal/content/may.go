@@ -5,39 +5,9 @@ import (
 	"strings"
 )
 
-// mayCard says whether 13 digits stand together, with at most a blank or a hyphen between two.
-func mayCard(line []byte) bool {
-	n := 0
-	for i, c := range line {
-		switch {
-		case c >= '0' && c <= '9':
-			if n++; n == 13 {
-				return true
-			}
-		case (c == ' ' || c == '-') && i > 0 && line[i-1] >= '0' && line[i-1] <= '9':
-		default:
-			n = 0
-		}
-	}
-	return false
-}
-
 func mayEmail(line []byte) bool {
 	return bytes.IndexByte(line, '@') >= 0 || bytes.Contains(line, []byte("%40"))
 }
-
-// mayIBAN says whether two capitals and two digits stand together.
-func mayIBAN(line []byte) bool {
-	for i := 0; i+3 < len(line); i++ {
-		if capital(line[i]) && capital(line[i+1]) && digit(line[i+2]) && digit(line[i+3]) {
-			return true
-		}
-	}
-	return false
-}
-
-func capital(c byte) bool { return c >= 'A' && c <= 'Z' }
-func digit(c byte) bool   { return c >= '0' && c <= '9' }
 
 // secretEnds are the ends, and secretBegins the begins, of the names that secrets has, by their last and first letter.
 var (
