@@ -126,62 +126,6 @@ var nginxNames = []jsonName{{"remote_addr", event.SourceIP}, {"remoteIP", event.
 	{"http_user_agent", event.UserAgentOriginal}, {"userAgent", event.UserAgentOriginal}, {"http_referrer", event.HTTPRequestReferrer}, {"http_referer", event.HTTPRequestReferrer}, {"referer", event.HTTPRequestReferrer},
 	{"http_host", event.URLDomain}, {"host", event.URLDomain}, {"server_name", event.URLDomain}, {"server_protocol", event.HTTPVersion}, {"scheme", event.URLScheme}, {"request_length", event.SourceBytes}}
 
-// appIndex finds a format by the names in an object.
-type appIndex struct {
-	apps []jsonApp
-	id   map[string]uint16 // of the names that some format knows
-	by   [][]uint16        // by the number of a name: the formats whose key it is, in their order
-	// programs is where jsonApps begin: programs that write of themselves
-	programs int
-}
-
-const maxAppNames = 2048
-
-func newAppIndex() *appIndex {
-	x := &appIndex{apps: jsonTables(), id: make(map[string]uint16)}
-	x.programs = len(x.apps) - len(jsonApps)
-	m := x.id
-	add := func(name string) {
-		name, _, _ = strings.Cut(name, "[].")
-		if _, ok := m[name]; !ok && name != "" && name != "message" {
-			m[name] = uint16(len(m))
-		}
-	}
-	for _, name := range loginSources {
-		add(name)
-	}
-	for _, name := range loginUsers {
-		add(name)
-	}
-	for _, name := range syslogColumns {
-		add(name)
-	}
-	for i := range x.apps {
-		a := &x.apps[i]
-		add(a.key)
-		add(a.time)
-		add(a.outcome[0])
-		for _, w := range a.when {
-			add(w[0])
-		}
-		for _, f := range a.fields {
-			add(f.name)
-		}
-	}
-	if len(m) > maxAppNames {
-		panic("BUG: parse: formats of JSON know more than 2048 names")
-	}
-	x.by = make([][]uint16, len(m))
-	for i := range x.apps {
-		id, ok := m[x.apps[i].key]
-		if !ok {
-			panic("BUG: parse: a format of JSON without a key: " + x.apps[i].class.dataset)
-		}
-		x.by[id] = append(x.by[id], uint16(i))
-	}
-	return x
-}
-
 // loginSources and loginUsers are the names under which programs put address and user beside a message that tells of a log-in.
 var (
 	loginSources = [...]string{"remote_ip", "remote_addr", "remoteAddr", "client_ip", "clientIp", "clientIP", "ip", "ip_addr", "ip_address", "ipAddress", "src_ip", "source_ip", "remote"}
@@ -200,10 +144,10 @@ type appNotes struct {
 }
 
 func (t *jsonSink) noteApp(path, v []byte, list bool) {
-	id, ok := t.p.apps.id[string(path)]
+	id, ok := t.p.apps.find(path)
 	if t.notes.inner && !ok {
 		if rest, within := after(path, "event."); within {
-			id, ok = t.p.apps.id[string(rest)]
+			id, ok = t.p.apps.find(rest)
 		}
 	}
 	if string(path) == "firewall_name" {
