@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"watchpost/internal/hunt"
+	"watchpost/internal/store"
 	"watchpost/internal/web"
 )
 
@@ -23,7 +24,11 @@ type planNode struct {
 }
 
 // Explain implements web.Desk.
-func (d *desk) Explain(ctx context.Context, q *hunt.Query) (*web.Explanation, error) {
+func (d *desk) Explain(ctx context.Context, q *hunt.Query, others bool) (*web.Explanation, error) {
+	settings := d.settings()
+	if !others {
+		settings["use_skip_indexes"] = 0
+	}
 	st, err := q.Events()
 	if q.Pipe != nil {
 		st, err = q.Table(hunt.DefaultRows)
@@ -36,7 +41,7 @@ func (d *desk) Explain(ctx context.Context, q *hunt.Query) (*web.Explanation, er
 		out.Params[p.Name] = p.Value
 	}
 	var text strings.Builder
-	err = d.store.Rows(ctx, "EXPLAIN json = 1, indexes = 1 "+st.SQL, params(st.Params), d.settings(), func(scan func(...any) error) error {
+	err = d.store.Rows(ctx, "EXPLAIN json = 1, indexes = 1 "+st.SQL, params(st.Params), settings, func(scan func(...any) error) error {
 		var line string
 		err := scan(&line)
 		text.WriteString(line + "\n")
@@ -56,7 +61,7 @@ func (d *desk) Explain(ctx context.Context, q *hunt.Query) (*web.Explanation, er
 		out.Granules = web.Part{Read: out.Indexes[n-1].Granules.Read, Total: out.Indexes[0].Granules.Total}
 		out.Parts = web.Part{Read: out.Indexes[n-1].Parts.Read, Total: out.Indexes[0].Parts.Total}
 	}
-	return out, told(d.estimate(ctx, st, out))
+	return out, told(d.estimate(ctx, st, settings, out))
 }
 
 // useOf adds the indexes of a plan.
@@ -71,8 +76,8 @@ func useOf(n planNode, out *web.Explanation) {
 }
 
 // estimate asks how many rows are left to read, and takes them for as long as rows are at the mean, all columns together.
-func (d *desk) estimate(ctx context.Context, st hunt.Statement, out *web.Explanation) error {
-	err := d.store.Rows(ctx, "EXPLAIN ESTIMATE "+st.SQL, params(st.Params), d.settings(), func(scan func(...any) error) error {
+func (d *desk) estimate(ctx context.Context, st hunt.Statement, settings store.Settings, out *web.Explanation) error {
+	err := d.store.Rows(ctx, "EXPLAIN ESTIMATE "+st.SQL, params(st.Params), settings, func(scan func(...any) error) error {
 		var database, table string
 		var parts, rows, marks uint64
 		err := scan(&database, &table, &parts, &rows, &marks)

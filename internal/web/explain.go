@@ -49,7 +49,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	e, err := s.desk.Explain(r.Context(), q)
+	e, err := s.desk.Explain(r.Context(), q, mine(principalOf(r)) == nil)
 	if s.counted(w, r, err) {
 		return
 	}

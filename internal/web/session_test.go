@@ -241,6 +241,16 @@ func TestWorkOfRules(t *testing.T) {
 	}
 }
 
+// TestWhatWasRead: how much a statement read tells whether others have a value, too.
+func TestWhatWasRead(t *testing.T) {
+	s := newSite(t)
+	const query = `{"query":"| count by source.ip"}`
+	s.want(t, 200, `"read_rows":8,"read_bytes":99`, "root", "POST", "/api/v1/table", query)
+	if text := s.want(t, 200, `"rows":[[`, "engineer", "POST", "/api/v1/table", query); strings.Contains(text, "read_") {
+		t.Error(text)
+	}
+}
+
 func TestCookieUnderTLS(t *testing.T) {
 	f := func(want string, secure bool, change func(*http.Request)) {
 		t.Helper()

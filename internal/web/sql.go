@@ -49,7 +49,7 @@ func (s *Server) sql(w http.ResponseWriter, r *http.Request) {
 	t, err := s.desk.SQL(r.Context(), st, in.Limit)
 	switch {
 	case err == nil:
-		answer(w, t)
+		answerTable(w, r, t)
 	case errors.Is(err, ErrStatement):
 		problem(w, http.StatusBadRequest, "sql: "+err.Error(), nil)
 	default:

@@ -117,8 +117,8 @@ type Desk interface {
 	Count(ctx context.Context, q *hunt.Query) (uint64, error)
 	// Table makes the table that q's pipe asks for, of at most limit rows; within its budget, or it is partial.
 	Table(ctx context.Context, q *hunt.Query, limit int) (*Table, error)
-	// Explain says what q would cost.
-	Explain(ctx context.Context, q *hunt.Query) (*Explanation, error)
+	// Explain says what q would cost. Skip indexes tell whether a value stands among rows that lie together, whosever they are: without others they are not asked.
+	Explain(ctx context.Context, q *hunt.Query, others bool) (*Explanation, error)
 	// Tail hands what arrives and satisfies q's predicate to each, and now and then nothing, until ctx ends or each fails. Time range and limit do not count.
 	Tail(ctx context.Context, q *hunt.Query, each func(Tailed) error) error
 	// Alerts gives the newest revision of each alert, newest first, each as a JSON object.

@@ -78,7 +78,7 @@ func (d *fakeDesk) Table(_ context.Context, q *hunt.Query, limit int) (*Table, e
 	return &Table{Columns: q.Pipe.Columns(), Rows: [][]any{{"203.0.113.7", 7}, {nil, 1}}, Partial: true, Reason: "why", ReadRows: 8, Read: 99, Elapsed: 1}, d.err
 }
 
-func (d *fakeDesk) Explain(_ context.Context, q *hunt.Query) (*Explanation, error) {
+func (d *fakeDesk) Explain(_ context.Context, q *hunt.Query, others bool) (*Explanation, error) {
 	return &Explanation{Expr: q.Expr, SQL: "SELECT 1", Params: map[string]string{"p0": "default"}, Granules: Part{1, 2}, Parts: Part{1, 1},
 		Indexes: []IndexUse{{Type: "PrimaryKey", Granules: Part{1, 2}, Parts: Part{1, 1}}}, Estimate: Estimate{8192, 9}}, d.err
 }
