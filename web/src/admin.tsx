@@ -113,7 +113,7 @@ function AddUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
       <form class="fill" onSubmit={(e) => void submit(e)}>
         <label>User <input required autocapitalize="off" spellcheck={false} autocomplete="off" value={user} onInput={(e) => setUser(e.currentTarget.value)} /></label>
         <label>Name <input value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
-        <label>Role <select value={role} onChange={(e) => setRole(e.currentTarget.value)}>{roles.map(([r, about]) => <option key={r} value={r}>{r}: {about}</option>)}</select></label>
+        <label class="whole">Role <select value={role} onChange={(e) => setRole(e.currentTarget.value)}>{roles.map(([r, about]) => <option key={r} value={r}>{r}: {about}</option>)}</select></label>
         <label>Tenants <input disabled={everywhere} value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
         <label class="option"><input type="checkbox" checked={everywhere} onChange={(e) => setEverywhere(e.currentTarget.checked)} /> <span>All tenants</span></label>
         <label>Password <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>

@@ -35,7 +35,10 @@ const examples: [string, string][] = [
 
 export function Help({ onClose }: { onClose: () => void }) {
   const el = useRef<HTMLDialogElement>(null);
-  useEffect(() => el.current!.showModal(), []);
+  useEffect(() => {
+    el.current!.showModal();
+    el.current!.scrollTop = 0; // on a low screen the button that has the focus stands below, and what is read first above
+  }, []);
   return (
     <dialog ref={el} aria-label="Help" onClose={onClose} onClick={(e) => e.target === el.current && el.current?.close()}>
       <div class="help">

@@ -1054,6 +1054,7 @@ describe("page", { skip }, () => {
     server.world.answers["POST /users"] = (r) => (r.body.password.length < 8 ? { refuse: 400, detail: "password: must have at least 8 characters" } : add(r));
     await start("/?view=admin", { viewport: { width: 2560, height: 1440 }, colorScheme: "light" });
     await page.getByRole("button", { name: "Add a user" }).click();
+    assert.ok(await page.getByLabel("User", { exact: true }).evaluate((e) => e === document.activeElement), "one begins at what is to be filled in");
     await page.getByLabel("User", { exact: true }).fill("vic");
     await page.getByLabel("Password", { exact: true }).fill("short");
     await page.getByRole("dialog").getByRole("combobox").selectOption("viewer");
