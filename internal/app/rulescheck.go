@@ -1,8 +1,10 @@
 package app
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -52,9 +54,11 @@ type ruleCost struct {
 
 const costUnit = 10 * time.Nanosecond
 
-// Run writes the report to out, in text the faults, each as file:line:column: key: what, to faults. It counts them.
-func (c RuleCheck) Run(out, faults io.Writer) (nfaults, nwarnings int, err error) {
+// Run writes the report to to, in text the faults, each as file:line:column: key: what, to faults. It counts them.
+func (c RuleCheck) Run(to, faults io.Writer) (nfaults, nwarnings int, err error) {
 	r := c.report()
+	out := bufio.NewWriter(to)
+	defer func() { err = errors.Join(err, out.Flush()) }()
 	if c.Format == "json" {
 		e := json.NewEncoder(out)
 		e.SetIndent("", "  ")
@@ -82,7 +86,7 @@ func (c RuleCheck) Run(out, faults io.Writer) (nfaults, nwarnings int, err error
 		}
 		fmt.Fprintf(out, "%10s  %-16s  %s\n", time.Duration(cost.Cost)*costUnit, how, cost.Rule)
 	}
-	if r.Rules > 0 {
+	if r.Rules > 0 || r.Faults == 0 {
 		fmt.Fprintf(out, "%d rules: %d faults, %d warnings\n", r.Rules, r.Faults, r.Warnings)
 	}
 	return r.Faults, r.Warnings, nil

@@ -59,7 +59,8 @@ type Service struct {
 	excepted  *excepted
 	setup     string // token of the link by which the first user is made
 
-	mu sync.Mutex // one Reload at a time
+	mu  sync.Mutex    // one Reload at a time
+	now config.Config // what a Reload took up last; guarded by mu
 }
 
 // reload is a part that can be built anew: build prepares, and what it returns swaps it in.
@@ -70,7 +71,7 @@ type reload struct {
 
 // NewService makes a process of c, which was read from path.
 func NewService(c config.Config, path string, roles []string, log *slog.Logger) *Service {
-	return &Service{c: c, path: path, roles: roles, log: log, ops: newOps(), stages: newStages(log)}
+	return &Service{c: c, now: c, path: path, roles: roles, log: log, ops: newOps(), stages: newStages(log)}
 }
 
 // Brokers says where Kafka is, for a broker whose port is not known before it runs. Call it before Run.
@@ -317,7 +318,11 @@ func (s *Service) Reload() error {
 	if err != nil {
 		return err
 	}
-	return s.rebuild(c, s.reloads)
+	if err := s.rebuild(c, s.reloads); err != nil {
+		return err
+	}
+	s.now = c
+	return nil
 }
 
 // rebuild builds parts anew from c and, only if all of them are good, swaps them in.

@@ -174,6 +174,26 @@ func TestReloadIsAllOrNothing(t *testing.T) {
 	f(204, "", 2)
 }
 
+// What is built anew after a reload is built of the configuration that it took up: the folder of rules does not go back to the one of the start.
+func TestReloadLasts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.yaml")
+	s := NewService(config.Config{Rules: "first", Lists: "lists"}, path, nil, quiet)
+	s.serving.Store(true)
+	rules := ""
+	s.reloads = []reload{{"rules", func(c config.Config) (func(), error) { return func() { rules = c.Rules }, nil }}}
+	for _, doc := range []string{"rules: second\nlists: other\n", "daata: x\n"} { // of which the latter is refused
+		if err := os.WriteFile(path, []byte(doc), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_ = s.Reload()
+		rules = ""
+		s.takeUp("rules", "lists")
+		if folders := s.watched()["rules"]; rules != "second" || folders[0] != "other" {
+			t.Errorf("built anew of %q, watched %q", rules, folders)
+		}
+	}
+}
+
 // sink takes frames and keeps nothing.
 type sink struct{}
 

@@ -12,9 +12,8 @@ const watchEvery = 10 * time.Second
 // watch takes up what changed in the folders of lists and of places, without a reload being asked for: other programs
 // write these. A change counts once it has not gone on for watchEvery, so that no half of a file is read.
 func (s *Service) watch(ctx context.Context) error {
-	parts := map[string][]string{"geo": {s.c.Geo}, "rules": {s.c.Lists, s.c.IOCs}, "content": {s.c.Content, s.c.Lists}} // part by what it is made of
 	used, seen := map[string]string{}, map[string]string{}
-	for part, folders := range parts {
+	for part, folders := range s.watched() {
 		used[part] = folderState(folders...)
 		if part == "rules" {
 			used[part] += fmt.Sprint(time.Now().Unix() / 3600)
@@ -29,7 +28,7 @@ func (s *Service) watch(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		for part, folders := range parts {
+		for part, folders := range s.watched() {
 			now := folderState(folders...)
 			if part == "rules" { // indicators end with time
 				now += fmt.Sprint(time.Now().Unix() / 3600)
@@ -43,6 +42,13 @@ func (s *Service) watch(ctx context.Context) error {
 	}
 }
 
+// watched gives the folders that parts are made of.
+func (s *Service) watched() map[string][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return map[string][]string{"geo": {s.c.Geo}, "rules": {s.now.Lists, s.now.IOCs}, "content": {s.now.Content, s.now.Lists}}
+}
+
 // takeUp builds one part anew.
 func (s *Service) takeUp(part, folder string) {
 	s.mu.Lock()
@@ -51,7 +57,7 @@ func (s *Service) takeUp(part, folder string) {
 		if r.name != part {
 			continue
 		}
-		if err := s.rebuild(s.c, s.reloads[i:i+1]); err != nil {
+		if err := s.rebuild(s.now, s.reloads[i:i+1]); err != nil {
 			s.log.Error("a changed folder was not taken up, what was read before stays in use", "folder", folder, "error", err)
 		}
 	}
