@@ -52,12 +52,13 @@ const (
 	maxFields = 32  // fields that a rule names as evidence that are looked at
 )
 
-// Compile makes the rules of set ready. Disabled rules raise nothing.
+// Compile makes the rules of set ready. Disabled ones are checked and left out: windows that hear no event any more would take it for silence.
 func Compile(set *rule.Set) (*Rules, error) {
 	p := &Rules{Set: set, byRef: make(map[ref]int), byRule: make(map[*rule.Rule]int)}
 	var errs []error
 	seen := make(map[string]bool)
-	for i, r := range set.Rules {
+	for _, r := range set.Rules {
+		i := len(p.plans)
 		w := window.Rule{ID: r.ID, Hash: r.Hash, Spec: r.Window, Lateness: r.Lateness, Suppress: r.Suppress}
 		for _, l := range r.Levels {
 			w.Levels = append(w.Levels, float64(l.AtLeast))
@@ -78,6 +79,9 @@ func Compile(set *rule.Set) (*Rules, error) {
 			errs = append(errs, fmt.Errorf("rule %s stands in the set twice", r.ID))
 		}
 		seen[r.ID] = true
+		if !r.Enabled {
+			continue
+		}
 		p.byRef[ref{r.ID, r.Hash}], p.byRule[r] = i, i
 		p.plans = append(p.plans, pl)
 		p.windows = append(p.windows, w)

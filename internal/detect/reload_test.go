@@ -105,6 +105,61 @@ func TestReloadKeepsWindows(t *testing.T) {
 	}
 }
 
+// A rule that is switched off while its windows wait for what does not come says nothing, for it does not hear what does come.
+func TestDisabledRulesRaiseNothing(t *testing.T) {
+	load := func(enabled bool) *Rules {
+		files := fstest.MapFS{}
+		for id, window := range map[string]string{
+			"absent":   `{absence: {within: 60s}}`,
+			"few":      `{count: {below: 5, within: 60s, mode: tumbling}}`,
+			"followed": `{sequence: {within: 60s, steps: [{match: event.action == "fail"}, {match: event.action == "ok", not: true}]}}`,
+		} {
+			match := "match: event.action == \"fail\"\n"
+			if id == "followed" {
+				match = ""
+			}
+			files[id+".yaml"] = &fstest.MapFile{Data: fmt.Appendf(nil, "id: %[1]s\ntitle: %[1]s\nenabled: %t\ngroup_by: [source.ip]\nwindow: %s\n%s", id, enabled, window, match)}
+		}
+		set, err := rule.Load(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Compile(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, enabled := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newModel(1, 0, 1, 1)
+			match, windows := reloadStages(m, load(true))
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				match.Run(ctx, 0, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d})
+			})
+			wg.Go(func() { windows.Run(ctx, 0) })
+			now := time.Now().UnixNano()
+			m.events[0].append(block(0, []fact{{time: now, received: now, action: "fail", ip: "203.0.113.1"}}))
+			wait(t.Context(), 10*time.Second)
+			then := load(enabled)
+			windows.SetRules(then)
+			match.SetRules(then)
+			wait(t.Context(), 5*time.Minute)
+			cancel()
+			wg.Wait()
+			got := map[string]bool{}
+			for _, a := range m.alerts {
+				got[a.Rule] = true
+			}
+			if want := map[bool]int{true: 3, false: 0}[enabled]; len(got) != want {
+				t.Errorf("enabled %v: alerts of %v", enabled, got)
+			}
+		})
+	}
+}
+
 func reloadStages(m *model, rules *Rules) (*Match, *Windows) {
 	return NewMatch(MatchDefaults, rules, m, 1), NewWindows(WindowDefaults, rules, 1, func(id int, from int64) SignalLog {
 		return &memSignals{m.signals[id], int(max(from, 0))}
