@@ -12,6 +12,7 @@ import (
 
 	"watchpost/internal/config"
 	"watchpost/internal/content"
+	"watchpost/internal/rule"
 )
 
 // configuredContent reads the content rules that c names; nil where there is no folder.
@@ -19,7 +20,7 @@ func configuredContent(c config.Config) (*content.Set, error) {
 	if _, err := os.Stat(c.Content); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	rules, err := configuredRules(c) // for the lists
+	rules, err := configuredRules(c)
 	if err != nil {
 		return nil, err
 	}
@@ -27,6 +28,11 @@ func configuredContent(c config.Config) (*content.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	return loadContent(c, rules, key)
+}
+
+// loadContent reads the folder of content rules, which may ask for the lists of rules.
+func loadContent(c config.Config, rules *rule.Set, key []byte) (*content.Set, error) {
 	return content.Load(os.DirFS(c.Content), content.Options{Compile: rules.Compile, Key: key,
 		Classes: slices.AppendSeq([]string{}, maps.Keys(c.ClickHouse.Retention.Classes))})
 }

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -82,6 +83,11 @@ func Check(c config.Config) int {
 	set, err := configuredRules(c)
 	if err == nil {
 		_, err = detect.Compile(set)
+	}
+	if _, missing := os.Stat(c.Content); err == nil && !errors.Is(missing, fs.ErrNotExist) {
+		if _, err = loadContent(c, set, []byte("a check makes no hashes")); err != nil {
+			err = fmt.Errorf("content: %w", err)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

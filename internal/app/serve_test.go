@@ -194,6 +194,32 @@ func TestReloadLasts(t *testing.T) {
 	}
 }
 
+// What would refuse the start is a fault for -check too, which writes nothing.
+func TestCheckReadsContent(t *testing.T) {
+	data := t.TempDir()
+	c, err := config.Parse("w.yaml", fmt.Appendf(nil, "data: %s\n", data), os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(c.Content, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for rules, want := range map[string]int{
+		"name: a\nmask: {fields: [user.name], with: hash}\n":           0,
+		"name: a\nmatch: user.name in list(\"nowhere\")\ndrop: true\n": 1,
+	} {
+		if err := os.WriteFile(filepath.Join(c.Content, "a.yaml"), []byte(rules), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code := Check(c); code != want {
+			t.Errorf("%s: exit code %d", rules, code)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(data, "content.key")); err == nil {
+		t.Error("the check made a key")
+	}
+}
+
 // sink takes frames and keeps nothing.
 type sink struct{}
 

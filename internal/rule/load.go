@@ -377,7 +377,7 @@ func (d *doc) test(n ast.Node, key string) Test {
 			}
 		},
 		"alerts": func(n ast.Node, key string) {
-			wants = true
+			wants = n.Type() != ast.NullType
 			if s, ok := n.(ast.ScalarNode); ok && (s.GetToken().Value == "0" || s.GetToken().Value == "none") {
 				return
 			}
@@ -408,7 +408,9 @@ func (d *doc) want(n ast.Node, key string) Want {
 		_, known := event.Lookup(name)
 		switch {
 		case name == "count":
-			w.Count = d.number(v.Value, full)
+			if w.Count = d.number(v.Value, full); w.Count < 1 {
+				d.bad(v.Value, full, "want 1 or more")
+			}
 		case known || slices.Contains(alertNames, name):
 			w.Fields[name] = d.line(v.Value, full)
 		default:

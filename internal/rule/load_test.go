@@ -113,6 +113,10 @@ window:
 tests:
   - name: t
     lines: x
+  - name: u
+    lines: x
+    alerts:
+  - {name: v, lines: x, alerts: [{count: 0}]}
 `, "dup.yaml", "id: a\ntitle: t\nmatch: 'true'\n---\nid: a\ntitle: t\nmatch: user.nme == \"x\"\nwindow: {distinct: {field: nosuch, at_least: 3, within: 5m}}\n",
 		"range.yaml", "id: b\ntitle: t\nmatch: 'true'\nwindow: {count: {at_least: 0, within: 5m}}\n",
 		"same.yaml", "id: a\ntitle: t\nmatch: 'true'\n",
@@ -131,6 +135,8 @@ tests:
 		`bad.yaml:9:38: window.count.most: unknown key`,
 		`bad.yaml:1:1: title: is missing`,
 		`bad.yaml:11:5: tests[0].alerts: is missing`,
+		`bad.yaml:13:5: tests[1].alerts: is missing`,
+		`tests[2].alerts[0].count: want 1 or more`,
 		`dup.yaml:7:8: match: unknown field "user.nme"; did you mean user.name`,
 		`dup.yaml:8:28: window.distinct.field: unknown field "nosuch"`,
 		`range.yaml:4:18: window.count.at_least: 0: want 1 to`,
