@@ -23,6 +23,7 @@ type forti struct {
 	typ, subtype, action, status []byte
 	eventtype, devname, user     []byte
 	sent, rcvd, sentPkt, rcvdPkt int64
+	dialled                      []byte // who dialled into IPsec
 	bytes, packets, remote       bool
 }
 
@@ -152,6 +153,10 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "session_id", "hfrom", "domain", "polid", "server_pool_name", "severity_level":
 		p.key = append(append(p.key[:0], "fortinet."...), key...)
 		b.Label(p.key, v)
+	case "xauthuser", "eapuser":
+		if string(v) != "N/A" {
+			f.dialled = v
+		}
 	case "remip":
 		f.remote = true
 		setAddr(b, &dst, v)
@@ -462,6 +467,14 @@ func (f *forti) class(b *event.Batch) {
 		action = f.eventClass(b, action)
 	}
 	b.Set(event.EventAction, action)
+	if len(f.dialled) > 0 && f.remote { // a client, not another gateway: the far end began
+		if f.user == nil || string(f.user) == "N/A" {
+			f.user = f.dialled
+		}
+		if e.Present(event.SourceIP) && e.Present(event.DestinationIP) {
+			swapEnds(b)
+		}
+	}
 	if f.user == nil || string(f.user) == "N/A" && index(f.action, "login") < 0 { // of a tunnel between offices
 		return
 	}
