@@ -49,7 +49,7 @@ func (s *Service) startDetect(ctx context.Context) error {
 	o := s.c.Detect
 	o.Log = s.log
 	mo := detect.MatchDefaults
-	mo.Log, mo.Budget = s.log, o.Budget
+	mo.Log, mo.Ahead, mo.Budget = s.log, o.Ahead, o.Budget
 	mo.Budget.Now = time.Now
 	match := detect.NewMatch(mo, rules, signalTopic{producer}, signals)
 	sinks := alertSinks{alertTopic{producer, events}, alertTable{s.store, s.log}}
@@ -223,6 +223,7 @@ func (s *Service) measureDetect(match *detect.Match, windows *detect.Windows) {
 	o.counter("match_events_total", "Events looked at.", nil, func() float64 { return float64(match.Stats().Events) })
 	o.counter("match_signals_total", "Matches handed to the windows.", nil, func() float64 { return float64(match.Stats().Signals) })
 	o.counter("match_poison_blocks_total", "Blocks that could not be read.", nil, func() float64 { return float64(match.Stats().Poison) })
+	o.counter("match_ahead_blocks_total", "Blocks whose receipt lay in the future.", nil, func() float64 { return float64(match.Stats().Ahead) })
 	descs := []struct {
 		d    *prometheus.Desc
 		kind prometheus.ValueType

@@ -1,9 +1,11 @@
 package detect
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -322,4 +324,67 @@ func BenchmarkShard(b *testing.B) {
 		i++
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/signal")
+}
+
+// An ingest whose clock is an hour ahead makes nothing late that comes to another one, and is told of.
+func TestIngestAhead(t *testing.T) {
+	f := func(ahead, bound time.Duration, counted, late uint64, alertAfter time.Duration) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			m := newModel(1, 0, 1, 1)
+			rules := mustRules(t, oneRule)
+			var log bytes.Buffer
+			o := MatchDefaults
+			o.Ahead, o.Log = bound, slog.New(slog.NewTextHandler(&log, nil))
+			st := NewMatch(o, rules, m, 1)
+			done := make(chan error)
+			go func() { done <- st.Run(ctx, 0, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d}) }()
+
+			begin, n := time.Now(), 0
+			send := func(clock time.Duration, ip string) {
+				now := time.Now().Add(clock).UnixNano()
+				m.events[0].append(block(n, []fact{{time: now, received: now, action: "fail", ip: ip}}))
+				n++
+			}
+			for range 3 {
+				send(ahead, "198.51.100.8")
+				time.Sleep(time.Second)
+				send(0, "198.51.100.9")
+			}
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			stop()
+			<-done
+			s := NewShard(rules, window.Defaults, 1)
+			var alerts []string
+			for i, rec := range m.signals[0].recs {
+				got, err := s.Apply(int64(i), rec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, a := range got {
+					if a.Group[0].Value == "198.51.100.9" {
+						alerts = append(alerts, fmt.Sprint(time.Duration(s.state.Watermark()-begin.UnixNano()).Truncate(time.Second)))
+					}
+				}
+			}
+			var want []string
+			if alertAfter > 0 {
+				want = []string{alertAfter.String()}
+			}
+			if stats := s.Stats(); stats.Late != late || st.Stats().Ahead != counted || !slices.Equal(alerts, want) {
+				t.Errorf("ahead %v, bound %v: late %d, want %d; blocks ahead %d, want %d; alerts %v, want %v", ahead, bound, stats.Late, late, st.Stats().Ahead, counted, alerts, want)
+			}
+			if lines := strings.Count(log.String(), "the clock of an ingest is ahead"); lines != int(min(counted, 1)) {
+				t.Errorf("ahead %v, bound %v: %d lines:\n%s", ahead, bound, lines, log.String())
+			}
+		})
+	}
+	f(0, 2*time.Second, 0, 0, 8*time.Second)
+	f(2*time.Second, 2*time.Second, 0, 0, 8*time.Second)
+	f(time.Hour, 2*time.Second, 3, 0, 8*time.Second)
+	f(time.Hour, 0, 0, 3, 0)                          // worlds that are made up
+	f(-time.Hour, 2*time.Second, 0, 2, 8*time.Second) // is late itself, but for the first, and nobody else
+	f(200*365*24*time.Hour, 2*time.Second, 3, 0, 8*time.Second)
 }

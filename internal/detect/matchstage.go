@@ -45,13 +45,15 @@ type Signals interface {
 type MatchOptions struct {
 	Heartbeat time.Duration    // longest time between watermarks
 	Commit    time.Duration    // longest time between commits
+	Ahead     time.Duration    // a receipt further ahead of Now moves the watermark no further than Now; 0: no bound
 	Budget    match.Options    // of a rule; what it takes is measured where Budget.Now is set
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: slog.Default()
 }
 
-// MatchDefaults are what DESIGN.md says.
-var MatchDefaults = MatchOptions{Heartbeat: 250 * time.Millisecond, Commit: time.Second, Budget: match.Defaults}
+// MatchDefaults are what DESIGN.md says. Ahead is less than the time that rules wait by default, so that an ingest whose clock is ahead
+// by no more makes no event late that came to another one at once.
+var MatchDefaults = MatchOptions{Heartbeat: 250 * time.Millisecond, Commit: time.Second, Ahead: 2 * time.Second, Budget: match.Defaults}
 
 // Match is the match stage of a process: stateless but for the rules. Its partitions may run at the same time.
 type Match struct {
@@ -60,7 +62,7 @@ type Match struct {
 	partitions int // of signals
 	rules      atomic.Pointer[Rules]
 
-	blocks, events, signals, poison atomic.Uint64
+	blocks, events, signals, poison, ahead atomic.Uint64
 
 	mu    sync.Mutex
 	parts map[int]map[string]RuleStats // by partition and rule, of the indexes in use
@@ -71,6 +73,7 @@ type Match struct {
 type MatchStats struct {
 	Blocks, Events, Signals uint64
 	Poison                  uint64 // blocks that could not be read; the loader puts them into quarantine
+	Ahead                   uint64 // blocks whose receipt lay further ahead than MatchOptions.Ahead allows
 }
 
 // NewMatch makes the match stage, which writes to so many partitions of signals.
@@ -91,7 +94,7 @@ func (m *Match) SetRules(rules *Rules) { m.rules.Store(rules) }
 
 // Stats gives the counts so far.
 func (m *Match) Stats() MatchStats {
-	return MatchStats{m.blocks.Load(), m.events.Load(), m.signals.Load(), m.poison.Load()}
+	return MatchStats{m.blocks.Load(), m.events.Load(), m.signals.Load(), m.poison.Load(), m.ahead.Load()}
 }
 
 // matchRun is the match stage at one partition.
@@ -110,6 +113,7 @@ type matchRun struct {
 	dirty     bool // blocks since the commit
 	published time.Time
 	off       map[string]bool // rules that were said to be switched off
+	warned    time.Time       // when it was last said that a receipt is ahead
 }
 
 // Run matches partition id, whose next block is at offset start, until ctx ends. Its error is ctx's or of in or out.
@@ -156,7 +160,7 @@ func (r *matchRun) block(ctx context.Context, b *Block) error {
 		r.retire()
 		r.rules, r.index, r.off = now, match.NewWith(now.Set, r.o.Budget), make(map[string]bool)
 	}
-	m := mark{Partition: r.id, Offset: b.Offset, Received: max(b.Header.Received, r.last.Received)}
+	m := mark{Partition: r.id, Offset: b.Offset, Received: max(r.received(b), r.last.Received)}
 	if err := r.decode(b); err != nil {
 		r.poison.Add(1)
 		r.o.Log.Error("a block of events cannot be matched", "partition", r.id, "offset", b.Offset, "error", err)
@@ -176,6 +180,24 @@ func (r *matchRun) block(ctx context.Context, b *Block) error {
 	r.signals.Add(uint64(len(r.c.signals)))
 	r.last, r.told, r.dirty = m, r.o.Now(), true
 	return nil
+}
+
+// warnEvery is how often a partition says that the clock of an ingest is ahead.
+const warnEvery = time.Minute
+
+// received gives the time of receipt of b as far as the watermark may go by it. An ingest whose clock is ahead would carry the
+// watermark ahead, and the events of all others would be late until their time had come there.
+func (r *matchRun) received(b *Block) int64 {
+	now := r.o.Now()
+	if r.o.Ahead == 0 || b.Header.Received <= now.Add(r.o.Ahead).UnixNano() || b.Err != nil {
+		return b.Header.Received
+	}
+	r.ahead.Add(1)
+	if now.Sub(r.warned) >= warnEvery {
+		r.warned = now
+		r.o.Log.Warn("the receipt of a block lies in the future: the clock of an ingest is ahead, or that of this machine behind", "partition", r.id, "offset", b.Offset, "ahead", time.Duration(b.Header.Received-now.UnixNano()))
+	}
+	return now.UnixNano()
 }
 
 func (r *matchRun) decode(b *Block) error {

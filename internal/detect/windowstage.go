@@ -38,15 +38,19 @@ type WindowOptions struct {
 // Options are those of the detector.
 type Options struct {
 	WindowOptions `yaml:",inline"`
+	Ahead         time.Duration `yaml:"ahead"`  // the receipt of a block further ahead of this machine's clock does not move the watermark beyond that clock; 0: no bound
 	Budget        match.Options `yaml:"budget"` // of a rule: one that takes more is switched off, and said so
 }
 
 // Defaults are those of both stages.
-var Defaults = Options{WindowOptions: WindowDefaults, Budget: MatchDefaults.Budget}
+var Defaults = Options{WindowOptions: WindowDefaults, Ahead: MatchDefaults.Ahead, Budget: MatchDefaults.Budget}
 
 // Check reports every fault of o, each with its key.
 func (o Options) Check() error {
 	err := o.WindowOptions.Check()
+	if o.Ahead < 0 || o.Ahead > 24*time.Hour {
+		err = errors.Join(err, fmt.Errorf("ahead: %s: want 0s to 24h", o.Ahead))
+	}
 	if e := o.Budget.Check(); e != nil {
 		err = errors.Join(err, fmt.Errorf("budget: %w", e))
 	}

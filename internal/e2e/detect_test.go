@@ -108,6 +108,7 @@ clickhouse: {addr: ["%s"]}
 listen: {udp: [], tcp: [], agents: []}
 kafka: {brokers: ["%s"], session_timeout: 3s}
 admin: {%s: "%s"}
+detect: {ahead: 0s} # the world lies in the future
 rules: %s
 `, filepath.Join(q.dir, "data"), p.socket(), strings.Join(brokers, `", "`), role, q.page, rules)
 	if err := os.WriteFile(q.config(), []byte(text), 0o600); err != nil {
