@@ -144,6 +144,10 @@ func TestMask(t *testing.T) {
 	f(iban, `{"m":"to\nDE89370400440532013000"}`, `{"m":"to\n[masked]"}`)
 	f(secret, `{"user":"u","password":"hun\"ter2","n":1}`, `{"user":"u","password":"[masked]","n":1}`)
 	f(secret, `<38>body {\"api_key\":\"k-1\",\"x\":1}`, `<38>body {\"api_key\":\"[masked]\",\"x\":1}`)
+	f(secret, `{"log":"{\"password\":\"ab\\\\cd\\\"ef\",\"n\":1}"}`, `{"log":"{\"password\":\"[masked]\",\"n\":1}"}`) // JSON in JSON
+	f(secret, `{"log":"{\"m\":\"{\\\"password\\\":\\\"hunter2\\\",\\\"n\\\":1}\"}"}`, `{"log":"{\"m\":\"{\\\"password\\\":\\\"[masked]\\\",\\\"n\\\":1}\"}"}`)
+	f(secret, `<38>GET /go?to=%2Fx%3Faccess_token%3Dabc.def&y=1`, `<38>GET /go?to=%2Fx%3Faccess_token%3D[masked]&y=1`)
+	f(secret, `<38>GET /go?body=%7B%22password%22%3A%22hunter2%22%7D HTTP/1.1`, `<38>GET /go?body=%7B%22password%22%3A[masked] HTTP/1.1`)
 	f(secret, `<38>GET /x?access_token=abc.def&y=1 Authorization: Bearer eyJh.b.c`, `<38>GET /x?access_token=[masked]&y=1 Authorization: Bearer [masked]`)
 	f(secret, `<38>mysql --user root --password hunter2 -h db; DB_PASSWORD='s p' run`, `<38>mysql --user root --password [masked] -h db; DB_PASSWORD='[masked]' run`)
 	f(secret, `<38>Server=db;Uid=a;Pwd=x1;`, `<38>Server=db;Uid=a;Pwd=[masked];`)
@@ -209,7 +213,7 @@ func FuzzMask(f *testing.F) {
 
 // What may says no to, the expression does not find.
 func FuzzMay(f *testing.F) {
-	for _, s := range []string{"a%40b.example", `"Api_Key\": "x`, "--token x", "PASSWORD\t=\t'x y'", "authorization: bearer x"} {
+	for _, s := range []string{"a%40b.example", `"Api_Key\": "x`, "--token x", "PASSWORD\t=\t'x y'", "authorization: bearer x", "token%3dx", "token%22%3A%22x"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

@@ -19,8 +19,13 @@ var (
 func maySecret(line []byte) bool {
 	for i, c := range line {
 		switch c {
+		case '%':
+			if i+2 >= len(line) || line[i+1] != '3' || line[i+2]|0x20 != 'a' && line[i+2]|0x20 != 'd' { // a colon or an equals sign in a URL
+				continue
+			}
+			fallthrough
 		case ':', '=':
-			before := bytes.TrimRight(line[:i], "\"'\\ \t\r\n\f\v")
+			before := bytes.TrimSuffix(bytes.TrimRight(line[:i], "\"'\\ \t\r\n\f\v"), []byte("%22"))
 			for _, end := range secretEnds {
 				if len(before) >= len(end) && strings.EqualFold(string(before[len(before)-len(end):]), end) {
 					return true
