@@ -59,8 +59,9 @@ type Service struct {
 	excepted  *excepted
 	setup     string // token of the link by which the first user is made
 
-	mu  sync.Mutex    // one Reload at a time
-	now config.Config // what a Reload took up last; guarded by mu
+	mu    sync.Mutex    // one Reload at a time
+	now   config.Config // what a Reload took up last; guarded by mu
+	early []string      // parts that were to be built anew before all parts were there; guarded by mu
 }
 
 // reload is a part that can be built anew: build prepares, and what it returns swaps it in.
@@ -129,7 +130,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if s.excepted != nil {
 		s.stages.start(ctx, "exceptions", s.excepted.Run)
 	}
-	s.serving.Store(true)
+	s.begin()
 	if s.Started != nil {
 		s.Started(s.endpoints)
 	}
@@ -138,6 +139,18 @@ func (s *Service) Run(ctx context.Context) error {
 		return nil
 	case err := <-s.stages.failed:
 		return err
+	}
+}
+
+// begin says that all parts are there, and builds those anew that were asked for while they came: the page answers before.
+func (s *Service) begin() {
+	s.mu.Lock()
+	s.serving.Store(true)
+	early := s.early
+	s.early = nil
+	s.mu.Unlock()
+	for _, part := range early {
+		s.takeUp(part, "what changed during the start")
 	}
 }
 

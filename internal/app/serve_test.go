@@ -194,6 +194,19 @@ func TestReloadLasts(t *testing.T) {
 	}
 }
 
+// An exception that the API takes while the detector is still on its way is not lost.
+func TestChangeDuringStart(t *testing.T) {
+	s := NewService(config.Config{}, "", nil, quiet)
+	s.takeUp("rules", "exceptions")
+	s.takeUp("rules", "exceptions")
+	built := 0
+	s.reloads = append(s.reloads, reload{"rules", func(config.Config) (func(), error) { return func() { built++ }, nil }})
+	s.begin()
+	if built != 1 {
+		t.Errorf("built %d times", built)
+	}
+}
+
 // What would refuse the start is a fault for -check too, which writes nothing.
 func TestCheckReadsContent(t *testing.T) {
 	data := t.TempDir()

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -53,6 +54,12 @@ func (s *Service) watched() map[string][]string {
 func (s *Service) takeUp(part, folder string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.serving.Load() {
+		if !slices.Contains(s.early, part) {
+			s.early = append(s.early, part)
+		}
+		return
+	}
 	for i, r := range s.reloads {
 		if r.name != part {
 			continue
