@@ -43,7 +43,7 @@ exceptions:
 	}
 	got.Hash = ""
 	day := func(y int, m time.Month) time.Time { return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC) }
-	want := web.Rule{ID: "r", Name: "R", Level: "low", Mode: "shadow", Enabled: true, File: "r.yaml", Window: "absence", Exceptions: []web.Exception{
+	want := web.Rule{ID: "r", Name: "R", Level: "low", Mode: "shadow", Enabled: true, File: "r.yaml", Window: "absence", Names: []string{}, Exceptions: []web.Exception{
 		{Match: `user.name == "ann"`, Owner: "soc", Reason: "her test", Expires: day(2026, 11), Expired: true},
 		{Match: `user.name == "bob"`, Owner: "soc", Reason: "his test", Expires: day(2027, 1)}}}
 	if !reflect.DeepEqual(got, want) {
