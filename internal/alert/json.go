@@ -127,7 +127,8 @@ func (a *Alert) own() []Pair {
 	var out []Pair
 	for _, p := range append(slices.Clip(a.Group), a.Fields...) {
 		same := func(o Pair) bool { return o.Name == p.Name }
-		if p.Value != "" && !slices.Contains(reserved, p.Name) && !slices.ContainsFunc(out, same) {
+		taken := func(name string) bool { return strings.EqualFold(name, p.Name) } // as who reads JSON into a struct takes names
+		if p.Value != "" && !slices.ContainsFunc(reserved, taken) && !slices.ContainsFunc(out, same) {
 			out = append(out, p)
 		}
 	}

@@ -340,7 +340,7 @@ func (k *keyState) fits() bool {
 	}
 	switch {
 	case len(k.ring) > ring:
-	case r.kind == Absence && len(m.ids) == 0:
+	case r.kind == Absence && (len(m.ids) == 0 || m.n == 0):
 	case m != nil && !m.fits(r):
 	case b != nil && (b.Count == 0 || len(b.told) > maxTold || len(b.Values) > MaxSample || len(b.Intervals) > MaxSample):
 	default:
