@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"time"
+
+	"watchpost/internal/event"
 )
 
 // Cost is what evaluating a rule has taken, reckoned from a sample of evaluations.
 type Cost struct {
 	Evaluations uint64        // how often a condition of the rule was evaluated: where none of its witnesses was seen it is not
-	Each        time.Duration // mean of the sample
+	Each        time.Duration // mean of the sample, for each 512 bytes of a longer event
 }
 
 // cost is that of one rule.
@@ -35,6 +37,15 @@ func (c *cost) mean() time.Duration {
 		return c.spent
 	}
 	return (c.spent - c.longest) / time.Duration(c.sampled-1)
+}
+
+// usual is how many bytes the record and the message of an event may have together before what is measured counts in proportion.
+const usual = 512
+
+// ofUsual gives the part of d, which an evaluation of e took, that one of a usual event would have taken: patterns take time as texts are long.
+func ofUsual(d time.Duration, e event.Event) time.Duration {
+	size := len(e.Str(event.EventOriginal)) + len(e.Str(event.Message))
+	return time.Duration(float64(d) * usual / float64(max(size, usual)))
 }
 
 // add notes an evaluation that was measured, and switches the rule off if it is over its budget.

@@ -11,9 +11,10 @@ import (
 	"watchpost/internal/rule"
 )
 
-// Options bound what a rule may cost. A rule that exceeds them is switched off until a new Index is made; Index.Off says so.
+// Options bound what a rule may cost. A rule that exceeds them is switched off until a new Index is made; Index.Off says so. Of an event whose record
+// and message have more than 512 bytes the time of 512 counts: whoever sends long ones does not switch a rule off for all.
 type Options struct {
-	MaxEvaluation time.Duration `yaml:"max_evaluation"` // mean time of an evaluation; 0: no bound
+	MaxEvaluation time.Duration `yaml:"max_evaluation"` // mean time of an evaluation, for each 512 bytes of a longer event; 0: no bound
 	MaxEvent      time.Duration `yaml:"max_event"`      // time that a rule may take of each event; 0: no bound
 
 	Now func() time.Time `yaml:"-"` // measures; nil: no rule is switched off
@@ -287,7 +288,7 @@ func (x *Index) look(e event.Event, steps []uint32) {
 		if x.options.Now != nil && c.sample() {
 			start := x.options.Now()
 			ok, err = x.run(st.start, e)
-			c.add(x.options.Now().Sub(start), x.options, x.rows)
+			c.add(ofUsual(x.options.Now().Sub(start), e), x.options, x.rows)
 		} else {
 			ok, err = x.run(st.start, e)
 		}
