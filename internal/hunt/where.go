@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -301,13 +302,24 @@ func (b *builder) text(n rule.Leaf, x string) string {
 		return b.find(n, x)
 	case *rule.Wildcard:
 		return "(" + there + " AND match(" + validText(x) + ", " + b.param("String", n.Pattern) + "))"
-	case *rule.Regex: // in ClickHouse a dot is any character unless told otherwise
-		return "(" + there + " AND match(" + validText(x) + ", " + b.param("String", "(?-s)"+n.Pattern) + "))"
+	case *rule.Regex:
+		return "(" + there + " AND match(" + validText(x) + ", " + b.param("String", enginePattern(n.Pattern)) + "))"
 	case *rule.CIDR:
 		return b.networks(n, x)
 	}
 	b.err = fmt.Errorf("predicate: no SQL for %T", n)
 	return "0"
+}
+
+// enginePattern gives a regular expression as the engine reads it: there a dot is any character unless told otherwise, and fewer names of classes
+// of Unicode are known, so the characters themselves stand in their place.
+func enginePattern(pattern string) string {
+	if strings.Contains(pattern, `\p`) || strings.Contains(pattern, `\P`) {
+		if re, err := syntax.Parse(pattern, syntax.Perl); err == nil {
+			pattern = re.String()
+		}
+	}
+	return "(?-s)" + pattern
 }
 
 // domain says that x is one of n's names or below one: of x with a dot before it and none behind it, what stands behind each dot is looked up, as far as a name can reach.

@@ -28,7 +28,7 @@ var (
 	nets  = []string{"10.0.0.0/8", "10.0.0.0/31", "0.0.0.0/0", "::/0", "2001:db8::/32", "::ffff:0:0/96", "::/80", "10.0.0.1", "::ffff:10.0.0.0/104"}
 	ints  = []int64{0, 1, -1, 22, 443, 1 << 53, 1<<53 + 1, 1<<63 - 1, -1 << 63}
 	nums  = []float64{0, 0.5, -0.5, 1, 22, 443, 1 << 53, 1e300}
-	res   = []string{"o", "^r", "t$", "^$", "", "[a-c]+", "(?i)root", "a.b", "(?s)s.t", "(?m)^t", `\bro`, `\s`, "r|x", "^.$", "^..?$", `\w+`, "[^a]", `\x00`, "(a|ro)+ot", `\pL`, `^\x{FFFD}$`}
+	res   = []string{"o", "^r", "t$", "^$", "", "[a-c]+", "(?i)root", "a.b", "(?s)s.t", "(?m)^t", `\bro`, `\s`, "r|x", "^.$", "^..?$", `\w+`, "[^a]", `\x00`, "(a|ro)+ot", `\pL`, `\p{Letter}`, `\p{lu}o`, `(?i)\p{Lu}t`, `\P{ASCII}`, `\x72oot`, `\Qro\E+`, `(?U)o+`, `^\x{FFFD}$`}
 	zones = []string{"UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe"}
 	times = []time.Time{At, At.Add(-time.Second), At.Add(time.Nanosecond), time.Date(1969, 12, 31, 23, 59, 59, 5, time.UTC),
 		time.Date(2024, 12, 30, 23, 30, 0, 0, time.UTC), time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC), time.Date(2011, 12, 30, 10, 0, 0, 0, time.UTC), time.Date(2024, 2, 29, 0, 0, 0, 999999999, time.UTC)}
