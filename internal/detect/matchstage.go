@@ -148,10 +148,13 @@ func (r *matchRun) next(ctx context.Context) (Block, error) {
 	wait, cancel := context.WithTimeoutCause(ctx, max(r.o.Heartbeat-r.o.Now().Sub(r.told), time.Millisecond), errTick)
 	defer cancel()
 	b, err := r.in.Next(wait)
-	if err != nil && ctx.Err() == nil && wait.Err() != nil {
-		return b, errTick
+	switch {
+	case err == nil || wait.Err() == nil:
+		return b, err
+	case ctx.Err() != nil: // perhaps after the wait had ended
+		return b, context.Cause(ctx)
 	}
-	return b, err
+	return b, errTick
 }
 
 // block sends what the rules find in b, and its watermark, to every partition.

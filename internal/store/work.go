@@ -103,9 +103,10 @@ func (w *work) gather(ctx context.Context) (*span, error) {
 	}
 }
 
+// unlessQuiet gives nil for the end of a wait; where ctx has ended since then, that is what counts.
 func unlessQuiet(ctx context.Context, err error) error {
-	if ctx.Err() == nil && errors.Is(err, errQuiet) {
-		return nil
+	if errors.Is(err, errQuiet) {
+		return context.Cause(ctx)
 	}
 	return err
 }

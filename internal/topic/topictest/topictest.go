@@ -214,7 +214,7 @@ func consume(ctx context.Context, c *topic.Client, group string, size int, plans
 				cancel()
 				if err != nil {
 					if ctx.Err() != nil {
-						return err
+						return context.Cause(ctx) // the wait may have ended before
 					}
 					if len(ns) == 0 && l.len() >= want {
 						stop()
