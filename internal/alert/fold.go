@@ -104,9 +104,12 @@ type folding struct {
 	closed, taken int
 }
 
-func (f *folding) near(a *Summary) bool {
-	return !a.Start.After(f.Last.Add(FoldGap)) && !a.End.Before(f.First.Add(-FoldGap))
+// near is whether a is at most FoldGap away from what lasted from first to last.
+func (a *Summary) near(first, last time.Time) bool {
+	return !a.Start.After(last.Add(FoldGap)) && !a.End.Before(first.Add(-FoldGap))
 }
+
+func (f *folding) near(a *Summary) bool { return a.near(f.First, f.Last) }
 
 func (f *folding) add(a *Summary, s subject, by []Link) {
 	f.Alerts, f.Joined, f.keys[s.key] = append(f.Alerts, a.ID), append(f.Joined, Joined{a.ID, by}), true

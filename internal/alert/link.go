@@ -162,7 +162,7 @@ func (c *candidate) rank(linking []Entity) (rank int) {
 	return rank
 }
 
-// place finds the incident that a joins, nil where it begins one, and notes a there.
+// place puts a into the incident that it joins, or into one that it begins.
 func (f *folder) place(a *Summary) {
 	s := a.subject()
 	var found []candidate
@@ -198,7 +198,7 @@ func (f *folder) place(a *Summary) {
 			continue
 		}
 		linking = append(linking, e)
-		if m := f.said[at]; m != nil && m.near(a) {
+		if m := f.said[at]; m != nil && a.near(m.start, m.end) {
 			offer(m.in, Link{e, ByEvidence})
 		}
 	}
@@ -212,9 +212,10 @@ func (f *folder) place(a *Summary) {
 		}
 	}
 	var best candidate
+	most := 0
 	for _, c := range found {
-		if best.in == nil || c.rank(linking) > best.rank(linking) || c.rank(linking) == best.rank(linking) && c.in.order < best.in.order {
-			best = c
+		if n := c.rank(linking); best.in == nil || n > most || n == most && c.in.order < best.in.order {
+			best, most = c, n
 		}
 	}
 	if best.in == nil {
@@ -228,10 +229,6 @@ func (f *folder) place(a *Summary) {
 	for _, e := range mentioned {
 		f.said[tenantEntity{a.Tenant, e}] = &mention{best.in, a.Start, a.End}
 	}
-}
-
-func (m *mention) near(a *Summary) bool {
-	return !a.Start.After(m.end.Add(FoldGap)) && !a.End.Before(m.start.Add(-FoldGap))
 }
 
 // begin makes the incident that a begins.

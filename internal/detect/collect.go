@@ -135,7 +135,7 @@ func (c *collector) add(e event.Event, rule, step int) {
 // reports is whether the host of an event is who saw it, such as a firewall, and not whom it is about.
 func reports(e event.Event) bool {
 	by := e.Str(event.ObserverName)
-	return len(by) > 0 && string(by) == string(e.Str(event.HostName))
+	return by != "" && by == e.Str(event.HostName)
 }
 
 // value reads what the window wants of the event's field.

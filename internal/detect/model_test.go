@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -20,7 +21,12 @@ import (
 
 func mustRules(t testing.TB, yaml string) *Rules {
 	t.Helper()
-	set, err := rule.Load(fstest.MapFS{"rules.yaml": {Data: []byte(yaml)}})
+	return compiled(t, fstest.MapFS{"rules.yaml": {Data: []byte(yaml)}})
+}
+
+func compiled(t testing.TB, files fs.FS) *Rules {
+	t.Helper()
+	set, err := rule.Load(files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"watchpost/internal/alert"
-	"watchpost/internal/rule"
 )
 
 // reloadRules are two versions of a set: in the second a rule, a list and an exception are others. The rule "same" is as it was,
@@ -37,15 +36,7 @@ func reloadRules(t *testing.T, second bool) *Rules {
 	} {
 		files[id+".yaml"] = &fstest.MapFile{Data: fmt.Appendf(nil, "id: %[1]s\ntitle: %[1]s\nmatch: %s\ngroup_by: [source.ip]\nwindow: {count: {at_least: 4, within: 60s}}\n", id, match)}
 	}
-	set, err := rule.Load(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := Compile(set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return compiled(t, files)
 }
 
 // A window that is half full when other rules, lists and exceptions are loaded goes on; that of a changed rule begins anew.
@@ -120,15 +111,7 @@ func TestDisabledRulesRaiseNothing(t *testing.T) {
 			}
 			files[id+".yaml"] = &fstest.MapFile{Data: fmt.Appendf(nil, "id: %[1]s\ntitle: %[1]s\nenabled: %t\ngroup_by: [source.ip]\nwindow: %s\n%s", id, enabled, window, match)}
 		}
-		set, err := rule.Load(files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := Compile(set)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
+		return compiled(t, files)
 	}
 	for _, enabled := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

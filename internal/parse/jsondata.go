@@ -58,7 +58,7 @@ var tenableNames = []jsonName{{"plugin.name", event.RuleName}, {"plugin.id", eve
 
 var salesforceNames = []jsonName{{"USER_NAME", event.UserEmail}, {"USER_ID", event.UserID}, {"CLIENT_IP", event.SourceIP}, {"SOURCE_IP", event.SourceIP}, {"URI", event.URLOriginal}, {"METHOD_NAME", event.EventCode}, {"BROWSER_TYPE", event.UserAgentOriginal}, {"REQUEST_STATUS", event.EventReason}}
 
-// mongoWords are the words of MongoDB's audit that mean more than access to data.
+// mongoAudit tells log-ins and changes of users in MongoDB's audit from access to data.
 func (t *jsonSink) mongoAudit() {
 	b := t.b
 	e := event.Event{Batch: b, Row: b.Rows()}

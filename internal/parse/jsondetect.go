@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"strings"
+
+	"watchpost/internal/event"
+)
 
 // detectApps are what network and cloud detection, and endpoint agents that the other tables leave out, say in JSON.
 var detectApps = []jsonApp{
@@ -75,7 +79,7 @@ var huntingTables = [...]struct{ action, table string }{
 
 func huntingTable(action string) string {
 	for _, h := range huntingTables {
-		if len(action) >= len(h.action) && action[:len(h.action)] == h.action {
+		if strings.HasPrefix(action, h.action) {
 			return h.table
 		}
 	}

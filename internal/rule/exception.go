@@ -106,8 +106,9 @@ func (l *loader) except() {
 			if len(r.Exceptions) == 0 {
 				break
 			}
-			if l.weight += r.Steps[i].Written.weight; most(r.Exceptions) > MaxExceptions {
-				l.fail("%s:%d:1: exceptions: %d concern this rule, the most is %d: make a list of what they except", r.File, r.Line, most(r.Exceptions), MaxExceptions)
+			l.weight += r.Steps[i].Written.weight
+			if n := most(r.Exceptions); n > MaxExceptions {
+				l.fail("%s:%d:1: exceptions: %d concern this rule, the most is %d: make a list of what they except", r.File, r.Line, n, MaxExceptions)
 				return
 			}
 			for _, x := range r.Exceptions {
