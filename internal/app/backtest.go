@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"watchpost/internal/alert"
@@ -23,26 +25,45 @@ type past struct {
 	store    *store.Store
 	budget   hunt.Budget
 	rules    *rulesInUse
-	slots    chan struct{} // one for each back-test that runs
 	shelf    *iocShelf
 	excepted *excepted
+	mu       sync.Mutex
+	running  map[*[]string]bool // the tenants of each back-test that runs
 }
 
-// maxBacktests bounds the back-tests that run at once: each may take the budget's memory, and windows beside it.
-const maxBacktests = 2
+// Bounds of the back-tests that run at once: each may take the budget's memory, and windows beside it. The share is less than the whole, so that
+// nobody's back-tests lock all others out.
+const (
+	maxBacktests   = 3
+	shareBacktests = 2
+)
 
 func newPast(s *store.Store, b hunt.Budget, rules *rulesInUse, shelf *iocShelf) *past {
-	return &past{store: s, budget: b, rules: rules, slots: make(chan struct{}, maxBacktests), shelf: shelf}
+	return &past{store: s, budget: b, rules: rules, running: map[*[]string]bool{}, shelf: shelf}
 }
 
-// enter takes a slot; leave gives it back.
-func (p *past) enter() (leave func(), err error) {
-	select {
-	case p.slots <- struct{}{}:
-		return func() { <-p.slots }, nil
-	default:
-		return nil, web.ErrBusy
+// enter takes a slot for a look at some tenants; leave gives it back. Within the share count all that look at no others. The error, web.ErrBusy, tells nothing of what others do.
+func (p *past) enter(tenants []string) (leave func(), err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	own := 0
+	for of := range p.running {
+		if !slices.ContainsFunc(*of, func(t string) bool { return !slices.Contains(tenants, t) }) {
+			own++
+		}
 	}
+	switch {
+	case own >= shareBacktests:
+		return nil, fmt.Errorf("%w: %d look at your tenants, which is as many as may at once: try again when one of them is done", web.ErrBusy, own)
+	case len(p.running) >= maxBacktests:
+		return nil, fmt.Errorf("%w: all %d places of this server are taken, %d of them by looks at your tenants alone: try again in a while", web.ErrBusy, maxBacktests, own)
+	}
+	p.running[&tenants] = true
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.running, &tenants)
+	}, nil
 }
 
 var ruleID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -83,7 +104,7 @@ const day = 24 * time.Hour
 // Backtest implements web.Past.
 func (p *past) Backtest(ctx context.Context, tenants []string, q web.Backtest, tell func(web.Progress)) (*web.BacktestResult, error) {
 	begun := time.Now()
-	leave, err := p.enter()
+	leave, err := p.enter(tenants)
 	if err != nil {
 		return nil, err
 	}

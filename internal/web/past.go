@@ -50,8 +50,8 @@ type Fault struct{ Err error }
 func (f *Fault) Error() string { return f.Err.Error() }
 func (f *Fault) Unwrap() error { return f.Err }
 
-// ErrBusy says that as many back-tests run as may.
-var ErrBusy = errors.New("other back-tests are running: try again when one of them is done")
+// ErrBusy says that as many back-tests run as may; what wraps it, whose.
+var ErrBusy = errors.New("back-tests and packs of hunts are running")
 
 // Backtest asks what a rule would have raised in [From, To).
 type Backtest struct {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -170,6 +171,6 @@ func TestBacktest(t *testing.T) {
 	f(`{"rule":"demo","from":"-4000d"}`, nil, 400, "3660 days")
 	f(`{"rules":"demo"}`, nil, 400, "unknown field")
 	f(`{"rule":"id: x"}`, &Fault{errors.New("rule:1:1: title: is missing")}, 400, "title")
-	f(`{"rule":"demo"}`, ErrBusy, 503, "other back-tests")
+	f(`{"rule":"demo"}`, fmt.Errorf("%w: try again", ErrBusy), 503, "running: try again")
 	f(`{"rule":"demo"}`, ErrOverBudget, 422, "budget")
 }
