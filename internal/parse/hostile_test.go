@@ -194,6 +194,28 @@ func BenchmarkLine(b *testing.B) {
 	}
 }
 
+// BenchmarkHeader reads the header alone.
+func BenchmarkHeader(b *testing.B) {
+	for _, c := range fastLines {
+		if c.line[0] == '{' {
+			continue
+		}
+		b.Run(c.name, func(b *testing.B) {
+			line := []byte(c.line)
+			var h header
+			b.ReportAllocs()
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			before := threadTime()
+			for b.Loop() {
+				h = header{}
+				scan(line, &h)
+			}
+			b.ReportMetric(float64(threadTime()-before)/float64(b.N), "cpu-ns/op")
+		})
+	}
+}
+
 // threadTime is the CPU time of the calling thread, in nanoseconds.
 func threadTime() int64 {
 	const thread = 1 // RUSAGE_THREAD
