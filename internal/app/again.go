@@ -143,8 +143,7 @@ func (a *again) work(ctx context.Context, j *reparseJob) {
 	switch {
 	case j.State == web.ReparseCancelled:
 	case err != nil:
-		j.State, j.Error = web.ReparseFailed, err.Error()
-		a.log.Warn("reparse failed", "id", j.ID, "error", err)
+		j.State, j.Error = web.ReparseFailed, web.TroubleOf(a.log.With("id", j.ID), "reparse failed", err).Error()
 	default:
 		j.State = web.ReparseDone
 	}
@@ -230,11 +229,14 @@ func reparseEvents(ctx context.Context, s *store.Store, again *ingest.Reparser, 
 func (a *again) Replay(ctx context.Context, tenants []string, ids []string) (*web.Replayed, error) {
 	unlock, err := lockTool(a.c, "quarantine")
 	if err != nil {
-		return nil, &web.Fault{Err: err}
+		return nil, err
 	}
 	defer unlock()
 	out := &web.Replayed{Kept: []web.KeptAside{}}
 	out.Stored, err = replayAside(ctx, a.store, a.c, tenants, ids, func(id string, err error) {
+		if store.Refused(err) != "" {
+			err = web.TroubleOf(a.log.With("id", id), "a replay was refused", err)
+		}
 		out.Kept = append(out.Kept, web.KeptAside{ID: id, Reason: err.Error()})
 	})
 	if err != nil {

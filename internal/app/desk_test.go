@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -136,7 +137,7 @@ func deskOf(t *testing.T, s *store.Store, rules fstest.MapFS) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{store: s, budget: hunt.DefaultBudget, rules: new(rulesInUse)}
+	d := &desk{store: s, log: slog.New(slog.DiscardHandler), budget: hunt.DefaultBudget, rules: new(rulesInUse)}
 	d.rules.set.Store(set)
 	return d
 }
@@ -418,7 +419,7 @@ func TestHuntsKnowLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := realStore(t)
-	d := &desk{store: s, budget: hunt.DefaultBudget, rules: new(rulesInUse)}
+	d := &desk{store: s, log: slog.New(slog.DiscardHandler), budget: hunt.DefaultBudget, rules: new(rulesInUse)}
 	d.rules.set.Store(set)
 	at := time.Now().Add(-10 * time.Minute).UnixNano()
 	fill(t, s, at, func(b *event.Batch, i int) {

@@ -100,7 +100,7 @@ func (d *desk) Entity(ctx context.Context, tenants []string, e alert.Entity, fro
 			return err
 		}},
 	}
-	slots := make(chan struct{}, atATime)
+	slots, failed := make(chan struct{}, atATime), error(nil)
 	var all sync.WaitGroup
 	for _, p := range parts {
 		all.Go(func() {
@@ -115,6 +115,8 @@ func (d *desk) Entity(ctx context.Context, tenants []string, e alert.Entity, fro
 			}
 			mu.Lock()
 			defer mu.Unlock()
+			failed = errors.Join(failed, err)
+			err = web.TroubleOf(d.log, "a part of an entity's page failed", err)
 			page.Partial = append(page.Partial, web.EntityPart{Part: p.name, Reason: err.Error()})
 		})
 	}
@@ -125,7 +127,7 @@ func (d *desk) Entity(ctx context.Context, tenants []string, e alert.Entity, fro
 	page.Counts["alerts"] = uint64(len(page.Alerts))
 	slices.SortFunc(page.Partial, func(a, b web.EntityPart) int { return strings.Compare(a.Part, b.Part) })
 	if len(page.Partial) == len(parts) { // nothing works: that is no page
-		return nil, errors.New(page.Partial[0].Reason)
+		return nil, failed
 	}
 	return page, ctx.Err()
 }

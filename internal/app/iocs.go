@@ -39,6 +39,9 @@ func readIOCs(folder string, now time.Time) (*indicators, error) {
 		file := web.IOCFile{Name: e.Name(), Kinds: map[string]int{}, Sources: []string{}}
 		f, err := readIOCFile(folder, e.Name())
 		if err != nil {
+			if at := (*fs.PathError)(nil); errors.As(err, &at) {
+				err = at.Err // the folder is nothing to users
+			}
 			file.Fault = err.Error()
 			out.files = append(out.files, file)
 			continue

@@ -127,7 +127,7 @@ func (s *schedule) one(ctx context.Context, p web.ScheduledPack, tenant string) 
 	}
 	failed := 0
 	if err != nil {
-		run.Error = err.Error()
+		run.Error = web.TroubleOf(s.log.With("pack", p.Pack), "hunts of the schedule failed", err).Error()
 	} else {
 		run.Hunts = res.Hunts
 		for _, h := range res.Hunts {

@@ -175,4 +175,10 @@ hunts:
 	if len(said.lines) != 7 {
 		t.Errorf("ran without a schedule: %q", said.lines)
 	}
+	// What the engine says of a hunt that fails is nobody's who asks for it.
+	d.budget.Read = 1
+	res, err := d.RunPack(t.Context(), theirs, web.PackRun{Pack: "mine", Hunts: []string{"roots"}, From: hour.Add(-time.Hour), To: hour.Add(time.Hour)})
+	if err != nil || len(res.Hunts) != 1 || res.Hunts[0].Error != web.ErrOverBudget.Error() {
+		t.Errorf("over the budget: %+v %v", res, err)
+	}
 }

@@ -102,12 +102,14 @@ func (d *desk) runHunt(ctx context.Context, tenants []string, h pack.Hunt, q web
 	}
 	text, err := h.With(values)
 	out.Query = text
+	looked := false
 	count := func(from, to time.Time) (n uint64, query *hunt.Query) {
 		if err != nil {
 			return 0, nil
 		}
 		s := hunt.Search{Query: text, Compiler: d.Compile, From: from.UTC().Format(time.RFC3339Nano), To: to.UTC().Format(time.RFC3339Nano)}
 		if query, err = s.Check(tenants, to); err == nil {
+			looked = true
 			n, err = d.Count(ctx, query)
 		}
 		return n, query
@@ -119,6 +121,9 @@ func (d *desk) runHunt(ctx context.Context, tenants []string, h pack.Hunt, q web
 	if f, ok := event.Lookup(h.GroupBy); ok && err == nil && out.Count > 0 {
 		out.Top, err = d.Values(ctx, now, f, topOfHunt)
 		out.Top = append([]web.Value{}, out.Top...)
+	}
+	if err != nil && looked && ctx.Err() == nil {
+		err = web.TroubleOf(d.log, "a hunt of a pack failed", err)
 	}
 	if err != nil {
 		out.Error = err.Error()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -36,7 +37,7 @@ func (s *Service) startQuery(ctx context.Context) error {
 	past.excepted = s.excepted
 	redo := newAgain(s.store, s.c, s.log)
 	s.stages.start(ctx, "reparse", redo.Run)
-	d := &desk{store: s.store, budget: s.c.Query.Budget, rules: &s.rules, tails: newTails(s.kafka, s.log), past: past, again: redo, packs: s.c.Packs, scheduled: s.c.Query.Packs}
+	d := &desk{store: s.store, log: s.log, budget: s.c.Query.Budget, rules: &s.rules, tails: newTails(s.kafka, s.log), past: past, again: redo, packs: s.c.Packs, scheduled: s.c.Query.Packs}
 	server := web.New(s.c.Query, d, book, ledger, page.FS(), time.Now, s.log)
 	s.startSchedule(ctx, d, tenants.list, ledger)
 	if o := s.c.Query.OIDC; o.Enabled() {
@@ -89,6 +90,7 @@ func (s *Service) pageRoutes(server *web.Server, mux *http.ServeMux) {
 // desk answers hunts out of the store.
 type desk struct {
 	store  *store.Store
+	log    *slog.Logger
 	budget hunt.Budget
 	rules  *rulesInUse
 	tails  *tails
@@ -133,10 +135,15 @@ func progressing(ctx context.Context) context.Context {
 	})
 }
 
+// budgeted is an error of the budget, in the engine's words.
+type budgeted struct{ error }
+
+func (b budgeted) Unwrap() []error { return []error{web.ErrOverBudget, b.error} }
+
 // told marks errors of the budget as such.
 func told(err error) error {
 	if store.OverBudget(err) {
-		return fmt.Errorf("%w (%w)", web.ErrOverBudget, err)
+		return budgeted{err}
 	}
 	return err
 }

@@ -20,6 +20,7 @@ import (
 	"watchpost/internal/ingest"
 	"watchpost/internal/normalise"
 	"watchpost/internal/store"
+	"watchpost/internal/web"
 )
 
 // reparse reads stored events again with the parsers of this build.
@@ -84,7 +85,7 @@ func lockTool(c config.Config, name string) (func(), error) {
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: another watchpost %s is at work", f.Name(), name)
+		return nil, &web.Fault{Err: fmt.Errorf("another watchpost %s is at work", name)}
 	}
 	return func() { f.Close() }, nil
 }

@@ -99,11 +99,14 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	m.Finished, m.Bytes, m.SHA256, m.Complete = &done, sum.n, hex.EncodeToString(sum.sum.Sum(nil)), err == nil
 	outcome := audit.OK
 	if err != nil {
-		m.Reason, outcome = err.Error(), audit.Failed
-		if cause := context.Cause(r.Context()); errors.Is(cause, errEnded) {
+		outcome = audit.Failed
+		switch cause := context.Cause(r.Context()); {
+		case errors.Is(cause, errEnded):
 			m.Reason = cause.Error()
-		} else if cause != nil {
+		case cause != nil:
 			m.Reason = "the client went away"
+		default:
+			m.Reason = TroubleOf(s.log.With("export", m.ID), "an export broke off", err).Error()
 		}
 	}
 	s.record(r, principalOf(r), "export.end", outcome, map[string]any{"export": m.ID, "rows": m.Rows, "bytes": m.Bytes, "sha256": m.SHA256, "complete": m.Complete, "reason": m.Reason})

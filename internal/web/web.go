@@ -470,10 +470,13 @@ func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		return // the client is gone, and the statement was cancelled
 	}
-	status := http.StatusBadGateway
-	if errors.Is(err, ErrOverBudget) {
-		status = http.StatusUnprocessableEntity
+	status, more, told := http.StatusUnprocessableEntity, map[string]any(nil), TroubleOf(s.log.With("path", r.URL.Path), "a request failed", err)
+	if t, ok := told.(Trouble); ok {
+		status, more = http.StatusBadGateway, map[string]any{"error_id": t.ID, "class": t.Class}
 	}
-	s.log.Warn("hunt failed", "path", r.URL.Path, "error", err)
-	problem(w, status, err.Error(), nil)
+	detail := told.Error()
+	if principalOf(r).Can(rights.Reload) && !strings.HasSuffix(detail, err.Error()) {
+		detail += ": " + err.Error() // who manages the whole need not look into the log
+	}
+	problem(w, status, detail, more)
 }
