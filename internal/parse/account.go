@@ -15,8 +15,16 @@ func account(b *event.Batch, h *header, m []byte) bool {
 			continue
 		}
 		c.action, c.types = r.action, [3]string{r.subject, r.typ}
+		switch {
+		case r.begin == "user " && index(rest, " removed by ") > 0: // gpasswd's
+			c.action = "user_removed_from_group"
+		case r.begin == "Adding user `" && index(rest, "' to group `") > 0:
+			c.action, c.types = "user_added_to_group", [3]string{"group", "change"}
+		case r.begin == "Removing user `" && index(rest, "' from group `") > 0:
+			c.action, c.types = "user_removed_from_group", [3]string{"group", "change"}
+		}
 		r.read(b, rest)
-		if hasPrefix(bytesOf(r.begin), "failed ") || index(rest, "failed") >= 0 {
+		if hasPrefix(bytesOf(r.begin), "failed ") || r.begin[0] == 'I' || index(rest, "failed") >= 0 {
 			c.outcome = "failure"
 		}
 		c.set(b)
@@ -32,8 +40,7 @@ var accountRules = [...]struct {
 }{
 	{"new user: name=", "user_added", "user", "creation", newUser},
 	{"new group: name=", "group_added", "group", "creation", newGroup},
-	{"group added to /etc/group: name=", "group_added", "group", "creation", newGroup},
-	{"group added to /etc/gshadow: name=", "group_added", "group", "creation", newGroup},
+	{"group added to ", "group_added", "group", "creation", addedGroup},
 	{"add '", "user_added_to_group", "group", "change", userToGroup},
 	{"delete user '", "user_deleted", "user", "deletion", quotedUser},
 	{"delete '", "user_removed_from_group", "group", "change", userFromGroup},
@@ -42,6 +49,20 @@ var accountRules = [...]struct {
 	{"failed adding user '", "user_added", "user", "creation", quotedUser},
 	{"changed user '", "user_changed", "user", "change", quotedUser},
 	{"change user '", "user_changed", "user", "change", quotedUser},
+	{"change user name '", "user_changed", "user", "change", renamedUser},
+	{"change '", "user_changed", "group", "change", renamedMember},
+	{"delete admin '", "user_removed_from_group", "group", "change", userFromGroup},
+	{"change admin '", "user_changed", "group", "change", renamedMember},
+	{"file ", "accounts_edited", "user", "change", editedFile},
+	{"password of group ", "group_changed", "group", "change", groupBy},
+	{"access to group ", "group_changed", "group", "change", groupBy},
+	{"administrators of group ", "group_members_set", "group", "change", groupMembers},
+	{"Adding user `", "user_added", "user", "creation", adduserLine},
+	{"Adding new user `", "user_added", "user", "creation", adduserLine},
+	{"Removing user `", "user_deleted", "user", "deletion", adduserLine},
+	{"Adding group `", "group_added", "group", "creation", adduserGroup},
+	{"Adding new group `", "group_added", "group", "creation", adduserGroup},
+	{"Removing group `", "group_deleted", "group", "deletion", adduserGroup},
 	{"failed deleting user '", "user_deleted", "user", "deletion", quotedUser},
 	{"failed adding group '", "group_added", "group", "creation", quotedGroup},
 	{"change group '", "group_changed", "group", "change", quotedGroup},
@@ -55,9 +76,11 @@ var accountRules = [...]struct {
 	{"change expiration of user '", "password_expiry_changed", "user", "change", quotedUser},
 	{"lock user '", "user_locked", "user", "change", quotedUser},
 	{"unlock user '", "user_unlocked", "user", "change", quotedUser},
-	{"password for '", "password_changed", "user", "change", quotedUser},
+	{"password for '", "password_changed", "user", "change", passwordBy},
 	{"changed password expiry for ", "password_expiry_changed", "user", "change", plainUser},
 	{"new user '", "user_added", "user", "creation", quotedUser},
+	{"user '", "group_switched", "group", "info", switchedGroup},
+	{"Invalid password for group '", "group_switched", "group", "info", switchedGroup},
 	{"user ", "user_added_to_group", "group", "change", byUserToGroup},
 	{"members of group ", "group_members_set", "group", "change", groupMembers},
 }
@@ -119,6 +142,82 @@ func changedGroup(b *event.Batch, m []byte) {
 	b.Set(event.GroupID, id)
 }
 
+// addedGroup reads "/etc/gshadow: name=ops, GID=1010".
+func addedGroup(b *event.Batch, m []byte) {
+	if _, name, ok := cut(m, ": name="); ok {
+		newGroup(b, name)
+	}
+}
+
+// renamedUser reads "alice' to 'bob'".
+func renamedUser(b *event.Batch, m []byte) {
+	user, rest, _ := cut(m, "'")
+	b.Set(event.UserTargetName, user)
+	if name, ok := after(rest, " to '"); ok {
+		name, _, _ = cut(name, "'")
+		b.Set(event.UserChangesName, name)
+	}
+}
+
+// renamedMember reads "alice' to 'bob' in group 'sudo'", also "in shadow group".
+func renamedMember(b *event.Batch, m []byte) {
+	renamedUser(b, m)
+	if _, group, ok := cut(m, "group '"); ok {
+		quotedGroup(b, group)
+	}
+}
+
+// passwordBy reads passwd's "alice' changed by 'root'".
+func passwordBy(b *event.Batch, m []byte) {
+	user, rest, _ := cut(m, "'")
+	b.Set(event.UserTargetName, user)
+	if _, by, ok := cut(rest, " by '"); ok {
+		by, _, _ = cut(by, "'")
+		b.Set(event.UserName, by)
+	}
+}
+
+// groupBy reads gpasswd's "sudo changed by root".
+func groupBy(b *event.Batch, m []byte) {
+	group, rest := word(m)
+	b.Set(event.GroupName, group)
+	if _, by, ok := cut(rest, " by "); ok {
+		b.Set(event.UserName, by)
+	}
+}
+
+// editedFile reads vipw's "/etc/passwd edited".
+func editedFile(b *event.Batch, m []byte) {
+	if hasSuffix(m, " edited") {
+		b.Set(event.FilePath, m[:len(m)-len(" edited")])
+	}
+}
+
+// adduserLine reads what adduser and deluser of Debian log: "alice' ...", "alice' (1001) with group `alice' ...", "alice' to group `sudo' ...".
+func adduserLine(b *event.Batch, m []byte) {
+	user, rest, _ := cut(m, "'")
+	b.Set(event.UserTargetName, user)
+	if id, ok := after(rest, " ("); ok {
+		if id, _, ok = cut(id, ")"); ok && digits(id) {
+			b.Set(event.UserTargetID, id)
+		}
+	}
+	if _, group, ok := cut(rest, " group `"); ok {
+		quotedGroup(b, group)
+	}
+}
+
+func adduserGroup(b *event.Batch, m []byte) {
+	group, rest, _ := cut(m, "'")
+	b.Set(event.GroupName, group)
+	if _, id, ok := cut(rest, "("); ok {
+		id, _ = after(id, "GID ")
+		if id, _, ok = cut(id, ")"); ok && digits(id) {
+			b.Set(event.GroupID, id)
+		}
+	}
+}
+
 func quotedGroup(b *event.Batch, m []byte) {
 	group, _, _ := cut(m, "'")
 	b.Set(event.GroupName, group)
@@ -127,6 +226,18 @@ func quotedGroup(b *event.Batch, m []byte) {
 func plainUser(b *event.Batch, m []byte) {
 	user, _ := word(m)
 	b.Set(event.UserTargetName, user)
+}
+
+// switchedGroup reads newgrp's "alice' (login 'alice' on pts/0) switched to group 'docker'" and "docker' from 'alice'".
+func switchedGroup(b *event.Batch, m []byte) {
+	first, rest, _ := cut(m, "'")
+	if by, ok := after(rest, " from '"); ok {
+		b.Set(event.GroupName, first)
+		first, _, _ = cut(by, "'")
+	} else if _, group, ok := cut(rest, " group '"); ok {
+		quotedGroup(b, group)
+	}
+	b.Set(event.UserName, first)
 }
 
 // byUserToGroup reads gpasswd's "alice added by root to group sudo" and "alice removed by root from group sudo".

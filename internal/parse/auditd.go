@@ -92,16 +92,130 @@ var auditKinds = [...]auditKind{
 	{"ROLE_ASSIGN", "assigned-user-role", "iam", [3]string{"user", "change"}},
 	{"USER_SELINUX_ERR", "violated-policy", "process", [3]string{"denied"}},
 	{"NETFILTER_CFG", "changed-firewall", "configuration", [3]string{"change"}},
+	{"USER_ROLE_CHANGE", "changed-role-to", "iam", [3]string{"user", "change"}},
+	{"ROLE_MODIFY", "modified-role", "iam", [3]string{"change"}},
+	{"GRP_CHAUTHTOK", "changed-group-password", "iam", [3]string{"group", "change"}},
+	{"USYS_CONFIG", "changed-configuration", "configuration", [3]string{"change"}},
+	{"USER_DEVICE", "changed-device", "host", [3]string{"change"}},
+	{"DAC_CHECK", "checked-access", "file", [3]string{"access"}},
+	{"TRUSTED_APP", "trusted-application", "process", [3]string{"info"}},
+	{"DAEMON_RECONFIG", "changed-audit-configuration", "configuration", [3]string{"change"}},
+	{"DAEMON_ACCEPT", "accepted-remote-audit", "configuration", [3]string{"info"}},
+	{"DAEMON_CLOSE", "closed-remote-audit", "configuration", [3]string{"info"}},
+	{"DAEMON_ERR", "audit-error", "configuration", [3]string{"error"}},
+	{"FEATURE_CHANGE", "changed-audit-feature", "configuration", [3]string{"change"}},
+	{"CONTAINER_OP", "changed-container-id", "host", [3]string{"change"}},
+	{"BPRM_FCAPS", "loaded-file-capabilities", "process", [3]string{"info"}},
+	{"FD_PAIR", "file-descriptors", "process", [3]string{"info"}},
+	{"URINGOP", "io-uring-operation", "process", [3]string{"info"}},
+	{"OPENAT2", "opened-file", "file", [3]string{"access"}},
+	{"DM_CTRL", "changed-device-mapper", "host", [3]string{"change"}},
+	{"DM_EVENT", "device-mapper-event", "host", [3]string{"info"}},
+	{"EVENT_LISTENER", "listened-to-audit", "configuration", [3]string{"info"}},
+	{"LANDLOCK_ACCESS", "violated-landlock-policy", "process", [3]string{"denied"}},
+	{"LANDLOCK_DOMAIN", "changed-landlock-domain", "process", [3]string{"info"}},
+	{"NETFILTER_PKT", "packet", "network", [3]string{"connection"}},
+	{"MAC_CHECK", "checked-mac", "process", [3]string{"info"}},
+	{"MAC_IPSEC_EVENT", "changed-ipsec", "configuration", [3]string{"change"}},
+	{"MAC_IPSEC_ADDSA", "changed-ipsec", "configuration", [3]string{"change"}},
+	{"MAC_IPSEC_DELSA", "changed-ipsec", "configuration", [3]string{"change"}},
+	{"MAC_IPSEC_ADDSPD", "changed-ipsec", "configuration", [3]string{"change"}},
+	{"MAC_IPSEC_DELSPD", "changed-ipsec", "configuration", [3]string{"change"}},
+	{"MAC_UNLBL_ALLOW", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"MAC_UNLBL_STCADD", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"MAC_UNLBL_STCDEL", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"MAC_CIPSOV4_ADD", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"MAC_CIPSOV4_DEL", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"MAC_CALIPSO_ADD", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"MAC_CALIPSO_DEL", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"MAC_MAP_ADD", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"MAC_MAP_DEL", "changed-network-labels", "configuration", [3]string{"change"}},
+	{"USER_MAC_POLICY_LOAD", "loaded-mac-policy", "configuration", [3]string{"change"}},
+	{"USER_MAC_CONFIG_CHANGE", "changed-mac-configuration", "configuration", [3]string{"change"}},
+	{"USER_MAC_STATUS", "changed-mac-enforcement", "configuration", [3]string{"change"}},
+	{"FS_RELABEL", "relabeled-filesystem", "configuration", [3]string{"change"}},
+	{"LABEL_OVERRIDE", "overrode-label", "file", [3]string{"change"}},
+	{"LABEL_LEVEL_CHANGE", "changed-label-level", "file", [3]string{"change"}},
+	{"USER_LABELED_EXPORT", "exported-file", "file", [3]string{"access"}},
+	{"USER_UNLABELED_EXPORT", "exported-file", "file", [3]string{"access"}},
+	{"DEV_ALLOC", "allocated-device", "host", [3]string{"change"}},
+	{"DEV_DEALLOC", "deallocated-device", "host", [3]string{"change"}},
+	{"INTEGRITY_METADATA", "verified-integrity", "file", [3]string{"info"}},
+	{"INTEGRITY_STATUS", "verified-integrity", "file", [3]string{"info"}},
+	{"INTEGRITY_HASH", "verified-integrity", "file", [3]string{"info"}},
+	{"INTEGRITY_PCR", "verified-integrity", "file", [3]string{"info"}},
+	{"INTEGRITY_EVM_XATTR", "verified-integrity", "file", [3]string{"info"}},
+	{"INTEGRITY_POLICY_RULE", "loaded-integrity-rule", "configuration", [3]string{"change"}},
+	{"CRYPTO_LOGIN", "crypto-officer-logged-in", "authentication", [3]string{"start"}},
+	{"CRYPTO_LOGOUT", "crypto-officer-logged-out", "authentication", [3]string{"end"}},
+	{"CRYPTO_TEST_USER", "tested-crypto", "process", [3]string{"info"}},
+	{"CRYPTO_PARAM_CHANGE_USER", "changed-crypto-parameter", "configuration", [3]string{"change"}},
+	{"CRYPTO_FAILURE_USER", "failed-crypto", "process", [3]string{"error"}},
+	{"CRYPTO_REPLAY_USER", "detected-replay", "network", [3]string{"info"}},
+	{"CRYPTO_IKE_SA", "negotiated-ike-sa", "network", [3]string{"info"}},
+	{"CRYPTO_IPSEC_SA", "negotiated-ipsec-sa", "network", [3]string{"info"}},
+	{"ANOM_LOGIN_SERVICE", "logged-in-to-watched-service", "authentication", [3]string{"info"}},
+	{"ANOM_ADD_ACCT", "added-account-unusually", "iam", [3]string{"user", "creation"}},
+	{"ANOM_DEL_ACCT", "deleted-account-unusually", "iam", [3]string{"user", "deletion"}},
+	{"ANOM_MOD_ACCT", "changed-account-unusually", "iam", [3]string{"user", "change"}},
+	{"ANOM_EXEC", "attempted-execution-of-watched-program", "process", [3]string{"start"}},
+	{"ANOM_MK_EXEC", "made-executable", "file", [3]string{"change"}},
+	{"ANOM_CREAT", "created-suspiciously", "file", [3]string{"creation"}},
+	{"ANOM_ACCESS_FS", "accessed-watched-file", "file", [3]string{"access"}},
+	{"ANOM_MAX_DAC", "max-dac-failures-reached", "process", [3]string{"info"}},
+	{"ANOM_MAX_MAC", "max-mac-failures-reached", "process", [3]string{"info"}},
+	{"ANOM_AMTU_FAIL", "failed-self-test", "host", [3]string{"error"}},
+	{"ANOM_CRYPTO_FAIL", "failed-crypto-self-test", "host", [3]string{"error"}},
+	{"ANOM_RBAC_FAIL", "failed-rbac-self-test", "host", [3]string{"error"}},
+	{"ANOM_RBAC_INTEGRITY_FAIL", "failed-rbac-integrity-test", "host", [3]string{"error"}},
+	{"RESP_ACCT_LOCK", "locked-account-in-response", "iam", [3]string{"user", "change"}},
+	{"RESP_ACCT_LOCK_TIMED", "locked-account-in-response", "iam", [3]string{"user", "change"}},
+	{"RESP_ACCT_UNLOCK_TIMED", "unlocked-account-in-response", "iam", [3]string{"user", "change"}},
+	{"RESP_ACCT_REMOTE", "locked-remote-account-in-response", "iam", [3]string{"user", "change"}},
+	{"RESP_ORIGIN_BLOCK", "blocked-origin-in-response", "network", [3]string{"denied"}},
+	{"RESP_ORIGIN_BLOCK_TIMED", "blocked-origin-in-response", "network", [3]string{"denied"}},
+	{"RESP_ORIGIN_UNBLOCK_TIMED", "unblocked-origin-in-response", "network", [3]string{"change"}},
+	{"RESP_KILL_PROC", "killed-process-in-response", "process", [3]string{"end"}},
+	{"RESP_TERM_ACCESS", "ended-session-in-response", "session", [3]string{"end"}},
+	{"RESP_TERM_LOCK", "locked-terminal-in-response", "session", [3]string{"change"}},
+	{"RESP_EXEC", "ran-script-in-response", "process", [3]string{"start"}},
+	{"RESP_HALT", "halted-in-response", "host", [3]string{"end"}},
+	{"RESP_SINGLE", "single-user-in-response", "host", [3]string{"change"}},
+	{"RESP_SEBOOL", "set-boolean-in-response", "configuration", [3]string{"change"}},
+	{"RESP_ALERT", "alerted", "host", [3]string{"info"}},
+	{"RESP_ANOMALY", "ignored-anomaly", "host", [3]string{"info"}},
+	{"VIRT_INTEGRITY_CHECK", "checked-virtual-machine", "host", [3]string{"info"}},
+	{"VIRT_MIGRATE_IN", "migrated-virtual-machine", "host", [3]string{"change"}},
+	{"VIRT_MIGRATE_OUT", "migrated-virtual-machine", "host", [3]string{"change"}},
+	{"VIRT_CREATE", "controlled-virtual-machine", "host", [3]string{"change"}},
+	{"VIRT_DESTROY", "controlled-virtual-machine", "host", [3]string{"change"}},
 	{"TTY", "typed", "process", [3]string{"info"}},
 	{"USER_TTY", "typed", "process", [3]string{"info"}},
 }
 
 // auditNumbers are the types that the kernel's own log states as numbers.
+// They are those of linux/audit.h and of libaudit.h.
 var auditNumbers = [...]struct{ number, typ string }{
-	{"1100", "USER_AUTH"}, {"1101", "USER_ACCT"}, {"1105", "USER_START"}, {"1106", "USER_END"}, {"1112", "USER_LOGIN"}, {"1123", "USER_CMD"},
-	{"1130", "SERVICE_START"}, {"1131", "SERVICE_STOP"}, {"1300", "SYSCALL"}, {"1302", "PATH"}, {"1305", "CONFIG_CHANGE"}, {"1306", "SOCKADDR"},
-	{"1307", "CWD"}, {"1309", "EXECVE"}, {"1325", "NETFILTER_CFG"}, {"1326", "SECCOMP"}, {"1327", "PROCTITLE"}, {"1330", "KERN_MODULE"},
-	{"1400", "AVC"}, {"1404", "MAC_STATUS"}, {"1700", "ANOM_PROMISCUOUS"}, {"1701", "ANOM_ABEND"},
+	{"1006", "LOGIN"}, {"1100", "USER_AUTH"}, {"1101", "USER_ACCT"}, {"1102", "USER_MGMT"}, {"1103", "CRED_ACQ"}, {"1104", "CRED_DISP"}, {"1105", "USER_START"}, {"1106", "USER_END"},
+	{"1107", "USER_AVC"}, {"1108", "USER_CHAUTHTOK"}, {"1109", "USER_ERR"}, {"1110", "CRED_REFR"}, {"1111", "USYS_CONFIG"}, {"1112", "USER_LOGIN"}, {"1113", "USER_LOGOUT"},
+	{"1114", "ADD_USER"}, {"1115", "DEL_USER"}, {"1116", "ADD_GROUP"}, {"1117", "DEL_GROUP"}, {"1118", "DAC_CHECK"}, {"1119", "CHGRP_ID"}, {"1120", "TEST"}, {"1121", "TRUSTED_APP"},
+	{"1122", "USER_SELINUX_ERR"}, {"1123", "USER_CMD"}, {"1124", "USER_TTY"}, {"1125", "CHUSER_ID"}, {"1126", "GRP_AUTH"}, {"1127", "SYSTEM_BOOT"}, {"1128", "SYSTEM_SHUTDOWN"},
+	{"1129", "SYSTEM_RUNLEVEL"}, {"1130", "SERVICE_START"}, {"1131", "SERVICE_STOP"}, {"1132", "GRP_MGMT"}, {"1133", "GRP_CHAUTHTOK"}, {"1134", "MAC_CHECK"}, {"1135", "ACCT_LOCK"},
+	{"1136", "ACCT_UNLOCK"}, {"1137", "USER_DEVICE"}, {"1138", "SOFTWARE_UPDATE"}, {"1200", "DAEMON_START"}, {"1201", "DAEMON_END"}, {"1202", "DAEMON_ABORT"}, {"1203", "DAEMON_CONFIG"},
+	{"1204", "DAEMON_RECONFIG"}, {"1205", "DAEMON_ROTATE"}, {"1206", "DAEMON_RESUME"}, {"1207", "DAEMON_ACCEPT"}, {"1208", "DAEMON_CLOSE"}, {"1209", "DAEMON_ERR"},
+	{"1300", "SYSCALL"}, {"1302", "PATH"}, {"1303", "IPC"}, {"1304", "SOCKETCALL"}, {"1305", "CONFIG_CHANGE"}, {"1306", "SOCKADDR"}, {"1307", "CWD"}, {"1309", "EXECVE"},
+	{"1311", "IPC_SET_PERM"}, {"1317", "FD_PAIR"}, {"1318", "OBJ_PID"}, {"1319", "TTY"}, {"1320", "EOE"}, {"1321", "BPRM_FCAPS"}, {"1322", "CAPSET"}, {"1323", "MMAP"},
+	{"1324", "NETFILTER_PKT"}, {"1325", "NETFILTER_CFG"}, {"1326", "SECCOMP"}, {"1327", "PROCTITLE"}, {"1328", "FEATURE_CHANGE"}, {"1329", "REPLACE"}, {"1330", "KERN_MODULE"},
+	{"1331", "FANOTIFY"}, {"1332", "TIME_INJOFFSET"}, {"1333", "TIME_ADJNTPVAL"}, {"1334", "BPF"}, {"1335", "EVENT_LISTENER"}, {"1336", "URINGOP"}, {"1337", "OPENAT2"},
+	{"1338", "DM_CTRL"}, {"1339", "DM_EVENT"}, {"1400", "AVC"}, {"1401", "SELINUX_ERR"}, {"1402", "AVC_PATH"}, {"1403", "MAC_POLICY_LOAD"}, {"1404", "MAC_STATUS"},
+	{"1405", "MAC_CONFIG_CHANGE"}, {"1406", "MAC_UNLBL_ALLOW"}, {"1407", "MAC_CIPSOV4_ADD"}, {"1408", "MAC_CIPSOV4_DEL"}, {"1409", "MAC_MAP_ADD"}, {"1410", "MAC_MAP_DEL"},
+	{"1411", "MAC_IPSEC_ADDSA"}, {"1412", "MAC_IPSEC_DELSA"}, {"1413", "MAC_IPSEC_ADDSPD"}, {"1414", "MAC_IPSEC_DELSPD"}, {"1415", "MAC_IPSEC_EVENT"}, {"1416", "MAC_UNLBL_STCADD"},
+	{"1417", "MAC_UNLBL_STCDEL"}, {"1418", "MAC_CALIPSO_ADD"}, {"1419", "MAC_CALIPSO_DEL"}, {"1423", "LANDLOCK_ACCESS"}, {"1424", "LANDLOCK_DOMAIN"},
+	{"1700", "ANOM_PROMISCUOUS"}, {"1701", "ANOM_ABEND"}, {"1702", "ANOM_LINK"}, {"1703", "ANOM_CREAT"}, {"1800", "INTEGRITY_DATA"}, {"1801", "INTEGRITY_METADATA"},
+	{"1802", "INTEGRITY_STATUS"}, {"1803", "INTEGRITY_HASH"}, {"1804", "INTEGRITY_PCR"}, {"1805", "INTEGRITY_RULE"}, {"1806", "INTEGRITY_EVM_XATTR"}, {"1807", "INTEGRITY_POLICY_RULE"},
+	{"2100", "ANOM_LOGIN_FAILURES"}, {"2101", "ANOM_LOGIN_TIME"}, {"2102", "ANOM_LOGIN_SESSIONS"}, {"2103", "ANOM_LOGIN_ACCT"}, {"2104", "ANOM_LOGIN_LOCATION"},
+	{"2300", "USER_ROLE_CHANGE"}, {"2301", "ROLE_ASSIGN"}, {"2302", "ROLE_REMOVE"}, {"2404", "CRYPTO_KEY_USER"}, {"2407", "CRYPTO_SESSION"}, {"2408", "CRYPTO_IKE_SA"},
+	{"2409", "CRYPTO_IPSEC_SA"}, {"2500", "VIRT_CONTROL"}, {"2501", "VIRT_RESOURCE"}, {"2502", "VIRT_MACHINE_ID"},
 }
 
 // auditCalls names the system calls that rules ask for, by their numbers on x86-64 and arm64.
@@ -168,10 +282,12 @@ func auditStamp(s []byte, c *civil) {
 }
 
 func (p *Parser) auditRecord(b *event.Batch, h *header, typ, id, m []byte) bool {
-	for i := range auditNumbers {
-		if string(typ) == auditNumbers[i].number {
-			typ = unsafeBytes(auditNumbers[i].typ)
-			break
+	if len(typ) == 4 && digit(typ[0]) {
+		for i := range auditNumbers {
+			if string(typ) == auditNumbers[i].number {
+				typ = unsafeBytes(auditNumbers[i].typ)
+				break
+			}
 		}
 	}
 	c := class{dataset: "auditd.log", module: "auditd"}
@@ -213,6 +329,7 @@ type auditLine struct {
 	arch, call          []byte
 	exe, comm           []byte
 	acct, uid, terminal []byte
+	account             []byte // the name of the account that a number of its own says
 	denied              bool
 	permissive          bool
 }
@@ -310,6 +427,16 @@ func (a *auditLine) pair(key, v []byte) {
 		if isIP(v) {
 			setAddr(b, &src, v)
 		}
+	case "id":
+		a.accountID(v)
+	case "ID":
+		a.account = v
+	case "OUID":
+		b.Set(event.FileOwner, v)
+	case "user": // VIRT_CONTROL's
+		if a.acct == nil {
+			a.acct = v
+		}
 	case "rport":
 		setPort(b, event.SourcePort, v)
 	case "laddr", "daddr":
@@ -320,8 +447,16 @@ func (a *auditLine) pair(key, v []byte) {
 		if !setPort(b, a.farPort, v) {
 			a.label(key, v)
 		}
-	case "src":
-		if !setPort(b, event.SourcePort, v) {
+	case "src": // of a packet the port, of a rule the address
+		if isIP(v) {
+			setAddr(b, &src, v)
+		} else if !setPort(b, event.SourcePort, v) {
+			a.label(key, v)
+		}
+	case "dst":
+		if isIP(v) {
+			setAddr(b, &dst, v)
+		} else {
 			a.label(key, v)
 		}
 	case "saddr":
@@ -361,6 +496,18 @@ func (a *auditLine) pair(key, v []byte) {
 	}
 }
 
+// accountID sets what the number id of a record means; auditd.id is that of the event.
+func (a *auditLine) accountID(v []byte) {
+	switch string(a.typ) {
+	case "ADD_USER", "DEL_USER", "USER_MGMT", "USER_CHAUTHTOK", "ACCT_LOCK", "ACCT_UNLOCK", "ROLE_ASSIGN", "ROLE_REMOVE", "USER_ROLE_CHANGE", "CHUSER_ID":
+		a.b.Set(event.UserTargetID, v)
+	case "ADD_GROUP", "DEL_GROUP", "GRP_MGMT", "CHGRP_ID", "GRP_CHAUTHTOK":
+		a.b.Set(event.GroupID, v)
+	default:
+		a.label([]byte("account_id"), v)
+	}
+}
+
 func (a *auditLine) label(key, v []byte) {
 	a.p.key = append(append(a.p.key[:0], "auditd."...), key...)
 	a.b.Label(a.p.key, v)
@@ -375,6 +522,9 @@ func (a *auditLine) finish() {
 	}
 	if exe := a.text(a.exe); len(exe) > 0 {
 		b.Set(event.ProcessExecutable, exe)
+		if hasSuffix(exe, " (deleted)") {
+			exe = exe[:len(exe)-len(" (deleted)")]
+		}
 		b.Set(event.ProcessName, baseName(exe))
 	} else if len(a.comm) > 0 {
 		b.Set(event.ProcessName, a.text(a.comm))
@@ -385,7 +535,20 @@ func (a *auditLine) finish() {
 	}
 	switch string(a.typ) {
 	case "ADD_USER", "DEL_USER", "USER_MGMT", "USER_CHAUTHTOK", "ACCT_LOCK", "ACCT_UNLOCK", "ROLE_ASSIGN":
+		if a.acct == nil && a.account != nil {
+			user = a.text(a.account)
+		}
 		b.Set(event.UserTargetName, user)
+		b.Set(event.UserName, a.uid)
+	case "USER_LOGIN", "USER_LOGOUT":
+		if a.acct == nil && a.account != nil { // UID is sshd's
+			user = a.text(a.account)
+		}
+		b.Set(event.UserName, user)
+	case "ADD_GROUP", "DEL_GROUP", "GRP_MGMT", "GRP_CHAUTHTOK":
+		if g := a.text(a.acct); len(g) > 0 && !(event.Event{Batch: b, Row: b.Rows()}).Present(event.GroupName) {
+			b.Set(event.GroupName, g)
+		}
 		b.Set(event.UserName, a.uid)
 	default:
 		b.Set(event.UserName, user)

@@ -103,11 +103,13 @@ func programs(name []byte) program {
 	switch string(name) {
 	case "sshd", "sshd-session", "sshd-auth":
 		return sshd
+	case "unix_chkpwd":
+		return checkPassword
 	case "sudo":
 		return sudo
 	case "su":
 		return su
-	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd", "chsh", "chfn", "vipw", "adduser", "deluser", "newusers":
+	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd", "chsh", "chfn", "vipw", "adduser", "deluser", "newusers", "newgrp", "sg", "groupmems":
 		return account
 	}
 	return nil

@@ -53,6 +53,11 @@ func pamMessage(b *event.Batch, m []byte) bool {
 		pamFailure(b, rest, "pam_authentication")
 		return true
 	}
+	if rest, ok := after(m, "authentication success; "); ok { // pam_sss'
+		(&class{authDataset, "system", "pam_authentication_granted", success, "authentication", [3]string{"info"}}).set(b)
+		pamWho(b, rest)
+		return true
+	}
 	if rest, ok := after(m, "session opened for user "); ok {
 		(&class{authDataset, "system", "session_opened", "success", "session", [3]string{"start"}}).set(b)
 		user, by, ok := cut(rest, " by ")
@@ -128,6 +133,8 @@ var pamShapes = [...]struct{ pattern, action, outcome, reason string }{
 	{"error trying to bind as user \"{x}\" ({reason})", "pam_authentication", failure, ""},
 	{"password expired for {user}", "pam_access_denied", failure, "password expired"},
 	{"Authentication failed for {user} from {addr}", "pam_authentication", failure, ""},
+	{"password check failed for user ({user})", "pam_authentication", failure, "wrong password"}, // unix_chkpwd's
+	{"could not obtain user info ({user})", "pam_check_pass", failure, "user unknown"},
 	{"new password not acceptable", "password_refused", failure, "not acceptable"},
 }
 
@@ -141,11 +148,20 @@ func pamShape(b *event.Batch, m []byte) bool {
 		}
 		(&class{authDataset, "system", s.action, s.outcome, "authentication", [3]string{"info"}}).set(b)
 		b.SetString(event.EventReason, s.reason)
+		for i := range found.n {
+			if found.name[i] == "user" { // pam_winbind's have a domain
+				setFullUser(b, found.val[i])
+				found.name[i] = "x"
+			}
+		}
 		found.set(b)
 		return true
 	}
 	return false
 }
+
+// checkPassword reads what PAM's helper logs, which looks into the shadow file for programs without the right to.
+func checkPassword(b *event.Batch, _ *header, m []byte) bool { return pamShape(b, m) }
 
 // nameUID splits "root(uid=0)".
 func nameUID(s []byte) (name, id []byte) {
@@ -163,6 +179,10 @@ func nameUID(s []byte) (name, id []byte) {
 // anything, so user is what stands behind the last " user=".
 func pamFailure(b *event.Batch, m []byte, action string) {
 	(&class{authDataset, "system", action, "failure", "authentication", [3]string{"start"}}).set(b)
+	pamWho(b, m)
+}
+
+func pamWho(b *event.Batch, m []byte) {
 	head, user, named := cutLast(m, " user=")
 	if named {
 		b.Set(event.UserName, trimBlanks(user))

@@ -108,10 +108,10 @@ var hostServers = []server{
 		{`DHCPREQUEST for {addr} on {iif} to {daddr} port`, "dhcp_request", "", ""},
 		{`{iif}: leased {addr} for {x} seconds`, "dhcp_lease", success, ""}}, keaShapes...)},
 	{[]string{"systemd-logind", "elogind"}, "systemd", []serverShape{
-		{`New session {#session.id} of user {user} with class `, "session_start", success, ""},
-		{`New session {#session.id} of user {userdot}`, "session_start", success, ""},
 		{`New session '{#session.id}' of user '{user}' with class `, "session_start", success, ""},
 		{`New session '{#session.id}' of user '{user}'`, "session_start", success, ""},
+		{`New session {#session.id} of user {user} with class `, "session_start", success, ""},
+		{`New session {#session.id} of user {userdot}`, "session_start", success, ""},
 		{`Session {#session.id} logged out`, "session_end", "", ""},
 		{`Removed session {#session.id}.`, "session_end", "", ""},
 		{`Failed to start session scope {reason}`, "session_start", failure, ""},
