@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"strings"
+
+	"watchpost/internal/event"
+)
 
 // sensorApps are agents on hosts that report what happens there.
 var sensorApps = []jsonApp{
@@ -70,6 +74,8 @@ var cowrieNames = []jsonName{{"src_ip", event.SourceIP}, {"src_port", event.Sour
 var edrApps = []jsonApp{
 	{"metadata.eventType", [][2]string{{"metadata.eventType", "DetectionSummaryEvent"}}, crowdClass("ids_alert", "malware", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
 	{"metadata.eventType", [][2]string{{"metadata.eventType", "EppDetectionSummaryEvent"}}, crowdClass("ids_alert", "malware", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "EPPDetectionSummaryEvent"}}, crowdClass("ids_alert", "malware", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
+	{"metadata.eventType", [][2]string{{"metadata.eventType", "CustomerIOCEvent"}}, crowdClass("ids_alert", "threat", "indicator"), [2]string{}, "metadata.eventCreationTime", crowdNames},
 	{"metadata.eventType", [][2]string{{"metadata.eventType", "IdpDetectionSummaryEvent"}}, crowdClass("ids_alert", "threat", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
 	{"metadata.eventType", [][2]string{{"metadata.eventType", "IdentityProtectionEvent"}}, crowdClass("ids_alert", "threat", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
 	{"metadata.eventType", [][2]string{{"metadata.eventType", "IncidentSummaryEvent"}}, crowdClass("incident", "intrusion_detection", "info"), [2]string{}, "metadata.eventCreationTime", crowdNames},
@@ -89,6 +95,7 @@ var edrApps = []jsonApp{
 	{"event_simpleName", [][2]string{{"event_simpleName", "UserLogon"}}, class{"crowdstrike.fdr", "crowdstrike", login, success, authn, [3]string{"start"}}, [2]string{}, "timestamp", fdrNames},
 	{"event_simpleName", [][2]string{{"event_simpleName", "UserLogoff"}}, class{"crowdstrike.fdr", "crowdstrike", "logout", success, authn, [3]string{"end"}}, [2]string{}, "timestamp", fdrNames},
 	{"event_simpleName", [][2]string{{"event_simpleName", "*"}, {"aid", "*"}}, class{"crowdstrike.fdr", "crowdstrike", "", "", "host", [3]string{"info"}}, [2]string{}, "timestamp", append(fdrNames[:len(fdrNames):len(fdrNames)], jsonName{"event_simpleName", event.EventAction})},
+	{"ExternalApiType", [][2]string{{"ExternalApiType", "Event_*"}, {"cid", "*"}}, class{"crowdstrike.fdr", "crowdstrike", "", "", "", [3]string{}}, [2]string{}, "UTCTimestamp", append(flatCrowdNames(), jsonName{"ExternalApiType", event.EventCode})},
 	{"threatInfo.threatName", [][2]string{{"threatInfo.threatName", "*"}}, class{"sentinelone.threats", "sentinelone", "ids_alert", "", "malware", [3]string{"info"}}, [2]string{}, "threatInfo.createdAt",
 		[]jsonName{{"threatInfo.threatName", event.RuleName}, {"threatInfo.threatId", event.RuleUuid}, {"threatInfo.classification", event.RuleCategory}, {"threatInfo.filePath", event.FilePath}, {"threatInfo.fileSize", event.FileSize},
 			{"threatInfo.md5", event.FileHashMd5}, {"threatInfo.sha1", event.FileHashSha1}, {"threatInfo.sha256", event.FileHashSha256}, {"threatInfo.processUser", event.UserName},
@@ -102,7 +109,7 @@ var edrApps = []jsonApp{
 			{"sourceProcessInfo.user", event.UserName}, {"sourceProcessInfo.fileHashSha256", event.ProcessHashSha256}, {"sourceParentProcessInfo.commandline", event.ProcessParentCommandLine},
 			{"sourceParentProcessInfo.filePath", event.ProcessParentExecutable}, {"agentDetectionInfo.name", event.HostName}, {"agentDetectionInfo.uuid", event.HostID}}},
 	{"activityType", [][2]string{{"activityType", "*"}, {"primaryDescription", "*"}}, class{"sentinelone.activities", "sentinelone", "activity", "", "configuration", [3]string{"info"}}, [2]string{}, "createdAt",
-		[]jsonName{{"activityType", event.EventCode}, {"primaryDescription", event.Message}, {"data.username", event.UserName}, {"data.ipAddress", event.SourceIP}, {"data.computerName", event.HostName}, {"data.fileContentHash", event.FileHashSha1}, {"data.filePath", event.FilePath}, {"data.threatClassification", event.RuleCategory}}},
+		[]jsonName{{"activityType", event.EventCode}, {"primaryDescription", event.Message}, {"data.username", event.UserName}, {"userId", event.UserID}, {"agentId", event.AgentID}, {"data.role", event.UserRoles}, {"data.recoveryEmail", event.UserEmail}, {"data.externalIp", event.HostIP}, {"data.fileDisplayName", event.FileName}, {"data.osFamily", event.HostOSType}, {"data.newStatus", event.EventReason}, {"data.ipAddress", event.SourceIP}, {"data.computerName", event.HostName}, {"data.fileContentHash", event.FileHashSha1}, {"data.filePath", event.FilePath}, {"data.threatClassification", event.RuleCategory}}},
 	{"machineId", [][2]string{{"alertCreationTime", "*"}, {"title", "*"}}, defenderClass("ids_alert", "intrusion_detection", "info"), [2]string{}, "alertCreationTime",
 		[]jsonName{{"title", event.RuleName}, {"id", event.RuleUuid}, {"category", event.RuleCategory}, {"severity", event.LogLevel}, {"computerDnsName", event.HostName}, {"machineId", event.HostID}, {"threatName", event.RuleDescription},
 			{"relatedUser.userName", event.UserName}, {"relatedUser.domainName", event.UserDomain}, {"mitreTechniques", event.ThreatTechniqueID}, {"detectionSource", event.EventProvider}, {"status", event.EventReason},
@@ -126,6 +133,18 @@ var edrApps = []jsonApp{
 		jsonName{"properties.FolderPath", event.DLLPath}, jsonName{"properties.FileName", event.DLLName}, jsonName{"properties.SHA256", event.DLLHashSha256})},
 	{"category", [][2]string{{"category", "AdvancedHunting-EmailEvents"}}, defenderClass("mail", "email", "info"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)],
 		jsonName{"properties.EmailDirection", 0}, jsonName{"properties.SenderIPv4", event.SourceIP}, jsonName{"properties.SenderFromAddress", event.SourceUserName}, jsonName{"properties.SenderFromAddress", event.EmailFromAddress}, jsonName{"properties.RecipientEmailAddress", event.EmailToAddress}, jsonName{"properties.Subject", event.EmailSubject}, jsonName{"properties.RecipientEmailAddress", event.UserTargetName}, jsonName{"properties.DeliveryAction", event.EventReason})},
+	{"category", [][2]string{{"category", "AdvancedHunting-IdentityLogonEvents"}}, defenderClass(login, authn, "start"), [2]string{"properties.ActionType", "LogonSuccess"}, "", identityNames},
+	{"category", [][2]string{{"category", "AdvancedHunting-IdentityQueryEvents"}}, defenderClass("", "iam", "info"), [2]string{}, "", append(identityNames[:len(identityNames):len(identityNames)], jsonName{"properties.ActionType", event.EventAction})},
+	{"category", [][2]string{{"category", "AdvancedHunting-IdentityDirectoryEvents"}}, defenderClass("", "iam", ""), [2]string{}, "", append(identityNames[:len(identityNames):len(identityNames)], jsonName{"properties.ActionType", event.EventAction})},
+	{"category", [][2]string{{"category", "AdvancedHunting-CloudAppEvents"}}, defenderClass("", "api", ""), [2]string{}, "", append(identityNames[:len(identityNames):len(identityNames)], jsonName{"properties.ActionType", event.EventAction}, jsonName{"properties.AccountId", event.UserID}, jsonName{"properties.AccountDisplayName", event.UserName},
+		jsonName{"properties.CountryCode", event.SourceGeoCountryIsoCode}, jsonName{"properties.City", event.SourceGeoCityName}, jsonName{"properties.UserAgent", event.UserAgentOriginal}, jsonName{"properties.OSPlatform", event.HostOSName})},
+	{"category", [][2]string{{"category", "AdvancedHunting-UrlClickEvents"}}, defenderClass("", "web", "access"), [2]string{}, "", append(identityNames[:len(identityNames):len(identityNames)], jsonName{"properties.ActionType", event.EventAction}, jsonName{"properties.Url", event.URLOriginal}, jsonName{"properties.ThreatTypes", event.RuleCategory})},
+	{"category", [][2]string{{"category", "AdvancedHunting-EmailUrlInfo"}}, defenderClass("mail_url", "email", "info"), [2]string{}, "", []jsonName{{"properties.Url", event.URLOriginal}, {"properties.UrlDomain", event.URLDomain}}},
+	{"category", [][2]string{{"category", "AdvancedHunting-EmailAttachmentInfo"}}, defenderClass("mail_attachment", "email", "info"), [2]string{}, "", []jsonName{{"properties.FileName", event.FileName}, {"properties.FileSize", event.FileSize}, {"properties.SHA256", event.FileHashSha256},
+		{"properties.SenderFromAddress", event.EmailFromAddress}, {"properties.RecipientEmailAddress", event.EmailToAddress}, {"properties.ThreatNames", event.RuleName}}},
+	{"category", [][2]string{{"category", "AdvancedHunting-EmailPostDeliveryEvents"}}, defenderClass("", "email", "change"), [2]string{}, "", []jsonName{{"properties.ActionType", event.EventAction}, {"properties.RecipientEmailAddress", event.EmailToAddress}, {"properties.InternetMessageId", event.EmailMessageID}, {"properties.ActionResult", event.EventReason}}},
+	{"category", [][2]string{{"category", "AdvancedHunting-DeviceInfo"}}, defenderClass("device_info", "host", "info"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)], jsonName{"properties.OSPlatform", event.HostOSName}, jsonName{"properties.OSVersion", event.HostOSVersion}, jsonName{"properties.ClientVersion", event.AgentVersion})},
+	{"category", [][2]string{{"category", "AdvancedHunting-DeviceFileCertificateInfo"}}, defenderClass("file_certificate", "file", "info"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)], jsonName{"properties.SHA1", event.FileHashSha1})},
 	{"category", [][2]string{{"category", "AdvancedHunting-*"}}, defenderClass("", "host", "info"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...), jsonName{"properties.ActionType", event.EventAction})},
 }
 
@@ -142,12 +161,24 @@ var crowdNames = []jsonName{{"event.DetectName", event.RuleName}, {"event.Name",
 	{"event.HostName", event.HostName}, {"event.ConnectionDirection", 0}, {"event.Protocol", event.NetworkTransport}, {"event.ImageFileName", event.ProcessExecutable}, {"event.RuleDescription", event.RuleDescription},
 	{"event.RuleId", event.RuleID}, {"event.RuleGroupName", event.RuleRuleset},
 	{"event.LocalAddress", event.SourceIP}, {"event.LocalPort", event.SourcePort}, {"event.RemoteAddress", event.DestinationIP}, {"event.RemotePort", event.DestinationPort}, {"event.RuleName", event.RuleName},
+	{"event.MitreAttack[].TechniqueID", event.ThreatTechniqueID}, {"event.MitreAttack[].Tactic", event.ThreatTacticName},
 	{"event.ServiceName", event.ServiceName}, {"event.SourceAccountName", event.UserName}, {"event.SourceEndpointIpAddress", event.SourceIP}}
 
-var fdrNames = []jsonName{{"event_platform", 0}, {"ConnectionDirection", 0}, {"Protocol", event.NetworkTransport}, {"ComputerName", event.HostName}, {"aid", event.AgentID}, {"aip", event.ObserverIP}, {"UserName", event.UserName}, {"UserSid", event.UserID}, {"ImageFileName", event.ProcessExecutable}, {"CommandLine", event.ProcessCommandLine},
+var fdrNames = []jsonName{{"ContextProcessId", event.ProcessEntityID}, {"ContextImageFileName", event.ProcessExecutable}, {"ContextBaseFileName", event.ProcessName}, {"TargetImageFileName", 0}, {"UID", event.UserID}, {"UserPrincipal", event.UserEmail}, {"ClientComputerName", 0},
+	{"ExitCode", event.ProcessExitCode}, {"SHA1HashData", event.ProcessHashSha1}, {"OriginalFilename", 0}, {"Size", event.FileSize}, {"TargetDirectoryName", event.FilePath}, {"RegObjectName", event.RegistryPath}, {"RegValueName", event.RegistryValue}, {"RegStringValue", event.RegistryDataStrings}, {"RequestType", 0},
+	{"IP4Records", 0}, {"IP6Records", 0}, {"CNAMERecords", 0}, {"ServiceDisplayName", event.ServiceName}, {"CommandHistory", event.ProcessCommandLine}, {"TaskName", 0}, {"event_platform", 0}, {"ConnectionDirection", 0}, {"Protocol", event.NetworkTransport}, {"ComputerName", event.HostName}, {"aid", event.AgentID}, {"aid", event.HostID}, {"aip", event.ObserverIP}, {"UserName", event.UserName}, {"UserSid", event.UserID}, {"ImageFileName", event.ProcessExecutable}, {"CommandLine", event.ProcessCommandLine},
 	{"RawProcessId", event.ProcessPID}, {"TargetProcessId", event.ProcessEntityID}, {"ParentProcessId", event.ProcessParentEntityID}, {"ParentBaseFileName", event.ProcessParentName}, {"SHA256HashData", event.ProcessHashSha256},
 	{"MD5HashData", event.ProcessHashMd5}, {"DomainName", event.DNSQuestionName}, {"LocalAddressIP4", event.SourceIP}, {"LocalAddressIP6", event.SourceIP}, {"LocalPort", event.SourcePort}, {"RemoteAddressIP4", event.DestinationIP},
 	{"RemoteAddressIP6", event.DestinationIP}, {"RemotePort", event.DestinationPort}, {"LogonDomain", event.UserDomain}, {"RemoteIP", event.SourceIP}, {"TargetFileName", event.FilePath}}
+
+// flatCrowdNames are crowdNames of the feed that has no envelope (FDR's Event_ExternalApiEvent).
+func flatCrowdNames() []jsonName {
+	names := make([]jsonName, len(crowdNames))
+	for i, n := range crowdNames {
+		names[i] = jsonName{strings.TrimPrefix(n.name, "event."), n.f}
+	}
+	return names
+}
 
 func defenderClass(action, category, typ string) class {
 	return class{"microsoft.defender", "defender", action, "", category, [3]string{typ}}
@@ -155,6 +186,11 @@ func defenderClass(action, category, typ string) class {
 
 var defenderNames = []jsonName{{"properties.DeviceName", event.HostName}, {"properties.DeviceId", event.HostID}, {"properties.Title", event.RuleName}, {"properties.AlertId", event.RuleUuid}, {"properties.Category", event.RuleCategory}, {"properties.Severity", event.LogLevel},
 	{"properties.LocalIP", event.SourceIP}, {"properties.LocalPort", event.SourcePort}, {"properties.RemoteIP", event.DestinationIP}, {"properties.RemotePort", event.DestinationPort}, {"properties.RemoteUrl", event.DestinationDomain}, {"properties.Protocol", event.NetworkTransport}, {"properties.ActionType", 0}}
+
+// identityNames are the columns of what Defender for Identity and for Cloud Apps tell of.
+var identityNames = []jsonName{{"properties.DeviceName", event.HostName}, {"properties.AccountName", event.UserName}, {"properties.AccountDomain", event.UserDomain}, {"properties.AccountSid", event.UserID}, {"properties.AccountUpn", event.UserEmail}, {"properties.AccountDisplayName", event.UserFullName},
+	{"properties.IPAddress", event.SourceIP}, {"properties.Port", event.SourcePort}, {"properties.DestinationIPAddress", event.DestinationIP}, {"properties.DestinationPort", event.DestinationPort}, {"properties.DestinationDeviceName", event.DestinationDomain}, {"properties.Protocol", event.NetworkProtocol},
+	{"properties.TargetAccountUpn", event.UserTargetName}, {"properties.TargetAccountDisplayName", event.UserTargetName}, {"properties.Application", event.ServiceName}, {"properties.FailureReason", event.EventReason}, {"properties.OSPlatform", event.HostOSName}, {"properties.QueryTarget", 0}}
 
 var initiating = []jsonName{{"properties.InitiatingProcessFolderPath", event.ProcessExecutable}, {"properties.InitiatingProcessFileName", event.ProcessName}, {"properties.InitiatingProcessCommandLine", event.ProcessCommandLine},
 	{"properties.InitiatingProcessId", event.ProcessPID}, {"properties.InitiatingProcessAccountName", event.UserName}, {"properties.InitiatingProcessAccountDomain", event.UserDomain}, {"properties.InitiatingProcessAccountSid", event.UserID},

@@ -35,9 +35,14 @@ var endpointApps = []jsonApp{
 			{"cmdline", event.ProcessCommandLine}, {"sha256", event.ProcessHashSha256}, {"md5", event.ProcessHashMd5}, {"parent_details.cmdline", event.ProcessParentCommandLine}, {"parent_details.filepath", event.ProcessParentExecutable}, {"tactic", event.ThreatTacticName}, {"technique_id", event.ThreatTechniqueID}, {"pattern_disposition_description", event.EventReason}}},
 	{"dataSource.name", [][2]string{{"dataSource.name", "SentinelOne"}, {"event.type", "Process Creation"}}, class{"sentinelone_cloud_funnel.event", "sentinelone", "process_started", "", "process", [3]string{"start"}}, [2]string{}, "event.time", append(funnelNames[:len(funnelNames):len(funnelNames)],
 		jsonName{"tgt.process.image.path", event.ProcessExecutable}, jsonName{"tgt.process.name", event.ProcessName}, jsonName{"tgt.process.cmdline", event.ProcessCommandLine}, jsonName{"tgt.process.pid", event.ProcessPID}, jsonName{"tgt.process.user", event.UserName}, jsonName{"tgt.process.image.sha256", event.ProcessHashSha256}, jsonName{"tgt.process.uid", event.ProcessEntityID},
-		jsonName{"src.process.image.path", event.ProcessParentExecutable}, jsonName{"src.process.name", event.ProcessParentName}, jsonName{"src.process.cmdline", event.ProcessParentCommandLine}, jsonName{"src.process.pid", event.ProcessParentPID}, jsonName{"src.process.user", event.UserName})},
+		jsonName{"src.process.image.path", event.ProcessParentExecutable}, jsonName{"src.process.name", event.ProcessParentName}, jsonName{"src.process.cmdline", event.ProcessParentCommandLine}, jsonName{"src.process.pid", event.ProcessParentPID}, jsonName{"src.process.user", 0}, jsonName{"src.process.uid", event.ProcessParentEntityID}, jsonName{"tgt.process.image.md5", event.ProcessHashMd5}, jsonName{"tgt.process.image.sha1", event.ProcessHashSha1})},
+	{"dataSource.name", [][2]string{{"dataSource.name", "SentinelOne"}, {"event.category", "logins"}}, class{"sentinelone_cloud_funnel.event", "sentinelone", "", "", authn, [3]string{"start"}}, [2]string{"event.login.loginIsSuccessful", "true"}, "event.time", append(funnelNames[:len(funnelNames):len(funnelNames)],
+		jsonName{"event.type", event.EventAction}, jsonName{"event.login.userName", event.UserName}, jsonName{"event.login.accountDomain", event.UserDomain}, jsonName{"event.login.accountSid", event.UserID}, jsonName{"src.endpoint.ip.address", event.SourceIP}, jsonName{"event.login.failureReason", event.EventReason},
+		jsonName{"src.process.image.path", event.ProcessExecutable}, jsonName{"src.process.name", event.ProcessName}, jsonName{"src.process.pid", event.ProcessPID}, jsonName{"src.process.uid", event.ProcessEntityID})},
 	{"dataSource.name", [][2]string{{"dataSource.name", "SentinelOne"}, {"event.type", "*"}}, class{"sentinelone_cloud_funnel.event", "sentinelone", "", "", "host", [3]string{"info"}}, [2]string{}, "event.time", append(funnelNames[:len(funnelNames):len(funnelNames)],
-		jsonName{"event.type", event.EventAction}, jsonName{"src.process.image.path", event.ProcessExecutable}, jsonName{"src.process.name", event.ProcessName}, jsonName{"src.process.cmdline", event.ProcessCommandLine}, jsonName{"src.process.pid", event.ProcessPID}, jsonName{"src.process.user", event.UserName}, jsonName{"src.process.image.sha256", event.ProcessHashSha256})},
+		jsonName{"event.type", event.EventAction}, jsonName{"src.process.image.path", event.ProcessExecutable}, jsonName{"src.process.name", event.ProcessName}, jsonName{"src.process.cmdline", event.ProcessCommandLine}, jsonName{"src.process.pid", event.ProcessPID}, jsonName{"src.process.user", event.UserName}, jsonName{"src.process.image.sha256", event.ProcessHashSha256},
+		jsonName{"src.process.uid", event.ProcessEntityID}, jsonName{"src.process.image.md5", event.ProcessHashMd5}, jsonName{"src.process.image.sha1", event.ProcessHashSha1}, jsonName{"src.process.parent.image.path", event.ProcessParentExecutable}, jsonName{"src.process.parent.name", event.ProcessParentName}, jsonName{"src.process.parent.cmdline", event.ProcessParentCommandLine},
+		jsonName{"src.process.parent.pid", event.ProcessParentPID}, jsonName{"src.process.parent.uid", event.ProcessParentEntityID}, jsonName{"event.dns.response", event.DNSAnswers}, jsonName{"registry.value", event.RegistryDataStrings}, jsonName{"module.path", event.DLLPath}, jsonName{"indicator.name", event.RuleName}, jsonName{"indicator.description", event.RuleDescription}, jsonName{"cmdScript.content", 0})},
 
 	{"workbenchLink", [][2]string{{"model", "*"}, {"severity", "*"}}, endpointAlert("trend_micro_vision_one.alert", "trend_micro", "intrusion_detection"), [2]string{}, "createdDateTime",
 		[]jsonName{{"model", event.RuleName}, {"description", event.RuleDescription}, {"severity", event.LogLevel}, {"score", event.EventRiskScore}, {"id", event.RuleUuid}, {"workbenchLink", 0}}},
@@ -64,7 +69,7 @@ var cortexNames = []jsonName{{"name", event.RuleName}, {"alert_name", event.Rule
 var esetNames = []jsonName{{"event_type", event.EventCode}, {"hostname", event.HostName}, {"ipv4", event.HostIP}, {"ipv6", event.HostIP}, {"severity", event.LogLevel}, {"threat_name", event.RuleName}, {"threat_type", event.RuleCategory}, {"object_uri", event.FilePath}, {"hash", event.FileHashSha1}, {"username", event.UserName}, {"user", event.UserName}, {"processname", event.ProcessExecutable}, {"process_name", event.ProcessExecutable},
 	{"action_taken", event.EventReason}, {"source_address", event.SourceIP}, {"source_port", event.SourcePort}, {"target_address", event.DestinationIP}, {"target_port", event.DestinationPort}, {"protocol", event.NetworkTransport}, {"inbound", 0}, {"event", event.Message}, {"detail", event.Message}, {"action", event.EventAction}, {"rule_name", event.RuleName}, {"domain", event.EventProvider}, {"threat_handled", 0}}
 
-var funnelNames = []jsonName{{"endpoint.name", event.HostName}, {"agent.uuid", event.AgentID}, {"endpoint.os", event.HostOSType}, {"src.ip.address", event.SourceIP}, {"src.port.number", event.SourcePort}, {"dst.ip.address", event.DestinationIP}, {"dst.port.number", event.DestinationPort}, {"event.dns.request", event.DNSQuestionName}, {"tgt.file.path", event.FilePath}, {"tgt.file.sha256", event.FileHashSha256}, {"registry.keyPath", event.RegistryPath}, {"event.category", 0}, {"url.address", event.URLOriginal}}
+var funnelNames = []jsonName{{"endpoint.name", event.HostName}, {"agent.uuid", event.AgentID}, {"agent.version", event.AgentVersion}, {"os.name", event.HostOSName}, {"event.network.direction", 0}, {"event.network.protocolName", event.NetworkProtocol}, {"tgt.file.size", event.FileSize}, {"tgt.file.md5", event.FileHashMd5}, {"tgt.file.sha1", event.FileHashSha1}, {"endpoint.os", event.HostOSType}, {"src.ip.address", event.SourceIP}, {"src.port.number", event.SourcePort}, {"dst.ip.address", event.DestinationIP}, {"dst.port.number", event.DestinationPort}, {"event.dns.request", event.DNSQuestionName}, {"tgt.file.path", event.FilePath}, {"tgt.file.sha256", event.FileHashSha256}, {"registry.keyPath", event.RegistryPath}, {"event.category", 0}, {"url.address", event.URLOriginal}}
 
 // funnelCategories are what SentinelOne's Deep Visibility calls the kinds of its events.
 var funnelCategories = map[string][2]string{"process": {"process", "info"}, "ip": {netw, "connection"}, "dns": {netw, "protocol"}, "file": {"file", "change"}, "registry": {"registry", "change"}, "logins": {authn, "start"}, "url": {"web", "access"}, "module": {"library", "start"}, "scheduled_task": {"configuration", "change"}}
@@ -74,12 +79,45 @@ func (t *jsonSink) funnel() {
 	b := t.b
 	b.Unset(event.EventType)
 	b.Unset(event.EventCategory)
-	c, ok := funnelCategories[string(t.noted("event.category"))]
+	category, kind := string(t.noted("event.category")), string(t.noted("event.type"))
+	c, ok := funnelCategories[category]
 	if !ok {
 		c = [2]string{"host", "info"}
 	}
-	if string(t.noted("event.type")) == "Process Creation" {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	switch category {
+	case "file", "registry", "scheduled_task":
+		switch _, what, _ := cutLast(bytesOf(kind), " "); string(what) {
+		case "Creation", "Create", "Register":
+			c[1] = "creation"
+		case "Deletion", "Delete":
+			c[1] = "deletion"
+		case "Scan", "Start", "Trigger":
+			c[1] = "info"
+		}
+		splitFile(b, e, bytesOf(e.Str(event.FilePath)))
+	case "logins":
+		action := "login"
+		if hasPrefix(bytesOf(kind), "Logout") {
+			action, c[1] = "logout", "end"
+		}
+		b.SetString(event.EventAction, action)
+	case "ip":
+		switch string(t.noted("event.network.direction")) {
+		case "OUTGOING":
+			b.SetString(event.NetworkDirection, "egress")
+		case "INCOMING":
+			b.SetString(event.NetworkDirection, "ingress")
+		}
+	}
+	switch kind {
+	case "Process Creation":
 		c = [2]string{"process", "start"}
+		if v := t.noted("src.process.user"); v != nil && !e.Present(event.UserName) {
+			setFullUser(b, v)
+		}
+	case "Process Exit", "Process Termination":
+		c = [2]string{"process", "end"}
 	}
 	b.AddString(event.EventCategory, c[0])
 	b.AddString(event.EventType, c[1])

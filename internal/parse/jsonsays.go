@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"strings"
+
+	"watchpost/internal/event"
+)
 
 // techniques adds the techniques of ATT&CK in a list of tags: T1555, mitre_credential_access.
 func (t *jsonSink) techniques(tags []byte) {
@@ -155,7 +159,20 @@ func (t *jsonSink) falcon() {
 		t.sensorDirection(t.noted("event.ConnectionDirection"), false)
 	}
 	setUPN(b, string(t.noted("event.UserId")), false)
-	name, path := t.noted("event.FileName"), t.noted("event.FilePath")
+	t.dropZeroHashes()
+	if kind := t.noted("metadata.eventType"); hasSuffix(kind, "DetectionSummaryEvent") {
+		if e := (event.Event{Batch: b, Row: b.Rows()}); e.Str(event.EventAction) != "ids_alert" { // of kinds that came later
+			b.SetString(event.EventAction, "ids_alert")
+			b.Unset(event.EventCategory)
+			b.AddString(event.EventCategory, "threat")
+		}
+	}
+	t.imagePath(t.noted("event.FileName"), t.noted("event.FilePath"))
+}
+
+// imagePath sets the path of the program that a detection is about.
+func (t *jsonSink) imagePath(name, path []byte) {
+	b := t.b
 	if len(name) == 0 || len(path) == 0 {
 		return
 	}
@@ -169,11 +186,58 @@ func (t *jsonSink) falcon() {
 	b.Set(event.ProcessExecutable, t.p.val)
 }
 
-// falconData tells the system that the sensor runs on.
+// fdrKinds say what an event of CrowdStrike's sensor is about: the first whose word is in its name.
+var fdrKinds = [...]struct{ word, category, typ string }{
+	{"RegKeyDelete", "registry", "deletion"}, {"RegValueDelete", "registry", "deletion"}, {"RegKeyCreate", "registry", "creation"}, {"RegKey", "registry", "change"}, {"RegValue", "registry", "change"}, {"RegGeneric", "registry", "change"}, {"RegSystem", "registry", "change"}, {"Registry", "registry", "change"}, {"Asep", "registry", "change"},
+	{"FileDelete", "file", "deletion"}, {"ExecutableDeleted", "file", "deletion"}, {"FileRename", "file", "change"}, {"FileOpen", "file", "access"}, {"FileAccessed", "file", "access"}, {"RansomwareOpenFile", "file", "access"},
+	{"FileWritten", "file", "creation"}, {"ScriptWritten", "file", "creation"}, {"ExecutableWritten", "file", "creation"}, {"DirectoryCreate", "file", "creation"}, {"DirectoryDelete", "file", "deletion"}, {"FileCreate", "file", "creation"}, {"SuspiciousFile", "file", "info"}, {"FileAccessPattern", "file", "change"},
+	{"DriverLoad", "driver", "start"}, {"ModuleLoad", "library", "start"}, {"ImageHash", "library", "info"}, {"DllInjection", "process", "change"}, {"InjectedThread", "process", "change"},
+	{"UserAccountCreated", "iam", "creation"}, {"UserAccountDeleted", "iam", "deletion"}, {"UserAccountAddedToGroup", "iam", "change"}, {"UserAccount", "iam", "change"}, {"UserIdentity", "session", "info"}, {"DCSync", "iam", "access"},
+	{"ScheduledTaskRegistered", "configuration", "creation"}, {"ScheduledTaskDeleted", "configuration", "deletion"}, {"ScheduledTask", "configuration", "change"}, {"CreateService", "configuration", "creation"}, {"ModifyService", "configuration", "change"}, {"ServiceStarted", "process", "start"}, {"ServiceStopped", "process", "end"}, {"Firewall", "configuration", "change"},
+	{"NetworkListen", netw, "info"}, {"NetworkClose", netw, "end"}, {"Network", netw, "connection"}, {"RawBind", netw, "info"}, {"BindIP", netw, "info"}, {"Smb", netw, "connection"}, {"Http", netw, "connection"}, {"Dns", netw, "protocol"},
+	{"TerminateProcess", "process", "end"}, {"CommandHistory", "process", "info"}, {"ScriptControl", "process", "info"}, {"WmiCreateProcess", "process", "start"}, {"Process", "process", "info"}, {"EnvironmentVariableChanged", "configuration", "change"}, {"VolumeSnapshotCreated", "file", "creation"}, {"VolumeSnapshotDeleted", "file", "deletion"},
+}
+
+// dnsTypes are the numbers under which sensors give the types of DNS that are asked for most.
+var dnsTypes = map[string]string{"1": "A", "2": "NS", "5": "CNAME", "6": "SOA", "12": "PTR", "13": "HINFO", "15": "MX", "16": "TXT", "24": "SIG", "28": "AAAA", "33": "SRV", "35": "NAPTR", "41": "OPT", "43": "DS", "48": "DNSKEY", "64": "SVCB", "65": "HTTPS", "252": "AXFR", "255": "ANY", "257": "CAA"}
+
+// falconData tells the system that the sensor runs on, and what its event is about.
 func (t *jsonSink) falconData() {
-	if kind := t.noted("event_simpleName"); hasPrefix(kind, "Network") {
-		t.sensorDirection(t.noted("ConnectionDirection"), hasPrefix(kind, "NetworkReceiveAccept"))
+	b := t.b
+	t.dropZeroHashes()
+	if t.noted("event_simpleName") == nil {
+		t.externalEvent()
+		return
 	}
+	e := event.Event{Batch: b, Row: b.Rows()}
+	kind := t.noted("event_simpleName")
+	if e.Str(event.EventAction) == view(kind) {
+		t.sensorKind(kind)
+	}
+	switch category := e.At(event.EventCategory, 0); {
+	case hasPrefix(kind, "Network"):
+		t.sensorDirection(t.noted("ConnectionDirection"), hasPrefix(kind, "NetworkReceiveAccept"))
+	case category == authn, category == "session", category == "iam": // from where somebody came
+		if e.Present(event.DestinationIP) {
+			swapEnds(b)
+		}
+		if v := t.noted("ClientComputerName"); len(v) > 1 {
+			b.Set(event.SourceDomain, v)
+		}
+	}
+	t.resolved(t.noted("IP4Records"))
+	t.resolved(t.noted("IP6Records"))
+	if name := t.noted("CNAMERecords"); name != nil {
+		b.Add(event.DNSAnswers, bytesOf(strings.TrimSuffix(view(name), ";")))
+	}
+	if typ := t.noted("RequestType"); typ != nil && e.Present(event.DNSQuestionName) {
+		if name := dnsTypes[string(typ)]; name != "" {
+			b.SetString(event.DNSQuestionType, name)
+		} else {
+			b.Set(event.DNSQuestionType, typ)
+		}
+	}
+	setUPN(b, e.Str(event.UserEmail), false)
 	system := ""
 	switch string(t.noted("event_platform")) {
 	case "Win":
@@ -187,6 +251,89 @@ func (t *jsonSink) falconData() {
 	}
 	t.b.Unset(event.HostOSType)
 	t.b.SetString(event.HostOSType, system)
+}
+
+// resolved takes the addresses of an answer: "192.0.2.7;192.0.2.8;".
+func (t *jsonSink) resolved(list []byte) {
+	for n := 0; len(list) > 0 && n < 64; n++ {
+		var v []byte
+		if v, list, _ = cut(list, ";"); isIP(v) {
+			t.b.Add(event.DNSResolvedIP, v)
+		}
+	}
+}
+
+// sensorKind sets category and type by the name of a sensor's event, and tells whose hash and path it gives.
+func (t *jsonSink) sensorKind(kind []byte) {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	for i := range fdrKinds {
+		k := &fdrKinds[i]
+		if index(kind, k.word) < 0 {
+			continue
+		}
+		b.Unset(event.EventCategory)
+		b.Unset(event.EventType)
+		b.AddString(event.EventCategory, k.category)
+		if k.category == "iam" {
+			b.AddString(event.EventType, "user")
+		}
+		b.AddString(event.EventType, k.typ)
+		sum := event.FileHashSha256
+		switch k.category {
+		case "file":
+			splitFile(b, e, bytesOf(e.Str(event.FilePath)))
+		case "library", "driver":
+			sum = event.DLLHashSha256
+			path := e.Str(event.ProcessExecutable)
+			b.Unset(event.ProcessExecutable)
+			b.Unset(event.ProcessName)
+			b.SetString(event.DLLPath, path)
+			b.Set(event.DLLName, lastName(bytesOf(path)))
+			if v := t.noted("TargetImageFileName"); v != nil {
+				b.Set(event.ProcessExecutable, v)
+				setBase(b, event.ProcessExecutable, v)
+			}
+		default:
+			return
+		}
+		if v := e.Str(event.ProcessHashSha256); v != "" && t.noted("ImageFileName") == nil || k.category != "file" {
+			b.Unset(event.ProcessHashSha256)
+			b.Unset(event.ProcessHashMd5)
+			b.SetString(sum, v)
+		}
+		return
+	}
+}
+
+// dropZeroHashes takes back hashes that the sensor did not reckon.
+func (t *jsonSink) dropZeroHashes() {
+	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	for _, f := range [...]event.Field{event.ProcessHashMd5, event.ProcessHashSha1, event.ProcessHashSha256} {
+		if v := e.Str(f); v != "" && strings.Trim(v, "0") == "" {
+			t.b.Unset(f)
+		}
+	}
+}
+
+// externalEvent tells by its type what an event of Falcon's interface is that FDR hands on.
+func (t *jsonSink) externalEvent() {
+	b := t.b
+	kind := t.noted("ExternalApiType")
+	kind, _ = after(kind, "Event_")
+	switch {
+	case hasSuffix(kind, "DetectionSummaryEvent"):
+		(&class{action: "ids_alert", category: "malware", types: [3]string{"info"}}).set(b)
+	case string(kind) == "IncidentSummaryEvent":
+		(&class{action: "incident", category: "intrusion_detection", types: [3]string{"info"}}).set(b)
+	default:
+		b.Set(event.EventAction, kind)
+		b.AddString(event.EventCategory, "host")
+		b.AddString(event.EventType, "info")
+	}
+	b.SetString(event.EventDataset, "crowdstrike.fdr")
+	b.SetString(event.EventModule, "crowdstrike")
+	t.imagePath(t.noted("FileName"), t.noted("FilePath"))
 }
 
 // trueNAS tells by the kind of an audited event.

@@ -218,6 +218,18 @@ func (t *jsonSink) hunting() {
 	}
 	e := event.Event{Batch: b, Row: b.Rows()}
 	switch string(table) {
+	case "IdentityLogonEvents", "IdentityQueryEvents", "CloudAppEvents", "UrlClickEvents", "IdentityDirectoryEvents":
+		if !e.Present(event.UserName) {
+			t.mailOnly()
+		}
+		var lowercase [32]byte
+		if v := e.Str(event.NetworkProtocol); v != "" && len(v) <= len(lowercase) {
+			b.Set(event.NetworkProtocol, lower(lowercase[:0], bytesOf(v)))
+		}
+		if string(table) == "IdentityDirectoryEvents" {
+			b.Unset(event.EventType)
+			iamTypes(b, action)
+		}
 	case "DeviceFileEvents", "DeviceRegistryEvents":
 		if typ := verbType(action); changes(typ) {
 			b.Unset(event.EventType)
