@@ -6,12 +6,13 @@ import "watchpost/internal/event"
 var azureTexts = [...]shape{
 	{"", "dns_query", "", netw, "protocol", []string{"DNS Request: {addr} - {x} {type} IN {name} {proto} {x} {x} {x} {code} "}},
 	{"", "firewall-rule", "", netw, "connection", []string{
-		"{proto} request from {addr} to {daddr} was DNAT'ed to {x}",
+		"{proto} Type={x} request from {addr} to {daddr}. Action: ",
+		"{proto} request from {addr} to {daddr} was DNAT'ed to {translated}. {x}",
+		"{proto} request from {addr} to {daddr} was DNAT'ed to {translated}",
 		"HTTPS request from {addr} to {ddom}:{dport}. {x}",
 		"HTTP request from {addr} to {ddom}:{dport}. {x}",
 		"{proto} request from {addr} to {daddr}. Action: ",
-		"{proto} request from {addr} to {daddr}",
-		"{proto} Type={x} request from {addr} to {daddr}. Action: "}},
+		"{proto} request from {addr} to {daddr}"}},
 }
 
 // azureFirewallText reads the words of Azure's firewall: "TCP request from 10.0.0.4:51234 to 192.0.2.7:443. Action: Deny. Rule: r1".
@@ -26,11 +27,20 @@ func azureFirewallText(b *event.Batch, t *jsonSink) {
 	for _, part := range [...]struct {
 		key string
 		f   event.Field
-	}{{"Rule: ", event.RuleName}, {"Rule Collection: ", event.RuleRuleset}, {"Reason: ", event.EventReason}, {"Signature: ", event.RuleID}} {
+	}{{"Rule: ", event.RuleName}, {"Rule Collection: ", event.RuleRuleset}, {"Reason: ", event.EventReason}, {"ThreatIntel: ", event.EventReason}, {"Signature: ", event.RuleID}, {"IDS: ", event.RuleName}, {"Classification: ", event.RuleCategory}, {"Policy: ", event.RuleCategory}} {
 		if _, v, ok := cut(m, ". "+part.key); ok {
 			v, _, _ = cut(v, ". ")
 			b.Set(part.f, v)
 		}
+	}
+	if hasPrefix(m, "HTTP request") {
+		b.SetString(event.NetworkProtocol, "http")
+	} else if hasPrefix(m, "HTTPS request") {
+		b.SetString(event.NetworkProtocol, "https")
+	}
+	if index(m, ". IDS: ") > 0 || index(m, ". ThreatIntel: ") > 0 {
+		b.SetString(event.EventAction, "ids_alert")
+		b.AddString(event.EventCategory, "intrusion_detection")
 	}
 	_, verdict, _ := cut(m, "Action: ")
 	verdict, _, _ = cut(verdict, ".")
@@ -39,7 +49,7 @@ func azureFirewallText(b *event.Batch, t *jsonSink) {
 
 func azureVerdict(b *event.Batch, v []byte) {
 	switch string(v) {
-	case "Deny", "deny", "Block", "Blocked", "block", "Drop":
+	case "Deny", "deny", "Block", "Blocked", "block", "Drop", "drop":
 		b.AddString(event.EventType, "denied")
 		b.SetString(event.EventOutcome, failure)
 	case "Allow", "allow", "Alert", "alert", "Detected", "Matched", "log", "Log":

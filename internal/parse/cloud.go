@@ -45,15 +45,20 @@ func services() []service {
 			f("detail.service.action.networkConnectionAction.localIpDetails.ipAddressV4", event.DestinationIP), f("detail.service.action.networkConnectionAction.localPortDetails.port", event.DestinationPort),
 			f("detail.service.action.networkConnectionAction.protocol", event.NetworkTransport), f("detail.service.action.networkConnectionAction.connectionDirection", event.NetworkDirection),
 			f("detail.service.action.awsApiCallAction.remoteIpDetails.ipAddressV4", event.SourceIP), f("detail.service.action.dnsRequestAction.domain", event.DNSQuestionName)}},
+		{need: []string{"category", "properties.requestMethod", "properties.requestUri"}, dataset: "azure.graphactivitylogs", module: "azure", cloud: "azure", finish: azureGraph, names: []serviceName{
+			f("operationName", event.EventAction), f("category", event.EventProvider), f("callerIpAddress", event.SourceIP), f("callerIpAddress", event.SourceAddress), f("properties.userId", event.UserID), f("properties.servicePrincipalId", event.UserID), f("properties.requestMethod", event.HTTPRequestMethod), {path: "properties.requestUri"},
+			f("properties.responseStatusCode", event.HTTPResponseStatusCode), f("properties.responseSizeBytes", event.HTTPResponseBodyBytes), f("properties.userAgent", event.UserAgentOriginal), l("resourceId", "cloud.resource.id"), l("tenantId", "cloud.account.id")}},
 		{need: []string{"category", "properties.userPrincipalName", "operationName"}, dataset: "azure.signinlogs", module: "azure", cloud: "azure", finish: azureSignIn, names: []serviceName{
 			f("operationName", event.EventAction), f("properties.userPrincipalName", event.UserName), f("properties.userId", event.UserID), f("properties.userDisplayName", event.UserFullName),
 			f("properties.ipAddress", event.SourceIP), f("callerIpAddress", event.SourceIP), f("properties.userAgent", event.UserAgentOriginal), f("resultType", event.ErrorCode),
 			f("resultDescription", event.EventReason), f("properties.appDisplayName", event.ServiceName), f("properties.location.countryOrRegion", event.SourceGeoCountryIsoCode),
-			f("properties.location.city", event.SourceGeoCityName), f("category", event.EventProvider), l("tenantId", "cloud.account.id")}},
+			f("properties.location.city", event.SourceGeoCityName), f("category", event.EventProvider), l("tenantId", "cloud.account.id"),
+			{path: "properties.riskEventType"}, {path: "properties.riskState"}, {path: "properties.riskLevel"}}},
 		{need: []string{"category", "properties.servicePrincipalId", "operationName"}, dataset: "azure.signinlogs", module: "azure", cloud: "azure", finish: azureSignIn, names: []serviceName{
 			f("operationName", event.EventAction), f("properties.servicePrincipalName", event.UserName), f("properties.servicePrincipalId", event.UserID), f("properties.ipAddress", event.SourceIP), f("callerIpAddress", event.SourceIP),
 			f("resultType", event.ErrorCode), f("resultDescription", event.EventReason), f("properties.resourceDisplayName", event.ServiceName), f("properties.location.countryOrRegion", event.SourceGeoCountryIsoCode),
-			f("properties.location.city", event.SourceGeoCityName), f("category", event.EventProvider), l("tenantId", "cloud.account.id")}},
+			f("properties.location.city", event.SourceGeoCityName), f("category", event.EventProvider), l("tenantId", "cloud.account.id"),
+			{path: "properties.riskEventType"}, {path: "properties.riskState"}, {path: "properties.riskLevel"}}},
 		{need: []string{"category", "operationName", "properties.flows"}, dataset: "azure.nsgflow", module: "azure", cloud: "azure", action: "flow", finish: azureFlow, names: []serviceName{
 			f("category", event.EventProvider), l("resourceId", "cloud.resource.id"), f("macAddress", event.HostMAC)}},
 		{need: []string{"category", "operationName", "flowRecords.flows"}, dataset: "azure.vnetflow", module: "azure", cloud: "azure", action: "flow", finish: azureFlow, names: []serviceName{
@@ -88,9 +93,11 @@ func services() []service {
 			f("properties.httpStatusCode", event.HTTPResponseStatusCode), f("properties.clientInfo", event.UserAgentOriginal), f("resultDescription", event.EventReason), l("resultType", "azure.result"), l("resultSignature", "azure.result"), l("resourceId", "cloud.resource.id")}},
 		{need: []string{"category", "operationName", "uri"}, dataset: "azure.storage", module: "azure", cloud: "azure", finish: azureStorage, names: []serviceName{
 			f("operationName", event.EventAction), f("category", event.EventProvider), {path: "callerIpAddress"}, {path: "uri"}, f("statusCode", event.HTTPResponseStatusCode), f("statusText", event.EventReason), f("properties.userAgentHeader", event.UserAgentOriginal), f("identity.requester.upn", event.UserName), f("identity.requester.objectId", event.UserID), f("properties.objectKey", event.FilePath), l("resourceId", "cloud.resource.id")}},
-		{need: []string{"category", "resourceId", "operationName"}, dataset: "azure.activitylogs", module: "azure", cloud: "azure", finish: azureResult, names: []serviceName{
+		{need: []string{"category", "resourceId", "operationName"}, dataset: "azure.activitylogs", module: "azure", cloud: "azure", finish: azureActivity, names: []serviceName{
 			f("operationName", event.EventAction), f("callerIpAddress", event.SourceIP), f("identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", event.UserName),
 			f("identity.claims.name", event.UserName), f("identity.claims.name", event.UserFullName), f("caller", event.UserName),
+			f("properties.initiatedBy.Name", event.UserName), f("properties.sourceIdentity.details.UserPrincipalName", event.UserTargetName), f("properties.sourceIdentity.Name", event.UserTargetName), f("properties.sourceIdentity.Id", event.UserTargetID), f("properties.targetSystem.Name", event.ServiceName),
+			f("properties.provisioningStatusInfo.errorInformation.reason", event.EventReason), {path: "properties.provisioningAction"},
 			f("category", event.EventProvider), l("location", "cloud.region"), f("level", event.LogLevel), l("subscriptionId", "cloud.account.id"), l("resourceId", "cloud.resource.id"), l("resultSignature", "azure.result"), l("resultType", "azure.result")}},
 		{need: []string{"protoPayload.methodName", "protoPayload.serviceName"}, dataset: "gcp.audit", module: "gcp", cloud: "gcp", finish: gcpAudit, names: []serviceName{
 			f("protoPayload.methodName", event.EventAction), f("protoPayload.serviceName", event.EventProvider), f("protoPayload.authenticationInfo.principalEmail", event.UserName), {path: "protoPayload.authorizationInfo"},
@@ -107,10 +114,14 @@ func services() []service {
 			f("Operation", event.EventAction), f("Workload", event.EventProvider), f("UserId", event.UserName), f("ClientIP", event.SourceIP), f("ClientIPAddress", event.SourceIP),
 			f("ActorIpAddress", event.SourceIP), f("UserAgent", event.UserAgentOriginal), {path: "ObjectId"}, {path: "ExtendedProperties"},
 			f("SourceFileName", event.FileName), f("SourceFileExtension", event.FileExtension), f("SourceRelativeUrl", event.FileDirectory),
-			f("LogonError", event.EventReason), l("ResultStatus", "o365.result"), l("OrganizationId", "cloud.account.id")}},
+			f("LogonError", event.EventReason), f("Item.Subject", event.EmailSubject), l("ResultStatus", "o365.result"), l("OrganizationId", "cloud.account.id")}},
 		{need: []string{"action", "actor", "org"}, dataset: "github.audit", module: "github", finish: gitHub, names: []serviceName{
 			f("action", event.EventAction), f("actor", event.UserName), f("actor_ip", event.SourceIP), f("user", event.UserTargetName), f("user_agent", event.UserAgentOriginal),
-			f("repo", event.ServiceName), l("org", "cloud.account.id"), f("team", event.GroupName), f("actor_location.country_code", event.SourceGeoCountryIsoCode),
+			f("repo", event.ServiceName), f("repository", event.ServiceName), f("request_method", event.HTTPRequestMethod), f("status_code", event.HTTPResponseStatusCode), f("route", event.URLPath), l("org", "cloud.account.id"), f("team", event.GroupName), f("actor_location.country_code", event.SourceGeoCountryIsoCode),
+			f("actor_id", event.UserID), f("external_identity_nameid", event.UserEmail), {path: "operation_type"}}},
+		{need: []string{"action", "actor", "business"}, dataset: "github.audit", module: "github", finish: gitHub, names: []serviceName{
+			f("action", event.EventAction), f("actor", event.UserName), f("actor_ip", event.SourceIP), f("user", event.UserTargetName), f("user_agent", event.UserAgentOriginal),
+			f("repo", event.ServiceName), f("repository", event.ServiceName), f("request_method", event.HTTPRequestMethod), f("status_code", event.HTTPResponseStatusCode), f("route", event.URLPath), l("business", "cloud.account.id"), f("team", event.GroupName), f("actor_location.country_code", event.SourceGeoCountryIsoCode),
 			f("actor_id", event.UserID), f("external_identity_nameid", event.UserEmail), {path: "operation_type"}}},
 		{need: []string{"auditID", "verb", "user.username"}, dataset: "kubernetes.audit", module: "kubernetes", finish: kubernetes, names: []serviceName{
 			f("verb", event.EventAction), f("user.username", event.UserName), f("user.uid", event.UserID), f("user.groups", event.UserRoles), f("sourceIPs", event.SourceIP),

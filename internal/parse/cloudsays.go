@@ -118,8 +118,38 @@ func findingFlow(b *event.Batch) {
 	}
 }
 
+// azureRisk reads what Entra's Identity Protection found out of a user; the categories are those of its logs.
+func azureRisk(b *event.Batch, t *jsonSink) {
+	b.SetString(event.EventDataset, "azure.identity_protection")
+	b.AddString(event.EventCategory, "iam")
+	b.AddString(event.EventType, "info")
+	if kind := t.said("properties.riskEventType"); kind != "" {
+		b.SetString(event.EventKind, "alert")
+		b.SetString(event.RuleName, kind)
+	}
+	b.SetString(event.EventReason, t.said("properties.riskState"))
+	b.SetString(event.LogLevel, t.said("properties.riskLevel"))
+	b.Unset(event.ErrorCode)
+}
+
+// azureGraph reads a request to Microsoft's Graph.
+func azureGraph(b *event.Batch, t *jsonSink) {
+	b.AddString(event.EventCategory, "web")
+	b.AddString(event.EventCategory, "api")
+	b.AddString(event.EventType, "access")
+	t.p.setTarget(b, bytesOf(t.said("properties.requestUri")))
+	if n, ok := (event.Event{Batch: b, Row: b.Rows()}).Int(event.HTTPResponseStatusCode); ok {
+		outcome(b, t, n < 400)
+	}
+}
+
 func azureSignIn(b *event.Batch, t *jsonSink) {
 	setUPN(b, t.said("properties.userPrincipalName"), false)
+	switch t.said("category") {
+	case "UserRiskEvents", "RiskyUsers", "RiskyServicePrincipals", "ServicePrincipalRiskEvents":
+		azureRisk(b, t)
+		return
+	}
 	b.AddString(event.EventCategory, "authentication")
 	code := t.said("resultType")
 	if outcome(b, t, code == "0" || code == ""); code == "0" { // no error
@@ -134,6 +164,19 @@ func azureResult(b *event.Batch, t *jsonSink) {
 		outcome(b, t, true)
 	case "Failure", "failure", "Failed", "Failed.", "clientError", "timeout":
 		outcome(b, t, false)
+	}
+}
+
+// azureActivity: provisioning is of accounts, all else of resources.
+func azureActivity(b *event.Batch, t *jsonSink) {
+	azureResult(b, t)
+	if t.said("category") == "ProvisioningLogs" {
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, "iam")
+		b.AddString(event.EventType, "user")
+		if typ := verbType(t.said("properties.provisioningAction")); changes(typ) {
+			b.AddString(event.EventType, typ)
+		}
 	}
 }
 
@@ -345,6 +388,19 @@ func gitHub(b *event.Batch, t *jsonSink) {
 	action := t.said("action")
 	operation := t.said("operation_type")
 	switch {
+	case action == "user.login", action == "user.failed_login", action == "org.sso_response", action == "business.sso_response":
+		b.AddString(event.EventCategory, "authentication")
+		b.AddString(event.EventType, "start")
+		outcome(b, t, action != "user.failed_login")
+	case action == "user.logout":
+		b.AddString(event.EventCategory, "authentication")
+		b.AddString(event.EventType, "end")
+	case action == "api.request":
+		b.AddString(event.EventCategory, "api")
+		b.AddString(event.EventType, "access")
+		if n, ok := number(bytesOf(t.said("status_code"))); ok {
+			outcome(b, t, n < 400)
+		}
 	case operation == "authentication":
 		b.AddString(event.EventCategory, "authentication")
 	case isIAM(action):
@@ -388,21 +444,27 @@ func kubernetes(b *event.Batch, t *jsonSink) {
 	b.AddString(event.EventCategory, "api")
 }
 
-// workspace reads what the first event of a record of Google Workspace means; the record's events are an array.
+// workspaceAlert names the user of an alert as those of other records of Workspace.
+func (t *jsonSink) workspaceAlert() {
+	setUPN(t.b, event.Event{Batch: t.b, Row: t.b.Rows()}.Str(event.UserEmail), true)
+}
+
+// workspace reads what the first event of a record of Google Workspace means; the record's events are an array, or one of them where an agent made a record of each.
 func (t *jsonSink) workspace() {
 	b := t.b
-	events := t.noted("events")
-	first, _ := nextObject(events)
-	action := firstIn(first, "name")
+	first, _ := nextObject(t.noted("events"))
+	action, kind := firstIn(first, "name"), string(firstIn(first, "type"))
+	_, list, _ := cut(first, `"parameters"`)
+	if first == nil {
+		action, kind, list = t.noted("events.name"), string(t.noted("events.type")), t.noted("events.parameters")
+	}
 	parameter := func(name string) []byte {
-		_, list, ok := cut(first, `"parameters"`)
-		if !ok {
+		if list == nil {
 			return nil
 		}
 		return firstIn(objectWhere(list, "name", name), "value")
 	}
 	app := string(t.noted("id.applicationName"))
-	kind := string(firstIn(first, "type"))
 	setUPN(b, string(t.noted("actor.email")), true)
 	setTargetMail(b, parameter("USER_EMAIL"))
 	setTargetMail(b, parameter("affected_email_address"))
@@ -419,6 +481,14 @@ func (t *jsonSink) workspace() {
 			b.AddString(event.EventType, "start")
 		case "logout":
 			b.AddString(event.EventType, "end")
+		case "login_challenge", "login_verification":
+			switch status := parameter("login_challenge_status"); {
+			case hasSuffix(status, "assed"), hasSuffix(status, "assed."):
+				b.SetString(event.EventOutcome, success)
+			case hasSuffix(status, "ailed"), hasSuffix(status, "ailed."):
+				b.SetString(event.EventOutcome, failure)
+			}
+			b.AddString(event.EventType, "info")
 		default:
 			b.AddString(event.EventType, "info")
 		}

@@ -34,6 +34,7 @@ func jsonTables() []jsonApp {
 var jsonSays = map[string]func(*jsonSink){
 	"google_workspace.login":    (*jsonSink).workspace,
 	"google_workspace.activity": (*jsonSink).workspace,
+	"google_workspace.alert":    (*jsonSink).workspaceAlert,
 	"falco.alerts":              (*jsonSink).falco,
 	"wazuh.alerts":              (*jsonSink).wazuh,
 	"suricata.eve":              (*jsonSink).suricata,

@@ -238,11 +238,15 @@ var cloudApps = []jsonApp{
 			{"event.status", event.HTTPResponseStatusCode}, {"event.useragent", event.UserAgentOriginal}, {"event.requestsize", event.SourceBytes}, {"event.responsesize", event.DestinationBytes}, {"event.urlcategory", event.RuleCategory}, {"event.reason", event.EventReason}}},
 	{"id.applicationName", [][2]string{{"id.applicationName", "login"}}, class{"google_workspace.login", "google_workspace", "", "", "", [3]string{}}, [2]string{}, "id.time", workspaceNames},
 	{"id.applicationName", [][2]string{{"id.applicationName", "*"}}, class{"google_workspace.activity", "google_workspace", "", "", "", [3]string{}}, [2]string{}, "id.time", workspaceNames},
+	{"data.@type", [][2]string{{"data.@type", "type.googleapis.com/google.apps.alertcenter.*"}, {"alertId", "*"}}, class{"google_workspace.alert", "google_workspace", "ids_alert", "", "threat", [3]string{"indicator"}}, [2]string{}, "createTime",
+		[]jsonName{{"type", event.RuleName}, {"source", event.EventProvider}, {"alertId", event.RuleUuid}, {"metadata.severity", event.LogLevel}, {"metadata.status", event.EventReason}, {"data.email", event.UserEmail}, {"data.actorEmail", event.UserEmail}, {"data.ruleViolationInfo.triggeringUserEmail", event.UserEmail},
+			{"data.ruleViolationInfo.ruleInfo.displayName", event.RuleDescription}, {"data.description", event.RuleDescription}, {"data.title", event.Message}, {"data.loginDetails.ipAddress", event.SourceIP}, {"data.sourceIp", event.SourceIP}, {"data.maliciousEntity.fromHeader", event.EmailFromAddress},
+			{"data.messages[].subjectText", event.EmailSubject}, {"data.messages[].recipient", event.EmailToAddress}, {"startTime", event.EventStart}, {"endTime", event.EventEnd}}},
 	{"service.additionalInfo.type", [][2]string{{"schemaVersion", "*"}, {"resource.resourceType", "*"}}, guardDutyClass, [2]string{}, "updatedAt", guardDutyNames},
 	{"resource.resourceType", [][2]string{{"schemaVersion", "*"}, {"service.serviceName", "guardduty"}}, guardDutyClass, [2]string{}, "updatedAt", guardDutyNames},
 }
 
-var workspaceNames = []jsonName{{"actor.email", event.UserName}, {"actor.profileId", event.UserID}, {"ipAddress", event.SourceIP}, {"id.applicationName", event.EventProvider}, {"events[].name", event.EventAction}, {"events[].type", event.EventCode}}
+var workspaceNames = []jsonName{{"actor.email", event.UserName}, {"actor.profileId", event.UserID}, {"ipAddress", event.SourceIP}, {"id.applicationName", event.EventProvider}, {"events[].name", event.EventAction}, {"events[].type", event.EventCode}, {"events.name", event.EventAction}, {"events.type", event.EventCode}, {"events.parameters", 0}}
 
 var guardDutyClass = class{"aws.guardduty", "aws", "finding", "", "threat", [3]string{"indicator"}}
 

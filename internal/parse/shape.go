@@ -140,6 +140,11 @@ func (c *captures) set(b *event.Batch) {
 			setICMPEnd(b, &dst, v)
 		case "laddr":
 			setICMPEnd(b, &src, v)
+		case "translated": // address:port
+			if addr, port, _ := cutLast(v, ":"); isIP(addr) {
+				b.Set(event.DestinationNATIP, addr)
+				setPort(b, event.DestinationNATPort, port)
+			}
 		case "gaddr":
 			setNAT(b, &src, v)
 		case "addr", "ip":
