@@ -2,6 +2,7 @@ package topic
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -83,7 +84,7 @@ func (l *Log) fill(ctx context.Context) error {
 			return &RangeError{l.topic, l.partition, l.offset, first, next}
 		}
 	}
-	if unreadable(err) {
+	if unreadable(err) && l.reachable(ctx) {
 		if l.broken++; l.broken >= 5 {
 			// The same bytes are bad again and again: hand them over as a record without headers, so that a reader
 			// counts it as poison, and go on.
@@ -93,6 +94,8 @@ func (l *Log) fill(ctx context.Context) error {
 			l.broken = 0
 			return nil
 		}
+	} else {
+		l.broken = 0
 	}
 	if e := l.try.wait(ctx, err); e != nil {
 		return fmt.Errorf("%s[%d]: fetch at %d: %w", l.topic, l.partition, l.offset, e)
@@ -100,11 +103,19 @@ func (l *Log) fill(ctx context.Context) error {
 	return nil
 }
 
+// reachable says that the broker answers, and has a record at the offset. What a connection can fail for before anything arrived, log-ins and
+// certificates among it, is not told by its error alone.
+func (l *Log) reachable(ctx context.Context) bool {
+	first, next, err := l.c.bounds(ctx, l.topic, l.partition)
+	return err == nil && first <= l.offset && l.offset < next
+}
+
 // unreadable tells bytes that arrived, but are no records, from all that a network or a broker can do.
 func unreadable(err error) bool {
 	var code kafka.Error
 	var network net.Error
 	return err != nil && !errors.As(err, &code) && !errors.As(err, &network) &&
+		!errors.As(err, new(*tls.CertificateVerificationError)) && !errors.As(err, new(tls.RecordHeaderError)) &&
 		!errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.ErrClosedPipe) &&
 		!errors.Is(err, net.ErrClosed) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) &&
 		!errors.As(err, new(*protocol.TopicError)) && !errors.As(err, new(*protocol.TopicPartitionError))

@@ -151,6 +151,9 @@ func (b *Broker) serve(ctx context.Context) error {
 	began := time.Now()
 	g := newGhosts()
 	d := newDisk(b.log, func() { b.fault.Store(nil) })
+	if err := d.mendEntries(filepath.Join(b.o.Dir, "log")); err != nil {
+		return fmt.Errorf("broker: %w", err)
+	}
 	cluster, err := kfake.NewCluster(
 		kfake.ListenFn(func(network, addr string) (net.Listener, error) {
 			ln, err := g.listen(network, addr)

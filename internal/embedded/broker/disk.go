@@ -1,11 +1,16 @@
 package broker
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	_ "unsafe" // for go:linkname
 
@@ -15,6 +20,10 @@ import (
 // disk is where the log is kept. kfake takes no notice of an fsync that fails and acknowledges all the same. So once one has failed the
 // disk takes nothing more, no answer leaves any more, and each file that is closed goes back to what was durable: the kernel forgets
 // pages that it could not write, and a later fsync would call durable what never reached the disk.
+//
+// Nor does it take notice of a commit of offsets that finds no room: that is such a fault, too. What it could write of one would hide from
+// the next start all that is written behind it, so it is taken back at once; and what a power cut left is taken out before the start, see
+// mendEntries.
 //
 // And a cluster that is closed while it hears a control function handles requests still: it would write to files that the next cluster
 // has loaded by then. So it is shut, too.
@@ -129,6 +138,9 @@ func (d *disk) OpenFile(name string, flag int, perm os.FileMode) (file, error) {
 		err = open()
 	}
 	if err != nil {
+		if writes && unasked(name) {
+			err = d.fail(err)
+		}
 		return nil, err
 	}
 	k := &kept{File: f, d: d, appended: writes && flag&os.O_APPEND != 0}
@@ -157,11 +169,81 @@ type kept struct {
 func (k *kept) Write(p []byte) (n int, err error) {
 	err = k.d.unless(func() error {
 		n, err = k.File.Write(p)
-		k.size += int64(n)
+		if err == nil || !k.appended {
+			k.size += int64(n)
+			return err
+		}
+		back := error(nil)
+		if n > 0 {
+			n, back = 0, k.File.Truncate(k.size)
+		}
+		if back != nil || unasked(k.Name()) {
+			return k.d.fail(errors.Join(err, back))
+		}
 		return err
 	})
 	return n, err
 }
+
+// unasked says that kfake acknowledges what stands in the file whether it could be written or not.
+func unasked(name string) bool { return slices.Contains(entryFiles, filepath.Base(name)) }
+
+// entryFiles are those to which kfake appends entries: offsets that groups committed, and who writes in transactions.
+var entryFiles = []string{"groups.log", "pids.log"}
+
+// mendEntries takes what is no entry out of the files in dir that consist of entries: kfake reads them up to there.
+func (d *disk) mendEntries(dir string) error {
+	for _, name := range entryFiles {
+		path := filepath.Join(dir, name)
+		text, err := os.ReadFile(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		whole := entries(text)
+		if len(whole) == len(text) {
+			continue
+		}
+		d.log.Warn("broker: a file has torn entries, which are taken out", "file", path, "bytes", len(text)-len(whole))
+		if bytes.HasPrefix(text, whole) { // this takes no room
+			if err := os.Truncate(path, int64(len(whole))); err != nil {
+				return err
+			}
+			continue // it is made durable as it is opened
+		}
+		f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(whole)
+		if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+			err = os.Rename(path+".tmp", path)
+		}
+		if err != nil {
+			return fmt.Errorf("%s has torn entries, and cannot be mended: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// entries gives those of text that are whole. An entry is its length and the sum of the rest (CRC-32C), four bytes each, then a version, two
+// bytes, and what it says, all with the low byte first.
+func entries(text []byte) (whole []byte) {
+	for len(text) >= 10 {
+		n := uint64(binary.LittleEndian.Uint32(text)) + 8
+		if n < 10 || n > uint64(len(text)) || crc32.Checksum(text[8:n], castagnoli) != binary.LittleEndian.Uint32(text[4:]) {
+			text = text[1:]
+			continue
+		}
+		whole = append(whole, text[:n]...)
+		text = text[n:]
+	}
+	return whole
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func (k *kept) Truncate(size int64) error {
 	return k.d.unless(func() error {

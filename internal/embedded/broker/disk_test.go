@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
@@ -14,6 +16,8 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"watchpost/internal/faulttest"
 )
 
 // TestFiles: the file system that kfake asks for is the one that disk is, method by method. Else withFiles must not be called.
@@ -135,5 +139,131 @@ func TestClosedWritesNothing(t *testing.T) {
 	}
 	if n != 4 {
 		t.Errorf("%d records, want 4", n)
+	}
+}
+
+// committer commits offsets of group g in topic t to a broker, with metadata of 400 bytes.
+type committer struct {
+	t *testing.T
+	*kafka.Client
+}
+
+func newCommitter(t *testing.T, b *Broker) committer {
+	c := committer{t, &kafka.Client{Addr: kafka.TCP(b.Addr()), Timeout: 3 * time.Second}}
+	c.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: "t", NumPartitions: 1, ReplicationFactor: 1}}})
+	return c
+}
+
+func (c committer) commit(offset int64) error {
+	res, err := c.OffsetCommit(c.t.Context(), &kafka.OffsetCommitRequest{GroupID: "g", GenerationID: -1,
+		Topics: map[string][]kafka.OffsetCommit{"t": {{Offset: offset, Metadata: strings.Repeat("m", 400)}}}})
+	if err != nil {
+		return err
+	}
+	return res.Topics["t"][0].Error
+}
+
+func (c committer) committed() int64 {
+	c.t.Helper()
+	res, err := c.OffsetFetch(c.t.Context(), &kafka.OffsetFetchRequest{GroupID: "g", Topics: map[string][]int{"t": {0}}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if len(res.Topics["t"]) == 0 {
+		return -1 // nothing
+	}
+	return res.Topics["t"][0].CommittedOffset
+}
+
+// killed gives the folder of a broker as one finds it that was killed now.
+func killed(t *testing.T, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// TestCommitDiskFull: a commit that found no room is not acknowledged, and leaves nothing that hides later ones from the next start.
+func TestCommitDiskFull(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "disk")
+	disk := faulttest.NewDisk(t, dir, "4m")
+	b, stop := running(t, dir)
+	defer stop()
+	c := newCommitter(t, b)
+	if err := c.commit(1); err != nil {
+		t.Fatal(err)
+	}
+	disk.Fill()
+	acked, err := int64(1), error(nil)
+	for range 20 { // the last page has room for some
+		if err = c.commit(acked + 1); err != nil {
+			break
+		}
+		acked++
+	}
+	if err == nil {
+		t.Errorf("%d commits were acknowledged, and there is no room for them", acked)
+	}
+	disk.Free()
+	for range 2 {
+		acked++
+		for c.commit(acked) != nil {
+			if t.Context().Err() != nil {
+				t.Fatal("nothing can be committed although there is room again")
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	again, stopAgain := running(t, killed(t, dir))
+	defer stopAgain()
+	if got := newCommitter(t, again).committed(); got != acked {
+		t.Errorf("offset %d is committed after a kill, %d was acknowledged", got, acked)
+	}
+}
+
+// TestTornCommit: an entry that a power cut tore hides none that are written behind it, be it torn yesterday or long ago.
+func TestTornCommit(t *testing.T) {
+	dir := t.TempDir()
+	last := int64(0)
+	for range 3 {
+		b, stop := running(t, dir)
+		c := newCommitter(t, b)
+		if last > 0 {
+			if got := c.committed(); got != last {
+				t.Errorf("offset %d is committed, %d was acknowledged", got, last)
+			}
+		}
+		last += 2
+		for _, offset := range []int64{last - 1, last} {
+			if err := c.commit(offset); err != nil {
+				t.Fatal(err)
+			}
+		}
+		dir = killed(t, dir)
+		stop()
+		path := filepath.Join(dir, "log", "groups.log")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, append(text, text[:137]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// As an older build left it: torn pieces between entries.
+	path := filepath.Join(dir, "log", "groups.log")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(text[:137:137], text...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, stop := running(t, dir)
+	defer stop()
+	if got := newCommitter(t, b).committed(); got != last {
+		t.Errorf("offset %d is committed, %d was acknowledged", got, last)
 	}
 }

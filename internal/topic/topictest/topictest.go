@@ -32,6 +32,7 @@ func Run(t *testing.T, options func(t *testing.T) topic.Options) {
 		{"metadata", testMetadata},
 		{"cuts", testCuts},
 		{"frozen", testFrozen},
+		{"refused", testRefused},
 		{"large", testLarge},
 		{"poison", testPoison},
 		{"requests", testRequests},
