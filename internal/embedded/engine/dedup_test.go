@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestForgetLost(t *testing.T) {
+func TestMendTokens(t *testing.T) {
 	o := Options{Dir: t.TempDir()}
 	if err := o.writeConfig(); err != nil {
 		t.Fatal(err)
@@ -19,16 +19,18 @@ func TestForgetLost(t *testing.T) {
 	}
 	const (
 		before = "1\t202611_1_1_0\ta\n1\t202611_4_4_0\tb\n1\t202611_5_5_0\tc\n1\t202611_6_6_0\td\n2\t202611_9_9_0\te\n" +
-			"1\t202612_1_1_0\tf\n1\tall_1_1_0\tg\n1\t7f0c_4_4_0\th\n1\t7f0c_10_10_0\ti\n1\tstrange\tj\n1\t202611_"
+			"1\t202612_1_1_0\tf\n1\tall_1_1_0\tg\n1\t7f0c_4_4_0\th\n1\t7f0c_10_10_0\ti\n1\tstrange\tj\n" +
+			"1\tall_1\n1\tall_1_1_0\tk1\t7f0c_5_5_0\tl\n11\t7f0c_6_6_0\tm\n1\tall_1_1_0\tn2\t202611_6_6_0\to\n1\tall_9_9_01\tall_8_8_0\tp\n1\t202611_"
 		after = "1\t202611_1_1_0\ta\n1\t202611_4_4_0\tb\n1\t202611_6_6_0\td\n2\t202611_9_9_0\te\n" +
-			"1\tall_1_1_0\tg\n1\t7f0c_4_4_0\th\n1\tstrange\tj\n1\t202611_"
+			"1\tall_1_1_0\tg\n1\t7f0c_4_4_0\th\n1\tstrange\tj\n" +
+			"1\t7f0c_5_5_0\tl\n1\t7f0c_6_6_0\tm\n2\t202611_6_6_0\to\n"
 	)
 	log := filepath.Join(table, "deduplication_logs", "deduplication_log_1.txt")
 	if err := os.WriteFile(log, []byte(before), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []int{3, 0} {
-		n, err := o.forgetLost()
+	for _, want := range []mended{{lost: 4, torn: 6}, {}} {
+		n, err := o.mendTokens()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +39,7 @@ func TestForgetLost(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n != want || string(text) != after {
-			t.Errorf("%d tokens forgotten, want %d; left:\n%s", n, want, text)
+			t.Errorf("%+v, want %+v; left:\n%s", n, want, text)
 		}
 	}
 	if files, _ := filepath.Glob(filepath.Join(filepath.Dir(log), "*")); len(files) != 1 {

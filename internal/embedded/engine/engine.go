@@ -195,11 +195,15 @@ func listen(path string) (*os.File, error) {
 func (e *Engine) child(ctx context.Context, o Options, lock, sock *os.File) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	switch lost, err := o.forgetLost(); {
-	case err != nil:
+	n, err := o.mendTokens()
+	if err != nil {
 		return err
-	case lost > 0:
-		e.log.Warn("the engine was killed within inserts: their tokens are taken back, so that the retries are stored", "tokens", lost)
+	}
+	if n.lost > 0 {
+		e.log.Warn("the engine was killed within inserts: their tokens are taken back, so that the retries are stored", "tokens", n.lost)
+	}
+	if n.torn > 0 {
+		e.log.Warn("logs of tokens of inserts had torn records, which are taken out", "records", n.torn)
 	}
 	options, err := o.file()
 	if err != nil {

@@ -217,6 +217,49 @@ func TestTokenWithoutRows(t *testing.T) {
 	}
 }
 
+// TestTornToken: a log of tokens that a full disk or a power cut tore, and that was written on behind the tear, does not keep the table from
+// being loaded, and the tokens on both sides of it hold.
+func TestTornToken(t *testing.T) {
+	dir := t.TempDir()
+	send := func(c driver.Conn, n int) {
+		t.Helper()
+		with := clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": fmt.Sprint("token", n)})
+		if err := tryInsert(clickhouse.Context(t.Context(), with), c, "kept", []any{uint32(n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, stop := start(t, dir, nil)
+	c := open(t, options(e))
+	run(t, c, "CREATE TABLE kept (n UInt32) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 1000")
+	for n := range 3 {
+		send(c, n)
+	}
+	stop()
+	logs, err := filepath.Glob(filepath.Join(dir, "data", "store", "*", "*", "deduplication_logs", "*.txt"))
+	if err != nil || len(logs) != 1 {
+		t.Fatal(logs, err)
+	}
+	text, err := os.ReadFile(logs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 1; at < 30; at += 7 {
+		torn := append(append([]byte(nil), text[:at]...), text...)
+		if err := os.WriteFile(logs[0], append(torn, text[:at]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		e, stop = start(t, dir, nil)
+		c = open(t, options(e))
+		for n := range 3 {
+			send(c, n)
+		}
+		if n := one[uint64](t, c, "SELECT count() FROM kept"); n != 3 {
+			t.Errorf("torn at %d: %d rows, want 3", at, n)
+		}
+		stop()
+	}
+}
+
 // TestParentKilled: the child ends with its parent, however that ends, and the folder can be taken at once.
 func TestParentKilled(t *testing.T) {
 	library(t)
