@@ -24,7 +24,7 @@ func TestKillLate(t *testing.T) {
 	}
 	t.Parallel()
 	random := seed(t)
-	kills := rounds(t, 3)
+	kills := min(rounds(t, 3), 4) // more late events take longer than they prove more
 	p := install(t, setup{})
 	k := kafkatest.Start(t, 1)
 	p.start()
