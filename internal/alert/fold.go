@@ -76,14 +76,14 @@ const (
 // joins an incident that shares a linking entity with it and is at most FoldGap away in time, or begins one. Entities of
 // the group key link; those of the evidence link to alerts that are about them. Of several incidents an alert joins one
 // that is about the same rather than one that mentions it, then the one that names most of what it names, then the
-// oldest. Common entities, and those that very many alerts name, do not link. So an alert that arrives later changes no
+// oldest. Entities that are everywhere, the built-in ones and common, and those that very many alerts name, do not link. So an alert that arrives later changes no
 // earlier alert's incident, and an incident's id, made of its first alert's origin, stays as alerts join, grow and are
 // superseded.
-func Fold(alerts []Summary) []Incident {
+func Fold(alerts []Summary, common Common) []Incident {
 	slices.SortFunc(alerts, func(a, b Summary) int {
 		return cmp.Or(a.Arrived.Compare(b.Arrived), strings.Compare(a.Origin, b.Origin), strings.Compare(a.ID, b.ID))
 	})
-	f := newFolder()
+	f := newFolder(common)
 	for i := range alerts {
 		f.place(&alerts[i])
 	}

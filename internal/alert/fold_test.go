@@ -31,7 +31,7 @@ func one(id string, minute int, about string, mentioned ...string) Summary {
 // folded says which alerts stand together.
 func folded(alerts []Summary) string {
 	var out []string
-	for _, in := range Fold(slices.Clone(alerts)) {
+	for _, in := range Fold(slices.Clone(alerts), nil) {
 		out = append(out, strings.Join(in.Alerts, ""))
 	}
 	return strings.Join(out, " ")
@@ -69,7 +69,7 @@ func TestIncident(t *testing.T) {
 	a, b, c := one("a", 0, "ip:1", "user:u"), one("b", 5, "ip:1", "user:v"), one("c", 6, "ip:1", "user:v")
 	b.Level, b.Severity, b.Rule, b.Techniques = "high", 70, "r2", []string{"T1110"}
 	a.State, b.State, c.State = State{Status: Closed}, State{Status: Acknowledged, Owner: "ann"}, State{Status: Closed, Owner: "bob"}
-	got := Fold([]Summary{c, b, a})
+	got := Fold([]Summary{c, b, a}, nil)
 	if len(got) != 1 {
 		t.Fatalf("%d", len(got))
 	}
@@ -92,7 +92,7 @@ func TestIncident(t *testing.T) {
 	// The alert that began it is superseded: the id stays.
 	heir := a
 	heir.ID = "h"
-	if again := Fold([]Summary{c, b, heir}); again[0].ID != in.ID || again[0].Alerts[0] != "h" {
+	if again := Fold([]Summary{c, b, heir}, nil); again[0].ID != in.ID || again[0].Alerts[0] != "h" {
 		t.Errorf("%+v", again)
 	}
 }
@@ -115,7 +115,7 @@ func TestFoldStaysAsAlertsJoin(t *testing.T) {
 			some = some[:n]
 			r.Shuffle(n, func(i, j int) { some[i], some[j] = some[j], some[i] })
 			out := map[string]string{}
-			for _, in := range Fold(some) {
+			for _, in := range Fold(some, nil) {
 				for _, id := range in.Alerts {
 					out[id] = in.ID
 				}
@@ -173,10 +173,40 @@ func TestEvidenceLinks(t *testing.T) {
 	f("ab", many, one("b", 5, "host:8"))
 }
 
+// What an installation says is everywhere there joins no more than what is so by itself.
+func TestCommonOfOnesOwn(t *testing.T) {
+	own, err := ReadCommon([]string{"user:SVC-Backup", "host:jump1", "ip:2001:DB8::0:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(want int, alerts ...Summary) {
+		t.Helper()
+		if got := Fold(slices.Clone(alerts), nil); len(got) != 1 {
+			t.Errorf("without: %d incidents", len(got))
+		}
+		if got := Fold(alerts, own); len(got) != want {
+			t.Errorf("with: %d incidents, want %d", len(got), want)
+		}
+	}
+	f(2, one("a", 0, "ip:1.2.3.4", "user:svc-backup"), one("b", 5, "user:svc-backup"))
+	f(2, one("a", 0, "host:jump1 user:ann"), one("b", 5, "host:jump1 user:bob"))
+	f(2, one("a", 0, "ip:2001:db8::1 user:ann"), one("b", 5, "ip:2001:db8::1 user:bob"))
+	f(1, one("a", 0, "host:jump1"), one("b", 5, "host:jump1")) // of one rule and key
+	f(1, one("a", 0, "host:jump2 user:ann"), one("b", 5, "host:jump2 user:bob"))
+	if got, _ := ReadCommon([]string{"user:root"}); len(Fold([]Summary{one("a", 0, "ip:127.0.0.1 user:bob"), one("b", 5, "ip:127.0.0.1 user:ann")}, got)) != 2 {
+		t.Error("what is built in counts no more")
+	}
+	for _, bad := range []string{"", "user:", "svc", "ip:jump1", "file:x"} {
+		if _, err := ReadCommon([]string{bad}); err == nil {
+			t.Errorf("%q is read", bad)
+		}
+	}
+}
+
 // An entity that alerts of very many keys name does not link them, and no incident takes alerts of very many keys.
 func TestNoGiantIncident(t *testing.T) {
 	largest := func(alerts []Summary) (n int) {
-		for _, in := range Fold(alerts) {
+		for _, in := range Fold(alerts, nil) {
 			n = max(n, len(in.Alerts))
 		}
 		return n
@@ -210,7 +240,7 @@ func TestNoGiantIncident(t *testing.T) {
 		a.Rule = "guessing"
 		spray = append(spray, a)
 	}
-	if got := Fold(spray); len(got) != 300/FoldKeys || len(got[0].Alerts) != FoldKeys {
+	if got := Fold(spray, nil); len(got) != 300/FoldKeys || len(got[0].Alerts) != FoldKeys {
 		t.Errorf("%d incidents", len(got))
 	}
 	// A chain of which each shares something with the next.
@@ -237,6 +267,6 @@ func BenchmarkFold(b *testing.B) {
 		all = append(all, one(fmt.Sprintf("a%06d", i), i/10, fmt.Sprintf("host:h%d user:u%d", i%500, i%3000), fmt.Sprintf("ip:10.0.0.%d", i%250), "host:dc1"))
 	}
 	for b.Loop() {
-		Fold(all)
+		Fold(all, nil)
 	}
 }

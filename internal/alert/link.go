@@ -1,6 +1,8 @@
 package alert
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -46,8 +48,36 @@ var commonNames = map[string][]string{
 // noNames stand where a sender has none.
 var noNames = []string{"-", "?", "none", "null", "n/a", "unknown", "(unknown)", "invalid", "invalid user"}
 
-// Common is whether an entity is there everywhere, such as user root or a loopback address, and so does not link.
-func (e Entity) Common() bool {
+// Common are entities that are everywhere in an installation, beside the built-in ones.
+type Common map[Entity]bool
+
+// MaxCommon bounds what ReadCommon reads.
+const MaxCommon = 1000
+
+// ReadCommon reads entities such as user:backup; the error names each that is none.
+func ReadCommon(list []string) (Common, error) {
+	out, faults := Common{}, []error(nil)
+	if len(list) > MaxCommon {
+		return nil, fmt.Errorf("%d entities: want at most %d", len(list), MaxCommon)
+	}
+	for _, text := range list {
+		e, ok := ParseEntity(lower(text))
+		a, err := netip.ParseAddr(e.Value)
+		if !ok || e.Kind == "ip" && err != nil {
+			faults = append(faults, fmt.Errorf("%.100q: want user:NAME, host:NAME or ip:ADDRESS", text))
+		} else if e.Kind == "ip" {
+			e.Value = a.Unmap().String()
+		}
+		out[e] = true
+	}
+	return out, errors.Join(faults...)
+}
+
+// has is whether an entity is there everywhere, such as user root or a loopback address, and so does not link.
+func (c Common) has(e Entity) bool {
+	if c[e] {
+		return true
+	}
 	if slices.Contains(noNames, e.Value) || slices.Contains(commonNames[e.Kind], e.Value) {
 		return true
 	}
@@ -65,7 +95,7 @@ type subject struct {
 	mentioned []Entity // of the evidence
 }
 
-func (s *Summary) subject() subject {
+func (s *Summary) subject(every Common) subject {
 	out := subject{about: s.About}
 	if len(s.About) == 0 {
 		out.about = s.Entities
@@ -76,7 +106,7 @@ func (s *Summary) subject() subject {
 	names, common := make([]string, len(out.about)), true
 	for i, e := range out.about {
 		names[i] = e.String()
-		common = common && e.Common()
+		common = common && every.has(e)
 	}
 	if common {
 		names = append(names, "rule:"+s.Rule)
@@ -84,7 +114,7 @@ func (s *Summary) subject() subject {
 	slices.Sort(names)
 	out.key = strings.Join(names, "\x00")
 	for _, e := range s.Entities {
-		if len(out.mentioned) < maxMentioned && !slices.Contains(out.about, e) && !e.Common() {
+		if len(out.mentioned) < maxMentioned && !slices.Contains(out.about, e) && !every.has(e) {
 			out.mentioned = append(out.mentioned, e)
 		}
 	}
@@ -93,6 +123,8 @@ func (s *Summary) subject() subject {
 
 // folder knows what the alerts up to now came to.
 type folder struct {
+	common Common
+
 	all  []*folding
 	ids  map[string]bool
 	keys map[tenantName]*folding   // the incident that last took an alert of the key
@@ -119,8 +151,8 @@ type keyAt struct {
 	at  time.Time
 }
 
-func newFolder() *folder {
-	return &folder{ids: map[string]bool{}, keys: map[tenantName]*folding{}, by: map[tenantEntity]*folding{}, said: map[tenantEntity]*mention{}, used: map[tenantEntity]*[]keyAt{}}
+func newFolder(common Common) *folder {
+	return &folder{common: common, ids: map[string]bool{}, keys: map[tenantName]*folding{}, by: map[tenantEntity]*folding{}, said: map[tenantEntity]*mention{}, used: map[tenantEntity]*[]keyAt{}}
 }
 
 // shared is whether alerts of very many keys name e, alert a of key among them: then it tells nothing about any of them.
@@ -164,7 +196,7 @@ func (c *candidate) rank(linking []Entity) (rank int) {
 
 // place puts a into the incident that it joins, or into one that it begins.
 func (f *folder) place(a *Summary) {
-	s := a.subject()
+	s := a.subject(f.common)
 	var found []candidate
 	offer := func(in *folding, l Link) {
 		if len(in.keys) >= FoldKeys && !in.keys[s.key] {
@@ -185,7 +217,7 @@ func (f *folder) place(a *Summary) {
 		}
 	}
 	for _, e := range s.about {
-		if e.Common() {
+		if f.common.has(e) {
 			continue
 		}
 		at, shared := tenantEntity{a.Tenant, e}, f.shared(a, s.key, e)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"watchpost/internal/alert"
 	"watchpost/internal/audit"
 	"watchpost/internal/config"
 	"watchpost/internal/event"
@@ -38,6 +39,7 @@ func (s *Service) startQuery(ctx context.Context) error {
 	redo := newAgain(s.store, s.c, s.log)
 	s.stages.start(ctx, "reparse", redo.Run)
 	d := &desk{store: s.store, log: s.log, budget: s.c.Query.Budget, rules: &s.rules, tails: newTails(s.kafka, s.log), past: past, again: redo, packs: s.c.Packs, scheduled: s.c.Query.Packs}
+	d.common, _ = alert.ReadCommon(s.c.Query.Common) // it was checked
 	server := web.New(s.c.Query, d, book, ledger, page.FS(), time.Now, s.log)
 	s.startSchedule(ctx, d, tenants.list, ledger)
 	if o := s.c.Query.OIDC; o.Enabled() {
@@ -98,6 +100,7 @@ type desk struct {
 	*again
 	packs     string // folder of packs of hunts
 	scheduled []web.ScheduledPack
+	common    alert.Common // what joins no incidents
 }
 
 // Compile implements web.Desk: with the lists of the rules in use.

@@ -251,7 +251,7 @@ func (d *desk) Incidents(ctx context.Context, tenants []string, id string, from,
 	for i, r := range rows {
 		all[i] = summary(r, origins)
 	}
-	found := alert.Fold(all)
+	found := alert.Fold(all, d.common)
 	return slices.DeleteFunc(found, func(in alert.Incident) bool {
 		return in.Last.Before(from) || !in.First.Before(to) || id != "" && in.ID != id
 	}), len(rows) == maxFolded, nil

@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"watchpost/internal/alert"
 	"watchpost/internal/audit"
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
@@ -45,6 +46,7 @@ type Options struct {
 	Queue    int               `yaml:"queue"`    // further ones of this user that wait, as long as a hunt may take; more are refused (429)
 	Packs    []ScheduledPack   `yaml:"packs"`    // packs of hunts that are run every so often (docs/hunts.md)
 	Past     hunt.Budget       `yaml:"past"`     // of one back-test; time is that of the whole
+	Common   []string          `yaml:"common"`   // what is everywhere here, such as user:svc-backup, host:jump1 or ip:192.0.2.7, and joins alerts into incidents no more than root does (docs/desk.md)
 }
 
 // Session says how long one stays logged in.
@@ -89,6 +91,9 @@ func (o Options) Check() error {
 	}
 	if err := o.Past.Check(); err != nil {
 		faults = append(faults, fmt.Errorf("past: %w", err))
+	}
+	if _, err := alert.ReadCommon(o.Common); err != nil {
+		faults = append(faults, fmt.Errorf("common: %w", err))
 	}
 	return errors.Join(faults...)
 }

@@ -482,6 +482,7 @@ func TestOptions(t *testing.T) {
 	f(func(o *Options) { o.Addr = "siem.example:8080" }, "addr:")
 	f(func(o *Options) { o.Addr = "8080" }, "addr:")
 	f(func(o *Options) { o.Budget.Time = -1 }, "budget")
+	f(func(o *Options) { o.Common = []string{"user:svc", "IP:10.0.0.300", "svc"} }, `common: "IP:10.0.0.300": want user:NAME`)
 }
 
 func TestFieldsAreTheDictionary(t *testing.T) {
