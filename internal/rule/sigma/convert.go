@@ -13,17 +13,18 @@ import (
 
 // Rule is an imported rule on its way to our YAML.
 type Rule struct {
-	doc      *document
-	source   logSource
-	l        *LogSource
-	match    string // the whole condition
-	node     node   // the same, before it is written
-	filters  []node // what filters ask for besides, where the rule feeds a correlation
-	window   string // YAML, "" for none
-	groupBy  []string
-	fields   []string
-	disabled bool     // it only feeds correlations
-	notes    []string // for the people who read it
+	doc     *document
+	source  logSource
+	l       *LogSource
+	match   string // the whole condition
+	node    node   // the same, before it is written
+	filters []node // what filters ask for besides, where the rule feeds a correlation
+	window  string // YAML, "" for none
+	groupBy []string
+	fields  []string
+	feeds   []string // titles of correlations that do not ask for its alerts
+	asked   bool     // one does
+	notes   []string // for the people who read it
 }
 
 // convertRule translates a document that holds a detection.

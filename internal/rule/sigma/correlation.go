@@ -35,7 +35,19 @@ func (c *collection) correlations() {
 	for _, d := range waiting {
 		c.refuse(d, errors.New("correlations refer to each other in a circle"))
 	}
+	for _, r := range c.rules {
+		switch said := strings.Join(r.feeds, ", "); {
+		case said == "":
+		case r.asked:
+			r.notes = append(r.notes, "it is on although it feeds "+said+": another correlation asks for its alerts (generate)")
+		default:
+			r.notes = append(r.notes, "switched off: it feeds "+said+", which asks for none of its alerts (generate)")
+		}
+	}
 }
+
+// silent says whether r feeds correlations of which none asks for its alerts.
+func (r *Rule) silent() bool { return len(r.feeds) > 0 && !r.asked }
 
 // waits says that d refers to a correlation that is yet to be made.
 func (c *collection) waits(d *document, waiting []*document) bool {
@@ -100,12 +112,12 @@ func (c *collection) correlation(d *document) (*Rule, error) {
 	for _, r := range k.rules {
 		out.fields = shown(out.fields, r.fields, out.groupBy)
 	}
-	if generate := k.t.get("generate"); generate == nil || generate.str() != "true" {
-		for _, r := range k.rules {
-			if r.window == "" {
-				r.disabled = true
-				r.notes = append(r.notes, "switched off: it feeds the correlation "+clean(d.tree.get("title").str())+", which does not ask for its alerts (generate)")
-			}
+	title, asks := clean(d.tree.get("title").str()), k.t.get("generate").str() == "true"
+	for _, r := range k.rules {
+		if asks {
+			r.asked = true
+		} else if !slices.Contains(r.feeds, title) {
+			r.feeds = append(r.feeds, title)
 		}
 	}
 	return out, nil

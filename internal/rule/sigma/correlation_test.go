@@ -127,6 +127,21 @@ func TestGenerate(t *testing.T) {
 	if got := alerts(t, failed+c+"  generate: true\n", lines); got["11111111-0000-0000-0000-000000000001"] != 2 || got[theID] != 1 {
 		t.Errorf("with generate: %v", got)
 	}
+	// Of several over one rule it is enough that one asks, whichever stands first; a correlation behind another is as silent as a rule.
+	d := "---\ntitle: other\nid: 22222222-0000-0000-0000-000000000002\ncorrelation:\n  type: event_count\n  rules: [failed]\n  group-by: [IpAddress]\n  timespan: 5m\n  condition: {gte: 2}\n"
+	for _, both := range []string{c + "  generate: true\n" + d, c + d + "  generate: true\n"} {
+		if got := alerts(t, failed+both, lines); fmt.Sprint(got) != "map[11111111-0000-0000-0000-000000000001:2 22222222-0000-0000-0000-000000000001:1 22222222-0000-0000-0000-000000000002:1]" {
+			t.Errorf("two over one rule, one asks: %v", got)
+		}
+	}
+	if got := alerts(t, failed+c+d, lines); len(got) != 2 {
+		t.Errorf("two over one rule, none asks: %v", got)
+	}
+	many := strings.Replace(c, "title: joined\n", "title: many\nname: many\n", 1)
+	then := success + "---\ntitle: then\nid: 22222222-0000-0000-0000-000000000003\ncorrelation:\n  type: temporal_ordered\n  rules: [many, success]\n  group-by: [TargetUserName]\n  timespan: 5m\n"
+	if got := alerts(t, failed+many+then, append(lines, logon(4624, 3, "alice", "192.0.2.1"))); fmt.Sprint(got) != "map[22222222-0000-0000-0000-000000000003:1]" {
+		t.Errorf("a correlation behind another: %v", got)
+	}
 }
 
 // TestFilters: a filter takes away, from the rules that it names or from all of its log source, those behind correlations too.

@@ -95,6 +95,9 @@ var probes = []probe{
 	{name: "keyword with wildcard", detection: "keywords: ['a*z']\ncondition: keywords", hits: []string{`{"m":"qaxxzq"}`}, misses: []string{`{"m":"qbxq"}`}},
 	{name: "keyword with backslash", detection: `keywords: ['C:\Temp\x']` + "\ncondition: keywords", hits: []string{`{"m":"at C:\\temp\\X.exe"}`}, misses: []string{`{"m":"C:/Temp/x"}`}},
 	{name: "keywords by expression", detection: "keywords:\n  '|re': ['ab[0-9]{2}']\ncondition: keywords", hits: []string{`{"m":"xab12"}`}, misses: []string{`{"m":"xabc"}`}},
+	{name: "keywords cased", detection: "keywords:\n  '|cased': [Mimi, 'C:\\Temp\\x']\ncondition: keywords", hits: []string{`{"x":"run Mimikatz"}`, `{"m":"at C:\\Temp\\x.exe"}`}, misses: []string{`{"x":"run MIMIKATZ"}`, `{"m":"at c:\\temp\\x.exe"}`}},
+	{name: "keywords contains cased, all", detection: "keywords:\n  '|contains|all|cased': [One, 'T*o']\ncondition: keywords", hits: []string{`{"x":"One","y":"Two"}`}, misses: []string{`{"x":"One","y":"two"}`, `{"x":"one","y":"Two"}`}},
+	{name: "keywords encoded, cased", detection: "keywords:\n  '|base64|cased': [secret]\ncondition: keywords", hits: []string{`{"x":"c2VjcmV0"}`}, misses: []string{`{"x":"C2vJCMV0"}`}},
 	{name: "keywords beside a map", detection: "a:\n  - word\n  - f: x\ncondition: a", hits: []string{`{"m":"a WORD"}`, `{"f":"x"}`}, misses: []string{`{"f":"y"}`}},
 	{name: "keywords and a selection", detection: "a: {f: x}\nkeywords: [word]\ncondition: a and keywords", hits: []string{`{"f":"x","m":"word"}`}, misses: []string{`{"f":"x"}`, `{"m":"word"}`}},
 

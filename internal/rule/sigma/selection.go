@@ -403,6 +403,9 @@ func (t *translator) timePart(r ref, m modifiers, v *tree) (node, error) {
 
 var timeFields = []string{"timestamp", "event.start", "event.end", "event.created"}
 
+// inJSON writes a text as it stands in a record that is JSON.
+var inJSON = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // keyword looks for a text anywhere in the event.
 func (t *translator) keyword(v *tree, m modifiers) (node, error) {
 	t.used["message"] = true
@@ -425,14 +428,23 @@ func (t *translator) keyword(v *tree, m modifiers) (node, error) {
 	var nodes []node
 	for _, x := range values {
 		o, p := x.pattern.wrap(contains).reduce()
+		wildcard := map[bool]string{false: "iwildcard", true: "wildcard"}[m.cased]
 		switch {
+		case x.written != "" && m.cased:
+			nodes = append(nodes, &call{"message", "contains", []string{x.written}}, &call{"event.original", "contains", []string{x.written}})
 		case x.written != "":
 			nodes = append(nodes, &call{"", "anywhere", []string{x.written}})
 		case len(p) == 0:
 			return nil, fmt.Errorf("a keyword is nothing but wildcards")
 		case o == wild:
 			s := quote(p.source())
-			nodes = append(nodes, &call{"message", "iwildcard", []string{s}}, &call{"event.original", "iwildcard", []string{s}})
+			nodes = append(nodes, &call{"message", wildcard, []string{s}}, &call{"event.original", wildcard, []string{s}})
+		case m.cased:
+			s := p.String()
+			nodes = append(nodes, &call{"message", "contains", []string{quote(s)}}, &call{"event.original", "contains", []string{quote(s)}})
+			if e := inJSON.Replace(s); e != s {
+				nodes = append(nodes, &call{"event.original", "contains", []string{quote(e)}})
+			}
 		default:
 			nodes = append(nodes, &call{"", "anywhere", []string{quote(p.String())}})
 		}

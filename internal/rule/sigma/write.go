@@ -102,7 +102,7 @@ func (r *Rule) yaml(o Options) string {
 	w.list("references", t.get("references").strs())
 	w.list("falsepositives", t.get("falsepositives").strs())
 	w.flow("tags", tags)
-	if r.disabled {
+	if r.silent() {
 		w.key("enabled", "false")
 	}
 	if r.match != "" {
