@@ -154,7 +154,7 @@ func untranslated(b *event.Batch) {
 var merakiMX = product{"cisco.meraki", "meraki", "Cisco", "Meraki", "", map[string]target{
 	"src": {how: srcAt}, "dst": {how: dstAt}, "sport": {field: event.SourcePort}, "dport": {field: event.DestinationPort}, "mac": {field: event.SourceMAC, how: macText}, "client_mac": {field: event.SourceMAC, how: macText}, "protocol": {fact: fPart, how: keep}, "agent": {field: event.UserAgentOriginal},
 	"signature": {field: event.RuleID}, "priority": {field: event.EventSeverity}, "dhost": {field: event.DestinationMAC, how: macText}, "direction": {how: direction}, "decision": {fact: fAction, how: keep}, "action": {fact: fAction, how: keep}, "timestamp": {how: skip}, "url": {how: urlText}, "sha256": {how: anyHash}, "name": {field: event.FileName},
-	"translated_src_ip": {field: event.SourceNATIP, how: natAddr}, "translated_dst_ip": {field: event.DestinationNATIP, how: natAddr}, "translated_port": {field: event.SourceNATPort}, "type": {fact: fSub, how: keep}, "identity": {field: event.UserName, how: accountName}, "user": {field: event.UserName, how: accountName}, "client_ip": {how: srcAddr}, "ip": {how: srcAddr}, "server": {how: dstAt},
+	"translated_src_ip": {field: event.SourceNATIP, how: natAddr}, "translated_dst_ip": {field: event.DestinationNATIP, how: natAddr}, "translated_port": {fact: fText, how: keep}, "type": {fact: fSub, how: keep}, "identity": {field: event.UserName, how: accountName}, "user": {field: event.UserName, how: accountName}, "client_ip": {how: srcAddr}, "ip": {how: srcAddr}, "server": {how: dstAt},
 	"user_id": {field: event.UserName, how: accountName}, "remote_ip": {how: srcAddr}, "local_ip": {field: event.SourceNATIP, how: natAddr}, "peer_contact": {how: dstAt}, "connectivity": {fact: fStatus, how: keep}, "category0": {field: event.RuleCategory}, "disposition": {fact: fOther, how: keep}, "ssid": {field: event.NetworkName}, "connected_from": {how: srcAddr}, "peer_ip": {how: srcAddr},
 }, nil}
 
@@ -220,6 +220,17 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			word = bytesOf("deny")
 		}
 		r.say("", netw, "connection")
+		if port := r.fact[fText]; r.event().Present(event.DestinationNATIP) && !r.event().Present(event.SourceNATIP) {
+			setPort(b, event.DestinationNATPort, port)
+		} else {
+			setPort(b, event.SourceNATPort, port)
+		}
+		switch string(kind) {
+		case "ip_flow_start":
+			b.AddString(event.EventType, "start")
+		case "ip_flow_end":
+			b.AddString(event.EventType, "end")
+		}
 		if r.judge(word) {
 			b.Set(event.EventAction, word)
 		} else {
@@ -251,8 +262,16 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			sub, more = word(skipBlanks(more))
 			r.fact[fSub], rest = sub, more
 		}
-		r.words(rest)
-		r.merakiEvent(rest)
+		pairs, text, ok := cut(rest, "msg= '")
+		if !ok {
+			pairs, text = rest, rest
+		}
+		r.words(pairs)
+		r.merakiEvent(text)
+		if e := r.event(); e.Str(event.SourceIP) == "0.0.0.0" { // not known yet
+			b.Unset(event.SourceIP)
+			b.Unset(event.SourceAddress)
+		}
 	}
 	if proto, _, _ := cut(r.fact[fPart], "/"); len(proto) > 0 {
 		setTransport(b, proto)
@@ -262,15 +281,23 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 }
 
 var merakiTexts = [...]shape{
-	{"", "vpn-connected", success, "session", "start", []string{"client_vpn_connect user id '{user}' local ip {x} connected from {addr}"}},
-	{"", "vpn-disconnected", success, "session", "end", []string{"client_vpn_disconnect user id '{user}' local ip {x} connected from {addr}"}},
-	{"", "dhcp_lease", success, netw, "info", []string{"dhcp lease of ip {addr} from server mac {x} for client mac {mac} with hostname {host} from", "dhcp lease of ip {addr} from server mac {x} for client mac {mac} "}},
+	{"", "vpn-connected", success, "session", "start", []string{"{x}_vpn_connect user id '{user}' local ip {srcnat} {x}connected from {addr}"}},
+	{"", "vpn-disconnected", success, "session", "end", []string{"{x}_vpn_disconnect user id '{user}' local ip {srcnat} {x}connected from {addr}"}},
+	{"", "dhcp_lease", success, netw, "info", []string{"dhcp lease of ip {addr} from server mac {x} for client mac {mac} with hostname {host} from", "dhcp lease of ip {addr} from {x} mac {x} for client mac {mac} "}},
+	{"", "arp-denied", failure, netw, "denied", []string{"Blocked ARP Packet from {mac} with IP {addr} on VLAN"}},
+	{"", vpnConnected, success, netw, "start", []string{"Site-to-Site VPN: <{x}> IKE_SA {x} established between {addr}[{x}]...{daddr}["}},
+	{"", "vpn", "", netw, "info", []string{"Site-to-Site VPN: <{x}> {reason}", "Site-to-Site VPN: {reason}"}},
+	{"", vpnDisconnected, success, "session", "end", []string{"Sess-ID[{x}] Peer IP={addr} User[{user}]: Session disconnected. Session Type: {x}, Bytes xmt: {dbytes}, Bytes rcv: {sbytes}, Reason: {reason} '", "Sess-ID[{x}] Peer IP={addr} User[{user}]: Session disconnected. {reason}"}},
+	{"", "vpn", "", "session", "info", []string{"Sess-ID[{x}] Peer IP={addr} User[{user}]: {reason} '", "Peer IP={addr} User[{user}] Sess-ID[{x}]: {reason} '"}},
+	{"", login, success, authn, "start", []string{"RADIUS[{x}] Server IP={daddr} Server port={dport} Peer IP={ip} Peer port={sport} User={user}: Authentication request accepted"}},
+	{"", login, failure, authn, "start", []string{"RADIUS[{x}] Server IP={daddr} Server port={dport} Peer IP={ip} Peer port={sport} User={user}: {reason} '"}},
+	{"", "interface", "", netw, "change", []string{"carrier_change device {iif} {reason}"}},
 	{"", "login", failure, authn, "start", []string{"Auth failure for 8021x port {iif} identity {user}"}},
 	{"", "login", success, authn, "start", []string{"Auth success for 8021x port {iif} identity {user}"}},
 	{"", "interface", "", netw, "change", []string{"port {iif} status changed from {reason}", "Port {iif} changed STP role from {reason}", "port {iif} changed STP role from {reason}"}},
 	{"", "failover", "", netw, "change", []string{"failover to {iif}"}},
 	{"", "vpn", "", netw, "info", []string{"Site-to-site VPN: {x}: {addr}[{x}]<=>{daddr}[{x}]", "Non-Meraki / Client VPN negotiation: {x}: {addr}[{x}]<=>{daddr}["}},
-	{"", "dhcp_nak", failure, netw, "info", []string{"dhcp no offers for mac {mac} "}},
+	{"", "dhcp_nak", failure, netw, "info", []string{"dhcp no offers for mac {mac}"}},
 	{"", "url-blocked", failure, "web", "denied", []string{"content_filtering_block url='"}},
 	{"", "login", failure, authn, "start", []string{"anyconnect_vpn_auth_failure"}},
 	{"", "login", success, authn, "start", []string{"anyconnect_vpn_auth_success"}},
@@ -305,12 +332,16 @@ func (r *reading) merakiEvent(rest []byte) {
 		} else {
 			r.say(vpnConnected, netw, "start")
 		}
+	case "association":
+		r.say("", netw, "start")
+	case "disassociation", "wpa_deauth", "8021x_deauth", "8021x_client_deauth":
+		r.say("", netw, "end")
 	case "rogue_ssid_detected", "ssid_spoofing_detected", "device_packet_flood":
 		r.say("", "intrusion_detection", "info")
 	case "8021x_eap_success", "wpa_auth", "splash_auth", "8021x_auth":
 		r.say("", authn, "start")
 		b.SetString(event.EventOutcome, success)
-	case "8021x_eap_failure", "8021x_auth_fail", "8021x_client_deauth":
+	case "8021x_eap_failure", "8021x_auth_fail":
 		r.say("", authn, "start")
 		b.SetString(event.EventOutcome, failure)
 	default:

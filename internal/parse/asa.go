@@ -26,6 +26,10 @@ func asa(b *event.Batch, id, text []byte) {
 		}
 	case hasPrefix(id, "713"), hasPrefix(id, "715"), hasPrefix(id, "722"), hasPrefix(id, "716"), hasPrefix(id, "750"), hasPrefix(id, "751"):
 		asaVPN.read(b, text)
+	case hasPrefix(id, "737"):
+		asaPool.read(b, text)
+	case hasPrefix(id, "717"):
+		asaCertificate.read(b, text)
 	case hasPrefix(id, "4000"):
 		asaIPS.read(b, text)
 	case hasPrefix(id, "338"):
@@ -66,14 +70,16 @@ const (
 	failure  = "failure"
 	success  = "success"
 	ikeEnds  = "Local:{daddr} Remote:{addr} Username:{knownuser} "
-	vpnStart = "Group <{group}> User <{user}> IP <{src}> "
+	vpnStart = "Group {group} User {user} IP {src} " // the values stand in angle brackets, or not
 )
 
 var (
 	asaVPN = shape{"", "vpn", "", netw, "info", []string{"Group = {group}, Username = {user}, IP = {src}, {reason}",
-		"Group = {group}, IP = {src}, {reason}", "IP = {src}, {reason}", vpnStart + "{reason}", "TunnelGroup <{group}> GroupPolicy <{x}> User <{user}> IP <{src}> {reason}", ikeEnds + "{reason}"}}
-	asaIPS    = shape{"", "intrusion", "", "intrusion_detection", "info", []string{"IPS:{rule} from {src} to {dst} on interface {iif}"}}
-	asaBotnet = shape{"", fw, "", netw, "", []string{
+		"Group = {group}, IP = {src}, {reason}", "Group = {group}, {reason}", "IP = {src}, {reason}", "Group {group} User IP {src} {reason}", vpnStart + "{reason}", "TunnelGroup <{group}> GroupPolicy <{x}> User <{user}> IP <{src}> {reason}", ikeEnds + "{reason}"}}
+	asaPool        = shape{"", "vpn-address", "", "session", "info", []string{"{x}, {reason} for tunnel-group {group}", "IPAA: {reason} for tunnel-group {group}", "{x}, {reason}", "IPAA: {reason}"}}
+	asaCertificate = shape{"", "certificate", "", authn, "info", []string{"{reason}"}}
+	asaIPS         = shape{"", "intrusion", "", "intrusion_detection", "info", []string{"IPS:{rule} from {src} to {dst} on interface {iif}"}}
+	asaBotnet      = shape{"", fw, "", netw, "", []string{
 		"Dynamic {x}ilter {verdict} {x}d {proto} traffic from {src} ({srcnat}) to {dst} ({dstnat}){x} destination {x} resolved from {x} list: {ddom}",
 		"Dynamic {x}ilter {verdict} {x}d {proto} traffic from {src} ({srcnat}) to {dst} ({dstnat}){x} source {x} resolved from {x} list: {sdom}",
 		"Dynamic {x}ilter {verdict} {x}d {proto} traffic from {src} ({srcnat}) to {dst} ({dstnat})"}}

@@ -10,10 +10,10 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	code, text, _ := cut(m[1:], ":")
-	text = skipBlanks(text)
+	code, text = trimBlanks(code), skipBlanks(text)
 	if unit, rest, ok := cut(text, ": "); ok && len(unit) < 8 && (hasPrefix(unit, "SIP") || hasPrefix(unit, "R0/") || hasPrefix(unit, "F0/") || hasPrefix(unit, "R1/")) { // IOS-XE: SIP0: process:
 		if program, said, ok := cut(rest, ": "); ok && len(program) < 32 {
-			text = said
+			text = skipBlanks(said)
 			if i := index(said, "%"); i >= 0 && hasPrefix(code, "IOSXE-") && isMnemonic(said[i:]) { // a message within
 				return cisco(p, b, h, said[i:])
 			}
@@ -22,16 +22,17 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if rest, ok := after(text, "Chassis "); ok { // a stack of IOS-XE: Chassis 1 R0/0: wncd: …
 		if _, rest, ok = cut(rest, "/0: "); ok {
 			if program, said, ok := cut(rest, ": "); ok && len(program) < 32 {
-				text = said
+				text = skipBlanks(said)
 			}
 		}
 	}
 	if rest, ok := after(text, "F0: "); ok { // the forwarding plane's own: F0: fman_fp_image: list …
 		if program, said, ok := cut(rest, ": "); ok && len(program) < 32 && index(program, " ") < 0 {
-			text = said
+			text = skipBlanks(said)
 		}
 	}
 	facility, rest, _ := cut(code, "-")
+	facility, _, _ = cut(facility, "<") // %FTD<Up>-4-…: the state of a cluster's unit
 	mnemonic, sev := rest, -1
 	for len(mnemonic) > 0 { // %ASA-6-302013, %ASA--6-302013, %ASA-session-3-106102
 		part, more, _ := cut(mnemonic, "-")

@@ -55,7 +55,7 @@ func ftdKey(s []byte) bool {
 	if i <= 0 || i+1 < len(s) && s[i+1] != ' ' {
 		return false
 	}
-	if _, ok := ftdProduct.keys[string(s[:i])]; ok || string(s[:i]) == "Prefilter Policy" {
+	if _, ok := ftdProduct.keys[string(s[:i])]; ok || string(s[:i]) == "Prefilter Policy" || string(s[:i]) == "Endpoint Profile" {
 		return true
 	}
 	if s[0] < 'A' || s[0] > 'Z' {

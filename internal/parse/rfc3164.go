@@ -103,9 +103,13 @@ func scanCisco(s []byte, h *header) {
 		h.msg = rest
 		return
 	}
+	if name, rest := word(s); isMnemonic(skipBlanks(rest)) && isHost(name) && name[len(name)-1] != ':' {
+		h.host, h.msg = name, skipBlanks(rest)
+		return
+	}
 	var host []byte
 	t := s
-	for range 4 {
+	for range 6 {
 		for len(t) > 0 && (t[0] == ':' || t[0] == ' ') {
 			t = t[1:]
 		}
@@ -113,8 +117,24 @@ func scanCisco(s []byte, h *header) {
 		if len(u) > 0 && (u[0] == '*' || u[0] == '.') {
 			u = u[1:]
 		}
+		if rest, ok := h.skipNode(t); ok {
+			if host != nil {
+				h.host = host
+			}
+			h.setTag(rest)
+			return
+		}
 		if n := readStamp(u, &h.stamp); n > 0 && n < len(u) && (u[n] == ':' || u[n] == ' ') {
 			rest := skipBlanks(u[n:])
+			if zone, said, ok := beforeColon(rest); ok && len(t) < len(s) && isMnemonic(said) && letters(zone) { // a zone of the administrator's own naming
+				for i := range zones {
+					if foldEqual(zone, zones[i].name) {
+						h.stamp.offset, h.stamp.hasZone = zones[i].hours*1800, true
+					}
+				}
+				h.host, h.msg = host, said
+				return
+			}
 			if len(rest) > 0 && rest[0] == ':' {
 				h.host = host
 				h.setTag(skipVDC(skipBlanks(rest[1:])))
@@ -149,6 +169,44 @@ func scanCisco(s []byte, h *header) {
 		s = rest[1:]
 	}
 	h.setTag(s)
+}
+
+// skipNode steps over the node of IOS-XR and the time of its own, which it takes where there is no other: "RP/0/RP0/CPU0:Oct  7 07:19:43.630 UTC: ",
+// with the router's name before it or without.
+func (h *header) skipNode(s []byte) ([]byte, bool) {
+	i := index(s[:min(len(s), 80)], "/CPU0:")
+	if i < 0 {
+		return s, false
+	}
+	name, node, ok := cutLast(s[:i], " ")
+	if !ok {
+		name, node = nil, s[:i]
+	}
+	if !hasPrefix(node, "RP/") && !hasPrefix(node, "LC/") || len(name) > 0 && (name[len(name)-1] == ':' || !isHost(name)) {
+		return s, false
+	}
+	var c civil
+	rest := s[i+len("/CPU0:"):]
+	n := readStamp(rest, &c)
+	if n == 0 || n >= len(rest) || rest[n] != ':' {
+		return s, false
+	}
+	if !h.stamp.has {
+		h.stamp = c
+	}
+	if h.host == nil {
+		h.host = name
+	}
+	return skipBlanks(rest[n+1:]), true
+}
+
+func letters(s []byte) bool {
+	for _, c := range s {
+		if !alpha(c) {
+			return false
+		}
+	}
+	return len(s) > 0
 }
 
 // sinceStart says whether s is the time since the start that Cisco writes where no clock is set: 00:00:46, 3d04h, 1w2d, 1y3w.
@@ -234,14 +292,14 @@ func isMnemonic(s []byte) bool {
 		return false
 	}
 	dashes := 0
-	for _, c := range s[1:] {
+	for i, c := range s[1:] {
 		switch {
 		case c == '-':
 			dashes++
 		case c == ':':
 			return dashes >= 2
 		case c == ' ':
-			return false
+			return dashes >= 2 && hasPrefix(s[1+i:], " :") // IOS-XR
 		}
 	}
 	return false
@@ -395,6 +453,11 @@ func isLevel(s []byte) bool {
 func (h *header) skipDevice(s []byte) []byte {
 	if len(s) == 0 {
 		return s
+	}
+	if s[0] == 'R' || s[0] == 'L' {
+		if rest, ok := h.skipNode(s); ok {
+			return rest
+		}
 	}
 	n, dot, comma := 0, 0, 0
 	for n < len(s) && s[n] > ' ' && s[n] != '[' && s[n] != '(' && s[n] != '{' && s[n] != '|' && s[n] != '=' {

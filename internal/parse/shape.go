@@ -125,7 +125,7 @@ func (c *captures) set(b *event.Batch) {
 		switch c.name[i] {
 		case "x":
 		case "src":
-			setEnd(b, from, inIf, v)
+			setEnd(b, from, inIf, unangle(v))
 		case "dst":
 			setEnd(b, to, outIf, v)
 		case "psrc":
@@ -160,11 +160,7 @@ func (c *captures) set(b *event.Batch) {
 		case "status":
 			setStatus(b, v)
 		case "service":
-			var lowercase [32]byte
-			if len(v) <= len(lowercase) {
-				v = lower(lowercase[:0], v)
-			}
-			b.Set(event.NetworkProtocol, v)
+			setLowered(b, event.NetworkProtocol, v)
 		case "mac":
 			v, _ = word(v)
 			b.Set(event.SourceMAC, v)
@@ -191,15 +187,29 @@ func (c *captures) set(b *event.Batch) {
 			}
 			b.Set(event.ObserverIngressInterfaceName, v)
 		case "user":
-			b.Set(event.UserName, unquote(trimBlanks(v)))
+			b.Set(event.UserName, unangle(unquote(trimBlanks(v))))
 		case "userdot":
 			b.Set(event.UserName, v[:max(len(v)-1, 0)])
 		case "target":
 			b.Set(event.UserTargetName, v)
 		case "group":
-			b.Set(event.GroupName, v)
+			b.Set(event.GroupName, unangle(unquote(trimBlanks(v))))
 		case "rule":
 			b.Set(event.RuleName, unquote(trimBlanks(v)))
+		case "aclrule": // with the number of the entry behind it
+			if name, n, ok := cutLast(v, "/"); ok && digits(n) {
+				v = name
+			}
+			b.Set(event.RuleName, v)
+		case "aaa":
+			setAAA(b, v)
+		case "inspected": // what a firewall of IOS takes a session for
+			switch string(v) {
+			case "tcp", "udp", "icmp":
+				setTransport(b, v)
+			default:
+				b.Set(event.NetworkProtocol, v)
+			}
 		case "verdict":
 			setVerdict(b, v)
 		case "reason":
@@ -302,10 +312,10 @@ func setName(b *event.Batch, v []byte) {
 
 func setVerdict(b *event.Batch, v []byte) {
 	switch string(v) {
-	case "permitted", "est-allowed", "Allowed", "Permit", "monitored", "Monitored", "PASS":
+	case "permitted", "permit", "est-allowed", "Allowed", "Permit", "monitored", "Monitored", "PASS":
 		b.AddString(event.EventType, "allowed")
 		b.SetString(event.EventOutcome, "success")
-	case "denied", "Denied", "Deny", "dropped", "Dropped", "Blocked", "DROP", "REJECT":
+	case "denied", "deny", "Denied", "Deny", "dropped", "Dropped", "Blocked", "DROP", "REJECT":
 		b.AddString(event.EventType, "denied")
 		b.SetString(event.EventOutcome, "failure")
 	}
@@ -315,7 +325,7 @@ func setVerdict(b *event.Batch, v []byte) {
 func setEnd(b *event.Batch, to *side, iface event.Field, v []byte) {
 	v, _ = word(v)
 	if i := index(v, "("); i > 0 {
-		setDomainUser(b, to.user, v[i:])
+		setDomainUser(b, to, v[i:])
 		v = v[:i]
 	}
 	for len(v) > 0 && (v[len(v)-1] == ',' || v[len(v)-1] == ';' || v[len(v)-1] == '.') {
@@ -343,7 +353,7 @@ func setEnd(b *event.Batch, to *side, iface event.Field, v []byte) {
 func setICMPEnd(b *event.Batch, to *side, v []byte) {
 	v, _ = word(v)
 	if i := index(v, "("); i > 0 {
-		setDomainUser(b, to.user, v[i:])
+		setDomainUser(b, to, v[i:])
 		v = v[:i]
 	}
 	addr, _, _ := cut(v, "/")
@@ -356,7 +366,7 @@ func setParenEnd(b *event.Batch, to *side, iface event.Field, v []byte) {
 	head, rest, _ := cut(v, "(")
 	port, user, _ := cut(rest, ")")
 	if len(user) > 0 {
-		setDomainUser(b, to.user, user)
+		setDomainUser(b, to, user)
 	}
 	if name, a, ok := cut(head, "/"); ok {
 		b.Set(iface, name)
@@ -367,16 +377,77 @@ func setParenEnd(b *event.Batch, to *side, iface event.Field, v []byte) {
 	setPort(b, to.port, port)
 }
 
-// setDomainUser reads "(DOMAIN\user)".
-func setDomainUser(b *event.Batch, f event.Field, v []byte) {
-	if len(v) < 3 || v[0] != '(' || v[len(v)-1] != ')' {
+// setDomainUser reads "(DOMAIN\user)", "(name.of.host)" and either with ", 9999:name" behind it, a group of TrustSec, or that alone.
+func setDomainUser(b *event.Batch, to *side, v []byte) {
+	v, ok := after(v, "(")
+	if !ok {
 		return
 	}
-	v = v[1 : len(v)-1]
+	v, _, _ = cut(v, ")")
+	v, _, _ = cut(v, ",")
+	if n, _, ok := cut(v, ":"); ok && digits(n) {
+		return
+	}
 	if _, user, ok := cutLast(v, `\`); ok {
-		v = user
+		b.Set(to.user, user)
+	} else if index(v, ".") > 0 && hostLike(v) {
+		b.Set(to.domain, v)
+	} else {
+		b.Set(to.user, v)
+	}
+}
+
+// setLowered sets v in lower case. Only where there is a capital does that take memory.
+func setLowered(b *event.Batch, f event.Field, v []byte) {
+	for _, c := range v {
+		if c-'A' < 26 {
+			b.Set(f, lower(make([]byte, 0, len(v)), v))
+			return
+		}
 	}
 	b.Set(f, v)
+}
+
+// unangle takes off the angle brackets around v.
+func unangle(v []byte) []byte {
+	if len(v) >= 2 && v[0] == '<' && v[len(v)-1] == '>' {
+		return v[1 : len(v)-1]
+	}
+	return v
+}
+
+// setAAA reads "user authentication Rejected : reason = words : server = 192.0.2.1 : user = bob : user IP = 192.0.2.7", whatever blanks, colons
+// or commas stand between.
+func setAAA(b *event.Batch, v []byte) {
+	var key string
+	for {
+		end, next, skip := len(v), "", 0
+		for _, k := range [...]string{"reason = ", "server = ", "user = ", "User = ", "user IP = ", "local database"} {
+			if i := index(v[:end], k); i >= 0 {
+				end, next, skip = i, k, len(k)
+			}
+		}
+		said := trimBlanks(v[:end])
+		if n := len(said); n > 0 && end < len(v) && (said[n-1] == ':' || said[n-1] == ',') {
+			said = trimBlanks(said[:n-1])
+		}
+		switch key {
+		case "reason = ":
+			b.Set(event.EventReason, said)
+		case "server = ":
+			setAddr(b, &dst, said)
+		case "user = ", "User = ":
+			b.Set(event.UserName, said)
+		case "user IP = ":
+			if isIP(said) {
+				setAddr(b, &src, said)
+			}
+		}
+		if next == "" {
+			return
+		}
+		key, v = next, v[end+skip:]
+	}
 }
 
 // setNAT sets the translated end where it differs from the real one.

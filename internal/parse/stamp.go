@@ -377,6 +377,12 @@ func readZoneName(s []byte, c *civil) int {
 		return 0
 	}
 	off, known := zoneByName(s[1:n])
+	if known && off == 0 && (s[n] == '+' || s[n] == '-') { // Cisco: UTC+1, UTC+07:30
+		if m := readHours(s[n:], c); m > 0 && n+m < len(s) && s[n+m] == ':' {
+			return n + m
+		}
+		return 0
+	}
 	switch {
 	case s[n] == ':' && (known || hasPrefix(skipBlanks(s[n+1:]), "%")):
 	case s[n] == ' ' && known && (c.hasYear || c.nsec > 0):
@@ -386,6 +392,27 @@ func readZoneName(s []byte, c *civil) int {
 	if known {
 		c.offset, c.hasZone = off, true
 	}
+	return n
+}
+
+// readHours reads +1, +01, -7:30: an offset whose hours may be one digit.
+func readHours(s []byte, c *civil) int {
+	if n := readOffset(s, c); n > 0 {
+		return n
+	}
+	if len(s) < 2 || !digit(s[1]) {
+		return 0
+	}
+	n, sec := 2, int32(s[1]-'0')*3600
+	if len(s) > 4 && s[2] == ':' {
+		if m, ok := two(s[3:]); ok && m < 60 {
+			n, sec = 5, sec+int32(m)*60
+		}
+	}
+	if s[0] == '-' {
+		sec = -sec
+	}
+	c.offset, c.hasZone = sec, true
 	return n
 }
 
