@@ -421,7 +421,7 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 
 var fireware = product{"watchguard.firebox", "watchguard", "WatchGuard", "Firebox", "firewall", map[string]target{
 	"msg_id": {field: event.EventCode}, "msg": {field: event.EventReason}, "proxy_act": {field: event.RuleRuleset}, "op": {field: event.HTTPRequestMethod}, "dstname": {field: event.URLDomain}, "arg": {field: event.URLPath}, "sent_bytes": {field: event.SourceBytes}, "rcvd_bytes": {field: event.DestinationBytes}, "elapsed_time": {how: skip},
-	"proxy_action": {field: event.RuleRuleset}, "severity": {field: event.EventSeverity}, "src_user": {field: event.UserName}, "user": {field: event.UserName}, "app_name": {field: event.NetworkApplication}, "cats": {field: event.RuleCategory}, "signature_id": {field: event.RuleID}, "signature_name": {field: event.RuleDescription}, "signature_cat": {field: event.RuleCategory}, "virus": {field: event.RuleDescription}, "md5": {how: anyHash}, "file": {field: event.FileName}, "duration": {how: seconds}, "sni": {field: event.TLSClientServerName},
+	"host": {field: event.URLDomain}, "path": {how: urlPath}, "proxy_action": {field: event.RuleRuleset}, "severity": {field: event.EventSeverity}, "src_user": {field: event.UserName}, "user": {field: event.UserName}, "app_name": {field: event.NetworkApplication}, "cats": {field: event.RuleCategory}, "signature_id": {field: event.RuleID}, "signature_name": {field: event.RuleDescription}, "signature_cat": {field: event.RuleCategory}, "virus": {field: event.RuleDescription}, "md5": {how: anyHash}, "file": {field: event.FileName}, "duration": {how: seconds}, "sni": {field: event.TLSClientServerName},
 }, nil}
 
 var firewareTexts = [...]shape{
@@ -431,6 +431,13 @@ var firewareTexts = [...]shape{
 	{"", "vpn", failure, netw, "error", []string{"({x})IKE phase-{x} negotiation from {addr} to {daddr} failed. {x}Reason='{reason}'", "({x})IKE phase-{x} negotiation from {addr} to {daddr} failed"}},
 	{"", "vpn", success, netw, "info", []string{"({x})IKE phase-{x} negotiation from {addr} to {daddr} succeeded", "'{x}' {x} tunnel is up"}},
 	{"", "vpn", failure, netw, "info", []string{"({x})Drop negotiation to peer {daddr} due to {reason}", "({x}){x}peer {daddr} {reason}"}},
+	{"", "arp_spoofing", failure, "intrusion_detection", "denied", []string{"ARP spoofing attack detected, ip={addr}, mac={mac}, interface={iif}"}},
+	{"", "dhcp_discover", "", netw, "info", []string{"DHCPDISCOVER from {mac} via {iif}"}},
+	{"", "dhcp_offer", "", netw, "info", []string{"DHCPOFFER on {addr} to {mac} ({host}) via {iif}", "DHCPOFFER on {addr} to {mac} via {iif}"}},
+	{"", "dhcp_request", "", netw, "info", []string{"DHCPREQUEST for {addr} from {mac} ({host}) via {iif}", "DHCPREQUEST for {addr} from {mac} via {iif}"}},
+	{"", "interface", "", netw, "change", []string{"[{iif} ({x})] {reason}"}},
+	{"", "failover", "", "host", "change", []string{"[Cluster] {reason}", "Member {x} is now {reason}", "Member {x} took over as {reason}", "Member {x} changed role to {reason}", "Master {x} failed over to {reason}", "Master {x} initiated {reason}"}},
+	{"", "ids_alert", "", "malware", "info", []string{"APT threat {x} Details='Policy Name: {rule} Reason: {reason} Task_UUID: {x} Source IP: {addr} Source Port: {sport} Destination IP: {daddr} Destination Port: {dport} "}},
 	{"", "dhcp_lease", success, netw, "info", []string{"Allocated {addr} to {mac} via {iif}", "DHCPACK on {addr} to {mac} ({host}) via {iif}", "DHCPACK on {addr} to {mac} via {iif}"}},
 	{"", login, success, authn, "start", []string{"SSL VPN user {user} from {addr} logged in assigned virtual IP is {srcnat}", "{x} user {user} from {addr} logged in", "Mobile VPN with {service} user {user} logged in. Virtual IP address is {x}. Real IP address is {>addr}.", "Mobile VPN with {service} user {user} logged in", "Authentication of {x} user [{user}] from {addr} accepted", "Authentication of {x} user [{user}] from {addr} was accepted", "Management user {user} from {addr} logged in", "User {user} from {addr} logged in"}},
 	{"", "logout", success, "session", "end", []string{"SSL VPN user {user} from {addr} logged out assigned virtual IP is {srcnat}", "{x} user {user} from {addr} logged out", "Mobile VPN with {service} user {user} logged out", "Management user {user} from {addr} logged out", "User {user} from {addr} logged out"}},
@@ -503,6 +510,9 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 	}
 	r.words(flow)
+	if index(flow, " virus=\"") >= 0 {
+		b.AddString(event.EventCategory, "malware")
+	}
 	if index(m[:i], "ips") >= 0 || hasPrefix(id, "3000-0150") {
 		b.AddString(event.EventCategory, "intrusion_detection")
 	}

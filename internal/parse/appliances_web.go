@@ -55,7 +55,8 @@ func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
 var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", "", map[string]target{
 	"Source": {how: srcAt}, "Destination": {how: dstAt}, "Vserver": {how: dstAt}, "NatIP": {fact: fName, how: keep}, "Nat_ip": {field: event.SourceNATIP, how: natAddr}, "Client_ip": {how: srcAddr}, "ClientIP": {how: srcAddr}, "ClientPort": {field: event.SourcePort}, "Remote_ip": {how: srcAddr}, "User": {field: event.UserName, how: accountName}, "Group(s)": {field: event.GroupName},
 	"Total_bytes_send": {field: event.DestinationBytes}, "Total_bytes_recv": {field: event.SourceBytes}, "Failure_reason": {field: event.EventReason}, "Browser_type": {field: event.UserAgentOriginal}, "Browser": {field: event.UserAgentOriginal}, "Command": {field: event.ProcessCommandLine}, "Status": {fact: fStatus, how: keep}, "LogoutMethod": {field: event.EventReason}, "Start": {how: skip}, "End": {how: skip},
-	"Context": {fact: fUser, how: keep}, "SessionId:": {fact: fOther, how: keep}, "SourceIP": {how: srcAddr}, "VserverServiceIP": {how: dstAddr}, "VserverServicePort": {field: event.DestinationPort}, "Cipher": {field: event.TLSCipher}, "CipherSuite": {field: event.TLSCipher}, "SSLVPN_client_type": {how: skip}, "Duration": {fact: fClock, how: keep},
+	"Context": {fact: fUser, how: keep}, "username:domainname": {fact: fZone, how: keep}, "SessionId:": {fact: fOther, how: keep}, "SourceIP": {how: srcAddr}, "VserverServiceIP": {how: dstAddr}, "VserverServicePort": {field: event.DestinationPort}, "Cipher": {field: event.TLSCipher}, "CipherSuite": {field: event.TLSCipher}, "SSLVPN_client_type": {how: skip}, "Duration": {fact: fClock, how: keep},
+	"ClientVersion": {field: event.TLSVersion}, "Access": {fact: fAction, how: keep}, "Start_time": {how: skip}, "End_time": {how: skip}, "startTime": {how: skip}, "endTime": {how: skip},
 }, nil}
 
 // netscaler reads "… : default SSLVPN LOGIN 123 0 : Key value - Key value".
@@ -107,12 +108,25 @@ func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		r.end()
 		return true
 	}
+	if string(what) == "HTTPREQUEST" {
+		r.netscalerRequest(text)
+		r.end()
+		return true
+	}
 	for len(text) > 0 {
 		part := text
 		if j := index(text, " - "); j >= 0 {
 			part, text = text[:j], text[j+3:]
 		} else {
 			text = nil
+		}
+		part = skipBlanks(part)
+		for len(part) > 0 && part[0] == '[' { // [TCP] [CGP][ICAUUID=…] Source …
+			_, behind, ok := cut(part, "]")
+			if !ok {
+				break
+			}
+			part = skipBlanks(behind)
 		}
 		key, v := word(part)
 		if v = unquote(trimBlanks(v)); len(key) > 0 && len(key) < 32 {
@@ -122,6 +136,41 @@ func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r.netscalerSays(feature, what)
 	r.end()
 	return true
+}
+
+// netscalerRequest reads "Context user@address - SessionId: 7 - host User user : Group(s) a : Vserver address:port - … : GET /path - -".
+func (r *reading) netscalerRequest(text []byte) {
+	b := r.b
+	if context, _, ok := cut(skipBlanks(text), " - "); ok {
+		r.fact[fUser], _ = after(context, "Context ")
+	}
+	if i := index(text, "User "); i > 0 {
+		user, _, _ := cut(text[i+len("User "):], " : ")
+		setAccount(b, event.UserName, user)
+		host := trimBlanks(text[:i])
+		if j := lastIndex(host, " "); hostLike(host[j+1:]) && index(host[j+1:], ".") > 0 {
+			b.Set(event.URLDomain, host[j+1:])
+		}
+	}
+	if i := index(text, "Group(s) "); i >= 0 {
+		if group, _, _ := cut(text[i+len("Group(s) "):], " : "); string(group) != "N/A" {
+			b.Set(event.GroupName, group)
+		}
+	}
+	if i := index(text, "Vserver "); i >= 0 {
+		at, _ := word(text[i+len("Vserver "):])
+		setAt(b, &dst, event.ObserverEgressInterfaceName, at)
+	}
+	if i := lastIndex(text, " : "); i >= 0 {
+		method, rest := word(text[i+3:])
+		b.Set(event.HTTPRequestMethod, method)
+		target, _ := word(rest)
+		if len(target) > 0 && target[0] == '/' {
+			b.Set(event.URLOriginal, target)
+			setPath(b, target)
+		}
+	}
+	r.netscalerSays(nil, bytesOf("HTTPREQUEST"))
 }
 
 // netscalerTime reads "11/23/2026:18:14:15 GMT ns1 0-PPE-0", the month first as is the default, where the header has no time.
@@ -138,9 +187,11 @@ func (r *reading) netscalerTime(s []byte) {
 	if !ok || !ok1 || !ok2 || n == 0 || !c.valid() {
 		return
 	}
-	zone, rest := word(s[11+n:])
+	zone, rest := word(skipBlanks(s[11+n:]))
 	if off, ok := zoneByName(zone); ok {
 		c.offset, c.hasZone = off, true
+	} else {
+		rest = skipBlanks(s[11+n:]) // without one the host comes next
 	}
 	if r.h.stamp.has && (!c.hasZone || c.month != r.h.stamp.month || c.day != r.h.stamp.day) { // some are set to write the day first
 		return
@@ -158,12 +209,16 @@ func (r *reading) netscalerSays(feature, what []byte) {
 	b := r.b
 	setDuration(b, trimBlanks(r.fact[fClock]))
 	untranslated(b)
-	if !r.event().Present(event.UserName) { // Context alice@203.0.113.7
-		if user, at, ok := cutLast(r.fact[fUser], "@"); ok {
+	if user, domain, ok := cut(r.fact[fZone], ":"); ok {
+		b.Set(event.UserName, user)
+		b.Set(event.UserDomain, domain)
+	}
+	if user, at, ok := cutLast(r.fact[fUser], "@"); ok { // Context alice@203.0.113.7
+		if !r.event().Present(event.UserName) {
 			setAccount(b, event.UserName, user)
-			if isIP(at) && !r.event().Present(event.SourceIP) {
-				setAddr(b, &src, at)
-			}
+		}
+		if isIP(at) && !r.event().Present(event.SourceIP) {
+			setAddr(b, &src, at)
 		}
 	}
 	switch string(what) {
@@ -172,6 +227,14 @@ func (r *reading) netscalerSays(feature, what []byte) {
 		b.SetString(event.EventOutcome, success)
 	case "LOGIN_FAILED":
 		r.say(login, authn, "start")
+		b.SetString(event.EventOutcome, failure)
+	case "ICASTART":
+		r.say("session_start", "session", "start")
+	case "SSL_HANDSHAKE_SUCCESS":
+		r.say("tls-handshake", netw, "connection")
+		b.SetString(event.EventOutcome, success)
+	case "SSL_HANDSHAKE_FAILURE":
+		r.say("tls-handshake", netw, "connection")
 		b.SetString(event.EventOutcome, failure)
 	case "LOGOUT", "ICAEND_CONNSTAT":
 		r.say("logout", "session", "end")
@@ -189,6 +252,7 @@ func (r *reading) netscalerSays(feature, what []byte) {
 	case "HTTPREQUEST":
 		r.say("http_request", "web", "access")
 	default:
+		r.judge(r.fact[fAction])
 		if string(feature) == "TCP" || string(feature) == "SSLLOG" || string(feature) == "SSLVPN" {
 			r.say("", netw, "connection")
 		} else {

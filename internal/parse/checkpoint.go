@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"strings"
 
 	"watchpost/internal/event"
 )
@@ -175,7 +176,10 @@ func checkPointSays(r *reading) {
 			r.label(bytesOf(x.key), v)
 		}
 	}
-	kind := r.fact[fType]
+	if strings.IndexByte(e.Str(event.DNSQuestionName), ' ') >= 0 { // a management domain
+		b.Unset(event.DNSQuestionName)
+	}
+	kind, operation := r.fact[fType], r.fact[fPart]
 	switch {
 	case string(action) == "Log In" || string(action) == "Failed Log In" || len(r.fact[fReason]) > 0 && string(action) != "Log Out":
 		b.Unset(event.EventAction)
@@ -186,23 +190,29 @@ func checkPointSays(r *reading) {
 		} else {
 			b.SetString(event.EventOutcome, success)
 		}
-	case string(action) == "Log Out":
+	case string(action) == "Log Out" || string(operation) == "Log Out":
 		b.Unset(event.EventAction)
 		r.say("logout", "session", "end")
+	case string(operation) == "Log In":
+		b.Unset(event.EventAction)
+		r.say(login, authn, "start")
+		if !e.Present(event.EventOutcome) {
+			b.SetString(event.EventOutcome, success)
+		}
+		r.audited()
+	case len(operation) > 0 && len(action) == 0: // of Gaia's own page
+		r.say("configuration", "configuration", "change")
+		r.audited()
 	case hasPrefix(kind, "Smart") && !hasPrefix(kind, "SmartDefense") || string(kind) == "SmartConsole" || hasPrefix(kind, "System Monitor") || hasPrefix(kind, "Security Management"):
-		if index(r.fact[fPart], "Log In") >= 0 {
-			b.Unset(event.EventAction)
-			r.say(login, authn, "start")
-			r.audited()
-		} else if len(r.fact[fPart]) > 0 {
+		if len(operation) > 0 {
 			r.say("configuration", "configuration", "change")
 			r.audited()
 		} else {
 			r.say("", "host", "info")
 		}
-	case hasPrefix(kind, "SmartDefense"), string(kind) == "IPS", hasPrefix(kind, "Anti-"), hasPrefix(kind, "Threat"), hasPrefix(kind, "New Anti"):
+	case hasPrefix(kind, "SmartDefense"), string(kind) == "IPS", hasPrefix(kind, "Anti"), hasPrefix(kind, "Threat"), hasPrefix(kind, "New Anti"):
 		r.say("", "intrusion_detection", "info")
-		if hasPrefix(kind, "Anti-Mal") || hasPrefix(kind, "Anti-V") || hasPrefix(kind, "Anti-B") || hasPrefix(kind, "New Anti") {
+		if hasPrefix(kind, "Anti-Mal") || hasPrefix(kind, "Anti Mal") || hasPrefix(kind, "Anti-V") || hasPrefix(kind, "Anti-B") || hasPrefix(kind, "New Anti") {
 			b.AddString(event.EventCategory, "malware")
 		}
 	case hasPrefix(kind, "URL Filtering"), hasPrefix(kind, "Application Control"):

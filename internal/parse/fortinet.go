@@ -24,6 +24,7 @@ type forti struct {
 	eventtype, devname, user     []byte
 	sent, rcvd, sentPkt, rcvdPkt int64
 	dialled                      []byte // who dialled into IPsec
+	ip, name, method             []byte
 	bytes, packets, remote       bool
 }
 
@@ -39,7 +40,7 @@ func (p *Parser) fortinet(b *event.Batch, h *header, m []byte) bool {
 		if !ok {
 			break
 		}
-		if len(v) > 0 {
+		if len(v) > 0 && (string(v) != "N/A" || hasSuffix(key, "user")) {
 			p.fortinetPair(b, &f, key, v)
 		}
 	}
@@ -153,6 +154,18 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "session_id", "hfrom", "domain", "polid", "server_pool_name", "severity_level":
 		p.key = append(append(p.key[:0], "fortinet."...), key...)
 		b.Label(p.key, v)
+	case "ip":
+		f.ip = v
+	case "name":
+		f.name = v
+	case "method", "httpmethod":
+		f.method = v
+	case "referralurl":
+		b.Set(event.HTTPRequestReferrer, v)
+	case "filesize":
+		setNum(b, event.FileSize, v)
+	case "login": // of a session of SSH that is looked into
+		b.Set(event.DestinationUserName, v)
 	case "xauthuser", "eapuser":
 		if string(v) != "N/A" {
 			f.dialled = v
@@ -449,6 +462,9 @@ func (f *forti) class(b *event.Batch) {
 		}
 	case "utm":
 		b.AddString(event.EventCategory, "network")
+		if string(f.subtype) == "dlp" {
+			b.Set(event.HTTPRequestMethod, f.method)
+		}
 		switch string(action) {
 		case "pass", "passthrough", "detected", "monitored", "accept", "allowed", "exempt":
 			b.AddString(event.EventType, "allowed")
@@ -502,13 +518,28 @@ func (f *forti) eventClass(b *event.Batch, action []byte) []byte {
 		b.AddString(event.EventCategory, "session")
 		b.AddString(event.EventType, "start")
 		b.SetString(event.EventOutcome, "success")
+	case "FSSO-logon":
+		b.AddString(event.EventCategory, "authentication")
+		b.AddString(event.EventType, "start")
+		b.SetString(event.EventOutcome, "success")
+	case "FSSO-logoff":
+		b.AddString(event.EventCategory, "session")
+		b.AddString(event.EventType, "end")
 	case "Add", "Edit", "Delete", "add", "edit", "delete":
+		if string(f.subtype) == "endpoint" { // a FortiClient
+			b.AddString(event.EventCategory, "session")
+			b.AddString(event.EventType, "start")
+			break
+		}
 		b.AddString(event.EventCategory, "configuration")
 		b.AddString(event.EventType, "change")
 	default:
-		if string(f.subtype) == "vpn" {
-			b.AddString(event.EventCategory, "network")
-			b.AddString(event.EventType, "connection")
+		f.subject(b)
+	}
+	if string(f.subtype) == "endpoint" && isIP(f.ip) {
+		setAddr(b, &src, f.ip)
+		if hostLike(f.name) {
+			b.Set(event.SourceDomain, f.name)
 		}
 	}
 	switch string(f.status) {
@@ -529,4 +560,32 @@ func (f *forti) eventClass(b *event.Batch, action []byte) []byte {
 		b.SetString(event.SourceAddress, addr)
 	}
 	return action
+}
+
+// subject sets what an event of the device itself is about, where its action says nothing of that.
+func (f *forti) subject(b *event.Batch) {
+	category, typ := "", "info"
+	switch string(f.subtype) {
+	case "vpn":
+		category, typ = "network", "connection"
+	case "system", "ha", "security-rating", "fortiextender", "switch-controller", "connector", "cifs-auth-fail", "admin", "update":
+		category = "host"
+	case "router", "sdwan", "wireless", "wad", "ppp", "dhcp", "dns":
+		category = "network"
+	case "user":
+		category = "authentication"
+	case "endpoint":
+		category = "session"
+		if string(f.action) == "close" {
+			typ = "end"
+		}
+	case "rest-api":
+		category, typ = "api", "access"
+		b.Set(event.HTTPRequestMethod, f.method)
+		setStatus(b, f.status)
+	default:
+		return
+	}
+	b.AddString(event.EventCategory, category)
+	b.AddString(event.EventType, typ)
 }

@@ -14,6 +14,9 @@ func scan5424(s []byte, v int, h *header) bool {
 			n = unreadable(rest, &c)
 		}
 		rest = rest[n:]
+		if len(rest) > 1 && rest[0] == '-' { // Check Point: 2026-11-23T18:14:15--5:00
+			rest = rest[1+readHours(rest[1:], &c):]
+		}
 	}
 	var tok [4][]byte // host, app, procid, msgid
 	for i := range tok {

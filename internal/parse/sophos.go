@@ -5,7 +5,7 @@ import "watchpost/internal/event"
 // sophosXG is Sophos Firewall (SFOS); both sets of names, that of the first versions and the central one since 18.
 var sophosXG = product{"sophos.xg", "sophos", "Sophos", "XG", "firewall", map[string]target{
 	"date": {fact: fDate, how: keep}, "time": {fact: fClock, how: keep}, "timezone": {fact: fZone, how: keep}, "timestamp": {fact: fStamp, how: keep},
-	"device": {how: skip}, "device_name": {fact: fName, how: keep}, "device_model": {how: skip}, "timestamp_iso": {how: skip},
+	"device": {how: skip}, "device_name": {how: skip}, "device_model": {how: skip}, "timestamp_iso": {how: skip},
 	"device_id": {field: event.ObserverSerialNumber}, "device_serial_id": {field: event.ObserverSerialNumber}, "log_id": {field: event.EventCode}, "messageid": {fact: fOther, how: keep},
 	"log_type": {fact: fType, how: keep}, "log_component": {fact: fPart, how: keep}, "log_subtype": {fact: fSub, how: keep}, "status": {fact: fStatus, how: keep},
 	"priority": {field: event.LogLevel}, "severity": {field: event.LogLevel}, "duration": {how: seconds}, "con_duration": {how: seconds},
@@ -31,7 +31,7 @@ var sophosXG = product{"sophos.xg", "sophos", "Sophos", "XG", "firewall", map[st
 	"ws_protocol": {field: event.HTTPVersion}, "useragent": {field: event.UserAgentOriginal}, "user_agent": {field: event.UserAgentOriginal}, "referer": {field: event.HTTPRequestReferrer},
 	"virus": {field: event.RuleName}, "threatname": {field: event.RuleName}, "threat": {field: event.RuleName}, "malware": {field: event.RuleName}, "filename": {field: event.FileName}, "file_name": {field: event.FileName}, "file_path": {field: event.FilePath}, "filesize": {field: event.FileSize}, "file_size": {field: event.FileSize},
 	"sha1sum": {how: anyHash}, "sha256sum": {how: anyHash}, "sha256": {how: anyHash}, "action": {fact: fReason, how: keep}, "eventtype": {how: skip}, "process_user": {field: event.ProcessUserName}, "executable": {field: event.ProcessExecutable}, "host": {field: event.SourceDomain},
-	"dns_query": {field: event.DNSQuestionName}, "auth_client": {how: skip}, "iap": {how: skip},
+	"reported_ip": {how: srcAddr}, "reported_host": {field: event.SourceDomain}, "ssid": {field: event.NetworkName}, "spamaction": {fact: fName, how: keep}, "dns_query": {field: event.DNSQuestionName}, "auth_client": {how: skip}, "iap": {how: skip},
 }, sophosSays}
 
 // sophos reads the pairs; new versions send "device_name=" first, old ones "device=".
@@ -49,6 +49,20 @@ func sophos(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		if string(key) == "querystring" || string(key) == "query_string" {
 			q, _ := after(v, "?")
 			b.Set(event.URLQuery, q)
+			continue
+		}
+		switch string(key) {
+		case "from_email_address", "sender":
+			setMail(b, event.EmailFromAddress, trimBlanks(v))
+			continue
+		case "to_email_address", "recipient":
+			setMail(b, event.EmailToAddress, trimBlanks(v))
+			continue
+		case "email_subject", "subject":
+			b.Set(event.EmailSubject, v)
+			continue
+		case "mailid", "message_id":
+			setMessageID(b, v)
 			continue
 		}
 		r.pair(key, v)
@@ -108,8 +122,19 @@ func sophosSays(r *reading) {
 		r.say("", "malware", "info")
 	case "Anti-Spam", "Email":
 		r.say("", "email", "info")
+		r.label(bytesOf("spamaction"), r.fact[fName])
+		if e := r.event(); !e.Present(event.EventOutcome) {
+			switch v := r.fact[fName]; {
+			case foldEqual(v, "ACCEPT"), foldEqual(v, "QUEUED"):
+				r.judge(bytesOf("accept"))
+			case foldEqual(v, "REJECT"), foldEqual(v, "DROP"), foldEqual(v, "TMPREJECT"), foldEqual(v, "QUARANTINE"):
+				r.judge(bytesOf("reject"))
+			}
+		}
 	case "Event":
 		r.sophosEvent()
+	case "Wireless Protection":
+		r.say("", netw, "info")
 	default:
 		b.AddString(event.EventType, "info")
 	}
