@@ -129,12 +129,7 @@ func (a *again) work(ctx context.Context, j *reparseJob) {
 	var changes reparseChanges
 	var err error
 	if !cancelled {
-		err = a.reparse(job, j, &changes)
-	}
-	if err != nil && job.Err() != nil && ctx.Err() == nil { // cancelled: what is not shown yet is taken back now
-		if undo := a.store.FinishReparse(ctx); undo != nil {
-			a.log.Warn("a cancelled reparse leaves rows that the next one takes back", "id", j.ID, "error", undo)
-		}
+		err = a.reparse(ctx, job, j, &changes)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -149,7 +144,8 @@ func (a *again) work(ctx context.Context, j *reparseJob) {
 	}
 }
 
-func (a *again) reparse(ctx context.Context, j *reparseJob, changes *reparseChanges) error {
+// reparse does job, a part of ctx that ends when it is cancelled.
+func (a *again) reparse(ctx, job context.Context, j *reparseJob, changes *reparseChanges) error {
 	unlock, err := lockTool(a.c, "reparse")
 	if err != nil {
 		return err
@@ -159,7 +155,7 @@ func (a *again) reparse(ctx context.Context, j *reparseJob, changes *reparseChan
 	if err != nil {
 		return err
 	}
-	stats, err := reparseEvents(ctx, a.store, again, j.query, j.DryRun, changes, func(st store.ReparseStats) {
+	stats, err := reparseEvents(job, a.store, again, j.query, j.DryRun, changes, func(st store.ReparseStats) {
 		a.mu.Lock()
 		j.Total, j.Read, j.Changed = st.Total, st.Read, st.Changed
 		a.mu.Unlock()
@@ -167,6 +163,11 @@ func (a *again) reparse(ctx context.Context, j *reparseJob, changes *reparseChan
 	a.mu.Lock()
 	j.Total, j.Read, j.Changed = stats.Total, stats.Read, stats.Changed
 	a.mu.Unlock()
+	if err != nil && job.Err() != nil && ctx.Err() == nil { // cancelled: what is not shown yet is taken back now, while nobody else begins another
+		if undo := a.store.FinishReparse(ctx); undo != nil {
+			a.log.Warn("a cancelled reparse leaves rows that the next one takes back", "id", j.ID, "error", undo)
+		}
+	}
 	return err
 }
 

@@ -29,9 +29,22 @@ func (r Retention) ttl() string {
 const ttlRecord = "ttl:events"
 
 // Migrate brings the database to the schema of this build: the steps of schema/migrations that it lacks, then the
-// fields that table events lacks, then retention. It can be repeated, and interrupted anywhere. It refuses a database
-// whose steps are unknown here, or differ: another build made it.
+// fields that table events lacks, then retention. It can be repeated, interrupted anywhere, and done by several processes at once. It refuses
+// a database whose steps are unknown here, or differ: another build made it.
 func (s *Store) Migrate(ctx context.Context) error {
+	for try := 1; ; try++ {
+		err := s.migrate(ctx)
+		if code, _ := exception(err); code == 0 || try == 4 {
+			return err
+		}
+		// The engine refuses to do what another process has just done: then there is less to do now.
+		if e := pause(ctx, backoff(4*try)); e != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) migrate(ctx context.Context) error {
 	if err := s.createDatabase(ctx); err != nil {
 		return fmt.Errorf("database %s: %w", s.o.Database, err)
 	}
@@ -55,9 +68,6 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 	if err := s.addFields(ctx); err != nil {
 		return fmt.Errorf("table %s: %w", s.target.Events(), err)
-	}
-	if _, old := applied[steps[0].Name]; !old {
-		return s.record(ctx, ttlRecord, s.target.EventTTL) // the table was made with it
 	}
 	if err := s.setRetention(ctx, applied[ttlRecord]); err != nil {
 		return fmt.Errorf("retention: %w", err)

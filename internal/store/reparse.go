@@ -280,7 +280,13 @@ func (j *reparseJob) stage(ctx context.Context, out *event.Batch, class string) 
 	}
 	in := withoutColumn(j.s.o.Retention.eventInput(out), "retention")
 	in = append(in, proto.InputColumn{Name: "retention", Data: retention}, proto.InputColumn{Name: "reparsed", Data: &job})
-	if err := j.conn.insert(ctx, j.s.target.Events(), fmt.Sprintf("reparse:%d:%d", j.job, j.rows), in); err != nil {
+	// It is not broken off: it might be stored after all, when the job has been taken back.
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.s.o.Load.Timeout)
+	defer cancel()
+	if err := j.conn.insert(end, j.s.target.Events(), fmt.Sprintf("reparse:%d:%d", j.job, j.rows), in); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	j.rows += out.Rows()
@@ -375,13 +381,29 @@ func (j *reparseJob) replace(ctx context.Context) error {
 	return j.state(ctx, done)
 }
 
-// undo takes back what was not shown.
+// undo takes back what was not shown. An insert of whoever was killed may be underway still: what it stores goes, too.
 func (j *reparseJob) undo(ctx context.Context) error {
-	err := j.do(ctx, fmt.Sprintf("ALTER TABLE %s DELETE WHERE `reparsed` = %d", j.s.target.Events(), j.job), nil, deleteSettings)
-	if err != nil {
-		return err
+	events := j.s.target.Events()
+	for {
+		err := j.do(ctx, fmt.Sprintf("ALTER TABLE %s DELETE WHERE `reparsed` = %d", events, j.job), nil, deleteSettings)
+		if err != nil {
+			return err
+		}
+		if err := j.s.fail("reparse_deleted"); err != nil {
+			return err
+		}
+		if err := pause(ctx, reparseSettle); err != nil {
+			return err
+		}
+		var left, one int64
+		err = j.on(ctx, "SELECT toInt64(count()), toInt64(1) FROM "+events+" WHERE `reparsed` = {job:UInt32}", Params{"job": int64(j.job)}, &left, &one)
+		if err != nil {
+			return err
+		}
+		if left == 0 {
+			return j.state(ctx, undone)
+		}
 	}
-	return j.state(ctx, undone)
 }
 
 // deleteSettings wait for the deletion on every replica.

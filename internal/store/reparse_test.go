@@ -135,6 +135,44 @@ func TestReparse(t *testing.T) {
 	}
 }
 
+// TestUndoneTwice: rows of a job that is taken back go, those too that an insert stores which was underway.
+func TestUndoneTwice(t *testing.T) {
+	o := options(t)
+	var at string
+	then := func() error { return errCrash }
+	o.Failpoint = func(stage string) error {
+		if stage == at {
+			return then()
+		}
+		return nil
+	}
+	s := open(t, o)
+	s.quietFor = 100 * time.Millisecond
+	load(t, s, newLog(0, makeBlock(0, 100)))
+	at = "reparse_before_shown"
+	_, err := s.Reparse(t.Context(), Reparse{Where: "1", settle: 100 * time.Millisecond, Event: func(b *event.Batch, e event.Event) (bool, error) {
+		b.Append(e.Batch, e.Row, e.Row+1)
+		return true, nil
+	}})
+	if !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	late := false
+	at, then = "reparse_deleted", func() error {
+		if late {
+			return nil
+		}
+		late = true
+		return s.exec(t.Context(), "INSERT INTO events (`event.block`, `event.row`, `event.ingested`, `reparsed`) SELECT `event.block`, `event.row`, `event.ingested`, 1 FROM events WHERE `reparsed` = 0")
+	}
+	if err := s.FinishReparse(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := one[uint64](t, s, "SELECT count() FROM events WHERE "+hunt.Counts, nil); n != 100 || !late {
+		t.Errorf("%d events, want 100", n)
+	}
+}
+
 // BenchmarkCounts is what the condition costs a hunt that counts 2 million rows while nothing is replaced.
 func BenchmarkCounts(b *testing.B) {
 	s := open(b, options(b))

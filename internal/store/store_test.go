@@ -84,6 +84,59 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// TestMigrateTogether: the processes of an installation start at the same time, and each brings the database to its schema.
+func TestMigrateTogether(t *testing.T) {
+	o := options(t)
+	together := func(what string) {
+		t.Helper()
+		errs := make(chan error, 4)
+		for range cap(errs) {
+			go func() {
+				s, err := Open(o)
+				if err == nil {
+					defer s.Close()
+					err = s.Migrate(t.Context())
+				}
+				errs <- err
+			}()
+		}
+		for range cap(errs) {
+			if err := <-errs; err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
+	together("a new database")
+	s := open(t, o)
+	for _, q := range []string{"DROP COLUMN `log.timestamp`, DROP COLUMN `log.timestamp_own`", "ADD COLUMN `log.timestamp` Nullable(DateTime64(9, 'UTC'))", "DROP COLUMN `url.path`"} {
+		if err := s.exec(t.Context(), "ALTER TABLE events "+q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	together("one of an older build")
+}
+
+// TestMigrateBrokenOff: a first start that ended before it had noted what it made leaves no other retention than the next one wants.
+func TestMigrateBrokenOff(t *testing.T) {
+	o := options(t)
+	s := open(t, o)
+	if err := s.exec(t.Context(), "TRUNCATE TABLE migrations"); err != nil {
+		t.Fatal(err)
+	}
+	o.Retention.Days = 123
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if q := one[string](t, s, "SELECT create_table_query FROM system.tables WHERE database = {db:String} AND name = 'events'", Params{"db": o.Database}); !strings.Contains(q, "toIntervalDay(123)") {
+		t.Errorf("events are not kept for 123 days: %s", q[strings.Index(q, "TTL"):])
+	}
+}
+
 func TestExpiredRowsGo(t *testing.T) {
 	o := options(t)
 	s := open(t, o)
