@@ -30,6 +30,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ClickHouse/ch-go"
+	"github.com/ClickHouse/ch-go/proto"
 	"golang.org/x/sys/unix"
 )
 
@@ -41,14 +43,18 @@ type Engine struct {
 	isReady  sync.Once
 	pid      atomic.Int64
 	restarts atomic.Uint64
+	hung     time.Duration // shorter in tests
 }
+
+// hung is how long a child may answer nothing before it is taken for one that never will.
+const hung = 3 * time.Minute
 
 // New returns an engine that Run starts. Options must have passed Check.
 func New(o Options, log *slog.Logger) *Engine {
 	if abs, err := filepath.Abs(o.Dir); err == nil {
 		o.Dir = abs
 	}
-	return &Engine{o: o, log: log, ready: make(chan struct{})}
+	return &Engine{o: o, log: log, ready: make(chan struct{}), hung: hung}
 }
 
 // Ready is closed once the engine has answered for the first time. After a crash, clients wait in the socket's queue.
@@ -99,7 +105,7 @@ func shortPath(path string, do func(string) error) error {
 	return do(fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path)))
 }
 
-// Run takes the data folder, starts the child, starts it again whenever it dies, and ends it when ctx ends. An error
+// Run takes the data folder, starts the child, starts it again whenever it dies or hangs, and ends it when ctx ends. An error
 // means that the engine could not be started the first time; later deaths are logged and mended.
 func (e *Engine) Run(ctx context.Context) error {
 	o := e.o
@@ -241,6 +247,8 @@ func (e *Engine) child(ctx context.Context, o Options, lock, sock *os.File) erro
 		e.pid.Store(0)
 		done <- err
 	}()
+	over, end := context.WithCancel(ctx)
+	defer end()
 	said := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(io.LimitReader(status, 4096)).ReadString('\n')
@@ -253,6 +261,7 @@ func (e *Engine) child(ctx context.Context, o Options, lock, sock *os.File) erro
 			if line == "ready" {
 				e.log.Info("engine ready", "pid", cmd.Process.Pid, "socket", e.Addr())
 				e.isReady.Do(func() { close(e.ready) })
+				go e.watch(over, cmd.Process)
 			} else {
 				reason = line
 			}
@@ -279,6 +288,50 @@ func exitZero(err error) error {
 		return errors.New("ended by itself")
 	}
 	return nil
+}
+
+// watch asks the child for an answer, again and again until ctx ends, and kills it when it has given none for too long: clients would wait for
+// ever. An error of the engine is an answer, too.
+func (e *Engine) watch(ctx context.Context, p *os.Process) {
+	answered, failed := time.Now(), 0
+	for {
+		err := e.ask(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		failed++
+		if err == nil || errors.As(err, new(*ch.Exception)) {
+			answered, failed = time.Now(), 0
+		}
+		if silent := time.Since(answered); silent > e.hung && failed >= 3 { // once is nothing: this process may have been stopped for long
+			e.log.Error("the engine hangs, killing it", "pid", p.Pid, "silent", silent, "error", err)
+			p.Kill()
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(e.hung / 12):
+		}
+	}
+}
+
+// ask runs a statement that needs nothing.
+func (e *Engine) ask(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, e.hung/3)
+	defer cancel()
+	conn, err := e.Dial(ctx, "")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	c, err := ch.Connect(ctx, conn, ch.Options{Password: e.o.Password, ReadTimeout: ch.NoTimeout, HandshakeTimeout: e.hung / 3})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.Do(ctx, ch.Query{Body: "SELECT 1", Result: proto.Results{{Name: "1", Data: new(proto.ColUInt8)}}})
 }
 
 // end asks the child to end and makes it.

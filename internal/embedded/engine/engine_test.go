@@ -60,6 +60,11 @@ func library(t testing.TB) string {
 // start runs an engine on dir until stop is called.
 func start(t testing.TB, dir string, change func(*Options)) (e *Engine, stop func()) {
 	t.Helper()
+	return startWith(t, dir, change, func(*Engine) {})
+}
+
+func startWith(t testing.TB, dir string, change func(*Options), with func(*Engine)) (e *Engine, stop func()) {
+	t.Helper()
 	o := Defaults
 	o.Dir, o.Library = dir, library(t)
 	if change != nil {
@@ -74,6 +79,7 @@ func start(t testing.TB, dir string, change func(*Options)) (e *Engine, stop fun
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	e = New(o, log)
+	with(e)
 	done := make(chan error, 1)
 	go func() { done <- e.Run(ctx) }()
 	select {

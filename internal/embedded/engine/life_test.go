@@ -340,6 +340,35 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestHung: a child that does not answer any more is replaced, and one that works is not.
+func TestHung(t *testing.T) {
+	secret := fmt.Sprint("battery staple ", time.Now().UnixNano())
+	e, stop := startWith(t, t.TempDir(), func(o *Options) { o.Password = secret }, func(e *Engine) { e.hung = 3 * time.Second })
+	defer stop()
+	o := options(e)
+	o.Auth.Password = secret
+	c := open(t, o)
+	for began := time.Now(); time.Since(began) < 4*time.Second; {
+		run(t, c, "SELECT sleep(1)")
+	}
+	if n := e.Restarts(); n != 0 {
+		t.Fatalf("it was replaced %d times although it answers", n)
+	}
+	was := e.Pid()
+	if err := syscall.Kill(was, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for limit := time.Now().Add(30 * time.Second); e.Restarts() == 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(limit) {
+			syscall.Kill(was, syscall.SIGCONT)
+			t.Fatal("it hangs still")
+		}
+	}
+	if n := one[uint8](t, open(t, o), "SELECT 1"); n != 1 || e.Pid() == was {
+		t.Errorf("%d from process %d, which hung", n, was)
+	}
+}
+
 func TestPassword(t *testing.T) {
 	secret := fmt.Sprint("correct horse ", time.Now().UnixNano()) // not in the binary, which the engine may read
 	e, stop := start(t, t.TempDir(), func(o *Options) { o.Password = secret })
