@@ -10,12 +10,27 @@ import (
 type Range struct{ From, To uint32 }
 
 // The memory of a partition is a function of its log, so that any reader, from whatever offset it starts, tells the same
-// repeats: a name is a repeat if and only if a record at most horizon older, before it in the log, bore it too.
+// repeats: a name is a repeat if and only if a record at most horizon older, before it in the log, bore it too, and no more than
+// most names came since.
 type memory struct {
 	horizon time.Duration
-	lo, hi  int64 // every record in [lo, hi) was seen; what is forgotten lies below lo
-	last    map[name]int64
-	seen    []sighting // in the order of the log
+	most    int
+	lo, hi  int64           // every record in [lo, hi) was seen; what is forgotten lies below lo
+	last    map[name]uint64 // number of a name's last sighting
+	seen    []sighting      // in the order of the log
+	first   uint64          // number of seen[0]
+	hurried uint64          // names that were forgotten within the horizon
+	cut     int64           // time of the last of them
+}
+
+// maxNames bounds the memory of a partition to some 35 MB. In 15 minutes that is 291 blocks and requests a second.
+const maxNames = 1 << 18
+
+func newMemory(horizon time.Duration) *memory { return &memory{horizon: horizon, most: maxNames} }
+
+// reset empties m: nothing was seen, the next record is that at offset.
+func (m *memory) reset(offset int64) {
+	*m = memory{horizon: m.horizon, most: m.most, lo: offset, hi: offset}
 }
 
 // name is that of a block, or of a part of an HTTP request.
@@ -28,7 +43,7 @@ type name struct {
 type sighting struct {
 	name   name
 	offset int64
-	time   int64
+	time   int64 // of the record, or that of an earlier one of the name if the log's time went back
 }
 
 // Clocks of producers differ: a reader rewinds by slack more than the horizon, and forgets later than that, so that a
@@ -42,7 +57,7 @@ const (
 func (m *memory) see(offset, now int64, h event.Header) (repeated bool, skip []Range) {
 	m.forget(now)
 	if m.last == nil {
-		m.last = make(map[name]int64)
+		m.last = make(map[name]uint64)
 	}
 	repeated = m.sight(name{id: h.ID}, offset, now)
 	for _, q := range h.Requests {
@@ -55,26 +70,51 @@ func (m *memory) see(offset, now int64, h event.Header) (repeated bool, skip []R
 }
 
 func (m *memory) sight(n name, offset, now int64) bool {
-	before, ok := m.last[n]
-	m.last[n] = max(now, before)
-	m.seen = append(m.seen, sighting{n, offset, now})
-	return ok && before >= now-int64(m.horizon)
+	at := now
+	number, known := m.last[n]
+	repeated := false
+	if known {
+		before := m.seen[number-m.first].time
+		at, repeated = max(now, before), before >= now-int64(m.horizon)
+	}
+	m.last[n] = m.first + uint64(len(m.seen))
+	m.seen = append(m.seen, sighting{n, offset, at})
+	if len(m.seen) > m.most {
+		if t := m.seen[0].time; t >= now-int64(m.horizon) {
+			m.cut = max(m.cut, t)
+			m.hurried++
+		}
+		m.drop()
+	}
+	return repeated
+}
+
+// drop forgets the oldest sighting.
+func (m *memory) drop() {
+	s := m.seen[0]
+	m.lo = max(m.lo, s.offset+1)
+	if m.last[s.name] == m.first {
+		delete(m.last, s.name)
+	}
+	m.seen = m.seen[1:]
+	m.first++
+}
+
+// late says that a block which came at now is so old that it may have come before without m remembering that. It goes by the time
+// in the id, which is the clock of an ingest: half of the time that m remembers is left for the clock to be ahead.
+func (m *memory) late(now int64, id event.BlockID) bool {
+	from := max(now-int64(m.horizon), m.cut)
+	return id.UnixNano() < from+(now-from)/2
 }
 
 // forget drops what is too old to matter at now.
 func (m *memory) forget(now int64) {
 	old := now - int64(m.horizon+forgetSlack)
-	n := 0
-	for n < len(m.seen) && m.seen[n].time < old {
-		s := m.seen[n]
-		m.lo = max(m.lo, s.offset+1)
-		if m.last[s.name] <= s.time {
-			delete(m.last, s.name)
-		}
-		n++
+	for len(m.seen) > 0 && m.seen[0].time < old {
+		m.drop()
 	}
 	// Moving the rest down only when half is gone keeps the cost a constant per record.
-	if m.seen = m.seen[n:]; cap(m.seen) > 1024 && len(m.seen) < cap(m.seen)/4 {
+	if cap(m.seen) > 1024 && len(m.seen) < cap(m.seen)/4 {
 		m.seen = append([]sighting(nil), m.seen...)
 	}
 }
@@ -83,7 +123,7 @@ func (m *memory) forget(now int64) {
 // must be filled from there: from hi on, in any case.
 func (m *memory) rewindTo(from, offset int64) {
 	if from < m.lo || from > m.hi {
-		*m = memory{horizon: m.horizon, lo: from, hi: from}
+		m.reset(from)
 		return
 	}
 	n := len(m.seen)
@@ -96,7 +136,7 @@ func (m *memory) rewindTo(from, offset int64) {
 	m.seen = m.seen[:n]
 	m.hi = min(m.hi, offset)
 	clear(m.last)
-	for _, s := range m.seen {
-		m.last[s.name] = max(m.last[s.name], s.time)
+	for i, s := range m.seen {
+		m.last[s.name] = m.first + uint64(i)
 	}
 }

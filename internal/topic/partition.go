@@ -19,6 +19,7 @@ type Block struct {
 	Record
 	Header event.Header
 	Skip   []Range // rows to leave out, ascending: their HTTP request stands earlier in the log
+	Late   bool    // so long after it was closed that it may have come before, where no reader remembers it
 	Err    error   // poison: the headers say nothing usable; Header.ID stands for the record all the same
 }
 
@@ -34,6 +35,7 @@ type Partition struct {
 	begin      Start
 	blocks     chan Block
 	idle       atomic.Int64 // see Idle; 0: not known
+	warned     time.Time    // when the feeder last said that names are forgotten before their time
 }
 
 // Start is where a group left a partition.
@@ -156,7 +158,7 @@ func (p *Partition) locate(ctx context.Context) error {
 		log.Error("kafka: the committed offset lies past the end of the log: the log was lost or made anew; reading from its first record",
 			"committed", at.CommittedOffset, "first", first, "next", next)
 		p.begin = Start{Offset: first}
-		*p.memory = memory{horizon: p.memory.horizon}
+		p.memory.reset(0)
 	case at.CommittedOffset < first:
 		p.begin.Offset, p.begin.Lost = first, first-at.CommittedOffset
 		p.r.lost.Add(uint64(p.begin.Lost))
@@ -225,6 +227,9 @@ func (p *Partition) feed(ctx context.Context) {
 		if b.Err != nil {
 			p.r.poison.Add(1)
 		}
+		if b.Late {
+			p.r.late.Add(1)
+		}
 		select {
 		case p.blocks <- b:
 		case <-ctx.Done():
@@ -238,7 +243,7 @@ func (p *Partition) moved(l *Log, e *RangeError, start int64) int64 {
 	p.r.c.log.Error("kafka: the log moved away under the reader; reading from its first record", "group", p.r.group, "error", e)
 	if e.Asked > e.Next {
 		start = 0
-		*p.memory = memory{horizon: p.memory.horizon}
+		p.memory.reset(0)
 	} else if from := max(e.Asked, start); e.First > from {
 		p.r.lost.Add(uint64(e.First - from))
 	}
@@ -263,8 +268,26 @@ func (p *Partition) judge(rec Record) (b Block, repeated bool) {
 	if b.Err != nil {
 		h.Requests = nil
 	}
+	hurried := p.memory.hurried
 	repeated, b.Skip = p.memory.see(rec.Offset, rec.Time, h)
+	b.Late = b.Err == nil && p.memory.late(rec.Time, h.ID)
+	if n := p.memory.hurried - hurried; n > 0 {
+		p.hurry(n, rec.Time)
+	}
 	return b, repeated
+}
+
+// hurryEvery is how often it is said that names are forgotten before their time.
+const hurryEvery = time.Minute
+
+// hurry counts names that were forgotten before their time at a record of time at.
+func (p *Partition) hurry(n uint64, at int64) {
+	p.r.hurried.Add(n)
+	if now := p.r.c.now(); now.Sub(p.warned) >= hurryEvery {
+		p.warned = now
+		p.r.c.log.Warn("kafka: more blocks and requests came within dedup_horizon than are remembered: what is sent again later than this is taken for new", "group", p.r.group, "topic", p.r.topic,
+			"partition", p.id, "remembered", p.memory.most, "for", time.Duration(at-p.memory.cut))
+	}
 }
 
 // nameless derives an id from all that a record holds: the same at every reading.

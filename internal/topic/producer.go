@@ -66,7 +66,7 @@ func (p *Producer) Send(ctx context.Context, topic string, partition int, key []
 	case <-ctx.Done():
 		return fmt.Errorf("%s[%d]: send: %w", topic, partition, context.Cause(ctx))
 	}
-	rec := kafka.Record{Time: p.c.now()}
+	var rec kafka.Record
 	for _, h := range headers {
 		rec.Headers = append(rec.Headers, kafka.Header{Key: h.Key, Value: h.Value})
 	}
@@ -105,6 +105,7 @@ func (p *Producer) lane(topic string, number int) *lane {
 
 // once makes one attempt.
 func (p *Producer) once(ctx context.Context, k *kafka.Client, topic string, partition int, rec kafka.Record, key, value []byte) error {
+	rec.Time = p.c.now() // of this attempt: a topic that was made with CreateTime keeps it, and readers tell by it what came late
 	rec.Value = kafka.NewBytes(value)
 	if key != nil {
 		rec.Key = kafka.NewBytes(key)

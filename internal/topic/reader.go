@@ -21,7 +21,7 @@ type Reader struct {
 	mu       sync.Mutex
 	memories map[int]*memory // kept from one assignment to the next
 
-	blocks, repeats, skipped, poison, lost atomic.Uint64
+	blocks, repeats, skipped, poison, lost, late, hurried atomic.Uint64
 }
 
 // ReadStats counts what a Reader did since it was made.
@@ -31,6 +31,8 @@ type ReadStats struct {
 	Skipped uint64 // ranges of rows marked as repeats of HTTP requests
 	Poison  uint64 // blocks yielded with Err
 	Lost    uint64 // records that Kafka trimmed before the group committed them
+	Late    uint64 // blocks yielded with Late
+	Hurried uint64 // names of blocks and requests that were forgotten within the horizon because too many came
 }
 
 // Reader makes a Reader of a topic for a group.
@@ -42,7 +44,7 @@ func (c *Client) Reader(group, topic string) *Reader {
 func (r *Reader) Stats() ReadStats {
 	return ReadStats{
 		Blocks: r.blocks.Load(), Repeats: r.repeats.Load(), Skipped: r.skipped.Load(),
-		Poison: r.poison.Load(), Lost: r.lost.Load(),
+		Poison: r.poison.Load(), Lost: r.lost.Load(), Late: r.late.Load(), Hurried: r.hurried.Load(),
 	}
 }
 
@@ -130,7 +132,7 @@ func (r *Reader) partition(ctx context.Context, gen *kafka.Generation, id int, e
 	r.mu.Lock()
 	m := r.memories[id]
 	if m == nil {
-		m = &memory{horizon: r.c.o.DedupHorizon}
+		m = newMemory(r.c.o.DedupHorizon)
 		r.memories[id] = m
 	}
 	r.mu.Unlock()
