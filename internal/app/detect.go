@@ -231,6 +231,7 @@ func (s *Service) measureDetect(match *detect.Match, windows *detect.Windows) {
 	}{
 		{windowDesc("signals_total", "Signals taken."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Signals) }},
 		{windowDesc("late_total", "Signals that came behind the watermark."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Late) }},
+		{windowDesc("twice_total", "Signals left out because the same one waited already: their block came again."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Twice) }},
 		{windowDesc("unchecked_total", "Late signals that could not be looked at again."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Unchecked) }},
 		{windowDesc("evicted_total", "Keys forgotten before their time."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Evicted) }},
 		{windowDesc("forced_total", "Signals judged before the watermark because too many waited."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Forced) }},

@@ -17,7 +17,7 @@ type item struct {
 
 // before orders items as they are judged: by due time and event id. Within one rule that is the order of (time,
 // event.id), as its lateness is one. Of an event that matches several steps the last comes first: it must not be
-// its own predecessor.
+// its own predecessor. Items that do not differ here are one signal that came twice.
 func (a *item) compare(b *item) int {
 	if c := cmp.Compare(a.due, b.due); c != 0 {
 		return c
@@ -34,7 +34,7 @@ func (a *item) compare(b *item) int {
 	if c := cmp.Compare(b.sig.Step, a.sig.Step); c != 0 {
 		return c
 	}
-	return cmp.Compare(a.key, b.key)
+	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.sig.Value, b.sig.Value))
 }
 
 // slotBits makes a slot of the queue some 67 ms (2^26 ns) wide: a slot is sorted again when a signal comes into it while

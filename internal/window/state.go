@@ -50,6 +50,7 @@ type Rule struct {
 type Stats struct {
 	Signals uint64 // taken, late ones included
 	Late    uint64 // behind the watermark
+	Twice   uint64 // left out because the same one waited, too
 	Forced  uint64 // judged before the watermark because too many waited
 	Evicted uint64 // keys forgotten before their time
 	Bursts  uint64 // begun
@@ -258,6 +259,10 @@ func (s *State) drain(w int64, emit func(Burst)) {
 		for i := range items {
 			it := &items[i]
 			if it.rule.index < 0 {
+				continue
+			}
+			if i > 0 && it.compare(&items[i-1]) == 0 { // its block came again, later than readers of the log remember
+				s.stats.Twice++
 				continue
 			}
 			if s.forcing {

@@ -100,6 +100,30 @@ func TestCount(t *testing.T) {
 	f(1, m, 0, []int{0, 30, 200}, "0: 0-30 n=2", "200: 200-200 n=1")
 }
 
+// A block that comes again while its signals wait counts once; several values of one event count each.
+func TestTwice(t *testing.T) {
+	f := func(spec Spec, twice uint64, in []Signal, want ...string) {
+		t.Helper()
+		s, got := New(Defaults), newLedger()
+		s.SetRules([]Rule{{ID: "r", Spec: &spec, Lateness: time.Hour}})
+		for _, sig := range append(in, in...) {
+			if !s.Add(0, "k", sig, got.take) {
+				t.Error("late")
+			}
+		}
+		s.Advance(foreverTime, got.take)
+		if list := got.list(); !slices.Equal(list, want) || s.Stats().Twice != twice {
+			t.Errorf("%s: %q, want %q; %d left out, want %d", spec.Kind, list, want, s.Stats().Twice, twice)
+		}
+	}
+	m := time.Minute
+	f(Spec{Kind: Count, Within: m, AtLeast: 3}, 3, at(0, 10, 20), "20: 0-20 n=3")
+	f(Spec{Kind: Count, Within: m, AtLeast: 3}, 2, at(0, 10))
+	f(Spec{Kind: Count, Within: m, AtLeast: 3, Mode: Session, Gap: m}, 2, at(0, 10))
+	f(Spec{Kind: Sum, Within: m, Threshold: 4}, 2, []Signal{{ID: id(1), Sum: Fixed{Whole: 1}}, {ID: id(2), Sum: Fixed{Whole: 2}}})
+	f(Spec{Kind: Distinct, Within: m, AtLeast: 2}, 2, []Signal{{ID: id(1), Value: "a"}, {ID: id(1), Value: "b"}}, "0: 0-0 n=2 d=2")
+}
+
 func TestTwentyBursts(t *testing.T) {
 	var in []int
 	for b := range 20 {
