@@ -20,7 +20,7 @@ func (p loadPartition) Start() (int64, string) {
 
 func (p loadPartition) Next(ctx context.Context) (store.Block, error) {
 	b, err := p.Partition.Next(ctx)
-	return store.Block{Offset: b.Offset, Time: b.Time, Header: b.Header, Headers: b.Headers, Value: b.Value, Skip: ranges(b.Skip), Err: b.Err}, err
+	return store.Block{Offset: b.Offset, Time: b.Time, Header: b.Header, Headers: b.Headers, Value: b.Value, Skip: ranges(b.Skip), Late: b.Late, Err: b.Err}, err
 }
 
 func ranges(in []topic.Range) [][2]uint32 {
@@ -47,6 +47,7 @@ func (s *Service) startLoad(ctx context.Context) error {
 	count("insert_seconds_total", "Seconds spent in inserts.", func(l store.LoadStats) float64 { return l.Seconds })
 	count("retries_total", "Inserts that failed and were repeated.", func(l store.LoadStats) float64 { return float64(l.Retries) })
 	count("repeated_rows_total", "Events left out because their request had come before.", func(l store.LoadStats) float64 { return float64(l.Repeated) })
+	count("repeated_blocks_total", "Blocks left out because they were stored before, longer ago than readers of the log remember.", func(l store.LoadStats) float64 { return float64(l.Again) })
 	count("quarantined_rows_total", "Events that the engine refused; see table quarantine.", func(l store.LoadStats) float64 { return float64(l.Quarantined) })
 	count("poison_blocks_total", "Records of the log that could not be decoded; see table quarantine.", func(l store.LoadStats) float64 { return float64(l.Poison) })
 	measureReader(o, loadGroup, reader)
@@ -58,6 +59,8 @@ func (s *Service) startLoad(ctx context.Context) error {
 func measureReader(o *ops, group string, r *topic.Reader) {
 	by := prometheus.Labels{"group": group}
 	o.counter("reader_repeated_blocks_total", "Blocks dropped because they had come before.", by, func() float64 { return float64(r.Stats().Repeats) })
+	o.counter("reader_late_blocks_total", "Blocks that came so long after they were closed that a repeat among them is not known from the log.", by, func() float64 { return float64(r.Stats().Late) })
+	o.counter("reader_forgotten_names_total", "Names of blocks and requests forgotten within dedup_horizon because too many came.", by, func() float64 { return float64(r.Stats().Hurried) })
 	o.counter("reader_lost_records_total", "Records that Kafka trimmed before this group read them.", by, func() float64 { return float64(r.Stats().Lost) })
 }
 

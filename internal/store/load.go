@@ -32,6 +32,7 @@ type Block struct {
 	Headers []event.KV
 	Value   []byte
 	Skip    [][2]uint32 // rows [from, to) to leave out, ascending
+	Late    bool        // it may have come before, without the log telling
 	Err     error       // the headers say nothing usable; Header.ID stands for the record all the same
 }
 
@@ -40,8 +41,8 @@ type Loader struct {
 	s     *Store
 	slots chan struct{} // one for each insert at a time
 
-	rows, blocks, inserts, retries, repeated, quarantined, poison, mismatches atomic.Uint64
-	seconds                                                                   atomic.Uint64 // float bits
+	rows, blocks, inserts, retries, repeated, again, quarantined, poison, mismatches atomic.Uint64
+	seconds                                                                          atomic.Uint64 // float bits
 
 	mu     sync.Mutex
 	newest map[int]int64 // receive time of the newest block stored, by partition
@@ -54,6 +55,7 @@ type LoadStats struct {
 	Inserts     uint64  // of events
 	Retries     uint64  // attempts of inserts that failed and were repeated
 	Repeated    uint64  // rows left out as parts of repeated requests
+	Again       uint64  // blocks left out because they were stored before
 	Quarantined uint64  // rows that the engine refused
 	Poison      uint64  // records of the log that could not be decoded
 	Mismatches  uint64  // planned ranges that the log did not give again unchanged
@@ -76,7 +78,7 @@ func (l *Loader) Stats() LoadStats {
 		newest[p] = t
 	}
 	return LoadStats{
-		Rows: l.rows.Load(), Blocks: l.blocks.Load(), Inserts: l.inserts.Load(), Retries: l.retries.Load(), Repeated: l.repeated.Load(),
+		Rows: l.rows.Load(), Blocks: l.blocks.Load(), Inserts: l.inserts.Load(), Retries: l.retries.Load(), Repeated: l.repeated.Load(), Again: l.again.Load(),
 		Quarantined: l.quarantined.Load(), Poison: l.poison.Load(), Mismatches: l.mismatches.Load(),
 		Seconds: math.Float64frombits(l.seconds.Load()), Newest: newest,
 	}
@@ -119,6 +121,9 @@ func (w *work) step(ctx context.Context) error {
 	if len(r.blocks) == 0 { // idle: what is stored needs no plan any more
 		return w.settle(ctx)
 	}
+	if err := w.leaveOut(ctx, r); err != nil {
+		return err
+	}
 	if err := w.decode(r); err != nil {
 		return err
 	}
@@ -138,6 +143,7 @@ func (w *work) step(ctx context.Context) error {
 
 func (l *Loader) done(partition int, r *span) {
 	l.blocks.Add(uint64(len(r.blocks)))
+	l.again.Add(uint64(len(r.left)))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range r.blocks {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -108,9 +109,10 @@ func TestEachOnce(t *testing.T) {
 
 	const blocks, rowsEach = 220, 1000
 	l := newLog(3)
-	var rows, repeated, bad, refusedRows uint64
+	var rows, repeated, bad, refusedRows, again uint64
 	for n := range blocks {
 		b := makeBlock(n, rowsEach)
+		b.Late = n%6 == 5 // and new all the same
 		switch {
 		case n%10 == 4: // parts of it came before
 			b.Skip = [][2]uint32{{0, 10}, {500, 600}, {990, 1000}}
@@ -121,6 +123,20 @@ func TestEachOnce(t *testing.T) {
 		case n == 130: // the engine will not take two of its rows
 			b = withCode(n, rowsEach, "refused", 17, 640)
 			rows, refusedRows = rows+rowsEach-2, refusedRows+2
+		case n%5 == 3 && n > 10: // sent again, an hour later; of parts and refused rows nobody knows any more
+			was := n - 9
+			switch n % 4 {
+			case 1:
+				was = n - 1 // in the same range, most often
+			case 2:
+				was = n - 15 // which came again itself
+			}
+			if n == 138 {
+				was = 130
+			}
+			b = l.blocks[was]
+			b.Offset, b.Time, b.Skip, b.Late = int64(n), b.Time+int64(time.Hour), nil, true
+			again++
 		case n%50 == 9: // a heartbeat
 			b = blockOf(n, blockID(n), new(event.Batch))
 			b.Value = nil
@@ -139,6 +155,9 @@ func TestEachOnce(t *testing.T) {
 			return nil
 		}
 		hit[stage]++
+		if _, metadata := l.committed(); strings.Contains(metadata, "left") && stage != "before_plan" {
+			hit["with blocks left out"]++
+		}
 		return errCrash
 	}
 	dial, left := o.Dial, new(atomic.Int64)
@@ -169,10 +188,13 @@ func TestEachOnce(t *testing.T) {
 		t.Errorf("%d entries in quarantine, want 3", n)
 	}
 	t.Logf("%d rows, %d crashes: %v", rows, crashes, hit)
-	for _, stage := range stages {
+	for _, stage := range append(stages, "with blocks left out") {
 		if hit[stage] == 0 {
 			t.Errorf("no crash %s", stage)
 		}
+	}
+	if again < 30 {
+		t.Errorf("%d blocks came again", again)
 	}
 }
 

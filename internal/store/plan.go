@@ -21,6 +21,8 @@ type plan struct {
 	Token   string `json:"token"`           // names the range's rows
 	Shard   int    `json:"shard,omitempty"` // where they go
 	Check   int64  `json:"check,omitempty"` // blocks below this offset may be stored in part, under other tokens
+
+	Left []int64 `json:"left,omitempty"` // how far before End the blocks stand that are left out; at most maxLate
 }
 
 const planVersion = 1

@@ -169,6 +169,7 @@ type topicLog struct {
 	offset     int64
 	metadata   string
 	commits    int
+	longest    int // metadata
 	generation int
 	grown      chan struct{}
 }
@@ -252,6 +253,7 @@ func (a *assigned) Commit(ctx context.Context, offset int64, metadata string) er
 	}
 	a.l.offset, a.l.metadata = offset, metadata
 	a.l.commits++
+	a.l.longest = max(a.l.longest, len(metadata))
 	return nil
 }
 

@@ -32,6 +32,8 @@ type work struct {
 type span struct {
 	end     int64 // offset after the last block
 	blocks  []Block
+	late    int          // of blocks
+	left    []int64      // offsets of blocks that are not among these: they are stored already
 	batch   *event.Batch // rows that are to be stored
 	poison  []fault      // blocks that cannot be decoded
 	account account
@@ -50,6 +52,14 @@ func (w *work) home() int {
 		return w.p.ID() % n
 	}
 	return 0
+}
+
+// use makes shard the one that is spoken with.
+func (w *work) use(shard int) {
+	if shard != w.shard {
+		w.close() // the connection is with the other one
+		w.shard = shard
+	}
 }
 
 func (w *work) close() {
@@ -87,8 +97,11 @@ func (w *work) gather(ctx context.Context) (*span, error) {
 		r.blocks = append(r.blocks, b)
 		r.end = b.Offset + 1
 		rows, bytes = rows+int(b.Header.Rows), bytes+len(b.Value)
+		if b.Late {
+			r.late++
+		}
 		switch {
-		case w.planned == nil && (rows >= o.Rows || bytes >= o.Bytes):
+		case w.planned == nil && (rows >= o.Rows || bytes >= o.Bytes || r.late == maxLate):
 			return r, nil
 		case w.planned != nil && r.end >= w.planned.End:
 			return r, nil
@@ -185,10 +198,11 @@ func (w *work) plan(ctx context.Context, r *span) error {
 	r.whole = w.at >= w.check
 	if was := w.planned; was != nil {
 		w.planned = nil
-		w.shard = was.Shard
-		if was.Shard >= max(1, len(w.s.o.Shards)) {
+		if was.Shard < max(1, len(w.s.o.Shards)) {
+			w.use(was.Shard)
+		} else {
 			w.log.Error("store: the planned range belongs to a shard that is gone", "shard", was.Shard)
-			w.shard = w.home()
+			w.use(w.home())
 		}
 		if r.whole && was.End == r.end && was.Token == r.token {
 			r.again = true
@@ -203,9 +217,9 @@ func (w *work) plan(ctx context.Context, r *span) error {
 			w.log.Error("store: the planned range came back changed; looking for its rows before they are inserted", "planned", was.String(), "end", r.end, "token", r.token)
 		}
 	} else {
-		w.shard = w.home()
+		w.use(w.home())
 	}
-	p := plan{Version: planVersion, End: r.end, Token: r.token, Shard: w.shard}
+	p := plan{Version: planVersion, End: r.end, Token: r.token, Shard: w.shard, Left: r.behind()}
 	if w.check > w.at {
 		p.Check = w.check
 	}
