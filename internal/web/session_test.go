@@ -249,6 +249,11 @@ func TestWhatWasRead(t *testing.T) {
 	if text := s.want(t, 200, `"rows":[[`, "engineer", "POST", "/api/v1/table", query); strings.Contains(text, "read_") {
 		t.Error(text)
 	}
+	const search = `{"query":"root","progress":true}`
+	s.want(t, 200, `{"_progress":{"read_rows":8,"total_rows":9,`, "root", "POST", "/api/v1/search", search)
+	if text := s.want(t, 200, `{"_end":{"complete":true`, "engineer", "POST", "/api/v1/search", search); strings.Contains(text, "_progress") {
+		t.Error(text)
+	}
 }
 
 func TestCookieUnderTLS(t *testing.T) {

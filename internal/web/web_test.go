@@ -47,8 +47,11 @@ func (d *fakeDesk) Record(e audit.Entry, _ map[string]any) {
 
 func (d *fakeDesk) Ready() error { return nil }
 
-func (d *fakeDesk) Events(_ context.Context, q *hunt.Query, each func(event.Event) error) error {
+func (d *fakeDesk) Events(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
 	d.query = q
+	if tell := hunt.ProgressOf(ctx); tell != nil {
+		tell(hunt.Progress{Rows: 8, Total: 9, Bytes: 99})
+	}
 	var b event.Batch
 	for _, l := range d.lines {
 		b.Begin([]byte(l), now().UnixNano())
