@@ -20,7 +20,7 @@ func (p loadPartition) Start() (int64, string) {
 
 func (p loadPartition) Next(ctx context.Context) (store.Block, error) {
 	b, err := p.Partition.Next(ctx)
-	return store.Block{Offset: b.Offset, Time: b.Time, Header: b.Header, Headers: b.Headers, Value: b.Value, Skip: ranges(b.Skip), Late: b.Late, Err: b.Err}, err
+	return store.Block{Offset: b.Offset, Time: b.Time, Header: b.Header, Headers: b.Headers, Value: b.Value, Skip: ranges(b.Skip), Late: b.Late, Err: b.Err, Again: b.Again}, err
 }
 
 func ranges(in []topic.Range) [][2]uint32 {

@@ -34,6 +34,7 @@ type Block struct {
 	Skip    [][2]uint32 // rows [from, to) to leave out, ascending
 	Late    bool        // it may have come before, without the log telling
 	Err     error       // the headers say nothing usable; Header.ID stands for the record all the same
+	Again   int64       // not 0: the log lost its end or was made anew, and all below this offset may be stored already
 }
 
 // Loader moves blocks from partitions of the log into table events, each row once. It is safe for concurrent use.

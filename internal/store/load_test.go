@@ -379,6 +379,86 @@ func TestChangedPlan(t *testing.T) {
 	f("not a plan", 0, 10000, func(_ *Store, _ *Options, l *topicLog) { l.metadata = "someone else's" })
 }
 
+// TestLogLostItsEnd: what the log has still is read again, and stored already; what comes behind it, at offsets that others had, is new.
+func TestLogLostItsEnd(t *testing.T) {
+	o := options(t)
+	o.Load.Rows = 3000
+	var crash atomic.Bool
+	o.Failpoint = func(stage string) error {
+		if stage == "after_range" && crash.Load() {
+			return errCrash
+		}
+		return nil
+	}
+	s := open(t, o)
+	l := newLog(0)
+	for n := range 10 {
+		l.append(makeBlock(n, 1000))
+	}
+	load(t, s, l)
+	is := func(what string, rows uint64) {
+		t.Helper()
+		if n := one[uint64](t, s, "SELECT count() FROM events", nil); n != rows {
+			t.Errorf("%s: %d rows, want %d", what, n, rows)
+		}
+		if n := one[uint64](t, s, "SELECT uniqExact(`event.block`, `event.row`) FROM events", nil); n != rows {
+			t.Errorf("%s: %d different rows, want %d", what, n, rows)
+		}
+	}
+	is("before", 10_000)
+
+	at := func(offset int64, n int) Block {
+		b := makeBlock(n, 1000)
+		b.Offset = offset
+		return b
+	}
+	// Found at the start, as package topic tells it. The first block is trimmed, so ranges are others than they were.
+	shorter := func(from, to int) {
+		l.blocks = l.blocks[from:to:to]
+		for i := range l.blocks {
+			l.blocks[i].Again = l.blocks[len(l.blocks)-1].Offset + 1
+		}
+	}
+	shorter(1, 6)
+	l.append(at(6, 100))
+	l.offset, l.metadata = 1, ""
+	crash.Store(true)
+	if err := s.Loader().Run(t.Context(), l.assign()); !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	crash.Store(false)
+	for i := range l.blocks { // there is a commit within the log again
+		l.blocks[i].Again = 0
+	}
+	load(t, s, l)
+	is("found at the start", 11_000)
+
+	// Found while it is read.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	a := l.assign()
+	done := make(chan error, 1)
+	go func() { done <- s.Loader().Run(ctx, a) }()
+	l.append(at(7, 101))
+	for !l.settled() {
+		time.Sleep(5 * time.Millisecond)
+	}
+	l.mu.Lock()
+	shorter(1, 3)
+	a.next = 0
+	l.mu.Unlock()
+	l.append(at(4, 102))
+	for !l.settled() {
+		if ctx.Err() != nil {
+			t.Fatal("not all is stored")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	cancel()
+	<-done
+	is("found while it is read", 13_000)
+}
+
 func TestRetentionClasses(t *testing.T) {
 	o := options(t)
 	o.Retention.Classes = map[string]int{"long": maxDays, "short": maxDays - 1}

@@ -82,6 +82,9 @@ func (w *work) gather(ctx context.Context) (*span, error) {
 	if err != nil {
 		return r, unlessQuiet(ctx, err)
 	}
+	if b.Again > 0 {
+		w.back(&b)
+	}
 	if w.planned != nil && b.Offset >= w.planned.End {
 		w.l.mismatches.Add(1)
 		w.log.Error("store: the log does not give the planned range again", "planned", w.planned.String(), "next", b.Offset)
@@ -113,7 +116,21 @@ func (w *work) gather(ctx context.Context) (*span, error) {
 			w.carry = &b
 			return r, nil // shorter than planned: plan notices
 		}
+		if b.Again > 0 {
+			if b.Offset < r.end {
+				w.carry = &b
+				return r, nil // the log went back: another range
+			}
+			w.back(&b)
+		}
 	}
+}
+
+// back goes to where the log is that lost its end, or was made anew. What may be stored already is looked for, after a restart, too.
+func (w *work) back(b *Block) {
+	w.at = min(w.at, b.Offset)
+	w.check = max(w.check, b.Again)
+	w.planned = nil // of what is gone
 }
 
 // unlessQuiet gives nil for the end of a wait; where ctx has ended since then, that is what counts.

@@ -21,6 +21,7 @@ type Block struct {
 	Skip   []Range // rows to leave out, ascending: their HTTP request stands earlier in the log
 	Late   bool    // so long after it was closed that it may have come before, where no reader remembers it
 	Err    error   // poison: the headers say nothing usable; Header.ID stands for the record all the same
+	Again  int64   // not 0: the log was found shorter than what the group had done in it, so all below this offset may be done already
 }
 
 // Partition is a partition while it is assigned to a Reader. Next belongs to one goroutine; Commit and Start may be
@@ -33,6 +34,7 @@ type Partition struct {
 	memory     *memory
 	ctx        context.Context // of the assignment
 	begin      Start
+	again      int64 // Again of the blocks below it; the feeder's once it runs
 	blocks     chan Block
 	idle       atomic.Int64 // see Idle; 0: not known
 	warned     time.Time    // when the feeder last said that names are forgotten before their time
@@ -157,7 +159,7 @@ func (p *Partition) locate(ctx context.Context) error {
 	case at.CommittedOffset > next:
 		log.Error("kafka: the committed offset lies past the end of the log: the log was lost or made anew; reading from its first record",
 			"committed", at.CommittedOffset, "first", first, "next", next)
-		p.begin = Start{Offset: first}
+		p.begin, p.again = Start{Offset: first}, next
 		p.memory.reset(0)
 	case at.CommittedOffset < first:
 		p.begin.Offset, p.begin.Lost = first, first-at.CommittedOffset
@@ -242,7 +244,7 @@ func (p *Partition) feed(ctx context.Context) {
 func (p *Partition) moved(l *Log, e *RangeError, start int64) int64 {
 	p.r.c.log.Error("kafka: the log moved away under the reader; reading from its first record", "group", p.r.group, "error", e)
 	if e.Asked > e.Next {
-		start = 0
+		start, p.again = 0, e.Next
 		p.memory.reset(0)
 	} else if from := max(e.Asked, start); e.First > from {
 		p.r.lost.Add(uint64(e.First - from))
@@ -254,6 +256,9 @@ func (p *Partition) moved(l *Log, e *RangeError, start int64) int64 {
 // judge reads the headers of rec and reports whether its block is a repeat.
 func (p *Partition) judge(rec Record) (b Block, repeated bool) {
 	b = Block{Record: rec}
+	if rec.Offset < p.again {
+		b.Again = p.again
+	}
 	b.Header, b.Err = event.ParseHeader(rec.Headers)
 	if b.Header.ID == (event.BlockID{}) {
 		// Nothing tells a repeat of it from a second one of its kind: both are yielded, under a name that lasts.
