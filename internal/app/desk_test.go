@@ -411,6 +411,52 @@ func TestExportIsWhole(t *testing.T) {
 	}
 }
 
+// However long a client takes for what a statement found, the statement is not over its time: also where expr's machine judges.
+func TestExportToSlowClients(t *testing.T) {
+	s := realStore(t)
+	d := deskOf(t, s, fstest.MapFS{})
+	d.budget.Time = 4 * time.Second
+	const n = 1000
+	fill(t, s, time.Now().Add(-time.Hour).UnixNano(), func(*event.Batch, int) {}, n)
+	q, err := hunt.Search{Query: "source.port != destination.port", From: "-2h", Order: "asc", Fields: []string{"message"}}.Check(theirs, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	if err := d.Export(t.Context(), q, func(event.Event) error {
+		if got++; got == 1 {
+			time.Sleep(d.budget.Time + 500*time.Millisecond)
+		}
+		return nil
+	}); err != nil || got != n {
+		t.Errorf("%d events, %v", got, err)
+	}
+}
+
+// Large events, of which the memory of a hunt holds but some, are exported all the same.
+func TestExportOfLargeEvents(t *testing.T) {
+	s := realStore(t)
+	d := deskOf(t, s, fstest.MapFS{})
+	d.budget.Memory = 32 << 20
+	const n = 400
+	long := strings.Repeat("0123456789abcdef", 1<<13)
+	fill(t, s, time.Now().Add(-time.Hour).UnixNano(), func(b *event.Batch, i int) { b.SetString(event.Message, fmt.Sprint(i, long)) }, n)
+	q, err := hunt.Search{From: "-2h", Order: "asc"}.Check(theirs, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	if err := d.Export(t.Context(), q, func(e event.Event) error {
+		if want := fmt.Sprint(got, long); e.Str(event.Message) != want {
+			return fmt.Errorf("event %d begins with %.20q", got, e.Str(event.Message))
+		}
+		got++
+		return nil
+	}); err != nil || got != n {
+		t.Errorf("%d events, %v", got, err)
+	}
+}
+
 // TestHuntsKnowLists: a hunt, and a second look at late events, name lists as rules do.
 func TestHuntsKnowLists(t *testing.T) {
 	set, err := rule.Load(fstest.MapFS{"r.yaml": {Data: []byte("id: listed\ntitle: t\nlevel: low\nmatch: source.ip in list(\"office\")\ngroup_by: [source.ip]\ntests: []\n")}},

@@ -5,6 +5,7 @@ import (
 
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
+	"watchpost/internal/store"
 )
 
 // Export implements web.Shelf: all events of q, in order, by statements of which each has a hunt's budget.
@@ -28,22 +29,45 @@ func (d *desk) Export(ctx context.Context, q *hunt.Query, each func(event.Event)
 	return nil
 }
 
-// pages gives all events of q, a page after the other.
+// smaller is what the number of events of a page is divided by when the memory of a hunt does not hold them.
+const smaller = 8
+
+// pages gives all events of q, a page after the other. Each is a statement with a hunt's budget of its own, in which the time that each takes does not count.
+// One that ends over it after it gave events goes on behind the last of them.
 func (d *desk) pages(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
 	q = q.Part(q.From, q.To)
 	q.Limit = hunt.ExportRows
 	for {
-		next, n := q, 0
-		err := d.Events(ctx, q, func(e event.Event) error {
-			n++
-			if n == hunt.ExportRows {
-				next = q.Behind(e)
-			}
-			return each(e)
-		})
-		if err != nil || n < hunt.ExportRows {
+		st, err := q.Events()
+		if err != nil {
 			return err
 		}
-		q = next
+		found, next := 0, q
+		err = d.store.Select(ctx, st.SQL, params(st.Params), d.settings(), func(b *event.Batch) error {
+			for e := range b.Events() {
+				if !q.Exact {
+					if ok, err := q.Predicate.Match(e); err != nil {
+						return err
+					} else if !ok {
+						continue
+					}
+				}
+				if err := each(e); err != nil {
+					return err
+				}
+			}
+			found, next = found+b.Rows(), q.Behind(b.Event(b.Rows()-1))
+			return nil
+		})
+		switch {
+		case err == nil && found < q.Limit:
+			return nil
+		case err == nil, store.OverBudget(err) && found > 0:
+			q = next
+		case store.OverMemory(err) && q.Limit > smaller:
+			q.Limit /= smaller // of large events
+		default:
+			return told(err)
+		}
 	}
 }

@@ -75,7 +75,7 @@ func exportTool(args []string) error {
 	return x.Run(ctx, os.Stdout, os.Stderr)
 }
 
-// Run writes the file, and says on said what it holds. A file that is there is whole and has the checksum that the server told; it appears at once, when
+// Run writes the file, and says on said what it holds. A file that is there is whole and has the checksum of the server's manifest; it appears at once, when
 // all of it has come.
 func (x CLIExport) Run(ctx context.Context, stdout, said io.Writer) (err error) {
 	res, err := callAPI(ctx, http.MethodPost, x.Server, "/api/v1/export", x.Ask)
@@ -108,39 +108,50 @@ func (x CLIExport) Run(ctx context.Context, stdout, said io.Writer) (err error) 
 	if err != nil {
 		return fmt.Errorf("the export %s broke off after %d bytes: %w", id, n, err)
 	}
-	got, want := hex.EncodeToString(sum.Sum(nil)), res.Trailer.Get("Watchpost-Export-Sha256")
-	if want == "" {
-		return fmt.Errorf("the export %s broke off after %d bytes: nothing says that it is whole", id, n)
+	// Trailers say the same, but many a proxy drops them, or makes a whole answer of one that broke off.
+	text, m, err := x.manifest(ctx, id)
+	if err != nil {
+		return fmt.Errorf("the export %s: %d bytes arrived, and nothing says that they are all: the manifest: %w", id, n, err)
 	}
-	if got != want {
-		return fmt.Errorf("the export %s: what arrived is not what was sent: SHA-256 %s, want %s", id, got, want)
+	if !m.Complete {
+		return fmt.Errorf("the export %s broke off after %d bytes: %s", id, n, cmp.Or(m.Reason, "nothing says that it is whole"))
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != m.SHA256 {
+		return fmt.Errorf("the export %s: what arrived is not what was sent: SHA-256 %s, want %s", id, got, m.SHA256)
 	}
 	if err := finish(); err != nil {
 		return err
 	}
-	fmt.Fprintf(said, "%s events, %d bytes, SHA-256 %s\n", res.Trailer.Get("Watchpost-Export-Rows"), n, got)
+	fmt.Fprintf(said, "%d events, %d bytes, SHA-256 %s\n", m.Rows, n, m.SHA256)
 	if x.File == "-" {
 		return nil
 	}
-	return x.manifest(ctx, id)
+	return os.WriteFile(x.File+".manifest.json", text, 0o600)
 }
 
-// manifest keeps what the server says of the export, beside the file.
-func (x CLIExport) manifest(ctx context.Context, id string) error {
+// exportManifest is what the tool reads of a manifest.
+type exportManifest struct {
+	Complete bool   `json:"complete"`
+	Reason   string `json:"reason"`
+	Rows     uint64 `json:"rows"`
+	SHA256   string `json:"sha256"`
+}
+
+// manifest gives what the server says of the export, as text to keep too.
+func (x CLIExport) manifest(ctx context.Context, id string) (text []byte, m exportManifest, err error) {
 	body, err := askAPI(ctx, http.MethodGet, x.Server, "/api/v1/exports/"+id, nil)
 	if err != nil {
-		return fmt.Errorf("the manifest: %w", err)
+		return nil, m, err
 	}
 	defer body.Close()
-	var m json.RawMessage
-	if err := json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(&m); err != nil {
-		return fmt.Errorf("the manifest: %w", err)
+	var raw json.RawMessage
+	if err := json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(&raw); err != nil {
+		return nil, m, err
 	}
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
+	if text, err = json.MarshalIndent(raw, "", "  "); err != nil {
+		return nil, m, err
 	}
-	return os.WriteFile(x.File+".manifest.json", append(text, '\n'), 0o600)
+	return append(text, '\n'), m, json.Unmarshal(raw, &m)
 }
 
 // meter shows how much went through it, a few times a second.

@@ -135,8 +135,18 @@ type impatientWriter struct {
 	after   time.Duration
 }
 
+// atOnce is how much a client must take within the time: an event may have several MiB, and a group of rows of Parquet more.
+const atOnce = 64 << 10
+
 func (w *impatientWriter) Write(p []byte) (n int, err error) {
-	err = w.within(func() error { n, err = w.ResponseWriter.Write(p); return err })
+	for err == nil && n < len(p) {
+		part := p[n:min(n+atOnce, len(p))]
+		err = w.within(func() error {
+			m, err := w.ResponseWriter.Write(part)
+			n += m
+			return err
+		})
+	}
 	return n, err
 }
 

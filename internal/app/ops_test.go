@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -42,6 +43,35 @@ func TestStalledClientIsGivenUp(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Error("the server still waits for the client")
 		c.Close()
+	}
+}
+
+// A client that is slow, and takes something all the while, is not given up, however much is handed over at once.
+func TestSlowClientGetsAll(t *testing.T) {
+	const size = 24 << 20
+	s := httptest.NewServer(impatient{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Write(make([]byte, size)) // what came is counted
+	}), time.Second})
+	defer s.Close()
+	c, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.(*net.TCPConn).SetReadBuffer(1 << 16)
+	if _, err := c.Write([]byte("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	for buf := make([]byte, 1<<18); ; time.Sleep(20 * time.Millisecond) {
+		n, err := io.ReadFull(c, buf)
+		got += n
+		if err != nil {
+			break
+		}
+	}
+	if got < size {
+		t.Errorf("%d bytes of %d", got, size)
 	}
 }
 

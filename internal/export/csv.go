@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"watchpost/internal/event"
@@ -74,16 +75,40 @@ func cell(v any) string {
 		return harmless(strings.Join(parts, " "))
 	case map[string]any:
 		b, _ := json.Marshal(v) // of decoded JSON: cannot fail
-		return string(b)
+		return harmless(string(b))
 	}
 	return fmt.Sprint(v)
 }
 
-// harmless puts an apostrophe before what a spreadsheet would take for a formula: = + - @, tab, CR, LF, the full-width forms of the signs, and the same behind spaces.
+// signs begin a formula; the last four are full-width forms.
+const signs = "=+-@\uff1d\uff0b\uff0d\uff20"
+
+// harmless puts an apostrophe before what a spreadsheet would take for a formula: a text that begins with a sign, tab, CR or LF, or with what is not seen and a sign. The same for what stands
+// behind semicolons, tabs and ends of lines: where a comma stands in numbers, a spreadsheet parts cells by these, whatever the quotes say.
 func harmless(s string) string {
-	c, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000\ufeff"))
-	if strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", c) && s != "" && c != utf8.RuneError {
-		return "'" + s
+	if !strings.ContainsAny(s, signs+"\t\r\n") {
+		return s
 	}
-	return s
+	var out []byte
+	from, cell := 0, 0 // what was copied; where a cell begins of which nothing was seen yet, or -1
+	put := func(at int) { out, from = append(append(out, s[from:at]...), '\''), at }
+	if strings.ContainsRune("\t\r\n", rune(s[0])) {
+		put(0)
+	}
+	for i, c := range s {
+		switch {
+		case strings.ContainsRune(";\t\r\n", c):
+			cell = i + 1
+		case cell < 0 || c == '"' || unicode.IsSpace(c) || !unicode.IsPrint(c):
+		case !strings.ContainsRune(signs, c):
+			cell = -1
+		default:
+			// A sign alone is none behind a separator: many a record has "-" for nothing.
+			if rest := strings.TrimLeft(s[i+utf8.RuneLen(c):], " "); cell == 0 || rest != "" && !strings.ContainsRune(";\t\r\n", rune(rest[0])) {
+				put(cell)
+			}
+			cell = -1
+		}
+	}
+	return string(append(out, s[from:]...))
 }

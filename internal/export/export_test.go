@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -147,6 +148,46 @@ func TestParquetIsReadByOthers(t *testing.T) {
 	}
 	if rows := read(t, write(t, "parquet", []event.Field{event.Message})); len(rows) != 0 {
 		t.Errorf("an empty file: %v", rows)
+	}
+}
+
+// No value is a formula, in whatever country's spreadsheet; what is none stays as it is.
+func TestCSVIsHarmless(t *testing.T) {
+	f := func(value, want string) {
+		t.Helper()
+		var b event.Batch
+		b.Begin(nil, 1)
+		b.SetString(event.Message, value)
+		b.End()
+		rows, err := csv.NewReader(bytes.NewReader(write(t, "csv", []event.Field{event.EventKind, event.Message}, &b))).ReadAll()
+		if err != nil || len(rows) != 2 || rows[1][1] != want {
+			t.Errorf("%q: %q, %v", value, rows, err)
+		}
+	}
+	for _, sign := range []string{"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"} {
+		for _, hidden := range []string{"", " ", "\u00a0", "\u3000", "\ufeff", "\u200b", "\x00", "\x1f", `"`, "\u2003"} {
+			f(hidden+sign+"1", "'"+hidden+sign+"1")
+			f("a;"+hidden+sign+"1", "a;'"+hidden+sign+"1")
+			f("a\t"+hidden+sign+"cmd|' /C calc'!A0;", "a\t'"+hidden+sign+"cmd|' /C calc'!A0;")
+			f("a\n"+hidden+sign+"1\n"+sign+" x", "a\n'"+hidden+sign+"1\n'"+sign+" x")
+		}
+		f(sign, "'"+sign)
+		f("a; b"+sign+"1, "+sign+"2", "a; b"+sign+"1, "+sign+"2")
+	}
+	f("\tx", "'\tx")
+	f("\nx", "'\nx")
+	f("", "")
+	f("plain; text\nof lines", "plain; text\nof lines")
+	f("Account:\t\t-\nID: -5; PWD=/srv ; USER=root", "Account:\t\t-\nID: -5; PWD=/srv ; USER=root")
+	out := string(write(t, "csv", []event.Field{event.Labels}, func() *event.Batch {
+		var b event.Batch
+		b.Begin(nil, 1)
+		b.Label([]byte("k"), []byte("x;=1+1"))
+		b.End()
+		return &b
+	}()))
+	if !strings.Contains(out, "x;'=1+1") {
+		t.Errorf("labels: %q", out)
 	}
 }
 

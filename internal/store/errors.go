@@ -11,6 +11,12 @@ func OverBudget(err error) bool {
 	return overBudget[code]
 }
 
+// OverMemory reports whether that limit was the one of memory: the same may succeed for fewer rows.
+func OverMemory(err error) bool {
+	code, _ := exception(err)
+	return code == memoryLimit
+}
+
 // Unreachable reports whether err came from the way to the engine and not from the engine itself: the same may succeed
 // later.
 func Unreachable(err error) bool {

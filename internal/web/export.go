@@ -64,6 +64,9 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	if export.Types[in.Format] == "" {
 		err = errors.Join(err, fmt.Errorf("format: %.20q: want csv, ndjson or parquet", in.Format))
 	}
+	if err == nil && q.Pipe != nil {
+		err = hunt.ErrTable
+	}
 	if err != nil {
 		refuse(w, err)
 		return

@@ -107,8 +107,11 @@ func TestExport(t *testing.T) {
 	if err := json.Unmarshal(got.Body.Bytes(), &m); err != nil || !m.Complete || m.Rows != 5 || m.SHA256 != sum || !slices.Contains(d.entries, "local export ok") {
 		t.Errorf("%s %v", got.Body, err)
 	}
-	if w := call(h, "POST", "/api/v1/export", `{"format":"xls"}`); w.Code != 400 {
-		t.Errorf("%d", w.Code)
+	kept := len(d.list)
+	for _, body := range []string{`{"format":"xls"}`, `{"query":"true | count by user.name"}`} {
+		if w := call(h, "POST", "/api/v1/export", body); w.Code != 400 || len(d.list) != kept {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
 	}
 	d.err = errors.New("gone")
 	func() {
