@@ -437,7 +437,7 @@ func TestExportToSlowClients(t *testing.T) {
 func TestExportOfLargeEvents(t *testing.T) {
 	s := realStore(t)
 	d := deskOf(t, s, fstest.MapFS{})
-	d.budget.Memory = 32 << 20
+	d.budget.Memory = 48 << 20
 	const n = 400
 	long := strings.Repeat("0123456789abcdef", 1<<13)
 	fill(t, s, time.Now().Add(-time.Hour).UnixNano(), func(b *event.Batch, i int) { b.SetString(event.Message, fmt.Sprint(i, long)) }, n)
@@ -454,6 +454,38 @@ func TestExportOfLargeEvents(t *testing.T) {
 		return nil
 	}); err != nil || got != n {
 		t.Errorf("%d events, %v", got, err)
+	}
+}
+
+// An export during which events moved in time is not taken for whole.
+func TestExportWhileEventsAreReadAgain(t *testing.T) {
+	s := realStore(t)
+	d := deskOf(t, s, fstest.MapFS{})
+	fill(t, s, time.Now().Add(-time.Hour).UnixNano(), func(*event.Batch, int) {}, 3)
+	q, err := hunt.Search{From: "-2h", Order: "asc", Fields: []string{"message"}}.Check(theirs, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := store.Reparse{Where: "`event.row` = 1 AND " + hunt.Counts, Event: func(b *event.Batch, e event.Event) (bool, error) {
+		n := b.Rows()
+		b.Append(e.Batch, e.Row, e.Row+1)
+		b.SetAt(n, event.EventDataset, "newer")
+		return true, nil
+	}}
+	got := 0
+	each := func(event.Event) error {
+		if got++; got == 1 {
+			if st, err := s.Reparse(t.Context(), again); err != nil || st.Changed != 1 {
+				return fmt.Errorf("%+v, %w", st, err)
+			}
+		}
+		return nil
+	}
+	if err := d.Export(t.Context(), q, each); !errors.Is(err, errReadAgain) {
+		t.Errorf("%d events, %v", got, err)
+	}
+	if err := d.Export(t.Context(), q, each); err != nil || got != 6 {
+		t.Errorf("once that is over: %d events, %v", got, err)
 	}
 }
 

@@ -1,15 +1,41 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"watchpost/internal/event"
 	"watchpost/internal/hunt"
 	"watchpost/internal/store"
 )
 
+// errReadAgain says that an export may lack events or have some twice: their times are not what they were when it began.
+var errReadAgain = errors.New("stored events were read again by newer parsers meanwhile, so that some may be missing or stand twice: export again")
+
 // Export implements web.Shelf: all events of q, in order, by statements of which each has a hunt's budget.
 func (d *desk) Export(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
+	before, err := d.readAgain(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.parts(ctx, q, each); err != nil {
+		return err
+	}
+	if after, err := d.readAgain(ctx); err != nil || after != before {
+		return cmp.Or(err, errReadAgain)
+	}
+	return nil
+}
+
+// readAgain counts the jobs that exchanged events for what newer parsers made of them.
+func (d *desk) readAgain(ctx context.Context) (n uint64, err error) {
+	err = d.store.Rows(ctx, "SELECT count() FROM reparses WHERE `state` = 'shown'", nil, d.settings(), func(scan func(...any) error) error { return scan(&n) })
+	return n, told(err)
+}
+
+// parts gives all events of q, a part of its time after the other where they can be counted.
+func (d *desk) parts(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
 	if !q.Exact {
 		return d.pages(ctx, q, each)
 	}
@@ -29,11 +55,9 @@ func (d *desk) Export(ctx context.Context, q *hunt.Query, each func(event.Event)
 	return nil
 }
 
-// smaller is what the number of events of a page is divided by when the memory of a hunt does not hold them.
-const smaller = 8
-
 // pages gives all events of q, a page after the other. Each is a statement with a hunt's budget of its own, in which the time that each takes does not count.
-// One that ends over it after it gave events goes on behind the last of them.
+// One that ends over it after it gave events goes on behind the last of them; where the memory of a hunt does not hold as many events, fewer are asked for, until
+// they are smaller.
 func (d *desk) pages(ctx context.Context, q *hunt.Query, each func(event.Event) error) error {
 	q = q.Part(q.From, q.To)
 	q.Limit = hunt.ExportRows
@@ -64,8 +88,10 @@ func (d *desk) pages(ctx context.Context, q *hunt.Query, each func(event.Event) 
 			return nil
 		case err == nil, store.OverBudget(err) && found > 0:
 			q = next
-		case store.OverMemory(err) && q.Limit > smaller:
-			q.Limit /= smaller // of large events
+			q.Limit = min(2*q.Limit, hunt.ExportRows)
+		case store.OverMemory(err) && q.Limit > 1:
+			q = q.Part(q.From, q.To)
+			q.Limit = max(q.Limit/4, 1)
 		default:
 			return told(err)
 		}
