@@ -40,7 +40,7 @@ var table = map[string]string{
 	"web":        "event source rule alert attack hunt respond web rights oidc export audit rawsql",
 	"embedded":   "",
 	"config":     "event source parse normalise ingest topic store window rule match alert detect hunt respond web rights yamldoc",
-	"app":        "event source parse normalise content ingest topic store window rule match alert attack detect hunt respond web rights oidc audit config schema rules rawsql ioc",
+	"app":        "event source parse normalise content ingest topic store window rule match alert attack detect hunt respond web rights oidc export audit config schema rules rawsql ioc",
 	"kafkatest":  "clienttls topic embedded", // tests only
 	"enginetest": "embedded",                 // tests only
 	"faulttest":  "",                         // tests only

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"unicode/utf8"
 
+	"watchpost/internal/export"
 	"watchpost/internal/hunt"
 )
 
@@ -193,10 +194,7 @@ func (q CLIQuery) table(w io.Writer, r io.Reader) error {
 
 // csvCell makes a cell harmless: what a spreadsheet would take for a formula gets an apostrophe in front.
 func csvCell(v string) string {
-	if v != "" && strings.ContainsAny(v[:1], "=+-@\t\r") || strings.HasPrefix(v, "＝") || strings.HasPrefix(v, "＋") || strings.HasPrefix(v, "－") || strings.HasPrefix(v, "＠") {
-		v = "'" + v
-	}
-	return visible(v, func(r rune) bool { return hidden(r) && r != '\n' && r != '\t' }) // which have a place in a quoted cell
+	return visible(export.Harmless(v), func(r rune) bool { return hidden(r) && r != '\n' && r != '\t' }) // which have a place in a quoted cell
 }
 
 // csv writes the rows with a header.

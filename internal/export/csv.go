@@ -66,16 +66,16 @@ func cell(v any) string {
 	case json.Number:
 		return v.String() // a number, -1 too, is no formula
 	case string:
-		return harmless(v)
+		return Harmless(v)
 	case []any:
 		parts := make([]string, len(v))
 		for i, p := range v {
 			parts[i] = fmt.Sprint(p)
 		}
-		return harmless(strings.Join(parts, " "))
+		return Harmless(strings.Join(parts, " "))
 	case map[string]any:
 		b, _ := json.Marshal(v) // of decoded JSON: cannot fail
-		return harmless(string(b))
+		return Harmless(string(b))
 	}
 	return fmt.Sprint(v)
 }
@@ -83,9 +83,9 @@ func cell(v any) string {
 // signs begin a formula; the last four are full-width forms.
 const signs = "=+-@\uff1d\uff0b\uff0d\uff20"
 
-// harmless puts an apostrophe before what a spreadsheet would take for a formula: a text that begins with a sign, tab, CR or LF, or with what is not seen and a sign. The same for what stands
+// Harmless puts an apostrophe before what a spreadsheet would take for a formula: a text that begins with a sign, tab, CR or LF, or with what is not seen and a sign. The same for what stands
 // behind semicolons, tabs and ends of lines: where a comma stands in numbers, a spreadsheet parts cells by these, whatever the quotes say.
-func harmless(s string) string {
+func Harmless(s string) string {
 	if !strings.ContainsAny(s, signs+"\t\r\n") {
 		return s
 	}
