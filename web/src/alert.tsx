@@ -47,7 +47,8 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
   const evidence = useEvidence(id);
   const why = useAnswer(has("/alerts/{id}/why") ? id : null, (signal) => get<Why>(`${path}/why`, signal));
   const done = useAnswer(has("/alerts/{id}/activity") ? `${id} ${turn}` : null, (signal) => get<{ activity: Activity[] | null; state?: State }>(`${path}/activity`, signal));
-  const may = has("/alerts/{id}/activity", "post") && can("alerts.write");
+  // What is not shown yet is not acted on.
+  const may = alert !== undefined && has("/alerts/{id}/activity", "post") && can("alerts.write");
   const state: State = done.value?.state ?? alert ?? {};
   const me = session.user ?? "local";
 
@@ -75,7 +76,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
     ...(hunt ? { h: () => go({ ...hunt }) } : {}),
     ...(may && state.status === "new" ? { e: () => void act({ action: "acknowledge" }, "Acknowledged") } : {}),
     ...(may && state.status !== "closed" ? { y: () => setClosing(true) } : {}),
-    ...(has("/investigations", "post") && can("investigations.write") ? { p: () => setPinning(true) } : {}),
+    ...(alert && has("/investigations", "post") && can("investigations.write") ? { p: () => setPinning(true) } : {}),
   };
   if (problem && !alert) {
     return (
@@ -121,7 +122,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
             {(session.tenants?.length ?? 0) > 1 && <div><dt>Tenant</dt><dd><Text value={alert.tenant ?? ""} limit={40} /></dd></div>}
             {Object.entries(alert.group ?? {}).map(([f, v]) => <div key={f}><dt><Text value={f} limit={100} /></dt><dd class="mono"><Entity field={f} value={v} /></dd></div>)}
             <div><dt>Events</dt><dd>{typeof alert.count === "number" && alert.count.toLocaleString("en")} <span class="aside"><Text value={reckoned(alert)} limit={600} /></span></dd></div>
-            <div><dt>From</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}</span></dd></div>
+            <div><dt>From</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone, first, last)}</span></dd></div>
             <div><dt>To</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{Number.isNaN(last - first) ? "" : `${span((last - first) / 1000)}; ${ago(last, Date.now())}`}</span></dd></div>
             <div><dt>ATT&CK</dt><dd><Text value={[named(alert["threat.technique.id"], alert["threat.technique.name"]), plain(alert["threat.tactic.name"])].filter((s) => s !== "").join(" · ")} limit={300} /></dd></div>
             {(done.value || alert.status) && <div><dt>Status</dt><dd class="inline"><Status alert={state} /></dd></div>}

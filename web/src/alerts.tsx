@@ -47,7 +47,7 @@ export const stateNames: [string, string][] = [["new", "New"], ["acknowledged", 
 /** AlertsView is one alert, or the queue, the incidents, or what the rules cover. */
 export function AlertsView({ news, keys, onPin }: Props) {
   const { place, go } = useDesk();
-  if (place.id !== "" && has("/alerts/{id}/events")) return <AlertDetail id={place.id} keys={keys} onPin={onPin} />;
+  if (place.id !== "" && has("/alerts/{id}/events")) return <AlertDetail key={place.id} id={place.id} keys={keys} onPin={onPin} />; // the next alert has nothing of this one
   const tabs: [string, string, boolean][] = [["", "Queue", true], ["incidents", "Incidents", has("/incidents")], ["coverage", "ATT&CK coverage", has("/coverage")]];
   const tab = tabs.find(([t, , is]) => is && t === place.tab)?.[0] ?? "";
   return (

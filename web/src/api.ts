@@ -74,8 +74,8 @@ export class Problem extends Error {
   }
 }
 
-/** Longest line of a stream that is read: the original of an event may be 1 MiB, escaped up to six times that. */
-const maxLine = 8 << 20;
+/** Longest line of a stream that is read: the original of an event may be 1 MiB, its message as much, each escaped up to six times that. */
+const maxLine = 32 << 20;
 
 /** A body makes a request a POST, unless it says otherwise. What is asked twice with one key is done once; what has the tag still is answered with 304. */
 export type Ask = { body?: unknown; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; key?: string; tag?: string };
@@ -127,21 +127,27 @@ export async function lines(res: Response, signal: AbortSignal, each: (rows: Row
   const broken = (why: string) => new Problem("The answer broke off", `${why} The rows shown are not all.`, 0);
   const reader = res.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
-  for (;;) {
-    let chunk: ReadableStreamReadResult<string>;
-    try {
-      chunk = await reader.read();
-    } catch (err) {
-      if (signal.aborted) throw err;
-      throw broken("The connection was lost.");
+  try {
+    for (;;) {
+      let chunk: ReadableStreamReadResult<string>;
+      try {
+        chunk = await reader.read();
+      } catch (err) {
+        if (signal.aborted) throw err;
+        throw broken("The connection was lost.");
+      }
+      if (chunk.done) break;
+      rest += chunk.value;
+      if (rest.length > maxLine) throw broken("A line was too long.");
+      if (!chunk.value.includes("\n")) continue;
+      const whole = rest.split("\n");
+      rest = whole.pop()!;
+      each(whole.filter((l) => l !== "").map((l) => parse(l, broken)));
     }
-    if (chunk.done) break;
-    const whole = (rest + chunk.value).split("\n");
-    rest = whole.pop()!;
-    if (rest.length > maxLine) throw broken("A line was too long.");
-    if (whole.length > 0) each(whole.filter((l) => l !== "").map((l) => parse(l, broken)));
+    if (rest !== "") throw broken("The last line is not whole.");
+  } finally {
+    reader.cancel().catch(() => undefined); // what is not read is not sent
   }
-  if (rest !== "") throw broken("The last line is not whole.");
 }
 
 function parse(line: string, broken: (why: string) => Problem): Row {

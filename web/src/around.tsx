@@ -34,8 +34,8 @@ export function Around({ event, onClose, onPin }: { event: Row; onClose: () => v
         <button type="button" onClick={onClose}>Close</button>
       </div>
       {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
-      {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
-      {value && <EventRows rows={value} marked={id} onPin={onPin} label="Events before and after" columns={["host.name", "event.dataset", "event.action", "event.outcome", "user.name", "source.ip", "message"].filter((f) => f !== by)} />}
+      {busy && <p class="note" aria-busy="true">Reading…</p>}
+      {!busy && value && <EventRows rows={value} marked={id} onPin={onPin} label="Events before and after" columns={["host.name", "event.dataset", "event.action", "event.outcome", "user.name", "source.ip", "message"].filter((f) => f !== by)} />}
     </section>
   );
 }

@@ -17,7 +17,7 @@ import { TenantChoice, useTenant } from "./tenant";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneName } from "./time";
 
-type Item = { id: string; kind: string; at: string; owner?: string; copy?: Row; note?: string; comment?: string; tags?: string[] | null };
+type Item = { id: string; version?: number; kind: string; at: string; owner?: string; copy?: Row; note?: string; comment?: string; tags?: string[] | null };
 type Story = Omit<Case, "items"> & { items: Item[] | null };
 
 /** CasesView is the list of investigations, or one of them as a timeline. */
@@ -101,13 +101,16 @@ function Timeline({ id }: { id: string }) {
   const tags = [...new Set(items.flatMap((i) => i.tags ?? []))].sort();
   const list = tag === "" ? items : items.filter((i) => i.tags?.includes(tag));
   const act = async (what: () => Promise<unknown>, said: string) => {
+    let done = false;
     try {
       await what();
       tell(said);
+      done = true;
     } catch (err) {
       tell(asProblem(err).message);
     }
     setTurn((t) => t + 1);
+    return done;
   };
   const remove = async () => {
     try {
@@ -126,7 +129,7 @@ function Timeline({ id }: { id: string }) {
   const download = (format: "ndjson" | "md") => () =>
     void act(async () => {
       const res = await ask(`${path}/export?format=${format}`, undefined);
-      save(`${value?.name ?? "investigation"}.${format}`, res.headers.get("Content-Type") ?? "text/plain", await res.blob());
+      save(`${(value?.name ?? "investigation").slice(0, 100)}.${format}`, res.headers.get("Content-Type") ?? "text/plain", await res.blob());
     }, "Saved");
   const back = { ...place, id: "" };
   return (
@@ -134,7 +137,7 @@ function Timeline({ id }: { id: string }) {
       <div class="top-line">
         <a href={href(back)} onClick={follow(go, { id: "" })}>← Investigations</a>
         <h2><Text value={value?.name ?? ""} limit={300} /></h2>
-        <span class="aside">{items.length} {items.length === 1 ? "item" : "items"} · times are {zoneName(zone)}</span>
+        <span class="aside">{items.length} {items.length === 1 ? "item" : "items"} · times are {items.length > 0 ? zoneName(zone, momentOf(items[0]!), momentOf(items.at(-1)!)) : zoneName(zone)}</span>
         <span class="space" />
         {tags.length > 0 && (
           <label>
@@ -154,7 +157,7 @@ function Timeline({ id }: { id: string }) {
         {value?.description && <p class="words"><Text value={value.description} limit={32_000} lines /></p>}
         {value && items.length === 0 && <p class="note">Nothing is pinned yet. Press <kbd>p</kbd> on an event or an alert.</p>}
         <ol class="timeline">
-          {list.map((i) => <Entry key={i.id} item={i} may={may} change={(body) => void act(() => send(`${path}/items/${encodeURIComponent(i.id)}`, body, undefined, "PATCH"), "Changed")} remove={() => void act(() => send(`${path}/items/${encodeURIComponent(i.id)}`, {}, undefined, "DELETE"), "Taken out")} />)}
+          {list.map((i) => <Entry key={i.id} item={i} may={may} change={(body) => act(() => send(`${path}/items/${encodeURIComponent(i.id)}`, body, undefined, "PATCH"), "Changed")} remove={() => void act(() => send(`${path}/items/${encodeURIComponent(i.id)}`, {}, undefined, "DELETE"), "Taken out")} />)}
         </ol>
         {may && (
           <form class="noting" onSubmit={write}>
@@ -190,12 +193,20 @@ function Rename({ story, onClose, onDone }: { story: Story; onClose: () => void;
 
 const shownOf = ["host.name", "user.name", "source.ip", "destination.ip", "process.name", "event.action", "event.outcome"];
 
-function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; change: (body: Record<string, unknown>) => void; remove: () => void }) {
+function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; change: (body: Record<string, unknown>) => Promise<boolean>; remove: () => void }) {
   const { zone, go } = useDesk();
   const [open, setOpen] = useState(false);
   const [editing, setEditing] = useState(false);
-  const [comment, setComment] = useState(i.comment ?? i.note ?? "");
-  const [tags, setTags] = useState((i.tags ?? []).join(", "));
+  const [comment, setComment] = useState("");
+  const [tags, setTags] = useState("");
+  // The version that is changed is the one that was read: what another wrote meanwhile is not written over.
+  const [version, setVersion] = useState<number>();
+  const edit = () => {
+    setComment(i.comment || i.note || "");
+    setTags((i.tags ?? []).join(", "));
+    setVersion(i.version);
+    setEditing(!editing);
+  };
   const event = eventOf(i);
   const alert = alertOf(i);
   const to = at({ view: "alerts", id: alert?.["alert.id"] ?? "" });
@@ -208,7 +219,7 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
         {(i.tags ?? []).map((t) => <span key={t} class="tag"><Text value={t} limit={40} /></span>)}
         <span class="space" />
         <span class="aside"><Text value={i.owner ?? ""} limit={60} /></span>
-        {may && <button type="button" class="quiet" onClick={() => setEditing(!editing)}>Change</button>}
+        {may && <button type="button" class="quiet" onClick={edit}>Change</button>}
         {may && <button type="button" class="quiet" onClick={remove}>Take out</button>}
       </div>
       {event && (
@@ -225,8 +236,7 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
           class="noting"
           onSubmit={(e) => {
             e.preventDefault();
-            setEditing(false);
-            change({ ...(kind === "note" ? { note: comment.trim() } : { comment: comment.trim() }), tags: tagsOf(tags) });
+            void change({ ...(kind === "note" ? { note: comment.trim() } : { comment: comment.trim() }), tags: tagsOf(tags), version }).then((done) => done && setEditing(false));
           }}
         >
           <textarea rows={3} aria-label={kind === "note" ? "Note" : "Comment"} value={comment} onInput={(e) => setComment(e.currentTarget.value)} />

@@ -38,7 +38,7 @@ export function fieldsOf(cols: string): string[] {
 
 /** gistOf says in short what a message of keys and values is about, by fields that have no column; "" where the message speaks for itself. */
 export function gistOf(row: Row, columns: string[]): string {
-  if ((plain(row["message"]).match(/\w=\S/g)?.length ?? 0) < 5) return "";
+  if ((plain(row["message"]).slice(0, 4000).match(/\w=\S/g)?.length ?? 0) < 5) return "";
   const [ip, port, ...rest] = gist.map((f) => (columns.includes(f) ? "" : plain(row[f])));
   return [ip && `→ ${ip}${port && ":" + port}`, ...rest].filter((p) => p !== "").join(" · ");
 }

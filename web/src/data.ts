@@ -43,6 +43,7 @@ export function useRows(req: Search, turn: number, still: boolean): [Rows, () =>
     abort.current = ctl;
     const begun = performance.now();
     const got: Row[] = [];
+    let gone = false;
     let progress: Progress | undefined;
     let partial: string | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -56,6 +57,7 @@ export function useRows(req: Search, turn: number, still: boolean): [Rows, () =>
       setRows({ rows: got, state, problem, took: performance.now() - begun, progress, partial });
     };
     const take = (more: Row[]) => {
+      if (gone) return; // what had come when another search began
       for (const r of more) {
         if (r["_progress"]) progress = r["_progress"] as Progress;
         else if (r["_end"]) {
@@ -75,10 +77,9 @@ export function useRows(req: Search, turn: number, still: boolean): [Rows, () =>
         if (got.length - had < limit || got.length >= req.limit || after === "" || partial !== undefined) return;
       }
     };
-    let gone = false;
     setRows((old) => ({ ...old, state: "running", problem: undefined, partial: undefined, progress: undefined }));
     all()
-      .then(() => end("done"))
+      .then(() => gone || end("done"))
       .catch((err) => {
         if (!gone) ctl.signal.aborted ? end("cancelled") : end("failed", asProblem(err));
       });

@@ -89,7 +89,8 @@ function Story() {
   const { kind, value } = place;
   const range = place.from === "-1h" ? "-24h" : place.from;
   const path = `/entities/${encodeURIComponent(kind)}/${encodeURIComponent(value)}?${new URLSearchParams({ from: range, to: place.to })}`;
-  const { value: story, problem, busy } = useAnswer(path, (signal) => get<Answer>(path, signal));
+  const { value: told, problem, busy } = useAnswer(path, (signal) => get<Answer>(path, signal));
+  const story = busy ? undefined : told; // what it did in another time is not what it did in this
   const last = Date.parse(story?.last_seen ?? "");
   const first = Date.parse(story?.first_seen ?? "");
   const now = Date.now();
@@ -118,7 +119,7 @@ function Story() {
           {story && Number.isNaN(last) && <p class="note">No event of the last {named(range)} names it. Choose a longer time above.</p>}
           {story && !Number.isNaN(last) && (
             <dl class="facts">
-              <div><dt>First seen</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone)}, {ago(first, now)}</span></dd></div>
+              <div><dt>First seen</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone, first, last)}, {ago(first, now)}</span></dd></div>
               <div><dt>Last seen</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{ago(last, now)}</span></dd></div>
               {Object.entries(story.counts ?? {}).filter(([, n]) => typeof n === "number").map(([k, n]) => <div key={k}><dt><Text value={label(k.replace("logins_failure", "failed_log-ins").replace("logins_success", "good_log-ins"))} limit={80} /></dt><dd>{(n as number).toLocaleString("en")}</dd></div>)}
             </dl>

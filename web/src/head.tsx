@@ -4,7 +4,7 @@ import { useDesk } from "./desk";
 import { reveal } from "./expr";
 import { Item, Menu, useMenu } from "./menu";
 import { Text } from "./text";
-import { zoneShort } from "./time";
+import { resolve, zoneShort } from "./time";
 
 type Props = {
   columns: string[];
@@ -46,7 +46,7 @@ export function Head({ columns, template, least, width, setWidth, onColumns }: P
             >
               {time ? (
                 <button type="button" onClick={() => go({ order: place.order === "asc" ? "desc" : "asc" })} title={place.order === "asc" ? "Oldest first; press for newest first" : "Newest first; press for oldest first"}>
-                  Time <small>{zoneShort(zone)}</small> {place.order === "asc" ? "↑" : "↓"}
+                  Time <small>{zoneShort(zone, resolve(place.from, Date.now()), resolve(place.to, Date.now()))}</small> {place.order === "asc" ? "↑" : "↓"}
                 </button>
               ) : (
                 <Header field={f} index={i} columns={columns} onColumns={onColumns} />

@@ -52,12 +52,13 @@ export function Histogram({ value, zone, onRange, by, onBy }: Props) {
   const layers = stacked(value, xs, ys);
   const peak = Math.max(0, ...ys);
   const step = value.step_seconds;
+  const of = zoneName(zone, Date.parse(value.from), Date.parse(value.to));
   const about = `${value.total.toLocaleString("en")} events from ${stamp(Date.parse(value.from), zone)} to ${stamp(Date.parse(value.to), zone)}`;
   return (
     <section class="histogram" aria-label="Events over time">
       <p class="caption">
         <b>{value.total.toLocaleString("en")}</b> {value.total === 1 ? "event" : "events"}
-        <span>{stamp(Date.parse(value.from), zone)} – {stamp(Date.parse(value.to), zone)} {zoneName(zone)}</span>
+        <span>{stamp(Date.parse(value.from), zone)} – {stamp(Date.parse(value.to), zone)} {of}</span>
         {step > 0 && <span>a bar is {span(step)}</span>}
         {by !== "" && (
           <span class="parts">
@@ -81,7 +82,7 @@ export function Histogram({ value, zone, onRange, by, onBy }: Props) {
             <caption class="unseen">{about}</caption>
             <thead>
               <tr>
-                <th scope="col">From ({zoneName(zone)})</th><th scope="col">Events</th>
+                <th scope="col">From ({of})</th><th scope="col">Events</th>
                 {value.parts?.map((p) => <th key={p.name} scope="col" title={reveal(p.name)}><Text value={p.name} limit={40} /></th>)}<th scope="col">Range</th>
               </tr>
             </thead>

@@ -61,6 +61,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
   const part = (value: unknown) => both(predicate, condition(place.by, types.get(place.by)?.type, "==", value));
   const by = types.has(place.by) ? place.by : "";
   const counts = useHistogram({ query: predicate, from: place.from, to: place.to }, 120, by, part, turn, live);
+  const total = counts.busy ? undefined : counts.value?.total; // of what was asked before says nothing of this
   const parsed = useParsed(place.query);
 
   const run = (query: string) => {
@@ -133,7 +134,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
           <Lazy load={() => import("./table")} part="TableView" props={{ turn }} />
         ) : (
           <>
-            <Status found={empty ? { ...found, state: "done" } : found} place={place} total={counts.value?.total} onMore={(limit) => go({ limit })}>
+            <Status found={empty ? { ...found, state: "done" } : found} place={place} total={total} onMore={(limit) => go({ limit })}>
               {marks.length > 0 && (
                 <span class="marks">
                   <b>{marks.length} marked</b>
@@ -155,7 +156,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
       {sheet === "draft" && <Lazy load={() => import("./draft")} part="Draft" props={{ events: marks.length > 0 ? marks : place.selected === "" ? [] : [place.selected], onClose: () => setSheet("") }} />}
       {sheet === "saved" && <Lazy load={() => import("./saved")} part="Saved" props={{ onClose: () => setSheet("") }} />}
       {sheet === "history" && <Lazy load={() => import("./saved")} part="History" props={{ onClose: () => setSheet("") }} />}
-      {sheet === "export" && <Lazy load={() => import("./exporting")} part="Export" props={{ total: counts.value?.total, onClose: () => setSheet("") }} />}
+      {sheet === "export" && <Lazy load={() => import("./exporting")} part="Export" props={{ total, onClose: () => setSheet("") }} />}
       {sheet === "explain" && <Lazy load={() => import("./explain")} part="Explain" props={{ onClose: () => setSheet("") }} />}
     </>
   );

@@ -126,7 +126,7 @@ export function PacksView() {
       {value && shown === 0 && <p class="note pad">No hunt fits. A pack of your own is a file in the folder <code>packs</code> (docs/hunts.md).</p>}
       {times.length > 0 && (
         <p class="note pad">
-          {times[0] && <>Found from {stamp(Date.parse(times[0].from), zone)} to {stamp(Date.parse(times[0].to), zone)} {zoneName(zone)}; “before” is the {span((Date.parse(times[0].to) - Date.parse(times[0].from)) / 1000)} before that.</>}
+          {times[0] && <>Found from {stamp(Date.parse(times[0].from), zone)} to {stamp(Date.parse(times[0].to), zone)} {zoneName(zone, Date.parse(times[0].from), Date.parse(times[0].to))}; “before” is the {span((Date.parse(times[0].to) - Date.parse(times[0].from)) / 1000)} before that.</>}
         </p>
       )}
       <div class="scroll" tabIndex={0} role="region" aria-label="Hunts">

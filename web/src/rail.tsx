@@ -106,7 +106,7 @@ export function AlertRail({ alerts, news }: { alerts: Alerts; news: Set<string> 
           const to = placeOf(a, place.since, types);
           return (
             <li key={a["alert.id"]}>
-              <a class={"alert" + (news.has(a["alert.id"]) ? " fresh" : "")} href={href(to)} onClick={follow(go, to)} title={`First ${stamp(Date.parse(a["event.start"]), zone)}, last ${stamp(Date.parse(a["event.end"]), zone)} ${zoneName(zone)}`}>
+              <a class={"alert" + (news.has(a["alert.id"]) ? " fresh" : "")} href={href(to)} onClick={follow(go, to)} title={`First ${stamp(Date.parse(a["event.start"]), zone)}, last ${stamp(Date.parse(a["event.end"]), zone)} ${zoneName(zone, Date.parse(a["event.start"]), Date.parse(a["event.end"]))}`}>
                 <Level level={a["rule.level"]} />
                 <span class="rule"><Text value={nameOf(a)} limit={200} /></span>
                 <span class="key"><Text value={keyOf(a)} limit={200} /></span>

@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { readBound, showBound, zoneName } from "./time";
+import { readBound, resolve, showBound, zoneName } from "./time";
 import type { Zone } from "./time";
 
 const presets: [string, string][] = [
@@ -37,7 +37,7 @@ export function Range({ from, to, zone, button, open, setOpen, onRange }: Props)
     >
       <button ref={button} type="button" aria-expanded={open} aria-haspopup="dialog" onClick={() => setOpen(!open)}>
         {preset ? `Last ${preset[1]}` : `${showBound(from, zone)} – ${showBound(to, zone)}`}
-        <span class="zone">{zoneName(zone)}</span>
+        <span class="zone">{zoneName(zone, resolve(from, Date.now()), resolve(to, Date.now()))}</span>
       </button>
       {open && (
         <div class="panel" role="dialog" aria-label="Time range">
@@ -65,10 +65,11 @@ function Exact({ from, to, zone, pick }: { from: string; to: string; zone: Zone;
   }, [from, to, zone]);
   const submit = (e: Event) => {
     e.preventDefault();
-    const f = readBound(a, zone);
-    const t = readBound(b, zone);
+    // What was not changed stays exactly what it was: what is shown has neither fractions of seconds nor, where clocks are put back, which of two hours it is.
+    const read = (typed: string, was: string) => (typed === showBound(was, zone) ? was : readBound(typed, zone));
+    const [f, t, now] = [read(a, from), read(b, to), Date.now()];
     if (f === null || t === null) setFault(`“${f === null ? a : b}” is no time: write 2026-11-23 09:14:03, -2h or now.`);
-    else if (!f.startsWith("-") && !t.startsWith("-") && t !== "now" && f >= t) setFault("The range ends before it begins.");
+    else if (resolve(f, now) >= resolve(t, now)) setFault("The range ends before it begins.");
     else pick(f, t);
   };
   return (

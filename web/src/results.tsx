@@ -39,7 +39,9 @@ export function Results({ found, detail, onPin, marks, onMark }: Props) {
   const columns = useMemo(() => columnsOf(place.cols), [place.cols]);
   const [widths, setWidth] = useWidths();
   const grid = useRef<HTMLDivElement>(null);
-  const [cell, setCell] = useState({ row: 0, column: 0 });
+  // The cursor stands on an event, not on a number: what comes in above must not slip under the key that is about to be pressed.
+  const [cell, setCell] = useState({ row: 0, column: 0, id: "" });
+  const put = (row: number, column = cell.column) => setCell({ row, column, id: idOf(rows[row]) });
   const [hover, setHover] = useState<{ row: number; column: number; right: number } | null>(null);
   const [detailHeight, setDetailHeight] = useState(300);
   const open = useMemo(() => (selected === "" ? -1 : rows.findIndex((r) => idOf(r) === selected)), [rows, selected]);
@@ -53,8 +55,10 @@ export function Results({ found, detail, onPin, marks, onMark }: Props) {
     keep: open,
     head: rowHeight,
   });
-  useEffect(() => {
-    setCell((c) => ({ row: Math.min(c.row, Math.max(0, rows.length - 1)), column: Math.min(c.column, columns.length - 1) }));
+  useLayoutEffect(() => {
+    const found = cell.id === "" || idOf(rows[cell.row]) === cell.id ? -1 : rows.findIndex((r) => idOf(r) === cell.id);
+    const row = found < 0 ? Math.min(cell.row, Math.max(0, rows.length - 1)) : found;
+    setCell({ row, column: Math.min(cell.column, columns.length - 1), id: cell.id && idOf(rows[row]) });
     setHover(null);
   }, [rows, columns]);
 
@@ -82,7 +86,7 @@ export function Results({ found, detail, onPin, marks, onMark }: Props) {
     const move = (row: number, column: number) => {
       e.preventDefault();
       const next = { row: Math.min(Math.max(row, 0), rows.length - 1), column: Math.min(Math.max(column, 0), columns.length - 1) };
-      setCell(next);
+      put(next.row, next.column);
       virtual.reveal(next.row);
       if (!inGrid || onButton) grid.current!.focus({ preventScroll: true });
       document.getElementById(`c${next.row}-${next.column}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -135,18 +139,18 @@ export function Results({ found, detail, onPin, marks, onMark }: Props) {
   const does = useRef<Does>({ press: () => undefined, menu: () => undefined, over: () => undefined, mark: () => undefined }).current;
   does.press = (i) => {
     if (getSelection()?.isCollapsed === false) return;
-    setCell((c) => ({ ...c, row: i }));
+    put(i);
     toggle(i);
   };
   does.menu = (e, row, column) => {
     e.preventDefault();
     e.stopPropagation();
-    setCell({ row, column });
+    put(row, column);
     menuAt(e, row, column);
   };
   does.over = setHover;
   does.mark = (i) => {
-    setCell((c) => ({ ...c, row: i }));
+    put(i);
     onMark?.(idOf(rows[i]));
   };
 

@@ -32,7 +32,7 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
   return (
     <div ref={table} class={"events" + (rows.length > 10 || rows.some((r) => plain(r["message"]).length > long) ? " many" : "")} tabIndex={0} role="region" aria-label={label}>
       <table>
-        <thead><tr><th scope="col">Time <small>{zoneShort(zone)}</small></th>{used.map((f) => <th key={f} scope="col">{nameOf(f)}</th>)}</tr></thead>
+        <thead><tr><th scope="col">Time <small>{zoneShort(zone, ...[rows[0], rows.at(-1)].map((r) => Date.parse(plain(r?.["@timestamp"]))))}</small></th>{used.map((f) => <th key={f} scope="col">{nameOf(f)}</th>)}</tr></thead>
         <tbody>
           {rows.slice(0, shown).map((r, i) => {
             const id = idOf(r) || String(i);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send, signedOut } from "./api";
 import { Problem } from "./api";
 import { has } from "./features";
@@ -33,6 +33,16 @@ export function useSession(): [SignIn, (s: Session) => void, () => void] {
       },
     );
   };
+  const user = useRef<string | undefined>("");
+  user.current = sign.session.user;
+  const known = sign.state === "in" || sign.state === "out";
+  // Another window may have logged in as somebody else since: nothing is shown to, or done as, whom this page does not name.
+  useEffect(() => {
+    if (!known || !has("/session")) return;
+    const back = () => void get<Session>("/session").then((now) => now.user !== user.current && location.reload(), () => undefined);
+    addEventListener("focus", back);
+    return () => removeEventListener("focus", back);
+  }, [known]);
   useEffect(() => {
     ask();
     const out = () => setSign((s) => (s.state === "in" ? { state: "out", session: { open: false } } : s));

@@ -16,10 +16,13 @@ const limit = 1000;
 const isTime = (type: string) => /date|time/i.test(type);
 const isNumber = (type: string) => /int|long|float|double|decimal|number/i.test(type);
 
-/** cell returns a value safe for a spreadsheet: what would be a formula becomes text. */
+// As internal/export has it: a cell that begins with a sign, or with what is not seen and a sign; so does one that begins behind a separator of another country's spreadsheets.
+const formula = /^(?=[\t\r\n])|(^|[;\t\r\n])(?=(?:(?![\t\r\n])[\s"\p{C}])*[=+\-@\uff1d\uff0b\uff0d\uff20](?! *[;\t\r\n]))/gu;
+
+/** csv returns a value safe for a spreadsheet: what would be a formula becomes text. */
 export function csv(v: unknown): string {
   const s = plain(v);
-  const text = typeof v !== "number" && /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(s) ? "'" + s : s;
+  const text = typeof v === "number" ? s : s.replace(formula, "$1'");
   return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, lines } from "./api";
-import type { Problem, Row } from "./api";
+import { Problem, ask, lines } from "./api";
+import type { Row } from "./api";
 import { fieldsOf } from "./columns";
 import { asProblem } from "./data";
 import { useDesk } from "./desk";
@@ -56,6 +56,7 @@ export function Tail({ onPin }: { onPin: (event: string) => void }) {
     }, 250);
     ask("/tail", ctl.signal, { body: { query: place.query, fields } })
       .then((res) => lines(res, ctl.signal, take))
+      .then(() => Promise.reject(new Problem("Live", "The server ended it: what comes now is not shown.", 0)))
       .catch((err) => !ctl.signal.aborted && setProblem(asProblem(err)));
     return () => {
       clearInterval(draw);

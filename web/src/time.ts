@@ -24,34 +24,38 @@ export function stamp(ms: number, zone: Zone, millis = false): string {
 export const clock = (ms: number, zone: Zone) => parts(ms, zone)[1];
 export const day = (ms: number, zone: Zone) => parts(ms, zone)[0];
 
-/** zoneName returns "UTC" or the local zone with its offset now. */
-export function zoneName(zone: Zone): string {
-  if (zone === "utc") return "UTC";
-  const min = -new Date().getTimezoneOffset();
-  const sign = min < 0 ? "−" : "+";
+const offset = (ms: number) => {
+  const min = -new Date(ms).getTimezoneOffset();
   const abs = Math.abs(min);
+  return `${min < 0 ? "−" : "+"}${two(Math.floor(abs / 60))}:${two(abs % 60)}`;
+};
+
+/** zoneName returns "UTC" or the local zone with its offset at a time, or with all that it has between two; without a time that of now. */
+export function zoneName(zone: Zone, from = NaN, to = from): string {
+  if (zone === "utc") return "UTC";
+  const some = Number.isNaN(from + to) ? [Date.now()] : Array.from({ length: 9 }, (_, i) => from + ((to - from) * i) / 8);
   const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return name === "UTC" ? "UTC (local)" : `${name} ${sign}${two(Math.floor(abs / 60))}:${two(abs % 60)}`;
+  return name === "UTC" ? "UTC (local)" : `${name} ${[...new Set(some.map(offset))].join(" to ")}`;
 }
 
 /** zoneShort is the zone without its name, for the head of a column. */
-export const zoneShort = (zone: Zone) => zoneName(zone).replace(/^\S*\/\S* /, "");
+export const zoneShort = (zone: Zone, from?: number, to?: number) => zoneName(zone, from, to).replace(/^\S*\/\S* /, "");
 
 /** iso returns RFC 3339 in UTC, which is what links and requests carry. */
 export const iso = (ms: number) => new Date(ms).toISOString();
 
-const relative = /^(now|(now)?-\d+[smhd])$/;
+const relative = /^(?:now|(?=[-+]))(?:[-+]\d+[smhdw]|\/[smhdw])*$/;
 
 /** isRelative reports whether a bound moves with the clock. */
 export const isRelative = (bound: string) => relative.test(bound);
 
 /** isBound reports whether an address's bound can be asked for. */
-export const isBound = (bound: string) => relative.test(bound) || !Number.isNaN(Date.parse(bound));
+export const isBound = (bound: string) => !Number.isNaN(resolve(bound, 0));
 
 /** readBound returns what a person typed as a bound of the API, or null if it is none. */
 export function readBound(typed: string, zone: Zone): string | null {
   const s = typed.trim();
-  if (relative.test(s)) return s === "now" ? s : s.replace(/^now/, "");
+  if (relative.test(s)) return s.replace(/^now(?=[-+])/, "");
   const m = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:\d{2})?$/.exec(s);
   if (!m) return null;
   const [, y, mo, d, h = "00", mi = "00", sec = "00", frac = "", off] = m;
@@ -62,16 +66,20 @@ export function readBound(typed: string, zone: Zone): string | null {
 
 /** showBound returns a bound as it stands in the range button. */
 export function showBound(bound: string, zone: Zone): string {
-  return isRelative(bound) ? bound : stamp(Date.parse(bound), zone);
+  return isRelative(bound) ? bound : stamp(resolve(bound, 0), zone);
 }
 
-const seconds = new Map([["s", 1], ["m", 60], ["h", 3600], ["d", 86400]]);
+const units: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5 };
 
-/** resolve returns a bound as milliseconds, by this browser's clock. */
+/** resolve returns a bound as milliseconds, by this browser's clock; as the server reads it: without a zone it is UTC, and weeks begin on Mondays. */
 export function resolve(bound: string, now: number): number {
-  const m = /^(?:now)?-(\d+)([smhd])$/.exec(bound);
-  if (m) return now - Number(m[1]) * seconds.get(m[2]!)! * 1000;
-  return bound === "now" ? now : Date.parse(bound);
+  if (!isRelative(bound)) return Date.parse(bound.replace(/^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)$/, "$1T$2Z"));
+  let ms = now;
+  for (const [, op, n, unit] of bound.matchAll(/([-+/])(\d*)([smhdw])/g)) {
+    const [size, monday] = [units[unit!]!, unit === "w" ? 4 * units["d"]! : 0];
+    ms = op === "/" ? Math.floor((ms - monday) / size) * size + monday : ms + Number(op + n!) * size;
+  }
+  return ms;
 }
 
 /** span returns a duration in its largest fitting unit: `30 s`, `5 min`, `2 h`. */

@@ -110,7 +110,7 @@ function bound(b, now) {
 }
 
 /**
- * desk returns the answers of a server with every part, each as fn({body, url, params}); text stands wherever a log, a rule or a
+ * desk returns the answers of a server with every part, each as fn({body, url, params}), which may take its time; one with `tail` goes on when its rows are sent; text stands wherever a log, a rule or a
  * person can put some. What is done is kept in done.
  */
 export function desk({ text = "plain words", end = Date.now(), done = [] } = {}) {
@@ -180,7 +180,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "POST /explain": () => ({ expr: text, sql: text, granules: { read: 3, total: 900 }, parts: { read: 1, total: 2 }, indexes: [{ type: text, name: text, granules: { read: 3, total: 900 } }], estimate: { rows: 24576, bytes: 3e6 } }),
     "POST /table": () => ({ columns: [{ name: "source.ip", type: "text" }, { name: text, type: "text" }, { name: "count", type: "integer" }], rows: [[text, text, 7], ["203.0.113.7", null, 3]], partial: true, reason: text, read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
     "POST /export": ({ body }) => ({ blob: body.format, header: { "Content-Disposition": `attachment; filename="events.${body.format}"`, "Watchpost-Export-Id": "x1" } }),
-    "GET /exports/{id}": () => ({ id: "x1", sha256: createHash("sha256").update("ndjson").digest("hex"), events: 3 }),
+    "GET /exports/{id}": () => ({ id: "x1", sha256: createHash("sha256").update("ndjson").digest("hex"), bytes: 6, rows: 3, complete: true }),
     "GET /users": () => ({ users: [{ user: text, name: text, role: text, tenants: [text], totp: true }, { user: "ann", name: text, role: "analyst", tenants: ["a"], disabled: true, external: text }] }),
     "POST /users": ({ body, url }) => (done.push({ path: url.pathname, body }), { user: body.user }),
     "PATCH /users/{id}": ({ body, url }) => (done.push({ path: url.pathname, body }), {}),
@@ -240,9 +240,15 @@ export async function fake(world) {
     if (world.down) return json({ type: "about:blank", title: "The store does not answer", status: 503, detail: "connection refused" }, 503, "application/problem+json");
     const found = answerOf(world.answers, req.method, url.pathname);
     if (found) {
-      const out = found.fn({ body, url, params: found.params, key: req.headers["idempotency-key"] });
+      const out = await found.fn({ body, url, params: found.params, key: req.headers["idempotency-key"] });
       if (out.refuse) return json({ title: "Refused", status: out.refuse, detail: out.detail }, out.refuse, "application/problem+json");
-      if (out.ndjson) return res.writeHead(200, { "Content-Type": "application/x-ndjson" }).end(out.ndjson.map((r) => JSON.stringify(r) + "\n").join(""));
+      if (out.ndjson) {
+        const text = out.ndjson.map((r) => JSON.stringify(r) + "\n").join("");
+        res.writeHead(200, { "Content-Type": "application/x-ndjson" });
+        if (!out.tail) return res.end(text);
+        res.write(text);
+        return out.tail((rows) => res.write(rows.map((r) => JSON.stringify(r) + "\n").join("")), () => res.end());
+      }
       if (out.blob !== undefined) return res.writeHead(200, { "Content-Type": "application/octet-stream", ...out.header }).end(out.blob);
       return json(out);
     }

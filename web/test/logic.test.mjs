@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createServer } from "vite";
 
-let vite, expr, time, hidden, place, columns, data, ticks;
+let vite, expr, time, hidden, place, columns, data, ticks, table;
 before(async () => {
   vite = await createServer({ server: { middlewareMode: true, ws: false, watch: null }, appType: "custom", logLevel: "error", optimizeDeps: { noDiscovery: true } });
+  table = await vite.ssrLoadModule("/src/table.tsx");
   [expr, time, hidden, place, columns, data, ticks] = await Promise.all(["expr", "time", "hidden", "place", "columns", "data", "ticks"].map((n) => vite.ssrLoadModule(`/src/${n}.ts`)));
 });
 after(() => vite.close());
@@ -76,6 +77,7 @@ test("columns are chosen, moved and kept in the address", () => {
   assert.equal(columns.gistOf(line, ["message"]), "→ 203.0.113.9:443 · curl");
   assert.equal(columns.gistOf(line, ["destination.ip", "message"]), "curl");
   assert.equal(columns.gistOf({ ...line, message: "Failed password for root" }, ["message"]), "");
+  assert.equal(columns.gistOf({ ...line, message: "x".repeat(5000) + line.message }, ["message"]), "", "what a megabyte holds is not counted for each row");
   assert.deepEqual(columns.fieldsOf("host.name"), ["event.id", "@timestamp", "host.name"]);
   assert.deepEqual(columns.moved(["@timestamp", "a", "b", "c"], 3, 1), ["@timestamp", "c", "a", "b"]);
   assert.deepEqual(columns.moved(["@timestamp", "a"], 1, 0), ["@timestamp", "a"]);
@@ -96,7 +98,38 @@ test("bounds are read in the zone that is shown", () => {
   f("2026-11-23 09:14:03", "utc", "2026-11-23T09:14:03.000Z");
   f("2026-11-23", "utc", "2026-11-23T00:00:00.000Z");
   f("2026-11-23T09:14:03.25+02:00", "utc", "2026-11-23T07:14:03.250Z");
-  for (const bad of ["", "yesterday", "-2", "2026-13-40", "2026-11-23 25:00", "-1w"]) f(bad, "utc", null);
+  for (const bad of ["", "yesterday", "-2", "2026-13-40", "2026-11-23 25:00", "-1y", "+", "/d"]) f(bad, "utc", null);
+  f("now-1w/w", "utc", "-1w/w");
+  f("now/d", "utc", "now/d");
+});
+
+test("bounds of a link mean what the server makes of them", () => {
+  const f = (bound, want) => assert.equal(new Date(time.resolve(bound, Date.parse("2026-11-29T15:30:00Z"))).toISOString(), want);
+  f("now", "2026-11-29T15:30:00.000Z");
+  f("-90m", "2026-11-29T14:00:00.000Z");
+  f("now-1d/d", "2026-11-28T00:00:00.000Z");
+  f("now/w+1h", "2026-11-23T01:00:00.000Z"); // a Monday
+  f("-2w", "2026-11-15T15:30:00.000Z");
+  for (const s of ["2026-11-01T10:00", "2026-11-01T10:00:00", "2026-11-01 10:00:00", "2026-11-01T11:00:00+01:00"]) f(s, "2026-11-01T10:00:00.000Z"); // without a zone it is UTC
+  f("2026-11-01", "2026-11-01T00:00:00.000Z");
+  for (const good of ["-1w", "now-1d/d", "+1h", "2026-11-01T10:00"]) assert.ok(time.isBound(good), good);
+  for (const bad of ["", "-", "now1h", "soon", "/d"]) assert.ok(!time.isBound(bad), bad);
+});
+
+test("no cell of a table is a formula, in no country's spreadsheet", () => {
+  const f = (v, want) => assert.equal(table.csv(v), want);
+  f("plain", "plain");
+  f(-1, "-1");
+  f("=1+1", "'=1+1");
+  f("\tx", "'\tx");
+  f(" \u00a0@x", "' \u00a0@x");
+  f("\u0000\u200b=x", "'\u0000\u200b=x");
+  f('"=x"', `"'""=x"""`);
+  f("\uff1dx", "'\uff1dx");
+  f("a;=1+1;b", "a;'=1+1;b");
+  f('a; "+x', `"a;' ""+x"`);
+  f("a\n-x\r\n@y", `"a\n'-x\r\n'@y"`);
+  f("Account:\t\t-\r\nID: -5; PWD=/srv ; USER=root", '"Account:\t\t-\r\nID: -5; PWD=/srv ; USER=root"');
 });
 
 test("every hidden character has a token", () => {

@@ -340,6 +340,19 @@ describe("page", { skip }, () => {
     await page.getByRole("textbox", { name: "To" }).fill("-1m");
     await page.getByRole("button", { name: "Apply" }).click();
     await until("address", () => address(page).from === "2026-01-02T03:04:05.000Z" && address(page).to === "-1m");
+    // The offset is that of the times shown, not of today; what is not changed stays what it is, fractions and all, in the hour that comes twice, too.
+    for (const [from, to, offset] of [["2026-07-01T08:00:00.123456Z", "2026-07-01T09:00:00.987654Z", /Berlin \+02:00/], ["2026-10-25T01:30:00Z", "2026-10-25T01:45:00Z", /Berlin \+01:00/], ["2026-01-10T00:00:00Z", "2026-11-10T00:00:00Z", /Berlin \+01:00 to \+02:00/]]) {
+      server.world.events = events(50, Date.parse(to) - 1);
+      await page.goto(server.url + find("", { from, to }));
+      await settled(page);
+      if (/UTC/.test(await page.locator(".range .zone").innerText())) await page.locator("header").getByRole("button", { name: "UTC" }).click();
+      assert.match(await page.locator(".range .zone").innerText(), offset);
+      assert.match(await page.locator(".grid [role=columnheader]").first().innerText(), new RegExp(offset.source.slice(7)));
+      await page.keyboard.press("t");
+      await page.getByRole("button", { name: "Apply" }).click();
+      await until("applied", async () => (await page.getByRole("button", { name: "Apply" }).count()) === 0);
+      assert.deepEqual([address(page).from, address(page).to], [from, to]);
+    }
     await page.keyboard.press("t");
     await page.getByRole("button", { name: "Last 15 minutes" }).click();
     await until("preset", () => address(page).from === "-15m" && address(page).to === undefined);
@@ -697,7 +710,7 @@ describe("page", { skip }, () => {
 
   test("live shows what comes, counts what is left out, and pauses", async () => {
     const all = server.world.events.slice(0, 5);
-    server.world.answers = { ...desk(), "POST /tail": () => ({ ndjson: [...all, { _dropped: 42 }, { _alive: "2026-11-28T00:00:00Z" }] }) };
+    server.world.answers = { ...desk(), "POST /tail": () => ({ ndjson: [...all, { _dropped: 42 }, { _alive: "2026-11-28T00:00:00Z" }], tail: () => undefined }) };
     await start();
     await settled(page);
     await page.getByRole("button", { name: "Live" }).click();
@@ -745,6 +758,157 @@ describe("page", { skip }, () => {
     await page.getByRole("button", { name: "Hunt" }).click();
     await until("filled, by the server", () => address(page).query === 'user.name == "ro\\"ot"');
     assert.deepEqual(done.at(-1), { path: "/api/v1/hunts/h1/query", body: { params: { user: 'ro"ot' } } });
+  });
+
+  test("an export that broke off, or of which nothing proves that it is whole, is not saved", async () => {
+    const answers = (server.world.answers = desk());
+    await start("/", { acceptDownloads: true });
+    await settled(page);
+    let saved = 0;
+    page.on("download", () => saved++);
+    await page.getByRole("button", { name: "Export" }).click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByRole("radio", { name: /^NDJSON/ }).check();
+    const whole = answers["GET /exports/{id}"]();
+    for (const [manifest, why] of [
+      [{ ...whole, complete: false, reason: "over its budget" }, /It broke off: over its budget/],
+      [{ ...whole, bytes: 7 }, /not what was sent/],
+      [{ ...whole, sha256: "00" }, /not what was sent/],
+      [{ refuse: 503, detail: "the store is away" }, /the store is away/],
+    ]) {
+      answers["GET /exports/{id}"] = () => manifest;
+      await sheet.getByRole("button", { name: "Export" }).click();
+      await sheet.getByRole("alert").getByText(why).waitFor();
+      await sheet.getByText("No file was saved").waitFor();
+    }
+    assert.equal(saved, 0);
+  });
+
+  test("an export has the range that is shown, to the nanosecond", async () => {
+    server.world.answers = desk();
+    const to = new Date(Date.now() + 60_000).toISOString().replace("Z", "456789Z");
+    await start(find("", { from: "2026-01-02T03:04:05.123456789Z", to }));
+    await settled(page);
+    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("radio", { name: /^NDJSON/ }).check();
+    await page.getByRole("dialog").getByRole("button", { name: "Export" }).click();
+    await until("asked", () => server.asked.some((a) => a.path === "/api/v1/export"));
+    const { body } = server.asked.find((a) => a.path === "/api/v1/export");
+    assert.deepEqual([body.from, body.to], ["2026-01-02T03:04:05.123456789Z", to]);
+  });
+
+  test("the next alert shows nothing of the one before, and nothing is done to one that is not shown yet", async () => {
+    const done = [];
+    let go;
+    const held = new Promise((ok) => (go = ok));
+    const answers = (server.world.answers = desk({ done }));
+    answers["GET /alerts/{id}"] = async ({ params: [id] }) => (id === "a2" && (await held), server.world.alerts.find((a) => a["alert.id"] === id));
+    answers["GET /alerts/{id}/events"] = async ({ params: [id] }) => (id === "a2" && (await held), { ndjson: [{ ...server.world.events[0], message: "evidence of " + id }] });
+    await start("/?view=alerts");
+    await page.locator("table.queue tbody tr").nth(3).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("evidence of a1").first().waitFor();
+    await page.getByLabel("Comment").fill("half a thought on a1");
+    await page.getByRole("heading", { name: "SSH brute force" }).click();
+    await page.keyboard.press("j");
+    await until("at the next", () => address(page).id === "a2");
+    await page.keyboard.press("e");
+    await page.getByText("Reading the alert…").waitFor();
+    assert.equal(await page.getByText("evidence of a1").count(), 0);
+    assert.deepEqual(done, [], "nobody saw what was acknowledged");
+    go();
+    await page.getByText("evidence of a2").first().waitFor();
+    assert.equal(await page.getByLabel("Comment").inputValue(), "", "what was begun on one is not said of another");
+    await page.keyboard.press("e");
+    await until("acknowledged", () => done.length === 1 && done[0].path === "/api/v1/alerts/a2/activity");
+  });
+
+  test("an answer that comes after the next search began changes nothing", async () => {
+    await start();
+    await settled(page);
+    // All of it had come when the page turned away: then nothing can be called off any more.
+    await page.evaluate(() => {
+      const fetch = window.fetch;
+      window.fetch = (to, { signal, ...more } = {}) => fetch(to, String(to).endsWith("/search") ? more : { signal, ...more });
+    });
+    server.world.slow = 4;
+    await page.evaluate(() => (history.pushState(null, "", "/?" + new URLSearchParams({ query: 'event.dataset == "sshd"' })), dispatchEvent(new PopStateEvent("popstate"))));
+    await until("the first is under way", () => server.asked.some((a) => a.path === "/api/v1/search" && a.body.query === 'event.dataset == "sshd"'));
+    const first = server.asked.find((a) => a.path === "/api/v1/search" && a.body.query === 'event.dataset == "sshd"');
+    await page.evaluate(() => (history.pushState(null, "", "/?" + new URLSearchParams({ query: 'event.dataset == "sudo" and user.name == "root"' })), dispatchEvent(new PopStateEvent("popstate"))));
+    await first.closed;
+    await page.waitForTimeout(300);
+    await settled(page);
+    assert.deepEqual([...new Set(await page.locator(".body .row .dataset").allInnerTexts())], ["sudo"]);
+  });
+
+  test("live the cursor stays on its event, and an end of the stream is told", async () => {
+    const [a, b, c] = server.world.events;
+    let more, end;
+    server.world.answers = { ...desk(), "POST /tail": () => ({ ndjson: [c, b], tail: (write, close) => ([more, end] = [write, close]) }) };
+    await start("/?tab=live");
+    await until("two", async () => (await page.locator(".body .row").count()) === 2);
+    await page.keyboard.press("j");
+    const at = () => page.locator(".body .row.current .time").innerText();
+    const its = await at();
+    more([a, { ...a, "event.id": "b7-live" }]);
+    await until("four", async () => (await page.locator(".body .row").count()) === 4);
+    assert.equal(await at(), its, "what comes in above does not slip under the key");
+    end();
+    await page.getByText("Live view ended").waitFor();
+    await page.getByRole("button", { name: "Connect again" }).waitFor();
+  });
+
+  test("a window whose user logged out and in as another elsewhere becomes the other's", async () => {
+    const of = (user, tenants) => ({ user, name: user, kind: "user", role: "analyst", tenants, can: ["search", "alerts.read", "rules.read"], open: false, setup: false });
+    let session = of("ann", ["a"]);
+    server.world.answers = { ...desk(), "GET /session": () => session };
+    await start();
+    await settled(page);
+    await page.getByRole("button", { name: "ann", exact: true }).waitFor();
+    await page.evaluate(() => ((window.same = true), dispatchEvent(new Event("focus"))));
+    await page.waitForTimeout(200);
+    assert.equal(await page.evaluate(() => window.same), true, "the same user's goes on");
+    session = of("bob", ["a", "b"]);
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    await page.getByRole("button", { name: "bob", exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => window.same), undefined, "nothing of the other is left");
+  });
+
+  test("a note that another changed meanwhile is not written over", async () => {
+    const done = [];
+    const answers = (server.world.answers = desk({ done }));
+    let [note, version] = ["first words", 3];
+    const story = answers["GET /investigations/{id}"];
+    answers["GET /investigations/{id}"] = () => ({ ...story(), items: [{ id: "n", version, kind: "note", at: new Date().toISOString(), note, tags: [], comment: "" }] });
+    answers["PATCH /investigations/{id}/items/{item}"] = ({ body }) => {
+      done.push({ path: "", body });
+      return body.version === version ? {} : { refuse: 409, detail: "it was changed by bob" };
+    };
+    await start("/?view=cases&id=c1");
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    const box = page.locator(".timeline textarea");
+    await box.fill("mine");
+    [note, version] = ["what bob wrote", 4];
+    await page.getByRole("button", { name: "Keep", exact: true }).click();
+    await page.getByText("it was changed by bob").waitFor();
+    assert.equal(done.at(-1).body.version, 3);
+    assert.equal(await box.inputValue(), "mine", "what was written is not lost");
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.getByText("what bob wrote").waitFor();
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    assert.equal(await box.inputValue(), "what bob wrote");
+    await page.getByRole("button", { name: "Keep", exact: true }).click();
+    await until("kept", () => done.length === 2 && done[1].body.version === 4);
+    await page.locator(".timeline textarea").waitFor({ state: "detached" });
+  });
+
+  test("an event of a megabyte that takes six in JSON is shown", async () => {
+    const odd = { ...server.world.events[0], message: "begins " + "\u0001".repeat(800_000), "event.original": "\u0001".repeat(800_000) };
+    server.world.events[0] = odd;
+    await start(find("", { selected: odd["event.id"] }));
+    await page.locator(".raw .mark").first().waitFor({ timeout: 40_000 });
+    assert.equal(await page.locator(".detail .fault").count(), 0);
   });
 
   test("packs run in parts, say what changed, and open as hunts", async () => {
