@@ -352,7 +352,7 @@ func (r *reading) merakiEvent(rest []byte) {
 var iseProduct = product{"cisco.ise", "ise", "Cisco", "ISE", "", map[string]target{
 	"UserName": {field: event.UserName, how: accountName}, "User-Name": {fact: fUser, how: keep}, "User": {fact: fUser, how: keep}, "AdminName": {field: event.UserName}, "AdminIPAddress": {how: srcAddr}, "Calling-Station-ID": {fact: fName, how: keep}, "Framed-IP-Address": {how: srcAddr}, "Remote-Address": {how: srcAddr},
 	"Device IP Address": {field: event.DestinationIP}, "NAS-IP-Address": {how: skip, fact: fOther}, "NetworkDeviceName": {field: event.DestinationDomain}, "FailureReason": {field: event.EventReason}, "Protocol": {field: event.NetworkProtocol, how: lowered}, "SelectedAuthorizationProfiles": {field: event.RuleName}, "AuthorizationPolicyMatchedRule": {field: event.RuleName},
-	"CmdSet": {field: event.ProcessCommandLine}, "OperationMessageText": {field: event.EventReason}, "UserIdentityGroup": {field: event.GroupName}, "AcsSessionID": {how: asIs, field: event.ProcessEntityID}, "ConfigVersionId": {how: skip}, "Step": {how: skip}, "ObjectName": {field: event.UserTargetName}, "DestinationIPAddress": {how: skip}, "DestinationPort": {how: skip},
+	"CmdSet": {field: event.ProcessCommandLine}, "OperationMessageText": {field: event.EventReason}, "UserIdentityGroup": {field: event.GroupName}, "IpAddress": {how: srcAddr}, "AcsSessionID": {how: asIs, field: event.ProcessEntityID}, "ConfigVersionId": {how: skip}, "Step": {how: skip}, "ObjectName": {field: event.UserTargetName}, "DestinationIPAddress": {how: skip}, "DestinationPort": {how: skip},
 	"Acct-Input-Octets": {field: event.SourceBytes}, "Acct-Output-Octets": {field: event.DestinationBytes}, "Acct-Session-Time": {how: seconds}, "Acct-Status-Type": {fact: fSub, how: keep}, "NAS-Port-Id": {field: event.ObserverIngressInterfaceName},
 }, nil}
 
@@ -370,6 +370,16 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r := p.read(b, h, &iseProduct)
 	r.begin()
 	b.Set(event.EventProvider, category)
+	if number, s := word(rest); digits(number) { // the second and later parts of a long message
+		total, s := word(s)
+		if part, s := word(s); digits(total) && digits(part) && string(part) != "0" {
+			r.divided(skipBlanks(s), ", ", "=")
+			r.label(bytesOf("part"), part)
+			r.say("", "host", "info")
+			r.end()
+			return true
+		}
+	}
 	head, rest, ok := cut(rest, ": ")
 	if !ok {
 		return false

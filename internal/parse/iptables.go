@@ -28,6 +28,10 @@ func iptables(b *event.Batch, h *header, m []byte) bool {
 		prefix = h.app
 		b.Unset(event.ProcessName)
 	}
+	if len(prefix) == 0 && len(h.app) > 0 && h.procid == nil && string(h.app) != "kernel" { // "DENY: IN=…", "[RULES-3000-A] IN=…", without a program
+		prefix = h.app
+		b.Unset(event.ProcessName)
+	}
 	netfilterRule(b, prefix)
 	netfilterPairs(b, m[at:])
 	return true

@@ -27,12 +27,14 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, cloudApps, awsApps, serviceApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, cloudApps, awsApps, serviceApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
 var jsonSays = map[string]func(*jsonSink){
 	"google_workspace.login":    (*jsonSink).workspace,
+	"f5.bigip":                  (*jsonSink).f5Telemetry,
+	"barracuda.cloudgen":        (*jsonSink).cloudGenFlow,
 	"google_workspace.activity": (*jsonSink).workspace,
 	"google_workspace.alert":    (*jsonSink).workspaceAlert,
 	"falco.alerts":              (*jsonSink).falco,

@@ -16,13 +16,16 @@ var junosProduct = product{"juniper.srx", "junos", "Juniper", "SRX", "firewall",
 	"elapsed-time": {how: seconds}, "url": {how: urlHost}, "obj": {how: urlPath}, "url-category": {field: event.RuleCategory}, "category": {field: event.RuleCategory}, "filename": {field: event.FileName}, "file-name": {field: event.FileName},
 	"file-hash-lookup": {how: skip}, "sample-sha256": {how: anyHash}, "file-hash": {how: anyHash}, "attack-name": {fact: fText, field: event.RuleName}, "threat-severity": {field: event.LogLevel}, "severity": {field: event.LogLevel},
 	"action": {fact: fAction, how: keep}, "name": {fact: fName, how: keep}, "sender-email-address": {how: skip}, "client-ip": {how: srcAddr}, "client-ip-str": {how: srcAddr}, "hostname": {field: event.URLDomain}, "http-host": {field: event.URLDomain},
-	"dns-query-name": {field: event.DNSQuestionName}, "message": {field: event.Message}, "command": {field: event.ProcessCommandLine}, "source": {how: srcAddr}, "user-name": {field: event.UserName}, "class-name": {field: event.GroupName},
+	"dns-query-name": {field: event.DNSQuestionName}, "message": {field: event.Message}, "command": {field: event.ProcessCommandLine}, "source": {how: srcAddr}, "user-name": {field: event.UserName}, "local-address": {how: srcAddr}, "remote-address": {how: dstAddr}, "mac-address": {field: event.SourceMAC}, "class-name": {field: event.GroupName},
 }, junosSays}
 
 // junos reads Junos' messages, structured (with or without a header that has room for it) and as text.
 func junos(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if hasPrefix(h.sd, "[junos@") {
 		return p.junosPairs(b, h, h.msgid, h.sd)
+	}
+	if m = trimBlanks(m); junosPlain(p, b, h, m) {
+		return true
 	}
 	if len(m) < 6 || m[0] != '[' && m[0] != '-' && (m[0] < 'A' || m[0] > 'Z' || m[2] >= 'a') && !isJunosTag(h.msgid) {
 		return false
@@ -48,6 +51,38 @@ func junos(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	return false
 }
 
+// junosPlain reads texts without a tag: how kmd negotiates, and what a filter of the packet forwarding engine logs.
+func junosPlain(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) < 24 {
+		return false
+	}
+	if m[0] == 'I' && (hasPrefix(m, "IKE negotiation ") || hasPrefix(m, "IPSec negotiation ")) {
+		r := p.read(b, h, &junosProduct)
+		r.begin()
+		(&class{category: netw}).set(b)
+		var found captures
+		if found.match("{x} failed with error: {reason}. IKE Version: {x}Local: {src}, Remote: {dst}, ", m) {
+			r.say("vpn", "", "connection")
+			b.SetString(event.EventOutcome, failure)
+			found.set(b)
+		} else if found.n = 0; found.match("{x} successfully completed. IKE Version: {x}Local: {src}, Remote: {dst}, ", m) {
+			r.say("vpn", "", "connection")
+			b.SetString(event.EventOutcome, success)
+			found.set(b)
+		} else {
+			r.say("vpn", "", "connection")
+		}
+		return true
+	}
+	if m[0] == 'F' && string(h.app) == "kernel" && hasPrefix(m, "FW: ") {
+		return p.junosText(b, h, bytesOf("PFE_FW_SYSLOG_IP"), m)
+	}
+	if i := index(m[:min(len(m), 80)], " PFE_FW_SYSLOG_IP: FW: "); i > 0 { // the node and its card before it
+		return p.junosText(b, h, bytesOf("PFE_FW_SYSLOG_IP"), m[i+len(" PFE_FW_SYSLOG_IP: "):])
+	}
+	return false
+}
+
 // isJunosTag says whether s is like RT_FLOW_SESSION_CREATE and of the daemons that we read.
 func isJunosTag(s []byte) bool {
 	if len(s) < 6 || len(s) > 64 {
@@ -58,7 +93,7 @@ func isJunosTag(s []byte) bool {
 			return false
 		}
 	}
-	for _, p := range [...]string{"RT_", "APPTRACK_", "UI_", "IDP_", "SSHD_", "LOGIN_", "WEBFILTER_", "AV_", "ANTISPAM_", "CONTENT_", "AAMW_", "SECINTEL_", "KMD_", "SNMPD_", "SNMP_", "BGP_", "RPD_", "PFE_FW_"} {
+	for _, p := range [...]string{"RT_", "APPTRACK_", "UI_", "IDP_", "SSHD_", "LOGIN_", "WEBFILTER_", "AV_", "ANTISPAM_", "CONTENT_", "AAMW_", "SECINTEL_", "KMD_", "SNMPD_", "SNMP_", "BGP_", "RPD_", "PFE_FW_", "DOT1XD_"} {
 		if hasPrefix(s, p) {
 			return true
 		}
@@ -140,6 +175,8 @@ var junosMeanings = [...]junosMeaning{
 	{"PFE_FW_SYSLOG_IP", "firewall-rule", netw, "", [2]string{"connection"}},
 	{"RPD_BGP_NEIGHBOR_STATE_CHANGED", "neighbor", netw, "", [2]string{"change"}},
 	{"BGP_", "neighbor", netw, "", [2]string{"info"}},
+	{"DOT1XD_USR_AUTHENTICATED", "network_authentication", authn, "allow", [2]string{"start"}},
+	{"DOT1XD_AUTH_SESSION_DELETED", "network_authentication", "session", "", [2]string{"end"}},
 	{"KMD_PM_SA_ESTABLISHED", vpnConnected, netw, "", [2]string{"start"}},
 	{"KMD_VPN_UP", vpnConnected, netw, "", [2]string{"start"}},
 	{"KMD_VPN_DOWN", vpnDisconnected, netw, "", [2]string{"end"}},
@@ -191,7 +228,7 @@ var junosTexts = [...]shape{
 	{"LOGIN_FAILED", "", "", "", "", []string{"Login failed for user '{user}' from host '{ip}'", "Login failed for user {user} from host {addr}"}},
 	{"UI_AUTH_EVENT", "", "", "", "", []string{"Authenticated user '{user}' assigned to class '{x}'", "Authenticated user '{user}' "}},
 	{"SNMP_TRAP_LINK", "", "", "", "", []string{"{x}, ifAdminStatus {x}, ifOperStatus {reason}, ifName {iif}"}},
-	{"PFE_FW_SYSLOG_IP", "", "", "", "", []string{"FW: {iif} {pfe} {proto} {addr} {daddr} {sport} {dport} ({packets}"}},
+	{"PFE_FW_SYSLOG_IP", "", "", "", "", []string{"FW: {iif} {pfe} {proto} {addr} {daddr} {sport} {dport} ({packets}", "FW: {iif} {pfe} {proto} {addr} {daddr} {sport} {dport}"}},
 	{"BGP_", "", "", "", "", []string{"{x}BGP peer {addr} ({x}): {reason}", "{x} {addr} ({x}): {reason}"}},
 	{"RPD_BGP_NEIGHBOR_STATE_CHANGED", "", "", "", "", []string{"BGP peer {addr} ({x}) {reason}"}},
 	{"IDP_ATTACK_LOG_EVENT", "", "", "", "", []string{"IDP: at {x}, {x} Attack log <{srcdst}> for {proto} protocol and service {x} application {x} by rule {ruleid} of rulebase {x} in policy {ruleset}. attack: id={x}, repeat={x}, action={act}, threat-severity={x}, name={rule}, NAT <"}},

@@ -26,7 +26,9 @@ var bindShapes = [...]nameShape{
 	{"client @{x} {addr} ({x}): transfer of '{name}/IN': {type} started", "dns_transfer", ""},
 	{"client @{x} {addr} ({x}): transfer of '{name}/IN': {type} ended", "dns_transfer", success},
 	{"client @{x} {addr}: transfer of '{name}/IN': {type} started", "dns_transfer", ""},
-	{"client {addr}: {proto}: query: {name} IN {type} response: {code} ", "dns_answer", ""}, // Infoblox
+	{"client {addr}: view {x}: {proto}: query: {name} IN {type} response: {code} {answers}", "dns_answer", ""},
+	{"client {addr}: {proto}: query: {name} IN {type} response: {code} {answers}", "dns_answer", ""}, // Infoblox
+	{"client {addr} {proto}: query: {name} IN {type} response: {code} {answers}", "dns_answer", ""},
 	{"client @{x} {addr}: view {x}: updating zone '{name}/IN': {reason}", "dns_update", ""},
 	{"client @{x} {addr}: updating zone '{name}/IN': update {x}: {reason}", "dns_update", failure},
 	{"client @{x} {addr}: updating zone '{name}/IN': {reason}", "dns_update", ""},
@@ -161,6 +163,9 @@ func named(b *event.Batch, _ *header, m []byte) bool {
 		return true
 	}
 	var c civil
+	if rest, ok := after(m, "infoblox-responses: "); ok {
+		m = rest
+	}
 	if n := readDayFirst(m, &c); n > 0 { // a time of its own behind the header's
 		if rest := skipBlanks(m[n:]); hasPrefix(rest, "client ") {
 			return names(b, bindShapes[:], "bind", rest)

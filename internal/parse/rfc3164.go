@@ -487,6 +487,8 @@ func (h *header) skipDevice(s []byte) []byte {
 		return skipBlanks(s[n:])
 	case string(tok) == string(h.host): // UniFi gateways name themselves twice
 		return skipBlanks(s[n:])
+	case dot > 0 && n > 6 && digit(tok[0]) && tagged(skipBlanks(s[n:])) && isIP(tok): // Infoblox: a member's name and its address
+		return skipBlanks(s[n:])
 	case tok[n-1] == ':' && digits(tok[:n-1]):
 		var c civil
 		t := skipBlanks(s[n:])
@@ -528,6 +530,12 @@ func (h *header) skipDevice(s []byte) []byte {
 		}
 	}
 	return skipVDC(s)
+}
+
+// tagged says whether s begins with a program's name and a colon.
+func tagged(s []byte) bool {
+	w, _ := word(s)
+	return len(w) > 1 && w[len(w)-1] == ':' && alpha(w[0])
 }
 
 // isMAC says whether s begins with twelve hex digits and a comma, or holds them behind its first comma.

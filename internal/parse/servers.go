@@ -59,7 +59,7 @@ func actionClass(action string) (category, typ string) {
 		return "email", "denied"
 	case "mail_received", "mail_sent", "mail_deferred", "mail":
 		return "email", "info"
-	case "access_denied":
+	case "access_denied", "port-disabled", "port-blocked":
 		return netw, "denied"
 	case "firewall-rule":
 		return netw, "connection"
@@ -85,7 +85,7 @@ func actionClass(action string) (category, typ string) {
 		return "process", "start"
 	case "policy_violation":
 		return "process", "denied"
-	case "link_up", "link_down", "link_changed", "dns_server", "dns_degraded", "interface":
+	case "link_up", "link_down", "link_changed", "neighbor", "dns_server", "dns_degraded", "interface":
 		return netw, "change"
 	case "disk_failing", "disk_missing", "path_lost", "hardware_error", "temperature_high", "power_failure":
 		return "host", "error"

@@ -170,6 +170,22 @@ func (c *captures) set(b *event.Batch) {
 			b.Set(event.DNSQuestionType, v)
 		case "code":
 			b.Set(event.DNSResponseCode, v)
+		case "answers": // +ED a.example 28800 IN A 192.0.2.1; a.example …
+			_, v, _ = cut(v, " ")
+			for len(v) > 0 {
+				var one []byte
+				one, v, _ = cut(v, "; ")
+				_, data, ok := cut(one, " IN ")
+				if _, data, ok2 := cut(data, " "); ok && ok2 {
+					if n := len(data); data[n-1] == ';' {
+						data = data[:n-1]
+					}
+					b.Add(event.DNSAnswers, data)
+					if isIP(data) {
+						b.Add(event.DNSResolvedIP, data)
+					}
+				}
+			}
 		case "answer":
 			b.Add(event.DNSAnswers, v)
 		case "host":

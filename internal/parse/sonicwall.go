@@ -57,6 +57,16 @@ func sonicSays(r *reading) {
 	id, _ := number(r.fact[fSub])
 	switch {
 	case r.logins(text):
+	case id == 526:
+		r.say("management-access", netw, "connection", "allowed")
+	case id == 1382 || hasPrefix(text, "Configuration "):
+		b.Unset(event.EventAction)
+		r.say("configuration", "configuration", "change")
+		if hasPrefix(text, "Configuration succeeded") {
+			b.SetString(event.EventOutcome, success)
+		} else if hasPrefix(text, "Configuration failed") {
+			b.SetString(event.EventOutcome, failure)
+		}
 	case id == 97:
 		r.say("http_request", "web", "access")
 	case id == 98:
