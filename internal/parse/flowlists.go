@@ -175,7 +175,7 @@ func windowsDHCP(b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	c := columns{m}
-	var v [8][]byte
+	var v [10][]byte
 	c.take(v[:])
 	if len(v[1]) != 8 || v[1][2] != '/' || v[1][5] != '/' || len(v[2]) != 8 || len(v[4]) > 0 && !isIP(v[4]) {
 		return false
@@ -202,6 +202,18 @@ func windowsDHCP(b *event.Batch, h *header, m []byte) bool {
 		k.action, k.outcome = "dhcp_nak", failure
 	case "30", "31", "32":
 		k.action = "dns_update"
+	case "11000":
+		k.action = "dhcp_discover"
+	case "11001":
+		k.action = "dhcp_offer"
+	case "11002", "11003", "11004", "11005":
+		k.action = "dhcp_request"
+	case "11006":
+		k.action, k.outcome = "dhcp_decline", failure
+	case "11007":
+		k.action = "dhcp_release"
+	case "11008":
+		k.action = "dhcp_inform"
 	}
 	k.set(b)
 	b.Set(event.EventCode, id)
@@ -212,8 +224,12 @@ func windowsDHCP(b *event.Batch, h *header, m []byte) bool {
 		setAddr(b, &src, v[4])
 	}
 	b.Set(event.SourceDomain, v[5])
-	b.Set(event.SourceMAC, v[6])
-	b.Set(event.UserName, v[7])
+	if len(id) == 5 { // of IPv6: error, length and bytes of the DUID, user
+		b.Set(event.UserName, v[9])
+	} else {
+		b.Set(event.SourceMAC, v[6])
+		b.Set(event.UserName, v[7])
+	}
 	if !h.stamp.has {
 		h.stamp = stamp
 	}

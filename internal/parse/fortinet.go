@@ -13,7 +13,7 @@ func isFortinet(m []byte) bool {
 		return false
 	}
 	head := m[:min(len(m), 400)]
-	return index(head, " type=") >= 0 && (index(head, "logid=") >= 0 || index(head, " log_id=") >= 0)
+	return (index(head, " type=") >= 0 || index(head, ",type=") >= 0) && (index(head, "logid=") >= 0 || index(head, "log_id=") >= 0)
 }
 
 // forti is what has to be seen whole before it can be told.
@@ -24,7 +24,7 @@ type forti struct {
 	eventtype, devname, user     []byte
 	sent, rcvd, sentPkt, rcvdPkt int64
 	dialled                      []byte // who dialled into IPsec
-	ip, name, method             []byte
+	ip, name, method, msg        []byte
 	bytes, packets, remote       bool
 }
 
@@ -35,6 +35,9 @@ func (p *Parser) fortinet(b *event.Batch, h *header, m []byte) bool {
 	b.SetString(event.ObserverVendor, "Fortinet")
 	var f forti
 	r := pairs{s: m}
+	if at := index(m[:min(len(m), 40)], ","); at > 0 && index(m[:at], " ") < 0 { // date=…,time=…, as FortiMail and FortiGate write it if told to
+		r.single, r.csv = true, true
+	}
 	for {
 		key, v, ok := r.next()
 		if !ok {
@@ -296,6 +299,7 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "poluuid":
 		b.Set(event.RuleUuid, v)
 	case "msg":
+		f.msg = v
 		b.Set(event.Message, v)
 	case "reason", "error":
 		if string(v) != "none" && string(v) != "N/A" {
@@ -480,7 +484,18 @@ func (f *forti) class(b *event.Batch) {
 			b.AddString(event.EventCategory, "malware")
 		}
 	case "event", "kevent": // FortiMail's
+		if hasPrefix(f.msg, "WebMail: ") {
+			for i := range webmailTexts {
+				if s := &webmailTexts[i]; s.fits(f.msg) {
+					s.read(b, f.msg)
+					return
+				}
+			}
+		}
 		action = f.eventClass(b, action)
+		if foldEqual(action, "NONE") || foldEqual(action, "UNKNOWN") {
+			action = nil
+		}
 	}
 	b.Set(event.EventAction, action)
 	if len(f.dialled) > 0 && f.remote { // a client, not another gateway: the far end began
@@ -562,6 +577,13 @@ func (f *forti) eventClass(b *event.Batch, action []byte) []byte {
 	return action
 }
 
+// webmailTexts are what FortiMail's webmail says.
+var webmailTexts = [...]shape{
+	{"", login, failure, authn, "start", []string{"WebMail: Login for '{user}' from {ip} failed"}},
+	{"", login, success, authn, "start", []string{"WebMail: User {user} from {ip} logged in"}},
+	{"", "logout", "", "session", "end", []string{"WebMail: User {user} from {ip} logged out"}},
+}
+
 // subject sets what an event of the device itself is about, where its action says nothing of that.
 func (f *forti) subject(b *event.Batch) {
 	category, typ := "", "info"
@@ -574,6 +596,10 @@ func (f *forti) subject(b *event.Batch) {
 		category = "network"
 	case "user":
 		category = "authentication"
+	case "config":
+		category, typ = "configuration", "change"
+	case "imap", "smtp", "pop3", "webmail":
+		category = "email"
 	case "endpoint":
 		category = "session"
 		if string(f.action) == "close" {

@@ -5,6 +5,7 @@ package parse
 type pairs struct {
 	s      []byte
 	single bool // single quotes hold a value too
+	csv    bool // a comma ends a value
 }
 
 // next gives the next pair; ok is false at the end. Words without = are stepped over.
@@ -49,7 +50,7 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		return key, s[1:min(end, len(s))], true
 	}
 	end := 0
-	for end < len(s) && s[end] != ' ' {
+	for end < len(s) && s[end] != ' ' && (s[end] != ',' || !p.csv) {
 		end++
 	}
 	p.s = s[end:]
