@@ -40,6 +40,7 @@ func TestIOCShelf(t *testing.T) {
 	put("mine.txt", "203.0.113.7", false, "")
 	put("mine.txt", "203.0.113.8 # the other\n", true, "")
 	put("mine.txt", "127.0.0.1", false, "there is no indicator in it: 1 entries are none")
+	put("mine.txt", "192.168.0.0/16\n::/0", false, `2 entries are none, such as "192.168.0.0/16": the network has addresses of 192.168.0.0/16, which everybody has`)
 	put("mine.txt", "", false, "it is empty")
 	put("feed.csv", "domain,valid_until\nevil[.]example,2999-01-01\n", false, "")
 	put("stix.json", `{"type":"bundle"`, false, "stix.json")

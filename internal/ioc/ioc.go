@@ -69,6 +69,15 @@ var (
 	refang    = strings.NewReplacer("[.]", ".", "(.)", ".", "[:]", ":", "[://]", "://", "hxxp", "http", "hXXp", "http")
 )
 
+// everybodys are the networks whose addresses every machine or every site has: private, shared, of this host, of this link, multicast, reserved, and IPv4 written as IPv6.
+var everybodys = func() (out []netip.Prefix) {
+	for _, s := range []string{"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
+		"::/96", "::ffff:0:0/96", "64:ff9b::/96", "fc00::/7", "fe80::/10", "ff00::/8"} {
+		out = append(out, netip.MustParsePrefix(s))
+	}
+	return out
+}()
+
 // classify gives an indicator in the form in which events have it.
 func classify(k Kind, value string) (Kind, string, error) {
 	v := refang.Replace(strings.TrimSpace(value))
@@ -87,11 +96,19 @@ func classify(k Kind, value string) (Kind, string, error) {
 			return IP, a.String(), nil
 		}
 		if p, err := netip.ParsePrefix(v); err == nil {
+			if p.IsSingleIP() {
+				return classify(IP, p.Addr().String())
+			}
+			if p.Addr().Is4In6() && p.Bits() >= 96 {
+				p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+			}
 			if p.Addr().Is4() && p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 16 {
 				return "", "", fmt.Errorf("the network is too large to say anything")
 			}
-			if p.IsSingleIP() {
-				return IP, p.Addr().Unmap().String(), nil
+			for _, own := range everybodys {
+				if own.Overlaps(p.Masked()) {
+					return "", "", fmt.Errorf("the network has addresses of %s, which everybody has", own)
+				}
 			}
 			return IP, p.Masked().String(), nil
 		}

@@ -32,6 +32,10 @@ func TestRead(t *testing.T) {
 	f("a/feed.txt", "# head\n203.0.113.9\n 2001:DB8::1 # why\nevil[.]Example.\nhxxp://evil.example/x?a=1#b\n"+md5+"\n198.51.100.0/24\n203.0.113.1/32\n0.0.0.0\n10.0.0.0/4\nnot an indicator\n\n", 3,
 		"ip 203.0.113.9 feed", "ip 2001:db8::1 feed", "domain evil.example feed", "url http://evil.example/x?a=1#b feed", "hash "+strings.ToLower(md5)+" feed", "ip 198.51.100.0/24 feed", "ip 203.0.113.1 feed")
 	f("wide.txt", "co.uk\nevil.co.uk\nCOM.\ngithub.io\n", 2, "domain evil.co.uk wide", "domain github.io wide") // below the others everybody can have a name
+	// Networks that would find every machine, however they are written.
+	f("own.txt", "0.0.0.0/0\n::/0\n::ffff:0:0/96\n::ffff:0:0/90\n::/64\n127.0.0.0/8\n127.0.0.1/32\n10.1.0.0/16\n172.0.0.0/8\n172.16.0.0/12\n192.168.1.0/24\n100.64.0.0/10\n169.254.0.0/16\n::ffff:10.0.0.0/104\nfc00::/7\nfd12::/48\nfe80::/64\n64:ff9b::/96\n224.0.0.0/24\n", 19)
+	f("not.txt", "11.0.0.0/8\n172.32.0.0/12\n::ffff:198.51.100.0/120\n2001:db8::/32\n10.1.2.3\n", 0,
+		"ip 11.0.0.0/8 not", "ip 172.32.0.0/12 not", "ip 198.51.100.0/24 not", "ip 2001:db8::/32 not", "ip 10.1.2.3 not")
 	f("f.csv", "id,ioc_value,valid_until,reporter\n1,203.0.113.9,2027-01-31,ann\n2,evil.example,,\n3,203.0.113.8,soon,\n", 1, "ip 203.0.113.9 ann 2027-01-31T00:00:00Z", "domain evil.example f")
 	f("bare.csv", "203.0.113.9,x\nevil.example,y\n", 0, "ip 203.0.113.9 bare", "domain evil.example bare")
 	f("semi.csv", "domain;note\nevil.example;a, b\n", 0, "domain evil.example semi")
