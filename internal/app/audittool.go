@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 
 	"watchpost/internal/audit"
@@ -19,6 +21,7 @@ func auditTool(args []string) error {
 	set := flag.NewFlagSet("watchpost audit", flag.ContinueOnError)
 	server := set.String("server", "http://127.0.0.1:8080", "`address` of the API")
 	heads := set.Bool("heads", false, "show the last entry and its hash of each process, to be kept elsewhere")
+	noted := set.String("noted", "", "`file` of what -heads, or the log of Watchpost, said earlier: the audit log is held to it")
 	set.Usage = func() {
 		fmt.Fprintln(set.Output(), "watchpost audit verify     whether the audit log is as it was written; names what is not (docs/rights.md)")
 		set.PrintDefaults()
@@ -31,9 +34,28 @@ func auditTool(args []string) error {
 		set.Usage()
 		return usageError{}
 	}
+	path := "/api/v1/audit/verify"
+	if *noted != "" {
+		text, err := os.ReadFile(*noted)
+		if err != nil {
+			return err
+		}
+		ends, err := audit.ReadHeads(string(text))
+		if err != nil {
+			return fmt.Errorf("%s: %w", *noted, err)
+		}
+		if len(ends) == 0 {
+			return fmt.Errorf("%s: there is no end of a chain in it, such as -heads shows", *noted)
+		}
+		var all strings.Builder
+		for _, h := range ends {
+			fmt.Fprintln(&all, h)
+		}
+		path += "?noted=" + url.QueryEscape(all.String())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	body, err := askAPI(ctx, http.MethodGet, *server, "/api/v1/audit/verify", nil)
+	body, err := askAPI(ctx, http.MethodGet, *server, path, nil)
 	if err != nil {
 		return err
 	}
@@ -52,10 +74,14 @@ func showAudit(out io.Writer, r audit.Report, heads bool) error {
 	}
 	if heads {
 		for _, h := range r.Heads {
-			fmt.Fprintf(out, "%s %s %s\n", h.Time.Format(time.RFC3339), Visible(h.ID), Visible(h.Hash))
+			fmt.Fprintln(out, Visible(h.String()))
 		}
 	}
-	fmt.Fprintf(out, "%d entries of %d processes since %s, %d of them without a hash: ", r.Entries, r.Chains, r.From.Format(time.RFC3339), r.Unchained)
+	fmt.Fprintf(out, "%d entries of %d processes since %s, %d of them without a hash", r.Entries, r.Chains, r.From.Format(time.RFC3339), r.Unchained)
+	if r.Noted > 0 {
+		fmt.Fprintf(out, ", held to %d ends noted elsewhere", r.Noted)
+	}
+	fmt.Fprint(out, ": ")
 	if r.Found > 0 {
 		fmt.Fprintf(out, "%d faults\n", r.Found)
 		return errSaid

@@ -99,7 +99,7 @@ func auditEntry(r store.AuditRow) audit.Entry {
 }
 
 // VerifyAudit implements web.Desk.
-func (d *desk) VerifyAudit(ctx context.Context) (audit.Report, error) {
+func (d *desk) VerifyAudit(ctx context.Context, noted []audit.Head) (audit.Report, error) {
 	first, chained, err := d.store.AuditBegins(ctx)
 	if err != nil {
 		return audit.Report{}, told(err)
@@ -112,7 +112,7 @@ func (d *desk) VerifyAudit(ctx context.Context) (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, told(err)
 	}
-	v := audit.NewVerifier(first, chained, heads)
+	v := audit.NewVerifier(first, chained, heads, noted)
 	if err := d.store.AuditChains(ctx, "", func(r store.AuditRow) error { v.Add(auditEntry(r)); return nil }); err != nil {
 		return audit.Report{}, told(err)
 	}

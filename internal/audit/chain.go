@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,36 @@ type Head struct {
 	ID   string    `json:"id"`
 	Time time.Time `json:"time"`
 	Hash string    `json:"hash"`
+}
+
+// String writes h as people and logs keep it.
+func (h Head) String() string { return h.Time.UTC().Format(time.RFC3339) + " " + h.ID + " " + h.Hash }
+
+// MaxNoted bounds the ends of chains to which a log is held.
+const MaxNoted = 400
+
+var headForm = regexp.MustCompile(`(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) ([0-9a-f]{16}-[1-9][0-9]{0,18}) ([0-9a-f]{64})\b`)
+
+// ReadHeads finds what String wrote, anywhere in a text such as a log. Of each chain the last end says it all; of more than MaxNoted chains those written last are given. Two hashes of one
+// entry are an error.
+func ReadHeads(text string) ([]Head, error) {
+	last, hashes := map[string]Head{}, map[string]string{}
+	for _, m := range headForm.FindAllStringSubmatch(text, -1) {
+		at, err := time.Parse(time.RFC3339, m[1])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m[0], err)
+		}
+		if was := hashes[m[2]]; was != "" && was != m[3] {
+			return nil, fmt.Errorf("entry %s has two hashes, %s and %s: one of them is forged", m[2], was, m[3])
+		}
+		hashes[m[2]] = m[3]
+		process, n := place(m[2])
+		if _, had := place(last[process].ID); n > had {
+			last[process] = Head{m[2], at, m[3]}
+		}
+	}
+	out := slices.SortedFunc(maps.Values(last), func(a, b Head) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.ID, b.ID)) })
+	return out[:min(len(out), MaxNoted)], nil
 }
 
 // Sum gives the hash that e must have, with Before and BeforeTime as they are.
@@ -81,22 +112,29 @@ type Report struct {
 	Found     uint64    `json:"found"`  // faults
 	Faults    []Fault   `json:"faults"` // the first 1,000
 	Heads     []Head    `json:"heads"`  // ends of the chains, those written last: kept elsewhere, they hold the log to what it says now
+	Noted     int       `json:"noted"`  // ends that were kept elsewhere, and to which the log was held
 }
 
 // Verifier checks a log. Make it with NewVerifier, Add all entries, and Close it.
 type Verifier struct {
 	report  Report
 	month   time.Time
-	chained time.Time // when the first entry with a hash was written; zero: none
-	named   map[string]Head
+	chained time.Time       // when the first entry with a hash was written; zero: none
+	named   map[string]Head // by other entries
+	noted   map[string]Head // elsewhere
 	last    Entry
 	n       uint64 // number of last in its process
 	heads   map[string]Head
 }
 
-// NewVerifier makes a Verifier of a log whose oldest entry is of first, whose oldest with a hash is of chained, and whose entries of ActionHeads are heads.
-func NewVerifier(first, chained time.Time, heads []Entry) *Verifier {
-	v := &Verifier{chained: chained, named: map[string]Head{}, heads: map[string]Head{}}
+// NewVerifier makes a Verifier of a log whose oldest entry is of first, whose oldest with a hash is of chained, and whose entries of ActionHeads are heads. Noted are
+// ends of chains that were kept where who changes the log cannot.
+func NewVerifier(first, chained time.Time, heads []Entry, noted []Head) *Verifier {
+	v := &Verifier{chained: chained, named: map[string]Head{}, noted: map[string]Head{}, heads: map[string]Head{}}
+	for _, h := range noted {
+		v.noted[h.ID] = h
+	}
+	v.report.Noted = len(v.noted)
 	v.report.From, v.report.Faults = first.UTC(), []Fault{}
 	v.month = time.Date(v.report.From.Year(), v.report.From.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for _, e := range heads {
@@ -163,6 +201,12 @@ func (v *Verifier) Add(e Entry) {
 		}
 		delete(v.named, e.ID)
 	}
+	if h, ok := v.noted[e.ID]; ok {
+		if h.Hash != e.Hash {
+			v.fault(e.ID, "it was written anew: another hash of it was noted elsewhere")
+		}
+		delete(v.noted, e.ID)
+	}
 	v.heads[process] = Head{e.ID, e.Time.UTC(), e.Hash}
 }
 
@@ -185,6 +229,11 @@ func (v *Verifier) Close() Report {
 	for _, id := range slices.Sorted(maps.Keys(v.named)) {
 		if h := v.named[id]; v.kept(h.Time) {
 			v.fault(id, "it is missing: another process had noted it")
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.noted)) {
+		if h := v.noted[id]; v.kept(h.Time) {
+			v.fault(id, "it is missing: it was noted elsewhere")
 		}
 	}
 	v.report.Heads = slices.SortedFunc(maps.Values(v.heads), func(a, b Head) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.ID, b.ID)) })

@@ -20,7 +20,7 @@ func written(t *testing.T, n int) []Entry {
 		run := func(logs ...*Log) {
 			ctx, cancel := context.WithCancel(context.Background())
 			for i, l := range logs {
-				l.process = fmt.Sprintf("%c%d", 'a'+len(m.tokens)%7, i)
+				l.process = fmt.Sprintf("%015x%d", 'a'+len(m.tokens)%7, i)
 				go l.Run(ctx)
 			}
 			for i := range n {
@@ -39,7 +39,7 @@ func written(t *testing.T, n int) []Entry {
 	return m.entries
 }
 
-func verify(entries []Entry) Report {
+func verify(entries []Entry, noted ...Head) Report {
 	sorted := slices.SortedStableFunc(slices.Values(entries), func(a, b Entry) int {
 		p, n := place(a.ID)
 		q, m := place(b.ID)
@@ -58,7 +58,7 @@ func verify(entries []Entry) Report {
 			heads = append(heads, e)
 		}
 	}
-	v := NewVerifier(first, chained, heads)
+	v := NewVerifier(first, chained, heads, noted)
 	for _, e := range sorted {
 		v.Add(e)
 	}
@@ -143,11 +143,58 @@ func TestChains(t *testing.T) {
 	f("the hash is taken away", all[third].ID, "no hash", func(es []Entry) []Entry { es[third].Hash = ""; return es })
 	f("one is put in without", "zz-1", "no hash", func(es []Entry) []Entry { return append(es, Entry{ID: "zz-1", Time: es[last].Time}) })
 
+	// Who can write the whole table writes all chains anew, notes of each other included: only what was noted elsewhere tells.
+	anew := func(es []Entry) []Entry {
+		chains, hashes := map[string]string{}, map[string]string{}
+		for i := range es {
+			if es[i].ID == process+"-3" {
+				es[i].User = "bob"
+			}
+			for was, is := range hashes {
+				es[i].Fields = []byte(strings.ReplaceAll(string(es[i].Fields), was, is))
+			}
+			p, _ := place(es[i].ID)
+			was := es[i].Hash
+			es[i].Before = chains[p]
+			es[i].Hash = es[i].Sum()
+			chains[p], hashes[was] = es[i].Hash, es[i].Hash
+		}
+		return es
+	}
+	var notes strings.Builder
+	for _, h := range verify(all[:third+1]).Heads {
+		fmt.Fprintf(&notes, "Nov 29 host watchpost: head=%q\n", h)
+	}
+	for _, h := range verify(all).Heads {
+		fmt.Fprintln(&notes, h)
+	}
+	notes.WriteString("something else\n")
+	noted, err := ReadHeads(notes.String())
+	if err != nil || len(noted) != 3 {
+		t.Fatalf("%v %v", noted, err)
+	}
+	if r := verify(all, noted...); r.Found != 0 || r.Noted != 3 {
+		t.Errorf("as it was noted: %+v", r)
+	}
+	if r := verify(anew(slices.Clone(all))); r.Found != 0 {
+		t.Fatalf("all is written anew: the test does it wrong: %+v", r.Faults)
+	}
+	if r := verify(anew(slices.Clone(all)), noted...); !slices.ContainsFunc(r.Faults, func(x Fault) bool { return x.ID == all[last].ID && strings.Contains(x.What, "noted elsewhere") }) {
+		t.Errorf("all is written anew: %+v", r.Faults)
+	}
+	newest := all[len(all)-1].ID
+	if r := verify(all[:len(all)-1], noted...); !slices.Contains(r.Faults, Fault{newest, "it is missing: it was noted elsewhere"}) {
+		t.Errorf("the newest is removed: %+v", r.Faults)
+	}
+	if _, err := ReadHeads(notes.String() + strings.Replace(noted[0].String(), noted[0].Hash, strings.Repeat("0", 64), 1)); err == nil {
+		t.Error("two hashes of one entry are read")
+	}
+
 	// Retention takes whole months; entries of the version before have no hashes.
 	for cut := all[0].Time; cut.Before(all[len(all)-1].Time); cut = cut.AddDate(0, 1, 0) {
 		month := time.Date(cut.Year(), cut.Month(), 1, 0, 0, 0, 0, time.UTC)
 		kept := slices.DeleteFunc(slices.Clone(all), func(e Entry) bool { return e.Time.Before(month) })
-		if r := verify(kept); r.Found != 0 {
+		if r := verify(kept, noted...); r.Found != 0 {
 			t.Errorf("from %v on: %+v", month, r.Faults)
 		}
 	}

@@ -32,8 +32,8 @@ func TestAuditVerify(t *testing.T) {
 			return err
 		})
 	}
-	verify := func() (string, error) {
-		cmd := exec.CommandContext(within(t, time.Minute), binary(t), "audit", "verify", "-heads", "-server", "http://"+p.page)
+	verify := func(args ...string) (string, error) {
+		cmd := exec.CommandContext(within(t, time.Minute), binary(t), append([]string{"audit", "verify", "-heads", "-server", "http://" + p.page}, args...)...)
 		cmd.Env = append(os.Environ(), "WATCHPOST_DATA="+filepath.Join(p.dir, "data"), "WATCHPOST_TOKEN=", "WATCHPOST_TOKEN_FILE=")
 		out, err := cmd.CombinedOutput()
 		return string(out), err
@@ -58,12 +58,20 @@ func TestAuditVerify(t *testing.T) {
 	p.start()
 	ask(3)
 	good("after two runs")
+	ends, err := verify()
+	notes := filepath.Join(t.TempDir(), "ends")
+	if err != nil || os.WriteFile(notes, []byte(ends), 0o600) != nil {
+		t.Fatal(err)
+	}
+	if out, err := verify("-noted", notes); err != nil || !strings.Contains(out, ", held to 2 ends noted elsewhere: as it was written\n") {
+		t.Errorf("held to a note: %v\n%s", err, out)
+	}
 	do("CREATE TABLE kept AS audit ENGINE = MergeTree ORDER BY time")
 	do("INSERT INTO kept SELECT * FROM audit")
 	f := func(what, says, sql string) {
 		t.Helper()
 		do(sql + " SETTINGS mutations_sync = 2")
-		out, err := verify()
+		out, err := verify("-noted", notes)
 		if err == nil || !strings.Contains(out, says) || !strings.Contains(out, " faults\n") {
 			t.Errorf("%s: %v, want %q\n%s", what, err, says, out)
 		}
@@ -75,5 +83,6 @@ func TestAuditVerify(t *testing.T) {
 	f("removed", id(4)+": "+id(3)+" before it is missing", "ALTER TABLE audit DELETE WHERE id = '"+id(3)+"'")
 	f("swapped", id(5)+": it was changed", "ALTER TABLE audit UPDATE fields = if(id = '"+id(3)+"', (SELECT any(fields) FROM kept WHERE id = '"+id(5)+"'), (SELECT any(fields) FROM kept WHERE id = '"+id(3)+"')) WHERE id IN ('"+id(3)+"', '"+id(5)+"')")
 	f("the end of another run removed", ": it is missing: another process had noted it", "ALTER TABLE audit DELETE WHERE id LIKE '"+first+"-%'")
+	f("the end of another run removed, with a note of it", ": it is missing: it was noted elsewhere", "ALTER TABLE audit DELETE WHERE id LIKE '"+first+"-%'")
 	good("when all is back")
 }

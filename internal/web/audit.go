@@ -75,11 +75,25 @@ func (s *Server) verifyAudit(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusForbidden, "the log is checked as a whole: that is for who sees all tenants", nil)
 		return
 	}
-	report, err := s.desk.VerifyAudit(r.Context())
+	v := r.URL.Query()
+	noted, err := audit.ReadHeads(v.Get("noted"))
+	for key := range v {
+		if key != "noted" {
+			err = fmt.Errorf("%.50q is no parameter; known: noted", key)
+		}
+	}
+	if err == nil && len(noted) == 0 && v.Has("noted") {
+		err = errors.New("noted: there is no end of a chain in it, such as watchpost audit verify -heads shows")
+	}
+	if err != nil {
+		problem(w, http.StatusBadRequest, err.Error(), nil)
+		return
+	}
+	report, err := s.desk.VerifyAudit(r.Context(), noted)
 	if err != nil {
 		s.failed(w, r, err)
 		return
 	}
-	s.audit(r, "audit.verify", map[string]any{"entries": report.Entries, "found": report.Found})
+	s.audit(r, "audit.verify", map[string]any{"entries": report.Entries, "found": report.Found, "noted": report.Noted})
 	answer(w, report)
 }

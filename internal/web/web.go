@@ -139,8 +139,8 @@ type Desk interface {
 	Quarantine(ctx context.Context, tenants []string, limit int) ([]Quarantined, error)
 	// Audit gives entries of the audit log, the newest first.
 	Audit(ctx context.Context, f AuditFilter) ([]audit.Entry, error)
-	// VerifyAudit checks the whole audit log.
-	VerifyAudit(ctx context.Context) (audit.Report, error)
+	// VerifyAudit checks the whole audit log, and holds it to ends of its chains that were noted elsewhere.
+	VerifyAudit(ctx context.Context, noted []audit.Head) (audit.Report, error)
 
 	Queue
 	Past

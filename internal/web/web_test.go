@@ -152,7 +152,7 @@ func (d *fakeDesk) Audit(_ context.Context, f AuditFilter) ([]audit.Entry, error
 		Fields: json.RawMessage(`{"query":"a\u001b[31m"}`)}}, d.err
 }
 
-func (d *fakeDesk) VerifyAudit(context.Context) (audit.Report, error) {
+func (d *fakeDesk) VerifyAudit(_ context.Context, noted []audit.Head) (audit.Report, error) {
 	return audit.Report{Entries: 7, Chains: 1, From: now(), Found: 1, Faults: []audit.Fault{{ID: "p-3", What: "it was changed"}}, Heads: []audit.Head{{ID: "p-7", Time: now(), Hash: "00ff"}}}, d.err
 }
 
