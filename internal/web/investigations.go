@@ -536,7 +536,7 @@ func visible(s string) string {
 		if c == '\n' {
 			return c
 		}
-		if c < 0x20 || c >= 0x7f && c < 0xa0 || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 {
+		if c < 0x20 || c >= 0x7f && c < 0xa0 || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == 0x61c || c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 {
 			return '\ufffd'
 		}
 		return c

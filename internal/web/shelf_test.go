@@ -157,6 +157,15 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// What moves text about on a screen is seen in Markdown.
+func TestVisible(t *testing.T) {
+	for _, c := range "\x00\x1b\x7f\u0085\u061c\u200e\u200f\u2028\u202a\u202e\u2066\u2069" {
+		if got := visible("a" + string(c) + "\n"); got != "a\ufffd\n" {
+			t.Errorf("%U: %q", c, got)
+		}
+	}
+}
+
 func TestWhoSeesWhatIsKept(t *testing.T) {
 	d := &fakeDesk{}
 	h := newHandler(d)

@@ -47,8 +47,9 @@ export function NotUnderstood() {
   const may = has("/reparse", "post") && can("quarantine");
   const ended = jobs.filter((j) => j.state !== "running").length;
   const query = queryOf(dataset);
-  const { value, problem, busy } = useAnswer(`${dataset} ${place.since} ${ended}`, (signal) =>
+  const { value: told, problem, busy } = useAnswer(`${dataset} ${place.since} ${ended}`, (signal) =>
     send<Counted>("/table", { query: `${query} | count by log.source.address, host.name, log.syslog.appname | sort -count | limit 100`, from: place.since, to: "now" }, signal));
+  const value = busy ? undefined : told; // what is read again is what is shown
   const rows = value?.rows ?? [];
   const total = rows.reduce((sum, r) => sum + Number(r.at(-1)), 0);
   const begin = async (dry: boolean) => {

@@ -127,6 +127,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
         {found.problem && !tabled && (
           <Refusal query={place.query} problem={found.problem} onMeant={run} onText={(t) => go({ query: `event.original contains ${quote(t.trim())}` })} onRetry={() => setTurn(turn + 1)} />
         )}
+        {counts.problem && !found.problem && !tabled && <p class="note pad">No picture over time: <Text value={counts.problem.message} limit={400} /></p>}
         {counts.value && counts.value.total > 0 && <Histogram value={counts.value} zone={zone} onRange={range} by={by} onBy={(f) => go({ by: f })} />}
         {live ? (
           <Lazy load={() => import("./tail")} part="Tail" props={{ onPin }} />

@@ -45,7 +45,7 @@ export function Indicators() {
     setRemoving("");
     setTurn((t) => t + 1);
   };
-  if (place.id !== "") return <One name={place.id} seen={seen.value ?? []} />;
+  if (place.id !== "") return <One key={place.id} name={place.id} seen={seen.value ?? []} />;
   const now = Date.now();
   return (
     <>

@@ -78,7 +78,7 @@ function Rules({ keys }: { keys: Keys }) {
   const one = place.id === "" ? undefined : value?.find((r) => r.id === place.id);
   const { at, move, step, tall } = useWalkedTable("rules", kind + want, list, idOf, (r) => !one && go({ id: r.id }));
   keys.current = one ? { Escape: () => go({ id: "" }) } : { j: () => step(1), k: () => step(-1) };
-  if (one) return <One rule={one} turn={turn} onChange={() => setTurn((t) => t + 1)} />;
+  if (one) return <One key={one.id} rule={one} turn={turn} onChange={() => setTurn((t) => t + 1)} />;
   if (place.id !== "") {
     return value || problem ? (
       <section class="empty wide" aria-label="Rule">

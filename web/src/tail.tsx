@@ -80,7 +80,7 @@ export function Tail({ onPin }: { onPin: (event: string) => void }) {
         <span role="status">{problem ? "Live view ended" : paused ? `Paused: ${count.waiting.toLocaleString("en")} wait` : "Live"}</span>
         <span class="aside">{count.seen.toLocaleString("en")} came{count.alive > 0 && !problem && `, last word ${clock(count.alive, zone)}`}</span>
         {count.server > 0 && <span class="fault">{count.server.toLocaleString("en")} left out by the server: they came faster than is shown. A search has them all.</span>}
-        {count.here > 0 && <span class="fault">{count.here.toLocaleString("en")} left out while paused</span>}
+        {count.here > 0 && <span class="fault">{count.here.toLocaleString("en")} left out while paused or out of sight</span>}
         {quiet && <span class="fault">The server has been silent: the connection may be gone</span>}
         {problem && <span class="fault" role="alert"><Text value={problem.message} limit={400} /></span>}
         {problem && <button type="button" onClick={() => setTurn(turn + 1)}>Connect again</button>}

@@ -440,6 +440,25 @@ describe("page", { skip }, () => {
     server.world.rules = [];
   });
 
+  test("what was judged of one rule is not shown of another", async () => {
+    const rule = { level: "high", mode: "live", enabled: true, hash: "00112233445566778899aabbccddeeff", exceptions: [], alerts: 0 };
+    server.world.rules = [{ ...rule, id: "busy", name: "Busy" }, { ...rule, id: "quiet", name: "Quiet" }];
+    server.world.answers = desk();
+    await start("/?view=rules&id=busy");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByText("7 alerts of 900 events judged").waitFor();
+    await page.evaluate(() => (history.pushState(null, "", "/?view=rules&id=quiet"), dispatchEvent(new PopStateEvent("popstate"))));
+    await page.getByRole("heading", { name: "Quiet" }).waitFor();
+    assert.equal(await page.getByText("7 alerts of 900 events judged").count(), 0);
+  });
+
+  test("a picture that cannot be made is said to be missing", async () => {
+    server.world.answers = { "POST /histogram": () => ({ refuse: 422, detail: "this cannot be counted by the store" }) };
+    await start();
+    await settled(page);
+    await page.getByText("No picture over time: this cannot be counted by the store").waitFor();
+  });
+
   test("an alternative in a rule's predicate stays together when its key is added", async () => {
     await start("/?view=alerts");
     await page.getByRole("link", { name: "Many ports from one address" }).click();
@@ -959,6 +978,18 @@ describe("page", { skip }, () => {
     const done = [];
     server.world.answers = { ...desk({ done }), "POST /table": () => ({ columns: [], rows: [["192.0.2.9", null, "odd", 40]], partial: false }) };
     await start("/?view=sources&tab=unparsed");
+    await page.getByRole("heading", { name: "40 events" }).waitFor();
+    // Nothing is read again that is not shown.
+    const table = server.world.answers["POST /table"];
+    let go;
+    const held = new Promise((ok) => (go = ok));
+    server.world.answers["POST /table"] = async (asked) => (asked.body.query.includes('"syslog"') && (await held), table(asked));
+    await page.getByRole("button", { name: "only the header read" }).click();
+    await page.getByText("Counting…").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Read again" }).isDisabled(), true);
+    go();
+    await page.getByRole("heading", { name: "40 events" }).waitFor();
+    await page.getByRole("button", { name: "not read at all" }).click();
     await page.getByRole("heading", { name: "40 events" }).waitFor();
     await page.getByRole("button", { name: "Try", exact: true }).click();
     await page.getByText("30 of 40").waitFor();
