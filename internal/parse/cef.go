@@ -291,6 +291,10 @@ func cefSays(r *reading) {
 	b := r.b
 	e := r.event()
 	r.epoch()
+	if e.Str(event.EventCode) == "ESA_CONSOLIDATED_LOG_EVENT" {
+		r.cefMail()
+		return
+	}
 	r.user(event.SourceUserName, event.DestinationUserName)
 	b.Label(bytesOf(r.of.module+".cat"), r.fact[fType])
 	name := r.fact[fName]
@@ -346,6 +350,25 @@ func cefSays(r *reading) {
 		r.say("", netw, "connection")
 	case !judged:
 		b.AddString(event.EventType, "info")
+	}
+}
+
+// cefMail reads what Cisco's mail gateway says of a whole mail: users are addresses, the message is the subject.
+func (r *reading) cefMail() {
+	b, e := r.b, r.event()
+	setMail(b, event.EmailFromAddress, bytesOf(e.Str(event.SourceUserName)))
+	setMail(b, event.EmailToAddress, bytesOf(e.Str(event.DestinationUserName)))
+	b.Unset(event.SourceUserName)
+	b.Unset(event.DestinationUserName)
+	b.Set(event.EmailSubject, unquote(r.fact[fText]))
+	action := r.fact[fAction]
+	b.Set(event.EventAction, action)
+	r.say("", "email", "info")
+	switch string(action) {
+	case "DELIVERED":
+		r.judge(bytesOf("accept"))
+	case "DROPPED", "BOUNCED", "QUARANTINED", "DQ", "ABORTED":
+		r.judge(bytesOf("reject"))
 	}
 }
 

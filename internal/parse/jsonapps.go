@@ -35,6 +35,9 @@ var jsonSays = map[string]func(*jsonSink){
 	"google_workspace.login":    (*jsonSink).workspace,
 	"f5.bigip":                  (*jsonSink).f5Telemetry,
 	"barracuda.cloudgen":        (*jsonSink).cloudGenFlow,
+	"arista.ngfw":               (*jsonSink).untangle,
+	"zscaler_zia.firewall":      (*jsonSink).zscalerVerdict,
+	"zscaler_zia.dns":           (*jsonSink).zscalerVerdict,
 	"google_workspace.activity": (*jsonSink).workspace,
 	"google_workspace.alert":    (*jsonSink).workspaceAlert,
 	"falco.alerts":              (*jsonSink).falco,
@@ -148,9 +151,11 @@ type appNotes struct {
 
 func (t *jsonSink) noteApp(path, v []byte, list bool) {
 	id, ok := t.p.apps.find(path)
-	if t.notes.inner && !ok {
+	if t.notes.inner {
 		if rest, within := after(path, "event."); within {
-			id, ok = t.p.apps.find(rest)
+			if own, known := t.p.apps.find(rest); known {
+				id, ok = own, true
+			}
 		}
 	}
 	if string(path) == "firewall_name" {
@@ -194,7 +199,7 @@ func (t *jsonSink) notedList(name string) (v []byte, list bool) {
 // readApps reads an object of a program that jsonApps knows, or whose message tells of a log-in. What the object says in ECS stands.
 func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
-	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil && t.noted("event.urlcategory") == nil { // CrowdStrike's names are those of Windows' events too
+	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil && t.noted("event.urlcategory") == nil && t.noted("event.nwsvc") == nil { // CrowdStrike's names are those of Windows' events too
 		return
 	}
 	if i := t.format(); i >= 0 {

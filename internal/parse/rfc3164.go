@@ -375,6 +375,12 @@ func (h *header) setHost(s []byte) {
 		h.setTag(h.skipDevice(skipBlanks(s[n:])))
 		return
 	}
+	if n > 3 && n < len(s) && tok[0]-'A' < 26 && tok[n-1]-'A' < 26 && isLevel(tok) { // Untangle: INFO  uvm[0]: …
+		if rest := skipBlanks(s[n:]); tagged(rest) {
+			h.setTag(rest)
+			return
+		}
+	}
 	if !isHost(tok) || n == len(s) && n > 0 && !isIP(tok) && h.pri < 0 {
 		switch {
 		case n < 3:

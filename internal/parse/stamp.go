@@ -217,7 +217,7 @@ func readBSD(s []byte, c *civil) int {
 	if !c.hasYear && !c.hasZone && len(s) > i+9 && s[i] == ' ' && alpha(s[i+1]) {
 		i += readZoneYear(s[i:], c)
 	}
-	if !c.hasYear && len(s) > i+5 && s[i] == ' ' && (s[i+5] == ' ' || s[i+5] == ':' && (len(s) == i+6 || s[i+6] == ' ')) {
+	if !c.hasYear && len(s) >= i+5 && s[i] == ' ' && (len(s) == i+5 || s[i+5] == ' ' || s[i+5] == ':' && (len(s) == i+6 || s[i+6] == ' ')) {
 		if y, ok := two2(s[i+1 : i+5]); ok && y >= 1970 && y <= 2261 {
 			c.year, c.hasYear = y, true
 			i += 5

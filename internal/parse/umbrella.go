@@ -6,15 +6,18 @@ import "watchpost/internal/event"
 //
 //	"2026-11-23 18:14:15","laptop1","laptop1,Roaming","192.0.2.5","203.0.113.5","Blocked","1 (A)","NOERROR","bad.example.org.","Malware",…
 func umbrella(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if len(m) < 40 || m[0] != '"' || m[21-1] != '"' {
+	if len(m) < 40 || m[0] != '"' {
 		return false
+	}
+	if m[21-1] != '"' {
+		return umbrellaAudit(b, h, m)
 	}
 	r := columns{m}
 	var v [18][]byte // time, identity, identities, inside, outside, action, type, code, name, categories
 	r.take(v[:])
 	var c civil
 	n := readISO(v[0], &c)
-	if n > 0 && n == len(v[0]) && (umbrellaFlow(b, v[:]) || p.umbrellaProxy(b, v[:])) {
+	if n > 0 && n == len(v[0]) && (umbrellaFlow(b, v[:]) || umbrellaIntrusion(b, v[:]) || p.umbrellaProxy(b, v[:])) {
 		if !h.stamp.has {
 			h.stamp = c
 			h.stamp.hasZone, h.stamp.offset = true, 0
@@ -72,6 +75,58 @@ func umbrellaFlow(b *event.Batch, v [][]byte) bool {
 	setPort(b, event.DestinationPort, v[10])
 	b.Set(event.RuleID, v[12])
 	umbrellaVerdict(b, v[13])
+	return true
+}
+
+// umbrellaIntrusion reads a row of the intrusion log: time, identity, its type, generator, signature and its text, list, severity, class, CVE, protocol,
+// session, source, destination, verdict.
+func umbrellaIntrusion(b *event.Batch, v [][]byte) bool {
+	if !digits(v[3]) || !digits(v[4]) || !isIP(v[12]) || !isIP(v[14]) {
+		return false
+	}
+	(&class{"cisco.umbrella", "cisco", "ids_alert", "", "intrusion_detection", [3]string{"info"}}).set(b)
+	b.SetString(event.ObserverType, "ids")
+	b.Label([]byte("umbrella.identity"), v[1])
+	b.Set(event.RuleID, v[4])
+	b.Set(event.RuleName, v[5])
+	b.Set(event.RuleCategory, v[8])
+	b.Label([]byte("umbrella.cve"), v[9])
+	setTransport(b, v[10])
+	setAddr(b, &src, v[12])
+	setPort(b, event.SourcePort, v[13])
+	setAddr(b, &dst, v[14])
+	setPort(b, event.DestinationPort, v[15])
+	umbrellaVerdict(b, v[16])
+	return true
+}
+
+// umbrellaAudit reads a row of the log of administrators: number, time, mail, name, kind of object, what was done, address, before, after.
+func umbrellaAudit(b *event.Batch, h *header, m []byte) bool {
+	id, _, _ := cut(m[1:], "\"")
+	if !digits(id) {
+		return false
+	}
+	r := columns{m}
+	var v [9][]byte
+	r.take(v[:])
+	var c civil
+	if n := readISO(v[1], &c); n == 0 || n != len(v[1]) || !isIP(v[6]) {
+		return false
+	}
+	(&class{"cisco.umbrella", "cisco", "configuration", success, "configuration", [3]string{"change"}}).set(b)
+	b.SetString(event.ObserverVendor, "Cisco")
+	b.SetString(event.ObserverProduct, "Umbrella")
+	if string(v[2]) != "null" {
+		b.Set(event.UserEmail, v[2])
+		b.Set(event.UserName, v[2])
+	}
+	b.Label([]byte("umbrella.object"), unquote(trimBlanks(v[4])))
+	b.Label([]byte("umbrella.action"), unquote(trimBlanks(v[5])))
+	setAddr(b, &src, v[6])
+	if !h.stamp.has {
+		h.stamp = c
+		h.stamp.hasZone, h.stamp.offset = true, 0
+	}
 	return true
 }
 
