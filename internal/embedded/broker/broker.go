@@ -157,7 +157,7 @@ func (b *Broker) serve(ctx context.Context) error {
 	cluster, err := kfake.NewCluster(
 		kfake.ListenFn(func(network, addr string) (net.Listener, error) {
 			ln, err := g.listen(network, addr)
-			return mute{ln, d}, err
+			return mute{requests{ln, b.log}, d}, err
 		}),
 		kfake.NumBrokers(1), kfake.Ports(n), kfake.ClusterID("watchpost"),
 		kfake.DataDir(filepath.Join(b.o.Dir, "log")), kfake.SyncWrites(), withFiles(d),
