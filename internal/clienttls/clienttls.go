@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 )
 
 // Options say how connections are encrypted.
@@ -30,7 +31,8 @@ func (o Options) Check() error {
 	return errors.Join(errs...)
 }
 
-// Config gives crypto/tls's form of o, nil where connections are plain. It reads the files; an error names the key of the one at fault.
+// Config gives crypto/tls's form of o, nil where connections are plain. It reads the files; an error names the key of the one at fault. Our own
+// certificate is read again for each connection, since it may have been renewed; while it cannot be read the last one is shown.
 func (o Options) Config() (*tls.Config, error) {
 	if !o.Enabled {
 		return nil, nil
@@ -51,7 +53,14 @@ func (o Options) Config() (*tls.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("tls.cert: %w", err)
 		}
-		c.Certificates = []tls.Certificate{cert}
+		var last atomic.Pointer[tls.Certificate]
+		last.Store(&cert)
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			if cert, err := tls.LoadX509KeyPair(o.Cert, o.Key); err == nil {
+				last.Store(&cert)
+			}
+			return last.Load(), nil
+		}
 	}
 	return c, nil
 }
