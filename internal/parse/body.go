@@ -88,6 +88,8 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 		return adAuditPlus
 	case "EPOEvents", "EPOevents":
 		return epo
+	case "vpxd", "vpxd-main", "Hostd", "hostd", "shell", "applmgmt-audit":
+		return vmwareHost
 	}
 	return nil
 }

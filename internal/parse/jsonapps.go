@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, cloudApps, awsApps, serviceApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, cloudApps, awsApps, serviceApps, vaultApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -62,6 +62,7 @@ var jsonSays = map[string]func(*jsonSink){
 
 	"slack.audit": (*jsonSink).told, "zoom.webhook": (*jsonSink).told, "atlassian.audit": (*jsonSink).told, "jira.audit": (*jsonSink).told, "box.events": (*jsonSink).told, "dropbox.events": (*jsonSink).told, "jumpcloud.events": (*jsonSink).told,
 	"ping_one.audit": (*jsonSink).told, "onelogin.events": (*jsonSink).told, "bitwarden.event": (*jsonSink).told, "tailscale.config": (*jsonSink).told, "teleport.audit": (*jsonSink).told, "jamf_pro.events": (*jsonSink).told,
+	"cyberarkpas.audit": (*jsonSink).cyberArk, "duo.activity": (*jsonSink).duoActivity, "trellix_epo_cloud.event": (*jsonSink).trellix, "carbon_black_cloud.audit": (*jsonSink).carbonAudit, "carbon_black_cloud.watchlist_hit": (*jsonSink).carbonBlack,
 	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "azure.signinlogs": (*jsonSink).flatSignIn, "azure.auditlogs": (*jsonSink).flatAudit, "cef.log": (*jsonSink).commonSecurity, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
 	"prisma_cloud.audit": (*jsonSink).mailOnly, "proofpoint_tap.message": (*jsonSink).proofpoint, "proofpoint_tap.click": (*jsonSink).proofpoint, "mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
 	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
@@ -73,7 +74,8 @@ var jsonSays = map[string]func(*jsonSink){
 	"mongodb.audit":                  (*jsonSink).mongoAudit,
 	"salesforce.logout":              (*jsonSink).mailOnly, "salesforce.eventlog": (*jsonSink).mailOnly,
 	"extrahop.detection": (*jsonSink).extraHop,
-	"eset.threat":        (*jsonSink).eset, "eset.firewall": (*jsonSink).eset,
+	"eset.threat":        (*jsonSink).eset, "eset.firewall": (*jsonSink).eset, "eset.hips": (*jsonSink).eset, "eset.audit": (*jsonSink).eset,
+	"eset.filtered_websites": (*jsonSink).eset, "eset.inspect": (*jsonSink).eset, "eset.blocked_files": (*jsonSink).eset,
 }
 
 // jsonApps are programs that people log in to, and web servers.

@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"slices"
+
+	"watchpost/internal/event"
+)
 
 func endpointAlert(dataset, module, category string) class {
 	return class{dataset, module, "ids_alert", "", category, [3]string{"info"}}
@@ -49,7 +53,13 @@ var endpointApps = []jsonApp{
 
 	{"source_uuid", [][2]string{{"event_type", "Threat_Event"}}, endpointAlert("eset.threat", "eset", "malware"), [2]string{}, "occured", esetNames},
 	{"source_uuid", [][2]string{{"event_type", "FirewallAggregated_Event"}}, class{"eset.firewall", "eset", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{}, "occured", esetNames},
-	{"source_uuid", [][2]string{{"event_type", "Audit_Event"}}, class{"eset.audit", "eset", "", "", "configuration", [3]string{"change"}}, [2]string{"result", "Success"}, "occured", esetNames},
+	{"source_uuid", [][2]string{{"event_type", "HipsAggregated_Event"}}, endpointAlert("eset.hips", "eset", "intrusion_detection"), [2]string{}, "occured", esetAlert(
+		jsonName{"application", event.ProcessExecutable}, jsonName{"target", event.FilePath}, jsonName{"operation", event.Message}, jsonName{"rule_id", event.RuleName}, jsonName{"handled", 0})},
+	{"source_uuid", [][2]string{{"event_type", "FilteredWebsites_Event"}}, class{"eset.filtered_websites", "eset", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "occured", append(esetNames[:len(esetNames):len(esetNames)], jsonName{"rule_id", event.RuleName})},
+	{"source_uuid", [][2]string{{"event_type", "EnterpriseInspectorAlert_Event"}}, endpointAlert("eset.inspect", "eset", "intrusion_detection"), [2]string{}, "occured", esetInspect},
+	{"source_uuid", [][2]string{{"event_type", "ESETInspect*"}}, endpointAlert("eset.inspect", "eset", "intrusion_detection"), [2]string{}, "occured", esetInspect},
+	{"source_uuid", [][2]string{{"event_type", "BlockedFiles_Event"}}, endpointAlert("eset.blocked_files", "eset", "malware"), [2]string{}, "occured", esetAlert(jsonName{"cause", event.Message}, jsonName{"handled", 0})},
+	{"source_uuid", [][2]string{{"event_type", "Audit_Event"}}, class{"eset.audit", "eset", "", "", "configuration", [3]string{"change"}}, [2]string{"result", "Success"}, "occured", append(esetNames[:len(esetNames):len(esetNames)], jsonName{"target", 0})},
 	{"source_uuid", [][2]string{{"event_type", "*"}, {"occured", "*"}}, class{"eset.event", "eset", "", "", "host", [3]string{"info"}}, [2]string{}, "occured", esetNames},
 
 	{"providerAlertId", [][2]string{{"title", "*"}, {"serviceSource", "*"}}, endpointAlert("m365_defender.alert", "m365_defender", "intrusion_detection"), [2]string{}, "createdDateTime",
@@ -66,8 +76,21 @@ var cortexNames = []jsonName{{"name", event.RuleName}, {"alert_name", event.Rule
 	{"causality_actor_process_image_name", event.ProcessParentName}, {"action_file_path", event.FilePath}, {"action_file_name", event.FileName}, {"action_file_sha256", event.FileHashSha256}, {"action_local_ip", event.SourceIP}, {"action_local_port", event.SourcePort}, {"action_remote_ip", event.DestinationIP}, {"action_remote_port", event.DestinationPort},
 	{"action_registry_full_key", event.RegistryPath}, {"dns_query_name", event.DNSQuestionName}, {"alert_id", event.RuleUuid}}
 
-var esetNames = []jsonName{{"event_type", event.EventCode}, {"hostname", event.HostName}, {"ipv4", event.HostIP}, {"ipv6", event.HostIP}, {"severity", event.LogLevel}, {"threat_name", event.RuleName}, {"threat_type", event.RuleCategory}, {"object_uri", event.FilePath}, {"hash", event.FileHashSha1}, {"username", event.UserName}, {"user", event.UserName}, {"processname", event.ProcessExecutable}, {"process_name", event.ProcessExecutable},
+var esetNames = []jsonName{{"event_type", event.EventCode}, {"hostname", event.HostName}, {"ipv4", event.HostIP}, {"ipv6", event.HostIP}, {"severity", event.LogLevel}, {"threat_name", event.RuleName}, {"threat_type", event.RuleCategory}, {"object_uri", event.FilePath}, {"hash", event.FileHashSha1}, {"username", event.UserName}, {"user", event.UserName}, {"account", event.UserName}, {"os_name", event.HostOSName}, {"group_description", event.GroupName}, {"processname", event.ProcessExecutable}, {"process_name", event.ProcessExecutable},
 	{"action_taken", event.EventReason}, {"source_address", event.SourceIP}, {"source_port", event.SourcePort}, {"target_address", event.DestinationIP}, {"target_port", event.DestinationPort}, {"protocol", event.NetworkTransport}, {"inbound", 0}, {"event", event.Message}, {"detail", event.Message}, {"action", event.EventAction}, {"rule_name", event.RuleName}, {"domain", event.EventProvider}, {"threat_handled", 0}}
+
+// esetAlert are the names in an alert, whose action says what became of it.
+func esetAlert(more ...jsonName) []jsonName {
+	names := slices.Clone(esetNames)
+	for i := range names {
+		if names[i].name == "action" {
+			names[i].f = event.EventReason
+		}
+	}
+	return append(names, more...)
+}
+
+var esetInspect = append(esetNames[:len(esetNames):len(esetNames)], jsonName{"rulename", event.RuleName}, jsonName{"command_line", event.ProcessCommandLine}, jsonName{"eialarmid", event.RuleUuid}, jsonName{"eiconsolelink", event.URLOriginal}, jsonName{"username", event.UserName}, jsonName{"severity_score", event.EventSeverity})
 
 var funnelNames = []jsonName{{"endpoint.name", event.HostName}, {"agent.uuid", event.AgentID}, {"agent.version", event.AgentVersion}, {"os.name", event.HostOSName}, {"event.network.direction", 0}, {"event.network.protocolName", event.NetworkProtocol}, {"tgt.file.size", event.FileSize}, {"tgt.file.md5", event.FileHashMd5}, {"tgt.file.sha1", event.FileHashSha1}, {"endpoint.os", event.HostOSType}, {"src.ip.address", event.SourceIP}, {"src.port.number", event.SourcePort}, {"dst.ip.address", event.DestinationIP}, {"dst.port.number", event.DestinationPort}, {"event.dns.request", event.DNSQuestionName}, {"tgt.file.path", event.FilePath}, {"tgt.file.sha256", event.FileHashSha256}, {"registry.keyPath", event.RegistryPath}, {"event.category", 0}, {"url.address", event.URLOriginal}}
 
@@ -171,11 +194,45 @@ func (t *jsonSink) sophosCentral() {
 func (t *jsonSink) eset() {
 	b := t.b
 	e := event.Event{Batch: b, Row: b.Rows()}
-	switch string(t.noted("threat_handled")) {
-	case "true":
-		b.SetString(event.EventOutcome, success)
-	case "false":
-		b.SetString(event.EventOutcome, failure)
+	for _, name := range [...]string{"threat_handled", "handled"} {
+		switch string(t.noted(name)) {
+		case "true":
+			b.SetString(event.EventOutcome, success)
+		case "false":
+			b.SetString(event.EventOutcome, failure)
+		}
+	}
+	switch e.Str(event.EventDataset) {
+	case "eset.audit": // who logs in is the target; the user is who was logged in before
+		action := bytesOf(e.Str(event.EventAction))
+		if says := hasPrefix(action, "Login"); says || hasPrefix(action, "Logout") {
+			name, typ := login, "start"
+			if !says {
+				name, typ = "logout", "end"
+			}
+			b.Unset(event.EventCategory)
+			b.AddString(event.EventCategory, authn)
+			b.Unset(event.EventType)
+			b.AddString(event.EventType, typ)
+			b.SetString(event.EventAction, name)
+			if who := t.noted("target"); len(who) > 0 && !e.Present(event.UserName) {
+				setFullUser(b, who)
+			}
+		}
+		return
+	case "eset.filtered_websites": // the object is a page
+		url := bytesOf(e.Str(event.FilePath))
+		b.Unset(event.FilePath)
+		b.Unset(event.FileHashSha1)
+		if index(url, "://") > 0 {
+			setURL(b, url)
+		} else {
+			b.Set(event.URLOriginal, url)
+		}
+		if hasFold(bytesOf(e.Str(event.EventReason)), "BLOCKED") {
+			b.AddString(event.EventType, "denied")
+			b.SetString(event.EventOutcome, failure)
+		}
 	}
 	switch string(t.noted("inbound")) {
 	case "true":

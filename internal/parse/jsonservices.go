@@ -58,6 +58,9 @@ func (t *jsonSink) duoAdmin() {
 	if ip := firstIn(t.noted("description"), "ip_address"); isIP(ip) {
 		setAddr(t.b, &src, ip)
 	}
+	if e := (event.Event{Batch: t.b, Row: t.b.Rows()}); e.Str(event.EventAction) != login {
+		t.duoActivity()
+	}
 }
 
 // mailOnly names a user by the address that is all that is said of him.

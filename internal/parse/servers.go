@@ -75,8 +75,10 @@ func actionClass(action string) (category, typ string) {
 		return "configuration", "access"
 	case "configuration", "command":
 		return "configuration", "change"
-	case "user_added", "user_deleted", "user_changed", "password_changed", "group_changed":
+	case "user_added", "user_deleted", "user_changed", "password_changed", "user_locked", "user_unlocked":
 		return "iam", "user"
+	case "group_added", "group_deleted", "group_changed":
+		return "iam", "group"
 	case "vm_started", "vm_stopped", "vm_deleted", "container_start", "container_stop", "container_create", "container_delete", "container_exec", "image_pull", "shutdown":
 		return "host", "change"
 	case "program_crashed":
@@ -158,6 +160,15 @@ func (s *server) read(p *Parser, b *event.Batch, m []byte) bool {
 func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captures) {
 	category, typ := actionClass(s.action)
 	c := class{"app.log", module, s.action, s.outcome, category, [3]string{typ}}
+	if category == "iam" {
+		c.types[1] = "change"
+		switch s.action {
+		case "user_added", "group_added":
+			c.types[1] = "creation"
+		case "user_deleted", "group_deleted":
+			c.types[1] = "deletion"
+		}
+	}
 	switch s.action {
 	case login, "logout", "ban", "unban", "honeypot_connection", "honeypot_login":
 		c.dataset = "app.login"
@@ -221,7 +232,9 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 				name, _, _ := cut(rest, "/")
 				user = v[:len(user)+1+len(name)]
 			}
-			b.Set(event.UserName, user)
+			setFullUser(b, user)
+		case "user":
+			setFullUser(b, v)
 		case "euser":
 			b.Set(event.UserEffectiveName, v)
 		case "cwd":
