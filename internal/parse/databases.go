@@ -147,3 +147,103 @@ func postgresPrefix(b *event.Batch, m []byte) {
 		}
 	}
 }
+
+// postgresCSV reads PostgreSQL's csvlog: time,"user","database",pid,"host:port",session,line,"tag",start,vxid,xid,level,state,"message",….
+func postgresCSV(p *Parser, b *event.Batch, h *header, _ []byte) bool {
+	s := h.text
+	if h.pri >= 0 || !h.stamp.has || len(s) < 40 {
+		return false
+	}
+	i := 0
+	for i < 6 && (s[i]-'A' < 26 || s[i]-'0' < 10 || s[i] == '+' || s[i] == '-') { // the zone
+		i++
+	}
+	if s[i] != ',' {
+		return false
+	}
+	r := columns{s[i+1:]}
+	var v [13][]byte
+	for k := range v {
+		v[k] = r.next()
+	}
+	user, database, pid, from, level, state, says := v[0], v[1], v[2], v[3], v[10], v[11], v[12]
+	if !digits(pid) || len(state) != 5 || len(says) == 0 {
+		return false
+	}
+	outcome := ""
+	switch string(level) {
+	case "ERROR", "FATAL", "PANIC":
+		outcome = failure
+	case "LOG", "WARNING", "NOTICE", "INFO", "DEBUG":
+	default:
+		return false
+	}
+	if string(s[:i]) == "UTC" || string(s[:i]) == "GMT" {
+		h.stamp.hasZone = true
+	}
+	p.val = appendUndoubled(p.val[:0], says)
+	says = p.val
+	postgresSays(p, b, says, outcome)
+	setPostgres(b, user, database, level, state)
+	setNum(b, event.ProcessPID, pid)
+	if addr, port, ok := cutLast(from, ":"); ok && isIP(addr) {
+		setAddr(b, &src, addr)
+		setPort(b, event.SourcePort, port)
+	} else if isIP(from) {
+		setAddr(b, &src, from)
+	}
+	return true
+}
+
+// appendUndoubled appends s without the quotes that stand for quotes.
+func appendUndoubled(to, s []byte) []byte {
+	for i := 0; i < len(s); i++ {
+		to = append(to, s[i])
+		if s[i] == '"' && i+1 < len(s) && s[i+1] == '"' {
+			i++
+		}
+	}
+	return to
+}
+
+// postgresSays reads a message of PostgreSQL without its head.
+func postgresSays(p *Parser, b *event.Batch, says []byte, outcome string) {
+	if statement, ok := after(says, "statement: "); ok {
+		(&class{"app.log", "postgresql", "sql", "", "database", [3]string{"access"}}).set(b)
+		b.Set(event.ProcessCommandLine, statement)
+	} else if !p.shapes.read(p, b, says) {
+		(&class{"app.log", "postgresql", "sql", outcome, "database", [3]string{"info"}}).set(b)
+		b.Set(event.EventReason, says)
+	}
+	b.SetString(event.ProcessName, "postgresql")
+}
+
+func setPostgres(b *event.Batch, user, database, level, state []byte) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if !e.Present(event.UserName) && string(user) != "[unknown]" {
+		b.Set(event.UserName, user)
+	}
+	if len(database) > 0 && string(database) != "[unknown]" {
+		b.Label([]byte("postgresql.database"), database)
+	}
+	b.Set(event.LogLevel, level)
+	if string(state) != "00000" {
+		b.Set(event.ErrorCode, state)
+	}
+}
+
+// postgresJSON reads PostgreSQL's jsonlog, whose message is that of the other logs.
+func (t *jsonSink) postgresJSON() {
+	b := t.b
+	outcome := ""
+	level := t.noted("error_severity")
+	switch string(level) {
+	case "ERROR", "FATAL", "PANIC":
+		outcome = failure
+	}
+	e := event.Event{Batch: b, Row: b.Rows()}
+	t.p.val = append(t.p.val[:0], e.Str(event.Message)...)
+	b.Unset(event.EventDataset)
+	postgresSays(t.p, b, t.p.val, outcome)
+	setPostgres(b, t.noted("user"), t.noted("dbname"), level, t.noted("state_code"))
+}

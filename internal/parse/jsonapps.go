@@ -60,19 +60,24 @@ var jsonSays = map[string]func(*jsonSink){
 	"sentinelone.activities":    (*jsonSink).console,
 	"microsoft.defender":        (*jsonSink).hunting,
 
-	"slack.audit": (*jsonSink).told, "zoom.webhook": (*jsonSink).told, "atlassian.audit": (*jsonSink).told, "jira.audit": (*jsonSink).told, "box.events": (*jsonSink).told, "dropbox.events": (*jsonSink).told, "jumpcloud.events": (*jsonSink).told,
+	"slack.audit": (*jsonSink).told, "zoom.webhook": (*jsonSink).told, "atlassian.audit": (*jsonSink).atlassian, "jira.audit": (*jsonSink).told, "box.events": (*jsonSink).told, "dropbox.events": (*jsonSink).told, "jumpcloud.events": (*jsonSink).told,
 	"ping_one.audit": (*jsonSink).told, "onelogin.events": (*jsonSink).told, "bitwarden.event": (*jsonSink).told, "tailscale.config": (*jsonSink).told, "teleport.audit": (*jsonSink).told, "jamf_pro.events": (*jsonSink).told,
 	"cyberarkpas.audit": (*jsonSink).cyberArk, "duo.activity": (*jsonSink).duoActivity, "trellix_epo_cloud.event": (*jsonSink).trellix, "carbon_black_cloud.audit": (*jsonSink).carbonAudit, "carbon_black_cloud.watchlist_hit": (*jsonSink).carbonBlack,
 	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "azure.signinlogs": (*jsonSink).flatSignIn, "azure.auditlogs": (*jsonSink).flatAudit, "cef.log": (*jsonSink).commonSecurity, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
 	"prisma_cloud.audit": (*jsonSink).mailOnly, "proofpoint_tap.message": (*jsonSink).proofpoint, "proofpoint_tap.click": (*jsonSink).proofpoint, "mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
 	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
 	"aws.vpcflow": (*jsonSink).vpcVerdict, "aws.route53_resolver_logs": (*jsonSink).resolver, "aws.securityhub_findings": (*jsonSink).finding,
-	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral,
+	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral, "sophos_central.alerts": (*jsonSink).ownFile,
 	"ocsf.event": (*jsonSink).ocsf, "gcp.loadbalancing": (*jsonSink).gcpBalancer,
 	"sentinelone_cloud_funnel.event": (*jsonSink).funnel,
 	"cato.events":                    (*jsonSink).cato,
-	"mongodb.audit":                  (*jsonSink).mongoAudit,
-	"salesforce.logout":              (*jsonSink).mailOnly, "salesforce.eventlog": (*jsonSink).mailOnly,
+	"app.log": func(t *jsonSink) {
+		if t.noted("error_severity") != nil {
+			t.postgresJSON()
+		}
+	},
+	"mongodb.audit":     (*jsonSink).mongoAudit,
+	"salesforce.logout": (*jsonSink).mailOnly, "salesforce.eventlog": (*jsonSink).mailOnly,
 	"extrahop.detection": (*jsonSink).extraHop,
 	"eset.threat":        (*jsonSink).eset, "eset.firewall": (*jsonSink).eset, "eset.hips": (*jsonSink).eset, "eset.audit": (*jsonSink).eset,
 	"eset.filtered_websites": (*jsonSink).eset, "eset.inspect": (*jsonSink).eset, "eset.blocked_files": (*jsonSink).eset,

@@ -6,6 +6,10 @@ import "watchpost/internal/event"
 var dataApps = []jsonApp{
 	{"atype", [][2]string{{"remote.ip", "*"}, {"result", "*"}}, class{"mongodb.audit", "mongodb", "", "", "database", [3]string{}}, [2]string{"result", "0"}, "ts.$date",
 		[]jsonName{{"atype", event.EventAction}, {"remote.ip", event.SourceIP}, {"remote.port", event.SourcePort}, {"local.ip", event.DestinationIP}, {"local.port", event.DestinationPort}, {"users[].user", event.UserName}, {"param.user", event.UserTargetName}, {"param.db", 0}, {"param.ns", event.ServiceName}, {"result", event.EventCode}}},
+	{"error_severity", [][2]string{{"session_id", "*"}, {"line_num", "*"}, {"vxid", "*"}}, class{"app.log", "postgresql", "", "", "", [3]string{}}, [2]string{}, "timestamp",
+		[]jsonName{{"user", 0}, {"dbname", 0}, {"pid", event.ProcessPID}, {"remote_host", event.SourceIP}, {"remote_port", event.SourcePort}, {"state_code", 0}, {"error_severity", 0}}},
+	{"attr.client", [][2]string{{"c", "ACCESS"}, {"id", "5286306"}}, class{"mongodb.log", "mongodb", login, success, authn, [3]string{"start"}}, [2]string{}, "t.$date", mongoLogin},
+	{"attr.client", [][2]string{{"c", "ACCESS"}, {"id", "5286307"}}, class{"mongodb.log", "mongodb", login, failure, authn, [3]string{"start"}}, [2]string{}, "t.$date", mongoLogin},
 	{"attr.remote", [][2]string{{"c", "NETWORK"}, {"id", "22943"}}, class{"mongodb.log", "mongodb", "connect", "", netw, [3]string{"start"}}, [2]string{}, "t.$date", []jsonName{{"attr.remote", event.SourceIP}}},
 	{"attr.remote", [][2]string{{"c", "NETWORK"}, {"id", "22944"}}, class{"mongodb.log", "mongodb", "disconnect", "", netw, [3]string{"end"}}, [2]string{}, "t.$date", []jsonName{{"attr.remote", event.SourceIP}}},
 	{"account.user", [][2]string{{"class", "connection"}, {"event", "connect"}}, class{"mysql_enterprise.audit", "mysql", login, "", authn, [3]string{"start"}}, [2]string{"connection_data.status", "0"}, "", mysqlAudit},
@@ -88,3 +92,6 @@ func (t *jsonSink) mongoAudit() {
 		b.AddString(event.EventType, "access")
 	}
 }
+
+// mongoLogin are the names in a log-in as MongoDB 6 and later tell of it.
+var mongoLogin = []jsonName{{"attr.client", event.SourceIP}, {"attr.user", event.UserName}, {"attr.db", event.UserDomain}, {"attr.error", event.EventReason}}

@@ -14,6 +14,8 @@ var saasApps = []jsonApp{
 			{"entity.file.name", event.FileName}, {"entity.user.email", event.UserTargetName}, {"entity.user.id", event.UserTargetID}}},
 	{"event_ts", [][2]string{{"event", "*"}, {"payload.account_id", "*"}}, saas("zoom.webhook", "zoom", "configuration"), [2]string{}, "event_ts",
 		[]jsonName{{"event", event.EventAction}, {"payload.operator", event.UserEmail}, {"payload.object.email", event.UserEmail}, {"payload.operator_id", event.UserID}, {"payload.object.participant.user_name", event.UserFullName}}},
+	{"auditType.action", [][2]string{{"author.name", "*"}, {"auditType.category", "*"}}, class{"atlassian.audit", "atlassian", "", "", "configuration", [3]string{}}, [2]string{}, "timestamp.epochSecond", atlassianNames("auditType.")},
+	{"type.action", [][2]string{{"author.name", "*"}, {"type.category", "*"}, {"author.type", "*"}}, class{"atlassian.audit", "atlassian", "", "", "configuration", [3]string{}}, [2]string{}, "", atlassianNames("type.")},
 	{"attributes.action", [][2]string{{"attributes.time", "*"}, {"attributes.actor.id", "*"}}, saas("atlassian.audit", "atlassian", "configuration"), [2]string{}, "attributes.time",
 		[]jsonName{{"attributes.action", event.EventAction}, {"attributes.actor.email", event.UserEmail}, {"attributes.actor.name", event.UserFullName}, {"attributes.actor.id", event.UserID}, {"attributes.location.ip", event.SourceIP}}},
 	{"remoteAddress", [][2]string{{"summary", "*"}, {"category", "*"}, {"objectItem.typeName", "*"}}, saas("jira.audit", "jira", "configuration"), [2]string{}, "created",
@@ -25,6 +27,9 @@ var saasApps = []jsonApp{
 			{"origin.geo_location.ip_address", event.SourceIP}, {"origin.geo_location.city", event.SourceGeoCityName}, {"event_category..tag", event.EventProvider}}},
 	{"LOGIN_STATUS", [][2]string{{"EVENT_TYPE", "*"}}, class{"salesforce.login", "salesforce", login, "", authn, [3]string{"start"}}, [2]string{"LOGIN_STATUS", "LOGIN_NO_ERROR"}, "TIMESTAMP_DERIVED",
 		[]jsonName{{"SOURCE_IP", event.SourceIP}, {"CLIENT_IP", event.SourceIP}, {"USER_NAME", event.UserEmail}, {"USER_ID", event.UserID}, {"LOGIN_STATUS", event.EventReason}, {"BROWSER_TYPE", event.UserAgentOriginal}, {"URI", event.URLOriginal}, {"TLS_PROTOCOL", event.TLSVersion}, {"CIPHER_SUITE", event.TLSCipher}}},
+	{"initiated_by.type", [][2]string{{"event_type", "*"}, {"service", "*"}, {"sso_token_success", "*"}}, saas("jumpcloud.events", "jumpcloud", "configuration"), [2]string{"sso_token_success", "true"}, "",
+		[]jsonName{{"event_type", event.EventAction}, {"initiated_by.username", event.UserName}, {"initiated_by.email", event.UserEmail}, {"initiated_by.id", event.UserID}, {"username", event.UserName}, {"client_ip", event.SourceIP}, {"src_ip", event.SourceIP}, {"service", event.EventProvider},
+			{"useragent.raw", event.UserAgentOriginal}, {"user_agent.original", event.UserAgentOriginal}, {"geoip.country_code", event.SourceGeoCountryIsoCode}, {"error_message", event.EventReason}, {"resource.username", event.UserTargetName}, {"system.hostname", event.HostName}}},
 	{"initiated_by.type", [][2]string{{"event_type", "*"}, {"service", "*"}}, saas("jumpcloud.events", "jumpcloud", "configuration"), [2]string{"success", "true"}, "",
 		[]jsonName{{"event_type", event.EventAction}, {"initiated_by.username", event.UserName}, {"initiated_by.email", event.UserEmail}, {"initiated_by.id", event.UserID}, {"username", event.UserName}, {"client_ip", event.SourceIP}, {"src_ip", event.SourceIP}, {"service", event.EventProvider},
 			{"useragent.raw", event.UserAgentOriginal}, {"user_agent.original", event.UserAgentOriginal}, {"geoip.country_code", event.SourceGeoCountryIsoCode}, {"error_message", event.EventReason}, {"resource.username", event.UserTargetName}, {"system.hostname", event.HostName}}},
@@ -117,6 +122,8 @@ var saasWords = map[string]class{
 	"teleport session.network": {category: netw, types: [3]string{"connection"}}, "teleport exec": {category: "process", types: [3]string{"start"}}, "teleport db.session.query": {category: "database", types: [3]string{"access"}}, "teleport scp": {category: "file", types: [3]string{"access"}},
 	"teleport user.create": {category: "iam", types: [3]string{"user", "creation"}}, "teleport user.update": {category: "iam", types: [3]string{"user", "change"}}, "teleport user.delete": {category: "iam", types: [3]string{"user", "deletion"}}, "teleport role.created": {category: "iam", types: [3]string{"group", "creation"}},
 	"teleport lock.created": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.create": {category: "iam", types: [3]string{"user", "change"}},
+
+	"teleport app.session.start": {category: "session", types: [3]string{"start"}}, "teleport db.session.start": {category: "session", types: [3]string{"start"}}, "teleport windows.desktop.session.start": {category: "session", types: [3]string{"start"}}, "teleport session.join": {category: "session", types: [3]string{"start"}}, "teleport session.connect": {category: "session", types: [3]string{"start"}}, "teleport app.session.end": {category: "session", types: [3]string{"end"}}, "teleport db.session.end": {category: "session", types: [3]string{"end"}}, "teleport windows.desktop.session.end": {category: "session", types: [3]string{"end"}}, "teleport session.leave": {category: "session", types: [3]string{"end"}}, "teleport client.disconnect": {category: "session", types: [3]string{"end"}}, "teleport session.data": {category: "session", types: [3]string{"info"}}, "teleport session.upload": {category: "session", types: [3]string{"info"}}, "teleport session.recording.access": {category: "session", types: [3]string{"info"}}, "teleport session.process_exit": {category: "session", types: [3]string{"info"}}, "teleport app.session.chunk": {category: "session", types: [3]string{"info"}}, "teleport subsystem": {category: "session", types: [3]string{"info"}}, "teleport desktop.clipboard.receive": {category: "session", types: [3]string{"info"}}, "teleport desktop.clipboard.send": {category: "session", types: [3]string{"info"}}, "teleport desktop.recording": {category: "session", types: [3]string{"info"}}, "teleport session.reject": {category: "session", outcome: failure, types: [3]string{"denied"}}, "teleport session.disk": {category: "file", types: [3]string{"access"}}, "teleport sftp": {category: "file", types: [3]string{"access"}}, "teleport port": {category: netw, types: [3]string{"connection"}}, "teleport x11-forward": {category: netw, types: [3]string{"connection"}}, "teleport kube.request": {category: netw, types: [3]string{"protocol"}}, "teleport app.session.request": {category: netw, types: [3]string{"protocol"}}, "teleport db.session.query.failed": {category: "database", outcome: failure, types: [3]string{"error"}}, "teleport user.password_change": {category: "iam", types: [3]string{"user", "change"}}, "teleport mfa.add": {category: "iam", types: [3]string{"user", "change"}}, "teleport reset_password_token.create": {category: "iam", types: [3]string{"user", "change"}}, "teleport privilege_token.create": {category: "iam", types: [3]string{"user", "change"}}, "teleport db.session.user.create": {category: "iam", types: [3]string{"user", "creation"}}, "teleport mfa.delete": {category: "iam", types: [3]string{"user", "change"}}, "teleport role.updated": {category: "iam", types: [3]string{"group", "change"}}, "teleport role.deleted": {category: "iam", types: [3]string{"group", "deletion"}}, "teleport lock.deleted": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.update": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.review": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.delete": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.search": {category: "iam", types: [3]string{"user", "info"}}, "teleport github.created": {category: "configuration", types: [3]string{"creation"}}, "teleport github.updated": {category: "configuration", types: [3]string{"change"}}, "teleport github.deleted": {category: "configuration", types: [3]string{"deletion"}}, "teleport saml.created": {category: "configuration", types: [3]string{"creation"}}, "teleport saml.updated": {category: "configuration", types: [3]string{"change"}}, "teleport saml.deleted": {category: "configuration", types: [3]string{"deletion"}}, "teleport oidc.created": {category: "configuration", types: [3]string{"creation"}}, "teleport oidc.updated": {category: "configuration", types: [3]string{"change"}}, "teleport oidc.deleted": {category: "configuration", types: [3]string{"deletion"}}, "teleport app.create": {category: "configuration", types: [3]string{"creation"}}, "teleport app.update": {category: "configuration", types: [3]string{"change"}}, "teleport app.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport db.create": {category: "configuration", types: [3]string{"creation"}}, "teleport db.update": {category: "configuration", types: [3]string{"change"}}, "teleport db.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport kube.create": {category: "configuration", types: [3]string{"creation"}}, "teleport kube.update": {category: "configuration", types: [3]string{"change"}}, "teleport kube.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport bot.create": {category: "configuration", types: [3]string{"creation"}}, "teleport bot.update": {category: "configuration", types: [3]string{"change"}}, "teleport bot.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport device.create": {category: "configuration", types: [3]string{"creation"}}, "teleport device.update": {category: "configuration", types: [3]string{"change"}}, "teleport device.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport trusted_cluster.create": {category: "configuration", types: [3]string{"creation"}}, "teleport trusted_cluster.update": {category: "configuration", types: [3]string{"change"}}, "teleport trusted_cluster.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport login_rule.create": {category: "configuration", types: [3]string{"creation"}}, "teleport login_rule.update": {category: "configuration", types: [3]string{"change"}}, "teleport login_rule.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport trusted_cluster_token.create": {category: "configuration", types: [3]string{"creation"}}, "teleport join_token.create": {category: "configuration", types: [3]string{"creation"}}, "teleport bot.join": {category: authn, types: [3]string{"start"}}, "teleport instance.join": {category: authn, types: [3]string{"start"}}, "teleport device.enroll": {category: "iam", types: [3]string{"creation"}}, "teleport device.authenticate": {category: authn, types: [3]string{"info"}},
 
 	"jamf_pro ComputerAdded": {category: "host", types: [3]string{"creation"}}, "jamf_pro ComputerCheckIn": {category: "host", types: [3]string{"info"}}, "jamf_pro DeviceAddedToDEP": {category: "host", types: [3]string{"creation"}},
 }
@@ -221,4 +228,74 @@ func (t *jsonSink) netskopeEvent() {
 		b.SetString(event.EventOutcome, success)
 	}
 	t.mailOnly()
+}
+
+// atlassianNames are those in the audit of Bitbucket, Confluence and Jira as people run them themselves.
+func atlassianNames(at string) []jsonName {
+	return []jsonName{{at + "action", event.EventAction}, {at + "actionI18nKey", event.EventCode}, {at + "category", event.EventProvider}, {"author.name", event.UserName}, {"author.id", event.UserID}, {"author.type", 0}, {"source", 0}, {"affectedObjects", 0}}
+}
+
+// atlassian reads what somebody did in Bitbucket, Confluence or Jira: whom or what it was done to, and by its sentence whether he logged in.
+func (t *jsonSink) atlassian() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	objects := t.noted("affectedObjects")
+	if objects == nil {
+		t.told()
+		return
+	}
+	action := bytesOf(e.Str(event.EventAction))
+	setClient(b, t.noted("source"))
+	if user := objectWhere(objects, "type", "USER"); user != nil {
+		b.Set(event.UserTargetName, firstIn(user, "name"))
+		b.Set(event.UserTargetID, firstIn(user, "id"))
+	}
+	if group := objectWhere(objects, "type", "GROUP"); group != nil {
+		b.Set(event.GroupName, firstIn(group, "name"))
+	}
+	c := class{category: "configuration", types: [3]string{verbType(string(action))}}
+	switch {
+	case hasFold(action, "LOGIN") && hasFold(action, "FAIL"), hasFold(action, "AUTHENTICATION FAIL"):
+		c = loginClass(failure)
+	case hasFold(action, "LOGIN SUCC"), hasFold(action, "LOGGED IN"), hasFold(action, "AUTHENTICATION SUCC"):
+		c = loginClass(success)
+	case hasFold(action, "LOGOUT"), hasFold(action, "LOGGED OUT"):
+		c = logoutClass
+	default:
+		switch {
+		case hasFold(action, "DELETED"), hasFold(action, "REMOVED"):
+			c.types[0] = "deletion"
+		case hasFold(action, "CREATED"), hasFold(action, "ADDED"):
+			c.types[0] = "creation"
+		case hasFold(action, "SEARCH"), hasFold(action, "VIEW"), hasFold(action, "EXPORT"):
+			c.types[0] = "access"
+		default:
+			c.types[0] = "change"
+		}
+		if area := bytesOf(e.Str(event.EventProvider)); hasFold(area, "USER") || hasFold(area, "GROUP") || hasFold(area, "PERMISSION") {
+			c.category = "iam"
+			subject := "user"
+			if hasFold(action, "GROUP") {
+				subject = "group"
+				if hasFold(action, "USER") { // whose member he became, or no longer is
+					c.types[0] = "change"
+				}
+			}
+			if c.types[0] == "access" {
+				c.types[0] = "info"
+			}
+			c.types = [3]string{subject, c.types[0]}
+		}
+		c.action = string(action)
+	}
+	b.Unset(event.EventCategory)
+	b.Unset(event.EventType)
+	if c.action == login || c.action == "logout" {
+		b.SetString(event.EventAction, c.action)
+		b.SetString(event.EventOutcome, c.outcome)
+	}
+	b.AddString(event.EventCategory, c.category)
+	for _, typ := range c.types {
+		b.AddString(event.EventType, typ)
+	}
 }

@@ -211,6 +211,9 @@ var fileShapes = [...]struct {
 		{`{x}DBUSER:"{user}"{x}ACTION:"{#oracle.action}"{x}RETCODE:"{ecode}"{x}OBJNAME:"{#oracle.object}"`, "sql", "", ""},
 		{`{x}ACTION :[{x}] '{cmd}'{x}DATABASE USER:[{x}] '{user}'{x}STATUS:[{x}] '{ecode}'`, "command", "", ""},
 		{`{x}ACTION : '{cmd}'{x}DATABASE USER: '{user}'{x}STATUS: '{ecode}'`, "command", "", ""}}},
+	{"redis", []serverShape{
+		{`{x}Possible SECURITY ATTACK detected. {reason} Connection from {addr} aborted.`, "attack", "", ""},
+		{`{x}Possible SECURITY ATTACK detected. {reason}`, "attack", "", ""}}},
 	{"postgresql", []serverShape{
 		{`{x}connection received: host={addr} port={sport}`, "connect", "", ""},
 		{`{x}AUDIT: SESSION,{x},{x},{#postgresql.class},{ecode},{x},{x},"{cmd}",`, "sql", "", ""},
@@ -218,6 +221,8 @@ var fileShapes = [...]struct {
 		{`{x}AUDIT: OBJECT,{x},{x},{#postgresql.class},{ecode},{x},{#postgresql.object},"{cmd}",`, "sql", "", ""},
 		{`{x}] {user}@{#postgresql.database} ERROR:  permission denied for {reason}`, "sql", failure, ""},
 		{`{x}] {user}@{#postgresql.database} LOG:  statement: {cmd}`, "sql", "", ""},
+		{`{x}:[{x}]:LOG:  statement: {cmd}`, "sql", "", ""},
+		{`{x}:[{x}]:ERROR:  {reason}`, "sql", failure, ""},
 		{`{x}connection authorized: user={user} database={#postgresql.database} `, login, success, ""},
 		{`{x}connection authorized: user={user} database={#postgresql.database}`, login, success, ""},
 		{`{x}disconnection: session time: {dur} user={user} database={#postgresql.database} host={addr} port={sport}`, "logout", "", ""}}},
