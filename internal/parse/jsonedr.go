@@ -223,7 +223,7 @@ var cloudApps = []jsonApp{
 	{"session_uuid", [][2]string{{"target_user.uuid", "*"}, {"category", "*"}}, class{"1password.signin_attempts", "1password", login, "", authn, [3]string{"start"}}, [2]string{"category", "success"}, "timestamp",
 		[]jsonName{{"type", event.EventReason}, {"target_user.uuid", event.UserID}, {"target_user.name", event.UserFullName}, {"target_user.email", event.UserEmail}, {"client.ip_address", event.SourceIP}, {"client.os_name", event.HostOSName}, {"client.os_version", event.HostOSVersion}, {"country", event.SourceGeoCountryIsoCode}}},
 	{"actor_uuid", [][2]string{{"object_uuid", "*"}, {"action", "*"}}, class{"1password.audit_events", "1password", "", success, "configuration", [3]string{}}, [2]string{}, "timestamp",
-		[]jsonName{{"action", event.EventAction}, {"actor_uuid", event.UserID}, {"actor_details.email", event.UserEmail}, {"actor_details.name", event.UserFullName}, {"session.ip", event.SourceIP}, {"object_type", event.EventProvider}}},
+		[]jsonName{{"action", event.EventAction}, {"actor_uuid", event.UserID}, {"actor_details.email", event.UserEmail}, {"actor_details.name", event.UserFullName}, {"session.ip", event.SourceIP}, {"object_type", event.EventProvider}, {"aux_details.email", 0}, {"aux_details.uuid", 0}}},
 	{"data.type", [][2]string{{"log_id", "*"}}, auth0Class, [2]string{}, "data.date", auth0Names("data.")},
 	{"client_id", [][2]string{{"log_id", "*"}, {"date", "*"}, {"type", "*"}}, auth0Class, [2]string{}, "date", auth0Names("")},
 	{"author_name", [][2]string{{"entity_type", "*"}, {"author_id", "*"}}, class{"gitlab.audit", "gitlab", "", success, "configuration", [3]string{"change"}}, [2]string{}, "created_at",

@@ -2,7 +2,7 @@ package parse
 
 import "watchpost/internal/event"
 
-// vaultApps are privileged access, second factors and managed endpoints that tell of themselves in JSON.
+// vaultApps are privileged access, second factors, managed endpoints and mail gateways that tell of themselves in JSON.
 var vaultApps = []jsonApp{
 	{"syslog.audit_record.MessageID", [][2]string{{"syslog.audit_record.Product", "*"}}, class{"cyberarkpas.audit", "cyberark", "", "", "", [3]string{}}, [2]string{}, "syslog.audit_record.IsoTimestamp",
 		cyberArkNames("syslog.audit_record.")},
@@ -21,6 +21,213 @@ var vaultApps = []jsonApp{
 	{"watchlists", [][2]string{{"type", "watchlist.hit"}, {"device_name", "*"}}, endpointAlert("carbon_black_cloud.watchlist_hit", "carbon_black_cloud", "intrusion_detection"), [2]string{}, "create_time", append(carbonNames[:len(carbonNames):len(carbonNames)], jsonName{"report_id", event.RuleID})},
 	{"cluster_name", [][2]string{{"event", "cert.create"}, {"identity.user", "*"}}, class{"teleport.audit", "teleport", "cert.create", success, authn, [3]string{"info"}}, [2]string{}, "time",
 		[]jsonName{{"code", event.EventCode}, {"identity.user", event.UserName}, {"identity.client_ip", event.SourceIP}, {"identity.roles", event.UserRoles}, {"cert_type", 0}}},
+	{"ttpDefinition", [][2]string{{"scanResult", "*"}, {"url", "*"}}, class{"mimecast.ttp_url_logs", "mimecast", "mail_url", "", "email", [3]string{"info"}}, [2]string{}, "date",
+		[]jsonName{{"userEmailAddress", event.EmailToAddress}, {"fromUserEmailAddress", event.EmailFromAddress}, {"url", event.URLOriginal}, {"subject", event.EmailSubject}, {"messageId", event.EmailMessageID}, {"ttpDefinition", event.RuleName}, {"category", event.RuleCategory}, {"scanResult", event.EventReason}, {"action", 0}, {"actions", 0}, {"sendingIp", 0}, {"route", 0}}},
+	{"fileHash", [][2]string{{"actionTriggered", "*"}, {"senderAddress", "*"}, {"recipientAddress", "*"}}, class{"mimecast.ttp_ap_logs", "mimecast", "mail_attachment", "", "email", [3]string{"info"}}, [2]string{}, "date",
+		[]jsonName{{"senderAddress", 0}, {"recipientAddress", event.EmailToAddress}, {"fileName", event.FileName}, {"fileHash", event.FileHashSha256}, {"result", event.EventReason}, {"actionTriggered", 0}, {"subject", event.EmailSubject}, {"messageId", event.EmailMessageID}, {"definition", event.RuleName}, {"route", 0}}},
+	{"senderIpAddress", [][2]string{{"definition", "*"}, {"recipientAddress", "*"}, {"hits", "*"}}, class{"mimecast.ttp_ip_logs", "mimecast", "mail_impersonation", "", "email", [3]string{"info"}}, [2]string{}, "eventTime",
+		[]jsonName{{"senderAddress", 0}, {"recipientAddress", event.EmailToAddress}, {"senderIpAddress", event.SourceIP}, {"subject", event.EmailSubject}, {"messageId", event.EmailMessageID}, {"definition", event.RuleName}, {"action", 0}}},
+	{"policy", [][2]string{{"senderAddress", "*"}, {"recipientAddress", "*"}, {"route", "*"}, {"action", "*"}}, class{"mimecast.dlp_logs", "mimecast", "mail_content", "", "email", [3]string{"info"}}, [2]string{}, "eventTime",
+		[]jsonName{{"senderAddress", 0}, {"recipientAddress", event.EmailToAddress}, {"subject", event.EmailSubject}, {"messageId", event.EmailMessageID}, {"policy", event.RuleName}, {"action", 0}, {"route", 0}}},
+	{"auditType", [][2]string{{"eventInfo", "*"}, {"category", "*"}, {"user", "*"}}, class{"mimecast.audit_events", "mimecast", "", "", "configuration", [3]string{}}, [2]string{}, "eventTime",
+		[]jsonName{{"auditType", event.EventAction}, {"category", event.EventProvider}, {"user", event.UserEmail}, {"eventInfo", event.Message}}},
+	{"loggedUser", [][2]string{{"activity", "*"}, {"result", "*"}, {"accessType", "*"}}, class{"trend_micro_vision_one.audit", "trend_micro", "", "", "configuration", [3]string{"info"}}, [2]string{"result", "Successful"}, "loggedDateTime",
+		[]jsonName{{"activity", event.EventAction}, {"category", event.EventProvider}, {"loggedUser", event.UserName}, {"loggedRole", event.UserRoles}}},
+	{"searchDL", [][2]string{{"eventName", "*"}, {"endpointGUID", "*"}}, endpointAlert("trend_micro_vision_one.detection", "trend_micro", "intrusion_detection"), [2]string{}, "eventTimeDT", append(trendNames("GUID"), jsonName{"eventName", event.EventCode}, jsonName{"malName", event.RuleName}, jsonName{"threatName", event.RuleName},
+		jsonName{"policyName", event.RuleRuleset}, jsonName{"malType", event.RuleCategory}, jsonName{"act", 0}, jsonName{"actResult", event.EventReason}, jsonName{"fileHash", event.FileHashSha1}, jsonName{"fullPath", event.FilePath}, jsonName{"filePathName", event.FilePath}, jsonName{"principalName", event.UserEmail}, jsonName{"suid", event.UserName},
+		jsonName{"requestClientApplication", event.UserAgentOriginal}, jsonName{"httpReferer", event.HTTPRequestReferrer}, jsonName{"pname", event.ObserverProduct}, jsonName{"pver", event.ObserverVersion})},
+	{"endpointGuid", [][2]string{{"eventSubId", "*"}, {"eventId", "*"}, {"endpointHostName", "*"}}, class{"trend_micro_vision_one.endpoint_activity", "trend_micro", "", "", "", [3]string{}}, [2]string{}, "eventTimeDT", append(trendNames("Guid"), jsonName{"eventId", event.EventCode}, jsonName{"eventSubId", 0}, jsonName{"objectHostName", event.DestinationDomain},
+		jsonName{"objectRegistryKeyHandle", event.RegistryPath}, jsonName{"objectRegistryData", event.RegistryDataStrings}, jsonName{"objectRegistryValue", event.RegistryValue})},
+}
+
+// trendNames are those that Trend Micro's detections and activities have in common; guid is how they spell it.
+func trendNames(guid string) []jsonName {
+	return []jsonName{{"endpoint" + guid, event.AgentID}, {"endpointHostName", event.HostName}, {"endpointIp", 0}, {"src", 0}, {"dst", 0}, {"spt", event.SourcePort}, {"dpt", event.DestinationPort}, {"request", event.URLOriginal}, {"logonUser", 0}, {"osName", event.HostOSName}, {"os", event.HostOSName},
+		{"processFilePath", event.ProcessExecutable}, {"processCmd", event.ProcessCommandLine}, {"processPid", event.ProcessPID}, {"processFileHashSha1", event.ProcessHashSha1}, {"processFileHashSha256", event.ProcessHashSha256}, {"processFileHashMd5", event.ProcessHashMd5}, {"parentFilePath", event.ProcessParentExecutable}, {"parentCmd", event.ProcessParentCommandLine},
+		{"objectFilePath", event.FilePath}, {"objectFileHashSha1", event.FileHashSha1}, {"objectFileHashSha256", event.FileHashSha256}, {"objectFileHashMd5", event.FileHashMd5}}
+}
+
+// trendKinds are the numbers that Trend Micro gives to what it collects.
+var trendKinds = map[string][3]string{"1": {"process_started", "process", "start"}, "2": {"file", "file", "change"}, "3": {"connect", netw, "connection"}, "4": {"dns_query", netw, "protocol"}, "5": {"registry", "registry", "change"},
+	"6": {"account", "iam", "info"}, "7": {"http_request", netw, "protocol"}, "8": {"process_modified", "process", "change"}, "10": {"windows_event", "host", "info"}, "11": {"script", "process", "info"}, "12": {"wmi", "process", "info"}}
+
+// firstText finds the first text in a value that may be an array of them.
+func firstText(v []byte) []byte {
+	if len(v) > 0 && v[0] == '[' {
+		_, v, _ = cut(v, `"`)
+		v, _, _ = cut(v, `"`)
+	}
+	return v
+}
+
+func (t *jsonSink) visionOne() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if a := firstText(t.noted("src")); isIP(a) {
+		setAddr(b, &src, a)
+	}
+	if a := firstText(t.noted("dst")); isIP(a) {
+		setAddr(b, &dst, a)
+	}
+	if a := firstText(t.noted("endpointIp")); isIP(a) {
+		b.Add(event.HostIP, a)
+	}
+	if user := firstText(t.noted("logonUser")); len(user) > 0 {
+		setFullUser(b, user)
+		if index(user, "@") > 0 {
+			setUPN(b, e.Str(event.UserName), false)
+		}
+	} else if mail := e.Str(event.UserEmail); mail != "" {
+		setUPN(b, mail, false)
+	}
+	if e.Str(event.EventDataset) == "trend_micro_vision_one.endpoint_activity" {
+		k, ok := trendKinds[e.Str(event.EventCode)]
+		if !ok {
+			k = [3]string{"", "host", "info"}
+		}
+		b.SetString(event.EventAction, k[0])
+		b.AddString(event.EventCategory, k[1])
+		b.AddString(event.EventType, k[2])
+	} else if act := firstText(t.noted("act")); hasFold(act, "BLOCK") || hasFold(act, "DENY") {
+		b.AddString(event.EventType, "denied")
+	}
+	if path := bytesOf(e.Str(event.ProcessExecutable)); len(path) > 0 && !e.Present(event.ProcessName) {
+		b.Set(event.ProcessName, lastName(path))
+	}
+	t.ownFile()
+}
+
+// trendAudit reads what somebody did in Trend Micro's console.
+func (t *jsonSink) trendAudit() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if e.Str(event.EventProvider) != "Logon and Logoff" {
+		return
+	}
+	action, typ := login, "start"
+	if hasFold(bytesOf(e.Str(event.EventAction)), "OFF") || hasFold(bytesOf(e.Str(event.EventAction)), "OUT") {
+		action, typ = "logout", "end"
+	}
+	b.SetString(event.EventAction, action)
+	b.Unset(event.EventCategory)
+	b.AddString(event.EventCategory, authn)
+	b.Unset(event.EventType)
+	b.AddString(event.EventType, typ)
+}
+
+// mimecastTTP reads what Mimecast found in a mail or behind a link.
+func (t *jsonSink) mimecastTTP() {
+	b := t.b
+	mailDirection(b, t.noted("route"))
+	if from := t.noted("senderAddress"); len(from) > 0 && string(from) != "<>" {
+		setMail(b, event.EmailFromAddress, from)
+	}
+	if ip := t.noted("sendingIp"); isIP(ip) {
+		setAddr(b, &src, ip)
+	}
+	verdict := t.noted("actions")
+	if verdict == nil || string(verdict) == "None" {
+		verdict = t.noted("action")
+	}
+	switch {
+	case hasFold(verdict, "BLOCK"), hasFold(verdict, "HOLD"), hasFold(verdict, "REJECT"), hasFold(verdict, "BOUNCE"), hasFold(verdict, "DELETE"):
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	case hasFold(verdict, "ALLOW"):
+		b.AddString(event.EventType, "allowed")
+		b.SetString(event.EventOutcome, success)
+	}
+	if url := (event.Event{Batch: b, Row: b.Rows()}).Str(event.URLOriginal); url != "" {
+		setURL(b, bytesOf(url))
+	}
+	if string(t.noted("scanResult")) == "malicious" {
+		b.Unset(event.EventKind)
+		b.SetString(event.EventKind, "alert")
+	}
+}
+
+// mimecastAudit reads an audit of Mimecast, whose sentence ends with address and application.
+func (t *jsonSink) mimecastAudit() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	says, kind := bytesOf(e.Str(event.Message)), bytesOf(e.Str(event.EventAction))
+	for _, at := range [...]string{" IP: ", "remote IP : ", "Remote IP is "} {
+		if _, v, ok := cut(says, at); ok {
+			n := 0
+			for n < len(v) && v[n] != ',' && v[n] != ' ' {
+				n++
+			}
+			if isIP(v[:n]) {
+				setAddr(b, &src, v[:n])
+			}
+			break
+		}
+	}
+	if _, v, ok := cut(says, "Application: "); ok {
+		v, _, _ = cut(v, ",")
+		b.Set(event.ServiceName, v)
+	}
+	if _, v, ok := cut(says, ", Reason: "); ok {
+		v, _, _ = cut(v, ",")
+		b.Set(event.EventReason, v)
+	}
+	c := class{category: "configuration", types: [3]string{"change"}}
+	switch {
+	case hasPrefix(kind, "User Logged On"), hasSuffix(kind, "Support Login"):
+		c = loginClass(success)
+	case hasPrefix(kind, "Logon Authentication Failed"):
+		c = loginClass(failure)
+	case hasPrefix(kind, "User Logged Off"), hasPrefix(kind, "User Logged Out"):
+		c = logoutClass
+	case hasPrefix(kind, "Logon Requires Challenge"):
+		c = class{category: authn, types: [3]string{"info"}}
+	case hasFold(kind, "PASSWORD CHANGED"):
+		c = class{action: "password_changed", outcome: success, category: "iam", types: [3]string{"user", "change"}}
+	case hasPrefix(bytesOf(e.Str(event.EventProvider)), "user_account"), hasPrefix(bytesOf(e.Str(event.EventProvider)), "profile_group"):
+		c = class{category: "iam", types: [3]string{"user", verbType(string(kind))}}
+	case hasFold(kind, "CREATED"), hasFold(kind, "ADDED"), hasFold(kind, "NEW "):
+		c.types[0] = "creation"
+	case hasFold(kind, "DELETED"), hasFold(kind, "REMOVED"):
+		c.types[0] = "deletion"
+	case hasFold(kind, "DOWNLOAD"), hasFold(kind, "SEARCH"), hasFold(kind, "EXPORT"), hasFold(kind, "VIEW"), hasFold(kind, "MESSAGE ACTION"), hasFold(kind, "CASE ACTION"), hasFold(kind, "REVIEW"):
+		c.types[0] = "access"
+	}
+	b.Unset(event.EventCategory)
+	if c.action != "" {
+		b.SetString(event.EventAction, c.action)
+	}
+	b.SetString(event.EventOutcome, c.outcome)
+	b.AddString(event.EventCategory, c.category)
+	for _, typ := range c.types {
+		b.AddString(event.EventType, typ)
+	}
+	t.mailOnly()
+}
+
+// zoom tells who did something from whom it was done to: an operator acts upon the object.
+func (t *jsonSink) zoom() {
+	b := t.b
+	if who := t.noted("payload.operator"); len(who) > 0 {
+		b.Set(event.UserEmail, who)
+		if mail := t.noted("payload.object.email"); len(mail) > 0 && string(mail) != string(who) {
+			setTargetMail(b, mail)
+		}
+	}
+	t.told()
+}
+
+// onePassword reads an audit of 1Password: whom it is about, and whether it is about people and groups.
+func (t *jsonSink) onePassword() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	switch e.Str(event.EventProvider) { // its kinds of objects
+	case "user", "gm", "group", "uva", "gva", "invite", "mfa", "ec", "dlgdsess", "sso", "ssotkn", "satoken":
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, "iam")
+	}
+	setTargetMail(b, t.noted("aux_details.email"))
+	b.Set(event.UserTargetID, t.noted("aux_details.uuid"))
+	t.mailOnly()
 }
 
 func cyberArkNames(at string) []jsonName {
