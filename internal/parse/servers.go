@@ -339,7 +339,7 @@ func setUserFrom(b *event.Batch, v []byte) {
 // setFullUser reads DOMAIN\user and user@domain.
 func setFullUser(b *event.Batch, v []byte) {
 	v = unquote(trimBlanks(v))
-	if dom, user, ok := cut(v, `\`); ok && len(dom) > 0 && len(user) > 0 {
+	if dom, user, ok := cut(v, `\`); ok && len(dom) > 0 && len(user) > 0 && (len(user) < 3 || !digits(user[:3])) { // \040 is a blank
 		user, _ = after(user, `\`)
 		b.Set(event.UserDomain, dom)
 		b.Set(event.UserName, user)
