@@ -55,7 +55,7 @@ func (s *Service) startDetect(ctx context.Context) error {
 	sinks := alertSinks{alertTopic{producer, events}, alertTable{s.store, s.log}}
 	windows := detect.NewWindows(o.WindowOptions, rules, events,
 		func(partition int, from int64) detect.SignalLog {
-			return &signalLog{s.kafka.Tail(topic.Signals, partition, max(from, 0))}
+			return &signalLog{s.kafka.Tail(topic.Signals, partition, max(from, 0)), s.log}
 		},
 		func(partition int) detect.Snapshots { return snapshotTopic{s.kafka, producer, partition} },
 		sinks,
@@ -106,14 +106,14 @@ func switchedOff(did map[string]detect.RuleStats) string {
 
 // lost says what windows do not know because they are bounded.
 func lost(stats map[int]detect.ShardStats) string {
-	var evicted, forced, unchecked uint64
+	var evicted, forced, unchecked, missing uint64
 	for _, st := range stats {
-		evicted, forced, unchecked = evicted+st.Evicted, forced+st.Forced, unchecked+st.Unchecked
+		evicted, forced, unchecked, missing = evicted+st.Evicted, forced+st.Forced, unchecked+st.Unchecked, missing+st.Missing
 	}
-	if evicted+forced+unchecked == 0 {
+	if evicted+forced+unchecked+missing == 0 {
 		return ""
 	}
-	return fmt.Sprintf("since the process began %d group keys were forgotten and %d events judged before their time, %d late events were not looked at again", evicted, forced, unchecked)
+	return fmt.Sprintf("since the process began %d group keys were forgotten and %d events judged before their time, %d late events were not looked at again, %d records of signals were trimmed unread", evicted, forced, unchecked, missing)
 }
 
 // matchPartition gives a partition of events the types of package detect.
@@ -135,12 +135,18 @@ func (t signalTopic) Send(ctx context.Context, partition int, value []byte) erro
 }
 
 // signalLog begins anew with the oldest record where the log does not reach to the one asked for.
-type signalLog struct{ *topic.Log }
+type signalLog struct {
+	*topic.Log
+	log *slog.Logger
+}
 
 func (l *signalLog) Next(ctx context.Context) (int64, []byte, error) {
 	for {
 		r, err := l.Log.Next(ctx)
 		if moved := (*topic.RangeError)(nil); errors.As(err, &moved) {
+			if moved.Asked > 0 {
+				l.log.Error("windows: the log of signals was trimmed before all was read, or lost its end; going on with its first record", "error", err)
+			}
 			l.MoveTo(moved.First)
 			continue
 		}
@@ -233,6 +239,7 @@ func (s *Service) measureDetect(match *detect.Match, windows *detect.Windows) {
 		{windowDesc("late_total", "Signals that came behind the watermark."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Late) }},
 		{windowDesc("twice_total", "Signals left out because the same one waited already: their block came again."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Twice) }},
 		{windowDesc("unchecked_total", "Late signals that could not be looked at again."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Unchecked) }},
+		{windowDesc("missing_total", "Records of signals that Kafka trimmed before they were taken."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Missing) }},
 		{windowDesc("evicted_total", "Keys forgotten before their time."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Evicted) }},
 		{windowDesc("forced_total", "Signals judged before the watermark because too many waited."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Forced) }},
 		{windowDesc("bursts_total", "Bursts begun."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Bursts) }},

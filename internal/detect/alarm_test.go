@@ -76,3 +76,27 @@ func TestAlarms(t *testing.T) {
 	}
 	f(window.Defaults, oneRule, late, "watchpost-late-unchecked count default 7200")
 }
+
+// TestMissing: records of signals that were trimmed before the shard took them are counted; what stands before its first one is not.
+func TestMissing(t *testing.T) {
+	rules := mustRules(t, oneRule)
+	x, s := match.New(rules.Set), NewShard(rules, window.Defaults, 1)
+	for i, offset := range []int64{500, 501, 510, 511, 3} { // the last as of a log that was made anew
+		bl := block(i, []fact{{time: int64(i), received: int64(i), action: "fail", ip: "203.0.113.1", user: "u"}})
+		var b event.Batch
+		if err := b.Decode(bl.Header.ID, bl.Value); err != nil {
+			t.Fatal(err)
+		}
+		var enc encoder
+		c := collected(rules, x, &b)
+		enc.split(c, 1)
+		for _, rec := range enc.records(c, mark{Offset: int64(i), Received: int64(i)}, 0) {
+			if _, err := s.Apply(offset, rec); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if n := s.Stats().Missing; n != 8 {
+		t.Errorf("%d records are missing, want 8", n)
+	}
+}

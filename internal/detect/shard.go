@@ -16,6 +16,7 @@ type Shard struct {
 	state     *window.State
 	marks     []progress // by partition of events
 	offset    int64      // of the next record
+	begun     bool       // that is known
 	open      []recent
 	lates     []late
 	lateBytes int
@@ -66,6 +67,7 @@ type ShardStats struct {
 	Repeated  uint64 // dropped: sent again by the match stage
 	Poison    uint64 // dropped: unreadable
 	Stale     uint64 // signals of rules that this shard does not have, or not in that form
+	Missing   uint64 // records that the log trimmed before they were taken
 	Unchecked uint64 // late events that were forgotten because too many waited to be looked at again
 	Lag       int64  // nanoseconds from the watermark of the slowest partition of events to that of the fastest
 }
@@ -104,7 +106,10 @@ func (s *Shard) Stats() ShardStats {
 // them. They are valid until the next call.
 func (s *Shard) Apply(offset int64, value []byte) ([]alert.Alert, error) {
 	s.out = s.out[:0]
-	s.offset = offset + 1
+	if s.begun && offset > s.offset {
+		s.stats.Missing += uint64(offset - s.offset)
+	}
+	s.offset, s.begun = offset+1, true
 	s.stats.Records++
 	r, err := s.read(value)
 	if err != nil {

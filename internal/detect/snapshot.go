@@ -226,7 +226,7 @@ func (s *Shard) Restore(ctx context.Context, partition int, from Snapshots) (int
 		}
 	}
 	s.state.Resume(m.water)
-	s.save, s.marks, s.offset = m.saved, m.marks[0], m.start
+	s.save, s.marks, s.offset, s.begun = m.saved, m.marks[0], m.start, true
 	s.keepLates(m.lates)
 	if s.again = m; m.start >= m.end {
 		s.marks, s.again = m.marks[1], nil

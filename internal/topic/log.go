@@ -210,6 +210,13 @@ func (c *Client) ReadAll(ctx context.Context, topic string, partition int, fn fu
 			if err != nil {
 				return err
 			}
+			if l.known && l.end < end { // a new leader does not know yet how far the log goes, or the log has lost its end
+				if _, end, err = c.waitBounds(ctx, l.topic, partition); err != nil {
+					return err
+				}
+				empty = 0
+				continue
+			}
 			// Compaction may leave nothing at all before the end: then no fetch ever brings a record.
 			if len(l.buf) > 0 || l.broken > 0 || l.try.tries > 0 {
 				empty = 0
