@@ -457,6 +457,40 @@ func TestExportOfLargeEvents(t *testing.T) {
 	}
 }
 
+// A range of which a statement cannot read all within a hunt's budget is exported in parts: also where only expr's machine can judge.
+func TestExportOfLongRanges(t *testing.T) {
+	s := realStore(t)
+	d := deskOf(t, s, fstest.MapFS{})
+	const n = 25_000
+	at := time.Now().Add(-90 * time.Minute).UnixNano()
+	fill(t, s, at, func(b *event.Batch, i int) { b.SetTime(at + int64(i)*int64(200*time.Millisecond)) }, n)
+	d.budget.Rows = 17_000 // two granules
+	for _, query := range []string{"", "source.port != destination.port"} {
+		q, err := hunt.Search{Query: query, From: "-2h", Order: "asc", Fields: []string{"message"}}.Check(theirs, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, last := 0, int64(0)
+		if err := d.Export(t.Context(), q, func(e event.Event) error {
+			if got++; e.Time() <= last {
+				return fmt.Errorf("%d after %d", e.Time(), last)
+			}
+			last = e.Time()
+			return nil
+		}); err != nil || got != n {
+			t.Errorf("%q: %d events, %v", query, got, err)
+		}
+	}
+	d.budget.Rows = 1000 // less than can be read at all
+	q, err := hunt.Search{From: "-2h", Order: "asc"}.Check(theirs, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Export(t.Context(), q, func(event.Event) error { return nil }); !errors.Is(err, web.ErrOverBudget) {
+		t.Errorf("no budget: %v", err)
+	}
+}
+
 // An export during which events moved in time is not taken for whole.
 func TestExportWhileEventsAreReadAgain(t *testing.T) {
 	s := realStore(t)

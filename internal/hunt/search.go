@@ -166,7 +166,7 @@ func (q *Query) Events() (Statement, error) {
 	if q.Pipe != nil {
 		return Statement{}, ErrTable
 	}
-	b, where, err := q.rest().where()
+	b, where, err := q.Rest().where()
 	if err != nil {
 		return Statement{}, err
 	}
@@ -187,8 +187,8 @@ func (q *Query) Events() (Statement, error) {
 	return Statement{SQL: sql, Params: b.params, Columns: columns}, nil
 }
 
-// rest is q over the times that the pages before have left, which indexes know; the cursor alone says nothing to them.
-func (q *Query) rest() *Query {
+// Rest is q over the times that the pages before have left, which indexes know; the cursor alone says nothing to them.
+func (q *Query) Rest() *Query {
 	switch {
 	case q.after == nil:
 		return q
