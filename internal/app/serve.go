@@ -246,24 +246,36 @@ func (s *Service) startIngest(ctx context.Context) error {
 	return nil
 }
 
-// gate holds blocks back while Kafka would soon trim what is not loaded or matched yet. It asks once a second.
+// gate holds blocks back while Kafka would soon trim what is not loaded or matched yet.
 func (s *Service) gate() func(context.Context) error {
+	return gate(func(ctx context.Context) (bool, error) {
+		return s.kafka.Pressed(ctx, topic.Events, loadGroup, matchGroup)
+	}, s.log)
+}
+
+// gate waits while pressed says so. It asks once a second, whether it gets an answer or not: to ask takes many requests.
+func gate(pressed func(context.Context) (bool, error), log *slog.Logger) func(context.Context) error {
 	var mu sync.Mutex
-	var pressed bool
-	var asked time.Time
+	var short bool
+	var asked, told time.Time
 	return func(ctx context.Context) error {
 		mu.Lock()
 		defer mu.Unlock()
-		for pressed || time.Since(asked) > time.Second {
-			now, err := s.kafka.Pressed(ctx, topic.Events, loadGroup, matchGroup)
+		for short || time.Since(asked) > time.Second {
+			now, err := pressed(ctx)
+			asked = time.Now()
 			if err != nil && ctx.Err() == nil {
+				if asked.Sub(told) > 30*time.Second {
+					log.Warn("kafka: room before the retention limit is not known", "error", err)
+					told = asked
+				}
+				short = false
 				return nil // Send waits for the broker anyway
 			}
-			if now != pressed {
-				s.log.Warn("kafka: room before the retention limit", "short", now)
+			if now != short {
+				log.Warn("kafka: room before the retention limit", "short", now)
 			}
-			pressed, asked = now, time.Now()
-			if !pressed {
+			if short = now; !short {
 				return ctx.Err()
 			}
 			select {
