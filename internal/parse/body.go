@@ -107,7 +107,7 @@ func programs(name []byte) program {
 		return sshd
 	case "unix_chkpwd":
 		return checkPassword
-	case "sudo":
+	case "sudo", "sudo-rs":
 		return sudo
 	case "su":
 		return su

@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, cloudApps, awsApps, serviceApps, vaultApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -65,6 +65,7 @@ var jsonSays = map[string]func(*jsonSink){
 	"cyberarkpas.audit": (*jsonSink).cyberArk, "duo.activity": (*jsonSink).duoActivity, "trellix_epo_cloud.event": (*jsonSink).trellix, "carbon_black_cloud.audit": (*jsonSink).carbonAudit, "carbon_black_cloud.watchlist_hit": (*jsonSink).carbonBlack,
 	"mimecast.ttp_url_logs": (*jsonSink).mimecastTTP, "mimecast.ttp_ap_logs": (*jsonSink).mimecastTTP, "mimecast.ttp_ip_logs": (*jsonSink).mimecastTTP, "mimecast.dlp_logs": (*jsonSink).mimecastTTP, "mimecast.audit_events": (*jsonSink).mimecastAudit,
 	"trend_micro_vision_one.detection": (*jsonSink).visionOne, "trend_micro_vision_one.endpoint_activity": (*jsonSink).visionOne, "trend_micro_vision_one.audit": (*jsonSink).trendAudit,
+	"bitdefender.push_notifications": (*jsonSink).gravityZone, "tanium.threat_response": (*jsonSink).ownFile,
 	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "azure.signinlogs": (*jsonSink).flatSignIn, "azure.auditlogs": (*jsonSink).flatAudit, "cef.log": (*jsonSink).commonSecurity, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
 	"prisma_cloud.audit": (*jsonSink).mailOnly, "proofpoint_tap.message": (*jsonSink).proofpoint, "proofpoint_tap.click": (*jsonSink).proofpoint, "mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
 	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,

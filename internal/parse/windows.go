@@ -204,6 +204,9 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		}
 		b.Set(event.UserName, name)
 		b.Set(event.UserDomain, domain)
+		if w.service == "powershell" { // which writes its events itself
+			b.Set(event.UserID, w.t.writer[2])
+		}
 		return
 	}
 	if w.subject == nil && w.service != "" {

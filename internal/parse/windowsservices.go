@@ -204,6 +204,10 @@ func (w *winEvent) context(v []byte) {
 			}
 		case "User", "UserId":
 			w.user = value
+		case "Connected User", "ConnectedUser": // who runs it from afar
+			if _, name, ok := cutLast(value, `\`); ok {
+				w.b.Set(event.SourceUserName, name)
+			}
 		case "Script Name", "ScriptName":
 			if w.missing(event.FilePath) {
 				w.b.Set(event.FilePath, value)
