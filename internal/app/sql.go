@@ -20,6 +20,9 @@ import (
 // errRows ends a statement that has more rows than are wanted.
 var errRows = errors.New("enough rows")
 
+// sqlBlock is how many rows of a statement the engine works on at a time.
+const sqlBlock = 4096
+
 // SQL implements web.Statements.
 func (d *desk) SQL(ctx context.Context, st rawsql.Statement, limit int) (*web.Table, error) {
 	out := &web.Table{Columns: []hunt.Column{}, Rows: [][]any{}}
@@ -29,7 +32,10 @@ func (d *desk) SQL(ctx context.Context, st rawsql.Statement, limit int) (*web.Ta
 	for _, p := range st.Params {
 		values[p.Name] = p.Value
 	}
-	err := d.store.Table(ctx, st.SQL, values, d.settings(), func(columns []store.Column) error {
+	settings := d.settings()
+	// The engine looks whether a statement's time is up, or who asked has gone, between blocks only; and users' functions may be slow.
+	settings["max_block_size"], settings["max_joined_block_size_rows"] = sqlBlock, sqlBlock
+	err := d.store.Table(ctx, st.SQL, values, settings, func(columns []store.Column) error {
 		for _, c := range columns {
 			out.Columns = append(out.Columns, hunt.Column{Name: c.Name, Type: c.Type})
 		}

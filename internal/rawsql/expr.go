@@ -294,7 +294,7 @@ func (p *parser) call(t token) node {
 	if !ok {
 		p.fail(t.at, "there is no function %.40q here", t.text)
 	}
-	c := &call{fn: fn}
+	c := &call{fn: fn, at: t.at}
 	first := p.arguments(c)
 	if p.tok.is("(") { // the first were parameters of an aggregate
 		if c.distinct || c.star {

@@ -94,6 +94,9 @@ func TestRefused(t *testing.T) {
 	f("SELECT 1 FROM events WHERE exists(SELECT * FROM url('http://x'))", "no table functions")
 	f("SELECT 1 FROM events LIMIT (SELECT 1)", "whole number")
 	f(strings.Repeat(" ", rawsql.MaxText+1), "longer than")
+	f("SELECT "+strings.Repeat("levenshteinDistance(message, 'a') + ", 8)+"jaroWinklerSimilarity(message, 'b') FROM events", "more than 8 times")
+	f("SELECT arrayExists(x -> damerauLevenshteinDistance(message, x) < 3, ['a', 'b']) FROM events", "damerauLevenshteinDistance may not stand in a lambda")
+	f("SELECT count() FROM events WHERE user.name IN ("+strings.Repeat("'a',", 2000)+"'a')", "more than 2000 parts")
 }
 
 func FuzzRewrite(f *testing.F) {

@@ -69,6 +69,7 @@ type (
 	value   struct{ s string }   // a text
 	call    struct {
 		fn       string // as ClickHouse writes it
+		at       int
 		params   []node
 		args     []node
 		distinct bool

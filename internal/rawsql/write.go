@@ -15,6 +15,8 @@ type writer struct {
 	params  []Param
 	reads   int
 	sources int
+
+	compares int // calls of compared functions
 }
 
 // scope is what names mean within one SELECT.
@@ -458,9 +460,20 @@ func (w *writer) cases(sc *scope, c *cases) string {
 // each argument they see the first maxCompared bytes.
 var compared = []string{"levenshteinDistance", "damerauLevenshteinDistance", "jaroWinklerSimilarity"}
 
-const maxCompared = 256
+const (
+	maxCompared = 256
+	maxCompares = 8 // calls of them in a statement, none for each element of an array
+)
 
 func (w *writer) call(sc *scope, c *call) string {
+	if slices.Contains(compared, c.fn) {
+		if w.compares++; w.compares > maxCompares {
+			w.fail(c.at, "the statement calls %s more than %d times: nothing could break it off", strings.Join(compared, ", "), maxCompares)
+		}
+		if len(sc.locals) > 0 {
+			w.fail(c.at, "%s may not stand in a lambda, for nothing could break it off: ARRAY JOIN makes rows of the elements", c.fn)
+		}
+	}
 	s := c.fn
 	args := make([]string, len(c.args))
 	for i, x := range c.args {
