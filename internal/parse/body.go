@@ -130,7 +130,7 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if isFortinet(m) {
 		return p.fortinet(b, h, m)
 	}
-	if envoy(p, b, h, m) || webAccess(p, b, h, m) || webError(p, b, h, m) || webLists(p, b, h, m) || flowLists(p, b, h, m) {
+	if envoy(p, b, h, m) || webAccess(p, b, h, m) || webError(p, b, h, m) || webLists(p, b, h, m) || flowLists(p, b, h, m) || dnsDebug(b, h, m) {
 		return true
 	}
 	if i := index(m, "SRC="); i >= 0 && index(m[i:], " DST=") > 0 {

@@ -162,8 +162,11 @@ func (c *captures) set(b *event.Batch) {
 		case "service":
 			setLowered(b, event.NetworkProtocol, v)
 		case "mac":
-			v, _ = word(v)
-			b.Set(event.SourceMAC, v)
+			if v, _ = word(v); !beginsMAC(v) && isIP(v) { // what calls itself by its address
+				setAddr(b, &src, v)
+			} else {
+				b.Set(event.SourceMAC, v)
+			}
 		case "name":
 			setName(b, v)
 		case "type":

@@ -9,13 +9,48 @@ func webLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	switch {
 	case m[0] == '[':
-		return proxyManager(p, b, h, m)
+		return requestTLS(p, b, h, m) || proxyManager(p, b, h, m)
 	case digit(m[0]) && m[10] == '\t':
 		return cloudFront(p, b, h, m)
 	case digit(m[0]) || hasPrefix(m, "W3SVC"):
 		return w3c(p, b, h, m)
 	}
 	return balancer(p, b, h, m)
+}
+
+// requestTLS reads Apache's ssl_request_log: when, from where, the version and cipher of TLS, the request and the bytes sent.
+//
+//	[23/Nov/2026:18:14:15 +0100] 192.0.2.44 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET /shop?id=4 HTTP/1.1" 1375
+func requestTLS(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	var c civil
+	n := readCLF(m[1:], &c)
+	if n == 0 {
+		return false
+	}
+	rest, ok := after(m[1+n:], "] ")
+	addr, rest := word(rest)
+	version, rest := word(rest)
+	cipher, rest := word(rest)
+	if !ok || !isIP(addr) || !hasPrefix(version, "TLSv1") && !hasPrefix(version, "SSLv") && string(version) != "-" {
+		return false
+	}
+	if rest, ok = after(skipBlanks(rest), `"`); !ok {
+		return false
+	}
+	request, size := quoted(rest)
+	webClass.set(b)
+	if !h.stamp.has || h.pri < 0 {
+		h.stamp = c
+	}
+	setAddr(b, &src, addr)
+	if version[0] == 'T' {
+		b.Set(event.TLSVersion, tlsVersion(version))
+	}
+	setDash(b, event.TLSCipher, cipher)
+	p.setRequest(b, request)
+	size, _ = word(size)
+	setNum(b, event.HTTPResponseBodyBytes, size)
+	return true
 }
 
 var webClass = class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}
