@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
@@ -33,6 +33,7 @@ export function PacksView() {
   const [running, setRunning] = useState<{ done: number; of: number } | null>(null);
   const [foundOnly, setFoundOnly] = useState(false);
   const ctl = useRef<AbortController | null>(null);
+  useEffect(() => () => ctl.current?.abort(), []);
   const { value, problem, busy } = useAnswer("packs", (signal) => get<{ packs: Pack[] | null }>("/packs", signal));
   const question = Number(place.tab) || 0;
   const want = text.toLowerCase();

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, lines } from "./api";
 import type { Row } from "./api";
 import { asProblem } from "./data";
@@ -14,6 +14,7 @@ export function usePast<Body extends object, Result>(path: string) {
   const [state, setState] = useState<{ running?: boolean; step?: Step; result?: Result; of?: Body; fault?: string } | null>(null);
   const ctl = useRef<AbortController | null>(null);
   const cancel = () => ctl.current?.abort();
+  useEffect(() => cancel, []); // few run at a time, for all: what nobody waits for ends
   const run = async (body: Body) => {
     const c = new AbortController();
     cancel();
@@ -29,7 +30,7 @@ export function usePast<Body extends object, Result>(path: string) {
       });
       setState({ result: result as unknown as Result, of: body });
     } catch (err) {
-      setState({ fault: c.signal.aborted ? "Cancelled." : asProblem(err).message });
+      if (ctl.current === c) setState({ fault: c.signal.aborted ? "Cancelled." : asProblem(err).message });
     }
   };
   return { state, run, cancel };

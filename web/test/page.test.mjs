@@ -452,6 +452,21 @@ describe("page", { skip }, () => {
     assert.equal(await page.getByText("7 alerts of 900 events judged").count(), 0);
   });
 
+  test("what runs for a page that was left ends", async () => {
+    const rule = { level: "high", mode: "live", enabled: true, hash: "00112233445566778899aabbccddeeff", exceptions: [], alerts: 0 };
+    server.world.rules = [{ ...rule, id: "busy", name: "Busy" }];
+    server.world.answers = { ...desk(), "POST /rules/backtest": () => ({ ndjson: [{ _progress: { done: 0.5, events: 7, alerts: 1 } }], tail: () => undefined }), "POST /packs/{name}/run": () => new Promise(() => undefined) };
+    await start("/?view=rules&id=busy");
+    for (const [run, path] of [["Run", "/api/v1/rules/backtest"], [/^Run (all|these)/, "/run"]]) {
+      await page.getByRole("button", { name: run, exact: true }).first().click();
+      await until("asked", () => server.asked.some((a) => a.path.endsWith(path)));
+      const { closed } = server.asked.find((a) => a.path.endsWith(path));
+      await page.waitForTimeout(300);
+      await page.locator("nav").getByRole("link", { name: path === "/run" ? "Sources" : "Hunt packs" }).click();
+      assert.equal(await Promise.race([closed, new Promise((ok) => setTimeout(() => ok("still open"), 3000))]), false);
+    }
+  });
+
   test("a picture that cannot be made is said to be missing", async () => {
     server.world.answers = { "POST /histogram": () => ({ refuse: 422, detail: "this cannot be counted by the store" }) };
     await start();
