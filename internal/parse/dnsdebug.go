@@ -96,7 +96,7 @@ func labels(to, s []byte) int {
 }
 
 // readLocal reads a time at the beginning of s as Windows writes it for people: 11/23/2026 6:14:15 PM, 23/11/2026 18:14:15,
-// 23.11.2026 18:14:15. A clock of twelve hours goes with the month first.
+// 23.11.2026 18:14:15. A clock of twelve hours goes with the month first, unless only the other reading is within a day of the receipt.
 func readLocal(s []byte, c *civil) bool {
 	if len(s) > 14 && readStamp(s, c) > 0 {
 		return true
@@ -141,5 +141,6 @@ func readLocal(s []byte, c *civil) bool {
 		return false
 	}
 	*c = civil{has: true, hasYear: true, year: int32(year), month: int8(month), day: int8(day), hour: int8(hour), min: int8(f[4]), sec: int8(f[5])}
+	c.either = month <= 12 && day <= 12 && month != day
 	return c.valid()
 }

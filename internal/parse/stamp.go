@@ -7,6 +7,7 @@ import (
 // civil is a time as a line writes it.
 type civil struct {
 	has, hasYear, hasZone bool
+	either                bool // month and day may stand the other way round
 	year                  int32
 	month, day            int8
 	hour, min, sec        int8
@@ -469,6 +470,13 @@ func (k *clock) read(c *civil, received int64) (Stamp, error) {
 			return Stamp{}, errTime
 		}
 		s.Time = k.instant(c, c.year)
+		if c.either && !aDayFrom(received, s.Time) {
+			other := *c
+			other.month, other.day = c.day, c.month
+			if t := k.instant(&other, c.year); aDayFrom(received, t) {
+				s.Time = t
+			}
+		}
 		return s, nil
 	}
 	now := k.yearOf(received)
@@ -482,6 +490,8 @@ func (k *clock) read(c *civil, received int64) (Stamp, error) {
 	}
 	return Stamp{}, errTime
 }
+
+func aDayFrom(received, t int64) bool { return t >= received-dayNano && t <= received+dayNano }
 
 func (k *clock) yearOf(t int64) int32 {
 	if t < k.from || t >= k.to {
