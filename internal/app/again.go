@@ -235,9 +235,6 @@ func (a *again) Replay(ctx context.Context, tenants []string, ids []string) (*we
 	defer unlock()
 	out := &web.Replayed{Kept: []web.KeptAside{}}
 	out.Stored, err = replayAside(ctx, a.store, a.c, tenants, ids, func(id string, err error) {
-		if store.Refused(err) != "" {
-			err = web.TroubleOf(a.log.With("id", id), "a replay was refused", err)
-		}
 		out.Kept = append(out.Kept, web.KeptAside{ID: id, Reason: err.Error()})
 	})
 	if err != nil {
