@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +18,7 @@ import (
 	"time"
 
 	"watchpost/internal/embedded/engine"
+	"watchpost/internal/kafkatest"
 )
 
 // built are the product's binaries, made once for all tests.
@@ -170,26 +169,10 @@ func (p *product) socket() string { return filepath.Join(p.dir, "data", "clickho
 
 func (p *product) config() string { return filepath.Join(p.dir, "watchpost.yaml") }
 
-// freeAddr gives a loopback address that is free for UDP and TCP. Its port is below those that the kernel gives to
-// outgoing connections, so that nobody takes it while the product is down.
+// freeAddr gives a loopback address that is free for UDP and TCP.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		addr := fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(22000))
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			continue
-		}
-		u, err := net.ListenPacket("udp", addr)
-		l.Close()
-		if err != nil {
-			continue
-		}
-		u.Close()
-		return addr
-	}
-	t.Fatal("no free port found")
-	return ""
+	return fmt.Sprintf("127.0.0.1:%d", kafkatest.FreePort(t))
 }
 
 // launch starts the process and does not wait.

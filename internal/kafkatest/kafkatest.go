@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -68,7 +69,10 @@ func start(t testing.TB, nodes int, through func(string) string) *Cluster {
 		unavailable(t, "no jars of Kafka: %v", err)
 	}
 	c := &Cluster{t: t, dir: t.TempDir(), libs: libs, id: uuid(), User: "watchpost", Password: "s3cret-" + uuid()}
-	ports := freePorts(t, 3*nodes)
+	ports := make([]int, 3*nodes)
+	for i := range ports {
+		ports[i] = FreePort(t)
+	}
 	for i := range nodes {
 		c.nodes = append(c.nodes, &node{
 			id: i + 1, plain: ports[3*i], controller: ports[3*i+1], tls: ports[3*i+2], voter: uuid(),
@@ -294,22 +298,30 @@ func uuid() string {
 	}
 }
 
-// freePorts gives ports that are free now. They lie below those that the kernel gives to outgoing connections: a node binds
-// its ports only seconds later, and again when it is restarted.
-func freePorts(t testing.TB, n int) []int {
+// given are the ports that FreePort gave: what was given is bound only seconds later, and again after a restart.
+var given sync.Map
+
+// FreePort gives a port of loopback that is free for TCP and UDP, and gives none twice in a process. It lies below those that the kernel
+// gives to outgoing connections, so that nobody takes it while what it is for is down.
+func FreePort(t testing.TB) int {
 	t.Helper()
-	var out []int
-	for range 100 * n {
+	for range 100 {
 		port := 10000 + mathrand.IntN(22000)
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		addr := fmt.Sprintf("127.0.0.1:%d", port)
+		l, err := net.Listen("tcp", addr)
 		if err != nil {
 			continue
 		}
-		defer l.Close() // at the end, so that no port comes twice
-		if out = append(out, port); len(out) == n {
-			return out
+		u, err := net.ListenPacket("udp", addr)
+		l.Close()
+		if err != nil {
+			continue
+		}
+		u.Close()
+		if _, taken := given.LoadOrStore(port, true); !taken {
+			return port
 		}
 	}
-	t.Fatal("no free ports found")
-	return nil
+	t.Fatal("no free port found")
+	return 0
 }
