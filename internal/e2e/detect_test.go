@@ -128,6 +128,7 @@ func strike(random *rand.Rand, round int, detectors []*product) int {
 	kills := 0
 	for _, d := range victims {
 		if round%4 == 3 {
+			d.until(time.Minute, "it hears signals", func() error { _, err := d.get("/metrics"); return err }) // it may have been started just now
 			d.stop()
 			continue
 		}
