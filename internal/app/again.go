@@ -209,10 +209,8 @@ func reparseEvents(ctx context.Context, s *store.Store, again *ingest.Reparser, 
 	}
 	return s.Reparse(ctx, store.Reparse{Where: st.SQL, Params: params(st.Params), DryRun: dry, Progress: tell,
 		Event: func(b *event.Batch, e event.Event) (bool, error) {
-			if !q.Exact {
-				if ok, err := q.Predicate.Match(e); err != nil || !ok {
-					return false, err
-				}
+			if ok, err := q.Finds(e); err != nil || !ok {
+				return false, err
 			}
 			n := b.Rows()
 			if !again.Event(b, e) {

@@ -93,12 +93,10 @@ func (d *desk) pages(ctx context.Context, q *hunt.Query, each func(event.Event) 
 		found, next := 0, q
 		err = d.store.Select(ctx, st.SQL, params(st.Params), d.settings(), func(b *event.Batch) error {
 			for e := range b.Events() {
-				if !q.Exact {
-					if ok, err := q.Predicate.Match(e); err != nil {
-						return err
-					} else if !ok {
-						continue
-					}
+				if ok, err := q.Finds(e); err != nil {
+					return err
+				} else if !ok {
+					continue
 				}
 				if err := each(e); err != nil {
 					return err

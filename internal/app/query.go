@@ -181,12 +181,10 @@ func events(ctx context.Context, q *hunt.Query, limit time.Duration, each func(e
 			defer func() { q = q.Behind(b.Event(b.Rows() - 1)) }()
 			for e := range b.Events() {
 				found++
-				if !q.Exact {
-					if ok, err := q.Predicate.Match(e); err != nil {
-						return err
-					} else if !ok {
-						continue
-					}
+				if ok, err := q.Finds(e); err != nil {
+					return err
+				} else if !ok {
+					continue
 				}
 				if err := each(e); err != nil {
 					return err

@@ -198,6 +198,14 @@ func (q *Query) Rest() *Query {
 	return q.Part(q.after.time, q.To)
 }
 
+// Finds judges an event that a statement of q gave: what SQL could not judge of the predicate, expr's machine does.
+func (q *Query) Finds(e event.Event) (bool, error) {
+	if q.Exact {
+		return true, nil
+	}
+	return q.Predicate.Match(e)
+}
+
 // columns gives the fields to read: those to show, those that the predicate needs if rows must be filtered, and the two times.
 func (q *Query) columns() []event.Field {
 	want := map[event.Field]bool{event.Timestamp: true, event.EventIngested: true, event.Tenant: true}

@@ -85,7 +85,19 @@ func vimEvent(p *Parser, b *event.Batch, m []byte) bool {
 		text = text[:n-1]
 	}
 	code := found.value("code")
-	k, ok := vimKinds[string(code)]
+	k := setVimKind(b, string(code))
+	b.Set(event.EventCode, code)
+	b.Set(event.LogLevel, found.value("level"))
+	if user := found.value("user"); len(user) > 0 {
+		setFullUser(b, user)
+	}
+	setVimText(p, b, k, text)
+	return true
+}
+
+// setVimKind sets what an event of a kind is about.
+func setVimKind(b *event.Batch, kind string) vimKind {
+	k, ok := vimKinds[kind]
 	if !ok {
 		k = vimKind{action: "vm_note", category: "host", types: [2]string{"info"}}
 	}
@@ -94,25 +106,24 @@ func vimEvent(p *Parser, b *event.Batch, m []byte) bool {
 		c.dataset = "app.login"
 	}
 	c.set(b)
-	b.Set(event.EventCode, code)
-	b.Set(event.LogLevel, found.value("level"))
-	if user := found.value("user"); len(user) > 0 {
-		setFullUser(b, user)
-	}
+	return k
+}
+
+// setVimText sets what the sentence of an event of k names.
+func setVimText(p *Parser, b *event.Batch, k vimKind, text []byte) {
 	if k.text != "" {
-		found.n = 0
+		var found captures
 		if found.match(k.text, text) {
 			vimNames(b, &found)
 			p.setCaptured(b, &found)
 			if k.category == authn {
-				return true
+				return
 			}
 		}
 	}
 	if !(event.Event{Batch: b, Row: b.Rows()}).Present(event.EventReason) {
 		b.Set(event.EventReason, text)
 	}
-	return true
 }
 
 // vimNames sets the names that only vSphere's sentences have.
@@ -191,15 +202,7 @@ func hostdEvent(p *Parser, b *event.Batch, m []byte) bool {
 			kind = "AccountRemovedEvent"
 		}
 	}
-	k, ok := vimKinds[kind]
-	if !ok {
-		k = vimKind{action: "vm_note", category: "host", types: [2]string{"info"}}
-	}
-	c := class{"app.log", "vmware", k.action, k.outcome, k.category, [3]string{k.types[0], k.types[1]}}
-	if k.category == authn {
-		c.dataset = "app.login"
-	}
-	c.set(b)
+	k := setVimKind(b, kind)
 	if level, _, ok := cut(head, " "); ok && len(level) > 0 {
 		b.Set(event.LogLevel, level)
 	}
@@ -210,19 +213,7 @@ func hostdEvent(p *Parser, b *event.Batch, m []byte) bool {
 		user, _, _ = cut(user, "]")
 		setFullUser(b, user)
 	}
-	if k.text != "" {
-		var found captures
-		if found.match(k.text, text) {
-			vimNames(b, &found)
-			p.setCaptured(b, &found)
-			if k.category == authn {
-				return true
-			}
-		}
-	}
-	if !(event.Event{Batch: b, Row: b.Rows()}).Present(event.EventReason) {
-		b.Set(event.EventReason, text)
-	}
+	setVimText(p, b, k, text)
 	return true
 }
 

@@ -178,23 +178,25 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills, %d batches, %d retries", kills, batches.Load(), retries.Load())
 }
 
-// TestTokenWithoutRows: the engine was killed after it noted an insert's token and before it kept the rows. The retry stores
-// them, and only them.
-func TestTokenWithoutRows(t *testing.T) {
-	dir := t.TempDir()
-	send := func(c driver.Conn, n int) {
-		t.Helper()
+// sendThree inserts a row into table kept under each of three tokens.
+func sendThree(t *testing.T, c driver.Conn) {
+	t.Helper()
+	for n := range 3 {
 		with := clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": fmt.Sprint("token", n)})
 		if err := tryInsert(clickhouse.Context(t.Context(), with), c, "kept", []any{uint32(n)}); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestTokenWithoutRows: the engine was killed after it noted an insert's token and before it kept the rows. The retry stores
+// them, and only them.
+func TestTokenWithoutRows(t *testing.T) {
+	dir := t.TempDir()
 	e, stop := start(t, dir, nil)
 	c := open(t, options(e))
 	run(t, c, "CREATE TABLE kept (n UInt32) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 1000")
-	for n := range 3 {
-		send(c, n)
-	}
+	sendThree(t, c)
 	stop()
 	parts, err := filepath.Glob(filepath.Join(dir, "data", "store", "*", "*", "all_3_3_0"))
 	if err != nil || len(parts) != 1 {
@@ -209,9 +211,7 @@ func TestTokenWithoutRows(t *testing.T) {
 	if n := one[uint64](t, c, "SELECT count() FROM kept"); n != 2 {
 		t.Fatalf("%d rows before the retry", n)
 	}
-	for n := range 3 {
-		send(c, n)
-	}
+	sendThree(t, c)
 	if n := one[uint64](t, c, "SELECT count() FROM kept"); n != 3 {
 		t.Errorf("%d rows after it", n)
 	}
@@ -221,19 +221,10 @@ func TestTokenWithoutRows(t *testing.T) {
 // being loaded, and the tokens on both sides of it hold.
 func TestTornToken(t *testing.T) {
 	dir := t.TempDir()
-	send := func(c driver.Conn, n int) {
-		t.Helper()
-		with := clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": fmt.Sprint("token", n)})
-		if err := tryInsert(clickhouse.Context(t.Context(), with), c, "kept", []any{uint32(n)}); err != nil {
-			t.Fatal(err)
-		}
-	}
 	e, stop := start(t, dir, nil)
 	c := open(t, options(e))
 	run(t, c, "CREATE TABLE kept (n UInt32) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 1000")
-	for n := range 3 {
-		send(c, n)
-	}
+	sendThree(t, c)
 	stop()
 	logs, err := filepath.Glob(filepath.Join(dir, "data", "store", "*", "*", "deduplication_logs", "*.txt"))
 	if err != nil || len(logs) != 1 {
@@ -250,9 +241,7 @@ func TestTornToken(t *testing.T) {
 		}
 		e, stop = start(t, dir, nil)
 		c = open(t, options(e))
-		for n := range 3 {
-			send(c, n)
-		}
+		sendThree(t, c)
 		if n := one[uint64](t, c, "SELECT count() FROM kept"); n != 3 {
 			t.Errorf("torn at %d: %d rows, want 3", at, n)
 		}
