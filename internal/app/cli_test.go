@@ -25,6 +25,7 @@ func TestQueryOutputIsHarmless(t *testing.T) {
 	f(`"\u001b[2J"`, "<U+001B>[2J", "<U+001B>[2J")
 	f(`"\u009b2J"`, "<U+009B>2J", "<U+009B>2J")
 	f(`"a\u202eb"`, "a<U+202E>b", "a<U+202E>b")
+	f(`"a\u061cb"`, "a<U+061C>b", "a<U+061C>b")
 	f(`"a\tb\nc"`, "a<U+0009>b<U+000A>c", "\"a\tb\nc\"")
 	f(`"=1+1"`, "=1+1", "'=1+1")
 	f(`"\t=1"`, "<U+0009>=1", "'\t'=1")
