@@ -39,6 +39,8 @@ const (
 	maxUsed = 10_000
 	// MaxTo bounds the place of the page to return to.
 	MaxTo = 2000 // browsers keep no cookie above 4 KiB
+	// MaxHint bounds the ID token that the provider is shown at a log-out: it stands in an address, and many a server takes none above 8 KiB.
+	MaxHint = 6 << 10
 	// MaxCookie bounds what Begin gives for a cookie.
 	MaxCookie = 43 + 1 + 12 + 1 + MaxTo*4/3 + 4
 )
@@ -61,6 +63,7 @@ type Identity struct {
 	Issuer, Subject string // for ever
 	User, Name      string // may change
 	Groups          []string
+	Token           string // the ID token as it came: shown to the provider at log-out, to nobody else
 }
 
 // Client speaks with one provider. Its methods may be called at once.
@@ -210,9 +213,9 @@ func (c *Client) Begin(ctx context.Context, to string) (cookie, address string, 
 	return cookie, p.oauth.AuthCodeURL(derive("state", cookie), oidc.Nonce(derive("nonce", cookie)), oauth2.S256ChallengeOption(derive("verifier", cookie))), nil
 }
 
-// End gives where to send the browser of somebody who logs out, so that the provider ends its session too, and sends it back to the page: RP-initiated logout. The
-// provider may ask whether that is meant, for no ID token is kept that would show it who it is. "": it has no such address.
-func (c *Client) End(ctx context.Context) (address string, err error) {
+// End gives where to send the browser of somebody who logs out, so that the provider ends its session too, and sends it back to the page: RP-initiated logout. hint is the
+// ID token of the log-in, by which the provider knows who it is; without one, "" or too long, it may ask whether that is meant. "": it has no such address.
+func (c *Client) End(ctx context.Context, hint string) (address string, err error) {
 	done, err := c.turn(ctx)
 	if err != nil {
 		return "", err
@@ -227,7 +230,9 @@ func (c *Client) End(ctx context.Context) (address string, err error) {
 		return "", fmt.Errorf("%w: %w", ErrProvider, err)
 	}
 	q := u.Query()
-	q.Set("client_id", c.o.ClientID)
+	if q.Set("client_id", c.o.ClientID); hint != "" && len(hint) <= MaxHint {
+		q.Set("id_token_hint", hint)
+	}
 	q.Set("post_logout_redirect_uri", c.o.Page+"/")
 	u.RawQuery = q.Encode()
 	return u.String(), nil
@@ -341,7 +346,7 @@ func (c *Client) identify(ctx context.Context, p *provider, token *oauth2.Token,
 			return id, err
 		}
 	}
-	id = Identity{Issuer: c.o.Issuer, Subject: t.Subject, User: said.text(c.o.UserClaim), Name: said.text(c.o.NameClaim), Groups: said.list(c.o.GroupsClaim)}
+	id = Identity{Issuer: c.o.Issuer, Subject: t.Subject, User: said.text(c.o.UserClaim), Name: said.text(c.o.NameClaim), Groups: said.list(c.o.GroupsClaim), Token: raw}
 	if id.User == "" {
 		return id, fmt.Errorf("%w: claim %s, which is to name the user, is no text", ErrClaims, c.o.UserClaim)
 	}

@@ -62,7 +62,7 @@ func TestLogIn(t *testing.T) {
 	p := oidctest.New(t)
 	c := newClient(t, options(t, p))
 	id, to, err := login(t, p, c, ann(), nil)
-	if err != nil || to != "?view=alerts" || fmt.Sprint(id) != fmt.Sprint(Identity{p.Issuer, "a-1", "ann", "Ann", []string{"soc", "staff"}}) {
+	if err != nil || to != "?view=alerts" || fmt.Sprint(id) != fmt.Sprint(Identity{p.Issuer, "a-1", "ann", "Ann", []string{"soc", "staff"}, id.Token}) || strings.Count(id.Token, ".") != 2 {
 		t.Fatalf("%+v %q %v", id, to, err)
 	}
 	// What the ID token lacks is in the user info, which cannot contradict it.

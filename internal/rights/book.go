@@ -195,7 +195,7 @@ func (b *Book) apply(r Record) error {
 		}
 		b.tokens[r.ID], b.byHash[t.hash] = t, t
 	case "session":
-		s := &session{}
+		s := &session{proof: r.Secret}
 		if err := json.Unmarshal([]byte(r.Body), s); err != nil {
 			return err
 		}

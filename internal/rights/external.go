@@ -15,6 +15,7 @@ type External struct {
 	Role            Role
 	Tenants         []string
 	AllTenants      bool
+	Proof           string // the provider's word for this log-in; kept sealed as long as the session, and given back by VouchedFor
 }
 
 // Came says what a log-in from elsewhere did to the account.
@@ -82,7 +83,7 @@ func (b *Book) LoginExternal(ctx context.Context, e External, address string) (c
 	}
 	came.Account = want
 	came.Account.Epoch, came.Account.secrets = 0, secrets{}
-	cookie, err = b.begin(ctx, want, address)
+	cookie, err = b.begin(ctx, want, address, e.Proof)
 	return cookie, came, err
 }
 
@@ -105,14 +106,22 @@ func (b *Book) EndExternal(ctx context.Context, issuer, subject string) (user st
 	return u.User, b.save(ctx, u, u.User)
 }
 
-// VouchedFor gives the provider by whose word the user of a session is known; "" if it logged in by a password, or the session is over.
-func (b *Book) VouchedFor(cookie string) (issuer string) {
+// VouchedFor gives the provider by whose word the user of a session is known, and that word (External.Proof), if it was kept and can be read; "" if it logged in by a
+// password, or the session is over.
+func (b *Book) VouchedFor(cookie string) (issuer, proof string) {
+	id := hexHash(cookie)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if s := b.sessions[hexHash(cookie)]; s != nil && b.alive(s, b.o.Now()) {
-		issuer, _, _ = strings.Cut(b.users[s.User].External, " ")
+	s := b.sessions[id]
+	if s == nil || !b.alive(s, b.o.Now()) {
+		return "", ""
 	}
-	return issuer
+	if issuer, _, _ = strings.Cut(b.users[s.User].External, " "); issuer != "" && s.proof != "" {
+		if text, err := unseal(b.o.Key, id, s.proof); err == nil { // else the key is another now
+			proof = string(text)
+		}
+	}
+	return issuer, proof
 }
 
 // external finds an account by whom it belongs to. The caller holds mu.

@@ -3,6 +3,7 @@ package rights
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,8 +29,10 @@ func TestExternalSessionsEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if b.VouchedFor(ann) != "https://idp.example" || b.VouchedFor(root) != "" || b.VouchedFor("x") != "" {
-				t.Errorf("vouched for by %q, %q", b.VouchedFor(ann), b.VouchedFor(root))
+			for cookie, want := range map[string]string{ann: "https://idp.example", root: "", "x": ""} {
+				if issuer, proof := b.VouchedFor(cookie); issuer != want || proof != "" {
+					t.Errorf("vouched for by %q, %q", issuer, proof)
+				}
 			}
 			begun := time.Now()
 			for {
@@ -48,6 +51,43 @@ func TestExternalSessionsEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a provider said is kept as long as the session, in all processes of the installation, and where it lies nobody reads it.
+func TestProofIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		b, _, _ := withRoot(t, m)
+		const proof = "eyJh.the word of a provider.c2ln"
+		cookie, _, err := b.LoginExternal(t.Context(), External{Issuer: "https://idp.example", Subject: "1", User: "ann", Role: Viewer, Tenants: []string{"a"}, Proof: proof}, "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(fmt.Sprint(m.list), proof) {
+			t.Error("it lies in the table as it is")
+		}
+		of := func(key byte) string {
+			other := newBook(m)
+			other.o.Key = [32]byte{key}
+			if _, err := other.Session(t.Context(), cookie); err != nil {
+				t.Fatal(err)
+			}
+			issuer, got := other.VouchedFor(cookie)
+			if key == 1 && issuer == "" && got != "" || issuer != "" && issuer != "https://idp.example" {
+				t.Errorf("by %q", issuer)
+			}
+			return got
+		}
+		if _, got := b.VouchedFor(cookie); got != proof || of(1) != proof || of(2) != "" {
+			t.Errorf("%q, in another process %q, by another key %q", got, of(1), of(2))
+		}
+		if err := b.Logout(t.Context(), cookie); err != nil {
+			t.Fatal(err)
+		}
+		if _, got := b.VouchedFor(cookie); got != "" || of(1) != "" {
+			t.Errorf("after the log-out %q, in another process %q", got, of(1))
+		}
+	})
 }
 
 func TestExternal(t *testing.T) {

@@ -22,6 +22,7 @@ type session struct {
 	Address string    `json:"address"`
 	seen    time.Time // last
 	written time.Time // seen as this process wrote it
+	proof   string    // sealed: External.Proof
 }
 
 // newSecret gives 256 random bits as text.
@@ -110,8 +111,8 @@ func (b *Book) session(id string) *session {
 	return &c
 }
 
-// begin makes a session of a user who has shown who it is. The caller holds change.
-func (b *Book) begin(ctx context.Context, u Account, address string) (cookie string, err error) {
+// begin makes a session of a user who has shown who it is, if need be by proof of a provider. The caller holds change.
+func (b *Book) begin(ctx context.Context, u Account, address, proof string) (cookie string, err error) {
 	now := b.o.Now().UTC()
 	b.mu.Lock()
 	var oldest string
@@ -130,7 +131,13 @@ func (b *Book) begin(ctx context.Context, u Account, address string) (cookie str
 		}
 	}
 	cookie = newSecret()
-	return cookie, b.write(ctx, "session", hexHash(cookie), u.User, session{User: u.User, Epoch: u.Epoch, Created: now, Address: address}, "")
+	id := hexHash(cookie)
+	if proof != "" {
+		if proof, err = seal(b.o.Key, id, []byte(proof)); err != nil {
+			return "", err
+		}
+	}
+	return cookie, b.write(ctx, "session", id, u.User, session{User: u.User, Epoch: u.Epoch, Created: now, Address: address}, proof)
 }
 
 // Logout ends the session of a cookie, in all processes.
@@ -205,7 +212,7 @@ func (b *Book) Login(ctx context.Context, user, password, code, address string) 
 		}
 	}
 	b.brake.passed(user, address)
-	return b.begin(ctx, u, address)
+	return b.begin(ctx, u, address, "")
 }
 
 // useCode takes a one-time code, once. The caller holds change.
@@ -326,7 +333,7 @@ func (b *Book) Setup(ctx context.Context, token, user, name, password, address s
 	if b.o.SetUp != nil {
 		b.o.SetUp()
 	}
-	return b.begin(ctx, u, address)
+	return b.begin(ctx, u, address, "")
 }
 
 // Token gives whose token a secret is; Nobody if it is none, or over. Secrets that are not known cost no look at the records, but for at most

@@ -389,5 +389,5 @@ func (b *Book) Renew(ctx context.Context, p Principal, address string) (cookie s
 	if err != nil {
 		return "", err
 	}
-	return b.begin(ctx, u, address)
+	return b.begin(ctx, u, address, "")
 }

@@ -116,7 +116,11 @@ func (s *Server) finishOIDC(w http.ResponseWriter, r *http.Request) {
 		s.refusedOIDC(w, r, id, err)
 		return
 	}
-	cookie, came, err := s.book.LoginExternal(r.Context(), rights.External{Issuer: id.Issuer, Subject: id.Subject, User: id.User, Name: id.Name, Role: role, Tenants: tenants, AllTenants: all}, address(r))
+	who := rights.External{Issuer: id.Issuer, Subject: id.Subject, User: id.User, Name: id.Name, Role: role, Tenants: tenants, AllTenants: all}
+	if s.o.OIDC.Logout && len(id.Token) <= oidc.MaxHint {
+		who.Proof = id.Token
+	}
+	cookie, came, err := s.book.LoginExternal(r.Context(), who, address(r))
 	if err != nil {
 		s.refusedOIDC(w, r, id, err)
 		return

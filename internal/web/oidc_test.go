@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -127,15 +128,18 @@ func TestLogInElsewhere(t *testing.T) {
 	s.want(t, 200, `"role":"viewer"`, "ann", "GET", "/api/v1/session", "")
 	s.want(t, 403, "", "ann", "POST", "/api/v1/hunts", `{}`)
 
-	// Who logs out is sent on to the provider, if that has a place for it; the session here is over in any case.
-	end := ""
-	for _, has := range []string{"", p.Issuer + "/end?x=1", "http://idp.example/end", "javascript:alert(1)"} {
-		end = has
+	// Who logs out is sent on to the provider, if that has a place for it, and shows it the ID token of the log-in, if that fits into an address; the session here is over in any case.
+	for _, c := range []struct {
+		end  string
+		more int // bytes in the ID token
+		want string
+	}{{}, {p.Issuer + "/end?x=1", 0, "a-1"}, {p.Issuer + "/end?x=1", 3000, "a-1"}, {p.Issuer + "/end?x=1", 6000, ""}, {"http://idp.example/end", 0, ""}, {"javascript:alert(1)", 0, ""}} {
+		end := c.end
 		p.Lie(oidctest.Lies{Document: func(doc map[string]any) {
 			if end != "" {
 				doc["end_session_endpoint"] = end
 			}
-		}})
+		}, Claims: func(claims map[string]any) { claims["more"] = strings.Repeat("x", c.more) }})
 		s.withOIDC(t, p, page) // asks anew
 		attempt, address = s.begin(t, host, "")
 		w = s.back(host, p.Authorize(t, address, ann("look")), attempt)
@@ -145,11 +149,29 @@ func TestLogInElsewhere(t *testing.T) {
 			}
 		}
 		s.want(t, 200, "", "ann", "GET", "/api/v1/session", "")
-		want := `"url":"` + p.Issuer + `/end?client_id=watchpost\u0026post_logout_redirect_uri=https%3A%2F%2Fsiem.example%2F\u0026x=1"`
-		if has == p.Issuer+"/end?x=1" {
-			s.want(t, 200, strings.Replace(want, "watchpost", oidctest.Client, 1), "ann", "DELETE", "/api/v1/session", "")
-		} else {
+		if end != p.Issuer+"/end?x=1" {
 			s.want(t, 204, "", "ann", "DELETE", "/api/v1/session", "")
+		} else {
+			var out struct{ URL string }
+			if err := json.Unmarshal([]byte(s.want(t, 200, `"url"`, "ann", "DELETE", "/api/v1/session", "")), &out); err != nil {
+				t.Fatal(err)
+			}
+			to, err := url.Parse(out.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := to.Query()
+			hint := q.Get("id_token_hint")
+			q.Del("id_token_hint")
+			if got := to.Scheme + "://" + to.Host + to.Path + "?" + q.Encode(); got != p.Issuer+"/end?client_id="+oidctest.Client+"&post_logout_redirect_uri=https%3A%2F%2Fsiem.example%2F&x=1" {
+				t.Errorf("sent to %s", got)
+			}
+			if sub := subjectOf(t, hint); sub != c.want {
+				t.Errorf("the ID token with %d bytes more is shown as one of %q", c.more, sub)
+			}
+			if hint != "" && strings.Contains(s.ledger.text.String()+s.log.String(), hint) {
+				t.Error("the ID token is written down")
+			}
 		}
 		s.want(t, 401, "", "ann", "GET", "/api/v1/session", "")
 	}
@@ -183,6 +205,27 @@ func TestLogInElsewhere(t *testing.T) {
 			t.Errorf("%s is written down", secret)
 		}
 	}
+}
+
+// subjectOf gives whom an ID token is of; "" if there is none.
+func subjectOf(t *testing.T, token string) string {
+	t.Helper()
+	if token == "" {
+		return ""
+	}
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		t.Fatalf("no token: %q", token)
+	}
+	body, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims struct{ Sub string }
+	if err := json.Unmarshal(body, &claims); err != nil {
+		t.Fatal(err)
+	}
+	return claims.Sub
 }
 
 func TestLogInElsewhereIsBound(t *testing.T) {

@@ -103,7 +103,8 @@ func (s *Server) tellSession(w http.ResponseWriter, r *http.Request, p rights.Pr
 		problem(w, http.StatusUnauthorized, "log in, or send a token", more)
 		return
 	}
-	answer(w, map[string]any{"open": p.Kind == rights.Local && setup, "setup": setup, "user": p.User, "name": p.Name, "kind": p.Kind, "role": p.Role, "external": s.book.VouchedFor(cookie(r)) != "",
+	issuer, _ := s.book.VouchedFor(cookie(r))
+	answer(w, map[string]any{"open": p.Kind == rights.Local && setup, "setup": setup, "user": p.User, "name": p.Name, "kind": p.Kind, "role": p.Role, "external": issuer != "",
 		"tenants": append([]string{}, p.Tenants...), "all_tenants": p.AllTenants, "can": append([]rights.Permission{}, p.Permissions()...)})
 }
 
@@ -179,7 +180,8 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusUnauthorized, "there is no session to end", nil)
 		return
 	}
-	elsewhere := s.oidc != nil && s.o.OIDC.Logout && s.book.VouchedFor(old) == s.o.OIDC.Issuer
+	issuer, hint := s.book.VouchedFor(old)
+	elsewhere := s.oidc != nil && s.o.OIDC.Logout && issuer == s.o.OIDC.Issuer
 	if err := s.book.Logout(r.Context(), old); err != nil {
 		s.unsure(w, r, err)
 		return
@@ -187,7 +189,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 	s.audit(r, "logout", nil)
 	setCookie(w, r, "")
 	if elsewhere {
-		address, err := s.oidc.End(r.Context())
+		address, err := s.oidc.End(r.Context(), hint)
 		if err == nil && address != "" {
 			answer(w, map[string]any{"url": address})
 			return
