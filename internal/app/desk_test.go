@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -375,6 +376,21 @@ func TestShelf(t *testing.T) {
 	if len(get([]string{"other"}, true))+len(get(nil, true)) != 0 {
 		t.Error("others see it")
 	}
+	// Of what is large a list has only what it goes by.
+	if list, err := d.Outline(ctx, "default", "hunt", "", false, "a", "c"); err != nil || len(list) != 1 || list[0].Size != uint64(len(`{"a":2}`)) || string(list[0].Body) != `{"a":2}` {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if list, err := d.Outline(ctx, "default", "hunt", "", true); err != nil || len(list) != 2 || list[0].Version != 1 || string(list[1].Body) != `{}` || list[1].Size != 7 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if list, err := d.Outline(ctx, "other", "hunt", "", true, "a"); err != nil || len(list) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	for want, ids := range map[int][]string{0: {"g", ""}, 1: {"g", "h"}} {
+		if list, err := d.Bodies(ctx, "default", "hunt", "", ids); err != nil || len(list) != want || want == 1 && string(list[0].Body) != `{"a":2}` {
+			t.Errorf("%q: %+v, %v", ids, list, err)
+		}
+	}
 	if err := put(3, true, `{}`); err != nil {
 		t.Fatal(err)
 	}
@@ -511,6 +527,40 @@ func TestExportWhileEventsAreReadAgain(t *testing.T) {
 	}
 	if err := d.Export(t.Context(), q, each); err != nil || got != 6 {
 		t.Errorf("once that is over: %d events, %v", got, err)
+	}
+}
+
+// What retention takes away while an export is under way is not passed over: also where only expr's machine can judge.
+func TestExportWhileEventsAreDropped(t *testing.T) {
+	for _, query := range []string{"", "source.port != destination.port"} {
+		s := realStore(t)
+		d := deskOf(t, s, fstest.MapFS{})
+		const first, second = 35_000, 20_000 // on two days of receipt, in two parts or pages
+		at := time.Now().Add(-25 * time.Hour)
+		fill(t, s, at.UnixNano(), func(*event.Batch, int) {}, first)
+		fill(t, s, at.Add(24*time.Hour).UnixNano(), func(*event.Batch, int) {}, second)
+		q, err := hunt.Search{Query: query, From: "-30h", Order: "asc", Fields: []string{"message"}}.Check(theirs, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		each := func(event.Event) error {
+			if got++; got > 1 {
+				return nil
+			}
+			if err := s.Rows(t.Context(), "ALTER TABLE events DROP PARTITION ('default', '"+at.Add(24*time.Hour).UTC().Format(time.DateOnly)+"')", nil, nil, nil); !errors.Is(err, io.EOF) { // it has no rows
+				return err
+			}
+			return nil
+		}
+		var fault *web.Fault
+		if err := d.Export(t.Context(), q, each); !errors.As(err, &fault) || !strings.Contains(err.Error(), "were deleted before they could be written") || got < first || got >= first+second {
+			t.Errorf("%q: %d events, %v", query, got, err)
+		}
+		got = 1
+		if err := d.Export(t.Context(), q, each); err != nil || got != 1+first {
+			t.Errorf("%q: what is left: %d events, %v", query, got-1, err)
+		}
 	}
 }
 

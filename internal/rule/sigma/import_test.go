@@ -56,6 +56,8 @@ func TestRefused(t *testing.T) {
 	f("empty list", r("a: {f: []}\ncondition: a"), "the list is empty")
 	f("field within", r("a: {f: {g: x}}\ncondition: a"), "written with a dot")
 	f("keyword of nothing", r("a: ['*']\ncondition: a"), "nothing but wildcards")
+	f("keywords at the start", r("a: {'|startswith': [sudo, su]}\ncondition: a"), `condition "a": a: |startswith: modifiers startswith and endswith need a field`)
+	f("keywords at the end", r("a:\n  - {'|endswith|cased': root}\n  - {f: x}\ncondition: a"), `a: |endswith|cased: modifiers startswith and endswith need a field`)
 	f("no title", "logsource: {category: test}\nid: 99999999-0000-0000-0000-000000000002\ndetection: {a: {f: x}, condition: a}\n", "title is missing")
 	f("no log source", "title: x\nid: 99999999-0000-0000-0000-000000000002\ndetection: {a: {f: x}, condition: a}\n", "logsource is missing")
 	f("no rule", "title: x\nid: 99999999-0000-0000-0000-000000000002\n", "no detection")

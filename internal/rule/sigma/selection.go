@@ -420,6 +420,8 @@ func (t *translator) keyword(v *tree, m modifiers) (node, error) {
 		return join(false, &call{"message", "matches", []string{quote(s)}}, &call{"event.original", "matches", []string{quote(s)}}), nil
 	case m.special != "" || m.part != "":
 		return nil, fmt.Errorf("modifier %s needs a field", m.special+m.part)
+	case m.op == startsWith || m.op == endsWith: // Sigma says what they mean at the ends of a field's value, and a keyword has none
+		return nil, fmt.Errorf("modifiers startswith and endswith need a field: a keyword is looked for anywhere in the event")
 	}
 	values, err := m.encode(readPattern(v.text))
 	if err != nil {
