@@ -18,11 +18,24 @@ func (d *desk) Objects(ctx context.Context, tenants []string, kind, parent, id s
 	return d.objects(ctx, store.ObjectFilter{Tenants: only(tenants), Kind: kind, Parent: parent, ID: id, All: all, Limit: maxObjects})
 }
 
+// maxVersions bounds the versions that are told of an investigation: without what they hold they are small.
+const maxVersions = 100_000
+
+// Outline implements web.Shelf.
+func (d *desk) Outline(ctx context.Context, tenant, kind, parent string, all bool, keys ...string) ([]web.Object, error) {
+	return d.objects(ctx, store.ObjectFilter{Tenants: []string{tenant}, Kind: kind, Parent: parent, All: all, Keys: append([]string{}, keys...), Limit: maxVersions})
+}
+
+// Bodies implements web.Shelf.
+func (d *desk) Bodies(ctx context.Context, tenant, kind, parent string, ids []string) ([]web.Object, error) {
+	return d.objects(ctx, store.ObjectFilter{Tenants: []string{tenant}, Kind: kind, Parent: parent, IDs: ids, Limit: len(ids)})
+}
+
 func (d *desk) objects(ctx context.Context, f store.ObjectFilter) ([]web.Object, error) {
 	rows, err := d.store.Objects(ctx, f)
 	out := make([]web.Object, len(rows))
 	for i, o := range rows {
-		out[i] = web.Object{Tenant: o.Tenant, Kind: o.Kind, Parent: o.Parent, ID: o.ID, Version: o.Version, Time: time.Unix(0, o.Time).UTC(), User: o.User, Owner: o.Owner, Shared: o.Shared, Deleted: o.Deleted, Body: o.Body}
+		out[i] = web.Object{Tenant: o.Tenant, Kind: o.Kind, Parent: o.Parent, ID: o.ID, Version: o.Version, Time: time.Unix(0, o.Time).UTC(), User: o.User, Owner: o.Owner, Shared: o.Shared, Deleted: o.Deleted, Body: o.Body, Size: o.Size}
 	}
 	return out, err
 }

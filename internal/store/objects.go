@@ -18,6 +18,7 @@ type Object struct {
 	Shared       bool
 	Deleted      bool
 	Body         []byte // JSON
+	Size         uint64 // bytes of the body as it is stored
 }
 
 // ObjectFilter says which objects are asked for.
@@ -25,8 +26,10 @@ type ObjectFilter struct {
 	Tenants []string // nil: any; empty: none
 	Kind    string
 	Parent  string
-	ID      string // "": any
-	All     bool   // every version, oldest first, deleted ones included; else the newest of what is there
+	ID      string   // "": any
+	All     bool     // every version, oldest first, deleted ones included; else the newest of what is there
+	IDs     []string // nil: any
+	Keys    []string // of the body only these; nil: all
 	Limit   int
 }
 
@@ -43,20 +46,23 @@ func (s *Store) PutObject(ctx context.Context, o Object) (bool, error) {
 
 // Objects gives what f asks for, those written last first.
 func (s *Store) Objects(ctx context.Context, f ObjectFilter) ([]Object, error) {
-	table, order := "objects_now", "`time` DESC, `id`"
-	if f.All {
-		table, order = "objects", "`time`, `version`"
+	// Before the newest are chosen: what others keep is not read for it.
+	where := "`kind` = {kind:String} AND `parent` = {parent:String} AND ({any:Bool} OR `tenant` IN {tenants:Array(String)}) AND ({id:String} = '' OR `id` = {id:String}) AND ({every:Bool} OR `id` IN {ids:Array(String)})"
+	body, from, order := "`body`", "objects WHERE "+where, "`time`, `version`"
+	if !f.All {
+		from, order = "(SELECT * FROM objects WHERE "+where+" ORDER BY `version` DESC LIMIT 1 BY `tenant`, `kind`, `parent`, `id`) WHERE NOT `deleted`", "`time` DESC, `id`"
 	}
-	p := Params{"kind": f.Kind, "parent": f.Parent, "id": f.ID, "any": f.Tenants == nil, "tenants": append([]string{}, f.Tenants...), "limit": f.Limit}
-	sql := "SELECT `tenant`, `parent`, `id`, `version`, `time`, `user`, `owner`, `shared`, `deleted`, `body` FROM " + table +
-		" WHERE `kind` = {kind:String} AND `parent` = {parent:String} AND ({any:Bool} OR `tenant` IN {tenants:Array(String)}) AND ({id:String} = '' OR `id` = {id:String})" +
-		" ORDER BY " + order + " LIMIT {limit:UInt32}"
+	if f.Keys != nil {
+		body = "concat('{', arrayStringConcat(arrayMap(p -> concat('\"', p.1, '\":', p.2), arrayFilter(p -> has({keys:Array(String)}, p.1), JSONExtractKeysAndValuesRaw(`body`))), ','), '}')"
+	}
+	p := Params{"every": f.IDs == nil, "ids": append([]string{}, f.IDs...), "keys": append([]string{}, f.Keys...), "kind": f.Kind, "parent": f.Parent, "id": f.ID, "any": f.Tenants == nil, "tenants": append([]string{}, f.Tenants...), "limit": f.Limit}
+	sql := "SELECT `tenant`, `parent`, `id`, `version`, `time`, `user`, `owner`, `shared`, `deleted`, length(`body`), " + body + " FROM " + from + " ORDER BY " + order + " LIMIT {limit:UInt32}"
 	var out []Object
 	err := s.Rows(ctx, sql, p, nil, func(scan func(...any) error) error {
 		o := Object{Kind: f.Kind}
 		var at time.Time
 		var body string
-		err := scan(&o.Tenant, &o.Parent, &o.ID, &o.Version, &at, &o.User, &o.Owner, &o.Shared, &o.Deleted, &body)
+		err := scan(&o.Tenant, &o.Parent, &o.ID, &o.Version, &at, &o.User, &o.Owner, &o.Shared, &o.Deleted, &o.Size, &body)
 		o.Time, o.Body = at.UnixNano(), []byte(body)
 		out = append(out, o)
 		return err

@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +23,7 @@ import (
 // Bounds of an investigation.
 const (
 	maxItems   = 5000
+	maxCase    = 64 << 20 // bytes of its items
 	maxNote    = 32 << 10
 	maxTags    = 32
 	maxTag     = 64
@@ -58,12 +61,11 @@ type itemJSON struct {
 }
 
 type caseJSON struct {
-	ID      string     `json:"id"`
-	Tenant  string     `json:"tenant"`
-	Owner   string     `json:"owner"`
-	Version uint32     `json:"version"`
-	Changed time.Time  `json:"changed"`
-	Items   []itemJSON `json:"items,omitempty"`
+	ID      string    `json:"id"`
+	Tenant  string    `json:"tenant"`
+	Owner   string    `json:"owner"`
+	Version uint32    `json:"version"`
+	Changed time.Time `json:"changed"`
 	caseBody
 }
 
@@ -160,43 +162,113 @@ func (s *Server) answerWritten(w http.ResponseWriter, r *http.Request, action st
 	answer(w, out)
 }
 
-// wholeCase gives an investigation with its items, in their order.
-func (s *Server) wholeCase(r *http.Request) (caseJSON, error) {
+// timeline is an investigation with the order of its items. What they hold is read as it is needed: it may be much.
+type timeline struct {
+	caseJSON
+	items []Object // without bodies, in their order
+}
+
+// timeline gives an investigation.
+func (s *Server) timeline(r *http.Request) (timeline, error) {
 	o, err := s.one(r, kindCase, "", r.PathValue("id"), nil)
 	if err != nil {
-		return caseJSON{}, err
+		return timeline{}, err
 	}
-	c, err := showCase(o)
-	if err != nil {
-		return c, err
+	t := timeline{}
+	if t.caseJSON, err = showCase(o); err != nil {
+		return t, err
 	}
-	list, err := s.desk.Objects(r.Context(), []string{o.Tenant}, kindItem, o.ID, "", false)
-	c.Items = []itemJSON{}
-	for _, o := range list {
+	if t.items, err = s.desk.Outline(r.Context(), o.Tenant, kindItem, o.ID, false, "at", "order"); err != nil {
+		return t, err
+	}
+	places := map[string]itemJSON{}
+	for _, o := range t.items {
 		i, bad := showItem(o)
-		c.Items, err = append(c.Items, i), errors.Join(err, bad)
+		places[o.ID], err = i, errors.Join(err, bad)
 	}
-	slices.SortFunc(c.Items, func(a, b itemJSON) int {
-		switch {
-		case a.Order != b.Order && a.Order < b.Order:
-			return -1
-		case a.Order != b.Order:
-			return 1
-		case !a.At.Equal(b.At):
-			return a.At.Compare(b.At)
-		}
-		return strings.Compare(a.ID, b.ID)
+	slices.SortFunc(t.items, func(x, y Object) int {
+		a, b := places[x.ID], places[y.ID]
+		return cmp.Or(cmp.Compare(a.Order, b.Order), a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
 	})
-	return c, err
+	return t, err
+}
+
+// casePart is how much of the items, in bytes, is read at a time.
+const casePart = 8 << 20
+
+// each gives the items, in their order, a part after the other. One that was taken away meanwhile is left out.
+func (s *Server) each(ctx context.Context, t timeline, give func(itemJSON) error) error {
+	for rest := t.items; len(rest) > 0; {
+		var ids []string
+		for size := uint64(0); len(ids) < len(rest) && (len(ids) == 0 || size+rest[len(ids)].Size <= casePart); {
+			size += rest[len(ids)].Size
+			ids = append(ids, rest[len(ids)].ID)
+		}
+		rest = rest[len(ids):]
+		list, err := s.desk.Bodies(ctx, t.Tenant, kindItem, t.ID, ids)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(list, func(a, b Object) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+		for _, o := range list {
+			i, err := showItem(o)
+			if err == nil {
+				err = give(i)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tell writes an investigation: begin what stands before the items, once the first are there, item each of them, end what stands behind. An answer that has begun breaks off if
+// something goes wrong.
+func (s *Server) tell(w http.ResponseWriter, r *http.Request, t timeline, begin, end string, item func(out *bytes.Buffer, n int, i itemJSON) error) {
+	n := 0
+	var out bytes.Buffer
+	out.WriteString(begin)
+	err := s.each(r.Context(), t, func(i itemJSON) error {
+		if err := item(&out, n, i); err != nil {
+			return err
+		}
+		n++
+		_, err := w.Write(out.Bytes())
+		out.Reset()
+		return err
+	})
+	switch {
+	case err != nil && n == 0:
+		w.Header().Del("Content-Disposition")
+		s.wrong(w, r, err)
+	case err != nil:
+		s.log.Warn("an investigation broke off", "id", t.ID, "items", n, "error", err)
+		panic(http.ErrAbortHandler)
+	default:
+		out.WriteString(end)
+		w.Write(out.Bytes()) // the client may be gone
+	}
 }
 
 func (s *Server) investigation(w http.ResponseWriter, r *http.Request) {
-	c, err := s.wholeCase(r)
+	t, err := s.timeline(r)
+	var head []byte
+	if err == nil {
+		head, err = json.Marshal(t.caseJSON)
+	}
 	if err != nil {
 		s.wrong(w, r, err)
 		return
 	}
-	answer(w, c)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	s.tell(w, r, t, string(head[:len(head)-1])+`,"items":[`, "]}\n", func(out *bytes.Buffer, n int, i itemJSON) error {
+		if n > 0 {
+			out.WriteByte(',')
+		}
+		return json.NewEncoder(out).Encode(i)
+	})
 }
 
 // openCase gives an investigation to whose timeline something is to be done.
@@ -300,10 +372,14 @@ func (s *Server) addItem(w http.ResponseWriter, r *http.Request) {
 	}
 	var list []Object
 	if err == nil {
-		list, err = s.desk.Objects(r.Context(), []string{o.Tenant}, kindItem, o.ID, "", false)
+		list, err = s.desk.Outline(r.Context(), o.Tenant, kindItem, o.ID, false)
 	}
-	if err == nil && len(list) >= maxItems {
-		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("an investigation takes %d items", maxItems), nil)
+	size := uint64(len(b.Copy) + len(b.Note) + len(b.Comment))
+	for _, have := range list {
+		size += have.Size
+	}
+	if err == nil && (len(list) >= maxItems || size > maxCase) {
+		problem(w, http.StatusUnprocessableEntity, fmt.Sprintf("an investigation takes %d items and %d MiB, and with this one it would have %d and %.1f: begin another one", maxItems, maxCase>>20, len(list)+1, float64(size)/(1<<20)), nil)
 		return
 	}
 	item := Object{Tenant: o.Tenant, Kind: kindItem, Parent: o.ID, ID: newID(), Owner: principalOf(r).User}
@@ -356,7 +432,7 @@ func (s *Server) pin(r *http.Request, tenant, eventID, alertID string, b *itemBo
 		return fmt.Errorf("%s: %w in tenant %s", b.Kind, ErrNotFound, tenant)
 	}
 	if len(b.Copy) > maxPinned {
-		return fmt.Errorf("%s: %d bytes are too many to copy, the most is %d", b.Kind, len(b.Copy), maxPinned)
+		return &Fault{fmt.Errorf("%s: %d bytes are too many to copy, the most is %d", b.Kind, len(b.Copy), maxPinned)}
 	}
 	return nil
 }
@@ -431,49 +507,47 @@ func (s *Server) exportCase(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, err.Error(), nil)
 		return
 	}
-	c, err := s.wholeCase(r)
+	t, err := s.timeline(r)
 	if err != nil {
 		s.wrong(w, r, err)
 		return
 	}
-	s.audit(r, "export", map[string]any{"investigation": c.ID, "format": format, "rows": len(c.Items)})
-	var out bytes.Buffer
-	kind := "application/x-ndjson"
+	s.audit(r, "export", map[string]any{"investigation": t.ID, "format": format, "rows": len(t.items)})
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="investigation-%s.%s"`, t.ID, format))
 	if format == "md" {
-		kind = "text/markdown; charset=utf-8"
-		c.markdown(&out)
-	} else {
-		e := json.NewEncoder(&out)
-		e.SetEscapeHTML(false)
-		for _, i := range c.Items {
-			e.Encode(i) // into memory: cannot fail
-		}
+		h.Set("Content-Type", "text/markdown; charset=utf-8")
+		s.tell(w, r, t, fmt.Sprintf("# %s\n\n%sTenant %s, of %s. Times are UTC.\n", inline(t.Name), paragraphs(t.Description), inline(t.Tenant), inline(t.Owner)), "", func(out *bytes.Buffer, _ int, i itemJSON) error {
+			i.markdown(out)
+			return nil
+		})
+		return
 	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="investigation-%s.%s"`, c.ID, format))
-	w.Write(out.Bytes())
+	h.Set("Content-Type", "application/x-ndjson")
+	s.tell(w, r, t, "", "", func(out *bytes.Buffer, _ int, i itemJSON) error {
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		return e.Encode(i)
+	})
 }
 
-func (c *caseJSON) markdown(w *bytes.Buffer) {
-	fmt.Fprintf(w, "# %s\n\n%sTenant %s, of %s. Times are UTC.\n", inline(c.Name), paragraphs(c.Description), inline(c.Tenant), inline(c.Owner))
-	for _, i := range c.Items {
-		fmt.Fprintf(w, "\n## %s %s\n\n", i.At.Format("2006-01-02 15:04:05.000 UTC"), i.Kind)
-		if about := inline(i.about()); about != "" {
-			fmt.Fprintf(w, "**%s**\n\n", about)
-		}
-		fmt.Fprint(w, paragraphs(i.Note), paragraphs(i.Comment))
-		if len(i.Tags) > 0 {
-			fmt.Fprintf(w, "Tags: %s\n\n", inline(strings.Join(i.Tags, ", ")))
-		}
-		if i.Copy != nil {
-			var flat bytes.Buffer
-			if json.Indent(&flat, i.Copy, "    ", "  ") == nil { // indented code, which nothing within can end
-				fmt.Fprintf(w, "    %s\n", visible(flat.String()))
-			}
-		}
-		fmt.Fprintf(w, "\nPinned by %s.\n", inline(i.Owner))
+func (i *itemJSON) markdown(w *bytes.Buffer) {
+	fmt.Fprintf(w, "\n## %s %s\n\n", i.At.Format("2006-01-02 15:04:05.000 UTC"), i.Kind)
+	if about := inline(i.about()); about != "" {
+		fmt.Fprintf(w, "**%s**\n\n", about)
 	}
+	fmt.Fprint(w, paragraphs(i.Note), paragraphs(i.Comment))
+	if len(i.Tags) > 0 {
+		fmt.Fprintf(w, "Tags: %s\n\n", inline(strings.Join(i.Tags, ", ")))
+	}
+	if i.Copy != nil {
+		var flat bytes.Buffer
+		if json.Indent(&flat, i.Copy, "    ", "  ") == nil { // indented code, which nothing within can end
+			fmt.Fprintf(w, "    %s\n", visible(flat.String()))
+		}
+	}
+	fmt.Fprintf(w, "\nPinned by %s.\n", inline(i.Owner))
 }
 
 // about says in a line what a copy is of: the rule, level and key of an alert, the message of an event.
@@ -551,7 +625,7 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	of, err := s.desk.Objects(r.Context(), []string{o.Tenant}, kindCase, "", o.ID, true)
-	items, err2 := s.desk.Objects(r.Context(), []string{o.Tenant}, kindItem, o.ID, "", true)
+	items, err2 := s.desk.Outline(r.Context(), o.Tenant, kindItem, o.ID, true)
 	if err := errors.Join(err, err2); err != nil {
 		s.wrong(w, r, err)
 		return

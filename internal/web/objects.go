@@ -25,12 +25,17 @@ type Object struct {
 	Owner                    string    // who made it
 	Shared, Deleted          bool
 	Body                     json.RawMessage
+	Size                     uint64 // bytes of the body, which may not be here
 }
 
 // Shelf keeps objects, each version of them.
 type Shelf interface {
 	// Objects gives what is there, those written last first; id "" is any. all gives every version, the oldest first.
 	Objects(ctx context.Context, tenants []string, kind, parent, id string, all bool) ([]Object, error)
+	// Outline gives what Objects gives, of a parent and any id, but of each body no more than some of its keys: what is kept may be large.
+	Outline(ctx context.Context, tenant, kind, parent string, all bool, keys ...string) ([]Object, error)
+	// Bodies gives the objects of some ids, whole, in any order; those that are gone are left out.
+	Bodies(ctx context.Context, tenant, kind, parent string, ids []string) ([]Object, error)
 	// Put writes a version. If that exists, the error is alert.ErrConflict.
 	Put(ctx context.Context, o Object) error
 	// Export hands all events of q to each, in order, however many; each statement is within a hunt's budget.

@@ -19,7 +19,10 @@ import (
 
 // shelf keeps objects in memory. It begins with hunts h1 of local and h2 of ann, shared, h3 of ann, not shared, an investigation c1 with item i1, and c2 of
 // another tenant.
-type shelf struct{ list []Object }
+type shelf struct {
+	list         []Object
+	bodies, most int // how often bodies were asked for, and how many at most
+}
 
 func (s *shelf) fill() {
 	if s.list != nil {
@@ -55,6 +58,32 @@ func (s *shelf) Objects(_ context.Context, tenants []string, kind, parent, id st
 	}
 	slices.SortStableFunc(out, func(a, b Object) int { return cmp.Compare(a.ID, b.ID) })
 	return out, nil
+}
+
+func (s *shelf) Outline(ctx context.Context, tenant, kind, parent string, all bool, keys ...string) ([]Object, error) {
+	list, err := s.Objects(ctx, []string{tenant}, kind, parent, "", all)
+	for i, o := range list {
+		body, some := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+		err = errors.Join(err, json.Unmarshal(o.Body, &body))
+		for _, k := range keys {
+			some[k] = body[k]
+		}
+		list[i].Size = uint64(len(o.Body))
+		list[i].Body, _ = json.Marshal(some) // what was just read
+	}
+	return list, err
+}
+
+func (s *shelf) Bodies(ctx context.Context, tenant, kind, parent string, ids []string) (out []Object, err error) {
+	s.bodies++
+	list, err := s.Objects(ctx, []string{tenant}, kind, parent, "", false)
+	for _, o := range list {
+		if slices.Contains(ids, o.ID) {
+			out = append(out, o)
+			s.most = max(s.most, len(ids))
+		}
+	}
+	return out, err
 }
 
 func (s *shelf) Put(ctx context.Context, o Object) error {
@@ -222,6 +251,51 @@ func TestWhoSeesWhatIsKept(t *testing.T) {
 		if !slices.Contains(d.entries, want) {
 			t.Errorf("account: %q lacks %s", d.entries, want)
 		}
+	}
+}
+
+// A large investigation is read and written in parts, in the order of its items, and takes no more than it may.
+func TestLargeInvestigation(t *testing.T) {
+	d := &fakeDesk{}
+	d.fill()
+	const n, each = 21, 3 << 20
+	for i := range n {
+		d.list = append(d.list, Object{Tenant: "default", Kind: kindItem, Parent: "c1", ID: fmt.Sprintf("big%02d", (i*8)%n), Version: 1, Time: now(), Owner: "ann",
+			Body: fmt.Appendf(nil, `{"kind":"event","at":"2026-11-23T10:00:%02dZ","order":%d,"copy":{"message":"%02d%s"}}`, n-i, i/10, i, strings.Repeat("x", each))})
+	}
+	h := newHandler(d)
+	var want []string // by order, then by time
+	for _, tens := range []int{0, 10, 20} {
+		for i := min(tens+9, n-1); i >= tens; i-- {
+			want = append(want, fmt.Sprintf("%02dxxx", i))
+		}
+	}
+	for path, split := range map[string]string{"/api/v1/investigations/c1/export": `{"message":"`, "/api/v1/investigations/c1": `{"message":"`, "/api/v1/investigations/c1/export?format=md": `**`} {
+		d.bodies, d.most = 0, 0
+		w := call(h, "GET", path, "")
+		var got []string
+		for _, part := range strings.Split(w.Body.String(), split)[1:] {
+			if len(part) > 5 && part[2] == 'x' {
+				got = append(got, part[:5])
+			}
+		}
+		if w.Code != 200 || !slices.Equal(got, want) || d.bodies < n/3 || d.most > 3 {
+			t.Errorf("%s: %d, %q, want %q; bodies asked for %d times, at most %d", path, w.Code, got, want, d.bodies, d.most)
+		}
+		if path == "/api/v1/investigations/c1" {
+			var c struct {
+				Name  string
+				Items []itemJSON
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &c); err != nil || c.Name != "Case" || len(c.Items) != n+1 || c.Items[0].ID != "i1" {
+				t.Errorf("%s, %d items, %v", c.Name, len(c.Items), err)
+			}
+		}
+	}
+	d.list = append(d.list, Object{Tenant: "default", Kind: kindItem, Parent: "c1", ID: "last", Version: 1, Body: fmt.Appendf(nil, `{"note":%q}`, strings.Repeat("x", maxCase-n*each-4096))})
+	w := call(h, "POST", "/api/v1/investigations/c1/items", fmt.Sprintf(`{"note":%q}`, strings.Repeat("x", 4096)))
+	if w.Code != 422 || !strings.Contains(w.Body.String(), "an investigation takes 5000 items and 64 MiB, and with this one it would have 24 and 64.0: begin another one") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 
