@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"math"
 	"unsafe"
 )
@@ -468,6 +469,35 @@ func (b *Batch) Label(key, value []byte) bool {
 	c.keys, c.vals = append(c.keys, k), append(c.vals, s)
 	b.more += 4 + b.copied(s)
 	return true
+}
+
+// maxAlso is how long the values of one label may become together.
+const maxAlso = 256
+
+// LabelAlso is Label, but keeps the value that the label has: a comma and a blank stand between the two. It reports false where no more fits.
+func (b *Batch) LabelAlso(key, value []byte) bool {
+	c := &b.labels
+	if len(key) == 0 || len(value) == 0 || len(key) > MaxKey || len(c.keys) == b.marks.labels {
+		return b.Label(key, value)
+	}
+	k := b.entry(&c.dict, key)
+	for i := b.marks.labels; i < len(c.keys); i++ {
+		if c.keys[i] != k {
+			continue
+		}
+		was := b.view(c.vals[i])
+		for rest, more := was, true; more; {
+			var one []byte
+			if one, rest, more = bytes.Cut(rest, []byte(", ")); bytes.Equal(one, value) {
+				return true
+			}
+		}
+		if len(was)+len(value) > maxAlso {
+			return false
+		}
+		return b.Label(key, append(append(append(make([]byte, 0, len(was)+2+len(value)), was...), ", "...), value...))
+	}
+	return b.Label(key, value)
 }
 
 // sortLabels orders the open row's pairs by name; there are few.

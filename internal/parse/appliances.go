@@ -201,7 +201,7 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	b.Unset(event.Message)
 	b.Set(event.Message, rest)
 	if len(stamp) > 10 {
-		r.fact[fStamp] = stamp[:10]
+		r.fact[fStamp] = stamp
 		r.epoch()
 	}
 	b.Label(bytesOf("meraki.kind"), kind)

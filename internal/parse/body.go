@@ -8,6 +8,10 @@ type program func(b *event.Batch, h *header, m []byte) bool
 // body reads the message behind a header: by its shape where that tells, else by the program that wrote it. It reports
 // whether a parser knows what the line is.
 func (p *Parser) body(b *event.Batch, h *header) bool {
+	if controlEscaped(h.msg) {
+		p.plain = unescapeControl(p.plain[:0], h.msg)
+		h.msg = p.plain
+	}
 	m := h.msg
 	if rest, ok := cri(m); ok {
 		b.Unset(event.Message)
@@ -54,6 +58,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 	}
 	if string(h.app) == "MSWinEventLog" {
 		return p.snare(b, h, m)
+	}
+	if rest, ok := after(m, "MSWinEventLog\t"); ok { // whose tabs were escaped when the header was read
+		return p.snare(b, h, rest)
 	}
 	if devices(p, b, h, m) {
 		return true

@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"time"
-
-	"watchpost/internal/event"
-)
+import "watchpost/internal/event"
 
 // cefProduct is the dictionary of the Common Event Format: the short keys, and the full names that some write.
 var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
@@ -19,7 +15,7 @@ var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"msg": {field: event.Message, fact: fText}, "message": {field: event.Message, fact: fText}, "outcome": {fact: fStatus, how: keep}, "eventOutcome": {fact: fStatus, how: keep}, "reason": {field: event.EventReason}, "rt": {fact: fStamp, how: keep}, "deviceReceiptTime": {fact: fStamp, how: keep}, "dtz": {fact: fZone, how: keep},
 	"request": {how: urlText}, "requestURL": {how: urlText}, "requestUrl": {how: urlText}, "requestMethod": {field: event.HTTPRequestMethod}, "requestClientApplication": {field: event.UserAgentOriginal}, "requestContext": {field: event.HTTPRequestReferrer},
 	"fname": {field: event.FileName}, "fileName": {field: event.FileName}, "filePath": {field: event.FilePath}, "fsize": {field: event.FileSize}, "fileSize": {field: event.FileSize}, "fileHash": {how: anyHash}, "fileType": {field: event.FileExtension},
-	"sproc": {field: event.ProcessName}, "sourceProcessName": {field: event.ProcessName}, "spid": {field: event.ProcessPID}, "sourceProcessId": {field: event.ProcessPID}, "dproc": {fact: fPart, how: keep}, "cnt": {fact: fOther, how: keep}, "sourceServiceName": {field: event.ServiceName},
+	"sproc": {field: event.ProcessName}, "sourceProcessName": {field: event.ProcessName}, "spid": {field: event.ProcessPID}, "sourceProcessId": {field: event.ProcessPID}, "dproc": {field: event.ProcessName, how: orLabel}, "destinationProcessName": {field: event.ProcessName, how: orLabel}, "start": {field: event.EventStart, how: moment}, "startTime": {field: event.EventStart, how: moment}, "end": {field: event.EventEnd, how: moment}, "endTime": {field: event.EventEnd, how: moment}, "cnt": {fact: fOther, how: keep}, "sourceServiceName": {field: event.ServiceName},
 	"layer_name": {field: event.RuleRuleset}, "rule_uid": {field: event.RuleUuid}, "rule_name": {field: event.RuleName}, "ifname": {field: event.ObserverIngressInterfaceName}, "inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "service_id": {field: event.NetworkApplication},
 	"xlatesrc": {field: event.SourceNATIP, how: natAddr}, "xlatesport": {field: event.SourceNATPort}, "xlatedst": {field: event.DestinationNATIP, how: natAddr}, "xlatedport": {field: event.DestinationNATPort}, "origin": {field: event.ObserverIP}, "method": {field: event.HTTPRequestMethod},
 	"ad.policyid": {field: event.RuleID}, "FTNTFGTpolicyid": {field: event.RuleID}, "ad.policyname": {field: event.RuleName}, "FTNTFGTpolicyname": {field: event.RuleName}, "ad.duration": {how: seconds}, "FTNTFGTduration": {how: seconds}, "ad.sentpkt": {field: event.SourcePackets}, "FTNTFGTsentpkt": {field: event.SourcePackets},
@@ -55,6 +51,7 @@ func cef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		head[n] = rest[:end]
 		rest = rest[min(end+1, len(rest)):]
 	}
+	timed := h.stamp.has
 	r := p.read(b, h, &cefProduct)
 	r.begin()
 	if string(h.app) == "CEF" { // a blank behind the mark makes it look like a program
@@ -71,6 +68,15 @@ func cef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r.extension(rest, ' ')
 	r.time()
 	r.end()
+	if !h.stamp.has {
+		h.stamp = r.span
+	}
+	if zone := r.fact[fZone]; h.zone == nil && !timed {
+		h.zone = zone
+	}
+	if e := r.event(); !e.Present(event.HostName) { // what the device calls itself
+		b.SetString(event.HostName, e.Str(event.ObserverHostname))
+	}
 	return true
 }
 
@@ -278,9 +284,13 @@ func (r *reading) escaped(key, v []byte, own *[customKeys]custom) {
 		r.put(t, raw) // a domain stands before a single backslash
 		return
 	}
+	if len(v) > 3 && alpha(v[0]) && v[1] == ':' && v[2] == '\\' && v[3] != '\\' { // C:\new: a path whose backslashes were left as they are
+		r.putOrLabel(t, key, raw)
+		return
+	}
 	f := t.fact
 	t.fact = noFact
-	r.put(t, r.p.val)
+	r.putOrLabel(t, key, r.p.val)
 	if f != noFact {
 		r.fact[f] = raw
 	}
@@ -414,27 +424,13 @@ var cefNames = [...]struct{ begin, action, outcome, category, typ string }{
 	{"PSM Disconnect", "session_end", "", "session", "end"},
 }
 
-// epoch takes rt in seconds or milliseconds since 1970.
+// epoch takes rt as a number of seconds, milliseconds and so on since 1970.
 func (r *reading) epoch() {
 	v := r.fact[fStamp]
-	n, ok := number(v)
-	if !ok || r.h.stamp.has || n <= 0 {
+	if r.h.stamp.has || len(v) < 10 || !digit(v[0]) {
 		return
 	}
-	switch len(v) {
-	case 10:
-	case 13:
-		n /= 1000
-	case 16:
-		n /= 1e6
-	default:
-		return
-	}
-	t := time.Unix(n, 0).UTC()
-	y, mo, d := t.Date()
-	r.h.stamp = civil{has: true, hasYear: true, hasZone: true, year: int32(y), month: int8(mo), day: int8(d), hour: int8(t.Hour()), min: int8(t.Minute()), sec: int8(t.Second())}
-	if len(v) == 13 {
-		ms, _ := number(v[10:])
-		r.h.stamp.nsec = int32(ms) * 1e6
+	if ns, ok := epoch(v); ok {
+		r.h.stamp = civilOf(ns)
 	}
 }

@@ -36,6 +36,8 @@ const (
 	srcHost                 // name of the source, or its address
 	dstHost                 // of the destination
 	dnsKind                 // a type or code of DNS in words
+	orLabel                 // text; what comes when the field is taken becomes a label
+	moment                  // a time, as a stamp or as a number since 1970; what is none becomes a label
 )
 
 // fact is something that has to be seen together with others before it says anything.
@@ -84,6 +86,7 @@ type reading struct {
 	fact [facts][]byte
 	col  [maxColumns][]byte // of lists
 	full bool               // no more labels fit: what follows is not tried
+	span civil              // when what is told ended, or began
 }
 
 const maxColumns = 80
@@ -93,7 +96,7 @@ func (p *Parser) read(b *event.Batch, h *header, of *product) *reading {
 	r := &p.reading
 	r.p, r.b, r.h, r.of = p, b, h, of
 	clear(r.fact[:])
-	r.full = false
+	r.full, r.span = false, civil{}
 	return r
 }
 
@@ -140,7 +143,62 @@ func (r *reading) pair(key, v []byte) {
 		r.label(key, v)
 		return
 	}
+	r.putOrLabel(t, key, v)
+}
+
+// putOrLabel is put for a value that may become a label after all.
+func (r *reading) putOrLabel(t target, key, v []byte) {
+	switch t.how {
+	case orLabel:
+		if r.event().Present(t.field) {
+			r.label(key, v)
+			return
+		}
+		t.how = asIs
+	case moment:
+		if !r.moment(t.field, v) {
+			r.label(key, v)
+		}
+		return
+	}
 	r.put(t, v)
+}
+
+// moment sets the time f.
+func (r *reading) moment(f event.Field, v []byte) bool {
+	var c civil
+	if !r.readTime(v, &c) {
+		return false
+	}
+	s, err := r.p.stated(&c, r.h.zone, r.p.yearFrom(r.event().Ingested()))
+	if err != nil {
+		return false
+	}
+	r.b.SetInt(f, s.Time)
+	if f == event.EventEnd || !r.span.has {
+		r.span = c
+	}
+	return true
+}
+
+// readTime reads a stamp with what may stand behind it, or a number since 1970.
+func (r *reading) readTime(v []byte, c *civil) bool {
+	if len(v) >= 10 && digits(v) {
+		if ns, ok := epoch(v); ok {
+			*c = civilOf(ns)
+			return true
+		}
+	}
+	n := readStamp(v, c)
+	if n == 0 {
+		return false
+	}
+	if rest := skipBlanks(v[n:]); len(rest) > 0 && !c.hasZone {
+		if off, ok := zoneByName(rest); ok {
+			c.offset, c.hasZone = off, true
+		}
+	}
+	return true
 }
 
 // nothing says whether v is one of the words for no value.
@@ -477,14 +535,8 @@ func (r *reading) time() {
 	if r.h.stamp.has {
 		return
 	}
-	if v := r.fact[fStamp]; len(v) > 0 {
-		n := readStamp(v, &r.h.stamp)
-		if n > 0 {
-			if rest := skipBlanks(v[n:]); len(rest) > 0 && !r.h.stamp.hasZone {
-				if off, ok := zoneByName(rest); ok {
-					r.h.stamp.offset, r.h.stamp.hasZone = off, true
-				}
-			}
+	if v := r.fact[fStamp]; len(v) > 0 && !digits(v) {
+		if r.readTime(v, &r.h.stamp) {
 			return
 		}
 		r.h.stamp = civil{}

@@ -7,6 +7,7 @@ type header struct {
 	pri     int // -1 where there is none or it is no valid one
 	version []byte
 	stamp   civil
+	zone    []byte // of stamp, by a name that a body states
 	host    []byte
 	app     []byte
 	procid  []byte
@@ -33,6 +34,12 @@ func scan(line []byte, h *header) {
 	lead := skipBlanks(s)
 	if rest, ok := h.readPri(lead); ok {
 		s = rest
+		if len(s) > 5 && s[0] == '<' && digit(s[1]) { // a relay's before the sender's own
+			in := *h
+			if t, ok := in.readPri(s); ok && in.pri >= 0 && (versionLen(t) > 0 || beginsStamp(t)) {
+				h.pri, s = in.pri, t
+			}
+		}
 		if t := skipBlanks(s); len(t) > 0 && len(t) < len(s) && (versionLen(t) > 0 || beginsStamp(t)) {
 			s = t
 		}
@@ -79,7 +86,7 @@ func versionLen(s []byte) int {
 	for i < len(s) && i < 3 && digit(s[i]) {
 		i++
 	}
-	if i == 0 || s[0] == '0' || len(s) < i+3 || s[i] != ' ' {
+	if i == 0 || len(s) < i+3 || s[i] != ' ' {
 		return 0
 	}
 	if s[i+1] == '-' && s[i+2] == ' ' || len(s) > i+11 && digit(s[i+1]) && s[i+5] == '-' && s[i+8] == '-' {
@@ -116,8 +123,15 @@ func (p *Parser) setHeader(b *event.Batch, h *header) {
 	b.Set(event.Message, h.msg)
 }
 
-// programName is the name of the program in an APP-NAME: without folder, and without the module in brackets.
+// programName is the name of the program in an APP-NAME: without folder, without the module in brackets, and without what ends a tag, where the
+// whole of it stands there: sshd[7]:
 func programName(app []byte) []byte {
+	if n := len(app); n > 1 && app[n-1] == ':' {
+		app = app[:n-1]
+	}
+	if name, pid, ok := cut(app, "["); ok && len(name) > 0 && hasSuffix(pid, "]") && digits(pid[:len(pid)-1]) {
+		app = name
+	}
 	if n := len(app); n > 2 && app[0] == '(' && app[n-1] == ')' { // (systemd)
 		return app[1 : n-1]
 	}

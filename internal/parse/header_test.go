@@ -105,6 +105,51 @@ var headerCases = []struct{ kind, line, time, host string }{
 	{"next year's line on New Year's Eve is this year's", `<34>Nov 24 19:59:00 web1 app: m`, "2026-11-24T19:59:00Z", "web1"},
 	{"more than a day ahead is last year", `<34>Nov 24 20:01:00 web1 app: m`, "2025-11-24T20:01:00Z", "web1"},
 	{"29 February", `<34>Feb 29 12:00:00 web1 app: m`, "2024-02-29T12:00:00Z", "web1"},
+	{"version 0 and its time", `<165>0 2026-11-23T18:14:15Z web9 app 1 ID - m`, "2026-11-23T18:14:15Z", "web9"},
+	{"priority twice", `<13><14>Nov 23 18:14:15 web9 app: m`, "2026-11-23T18:14:15Z", "web9"},
+	{"priority twice, RFC 5424", `<13><14>1 2026-11-23T18:14:15Z web9 app 1 - - m`, "2026-11-23T18:14:15Z", "web9"},
+	{"priority twice, without a header", `<13><14>m`, "", ""},
+	{"zone with an offset behind a blank", `<13>Nov 23 18:14:15 GMT+1 web9 app[1]: m`, "2026-11-23T17:14:15Z", "web9"},
+	{"host that bears a zone's name with an offset", `<13>Nov 23 18:14:15 GMT+1 m`, "2026-11-23T18:14:15Z", "GMT+1"},
+	{"ASA RFC 5424 mode, a blank for the host", `<166>2026-11-23T18:14:15Z : %ASA-6-110002: Failed to locate egress interface`, "2026-11-23T18:14:15Z", ""},
+	{"ASA with a zone before the host", `<166>Nov 23 18:14:15 CET fw7 : %ASA-6-110002: Failed to locate egress interface`, "2026-11-23T17:14:15Z", "fw7"},
+	{"IOS with its session", `<189>123: [syslog@9 s_id="rtr7:514" s_sn="4"]: Nov 23 18:14:15: %SYS-5-CONFIG_I: Configured from console`, "2026-11-23T18:14:15Z", ""},
+	{"IOS relayed, without clock", `<189>Nov 23 18:14:16 rtr7 123: 00:04:32: %SYS-5-CONFIG_I: Configured from console`, "2026-11-23T18:14:16Z", "rtr7"},
+	{"IOS-XR with a number, without zone", `<189>123: RP/0/RSP0/CPU0:Nov 23 18:14:15.123 : config[65742]: %MGBL-SYS-5-CONFIG_I : Configured`, "2026-11-23T18:14:15.123Z", ""},
+	{"IOS-XR relayed with a number", `<189>Nov 23 18:14:16 xr7 123: RP/0/RSP0/CPU0:Nov 23 18:14:15.123 : config[65742]: %MGBL-SYS-5-CONFIG_I : Configured`, "2026-11-23T18:14:16Z", "xr7"},
+	{"Meraki", `<134>1 1795457655.123456789 MX9 flows src=192.0.2.7 dst=198.51.100.7 protocol=tcp sport=4711 dport=22 pattern: allow all`, "2026-11-23T18:14:15.123456789Z", "MX9"},
+	{"CEF by its receipt in nanoseconds", `CEF:0|Acme|Wall|2.0|77|Name|5|rt=1795457655123456789`, "2026-11-23T18:14:15.123456789Z", ""},
+	{"CEF by its end", `CEF:0|Acme|Wall|2.0|77|Name|5|start=1795457640000 end=Nov 23 2026 18:14:15.5 CET`, "2026-11-23T17:14:15.5Z", ""},
+	{"CEF by its start", `CEF:0|Acme|Wall|2.0|77|Name|5|start=1795457655123`, "2026-11-23T18:14:15.123Z", ""},
+	{"CEF in a zone of its own", `CEF:0|Acme|Wall|2.0|77|Name|5|rt=Nov 23 2026 13:14:15 dtz=America/New_York`, "2026-11-23T18:14:15Z", ""},
+	{"CEF's zone is not that of the header", `<134>Nov 23 18:14:15 gw9 CEF:0|Acme|Wall|2.0|77|Name|5|rt=Nov 23 2026 13:14:15 dtz=America/New_York`, "2026-11-23T18:14:15Z", "gw9"},
+	{"CEF by its device", `CEF:0|Acme|Wall|2.0|77|Name|5|dvchost=fw9 src=192.0.2.7`, "", "fw9"},
+	{"LEEF by MM/dd/yyyy HH:mm:ss", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=11/03/2026 18:14:15\tdevTimeFormat=MM/dd/yyyy HH:mm:ss", "2026-11-03T18:14:15Z", ""},
+	{"LEEF by dd/MM/yyyy HH:mm:ss", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=03/11/2026 18:14:15\tdevTimeFormat=dd/MM/yyyy HH:mm:ss", "2026-11-03T18:14:15Z", ""},
+	{"LEEF by dd.MM.yy HH:mm:ss", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=23.11.26 18:14:15\tdevTimeFormat=dd.MM.yy HH:mm:ss", "2026-11-23T18:14:15Z", ""},
+	{"LEEF by MMM dd yyyy hh:mm:ss a", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=Nov 23 2026 06:14:15 PM\tdevTimeFormat=MMM dd yyyy hh:mm:ss a", "2026-11-23T18:14:15Z", ""},
+	{"LEEF by MMM dd yyyy hh:mm:ss a", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=Nov 23 2026 12:14:15 AM\tdevTimeFormat=MMM dd yyyy hh:mm:ss a", "2026-11-23T00:14:15Z", ""},
+	{"LEEF by yyyyMMddHHmmss", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=20261123181415\tdevTimeFormat=yyyyMMddHHmmss", "2026-11-23T18:14:15Z", ""},
+	{"LEEF by yyyy-MM-dd'T'HH:mm:ss.SSSZ", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=2026-11-23T18:14:15.123+0100\tdevTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ", "2026-11-23T17:14:15.123Z", ""},
+	{"LEEF by EEE MMM d HH:mm:ss z yyyy", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=Mon Nov 23 18:14:15 CET 2026\tdevTimeFormat=EEE MMM d HH:mm:ss z yyyy", "2026-11-23T17:14:15Z", ""},
+	{"LEEF by dd/MM/yyyy HH:mm:ss", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=11/23/2026 18:14:15\tdevTimeFormat=dd/MM/yyyy HH:mm:ss", "", ""},
+	{"LEEF by qq", "LEEF:1.0|Acme|Wall|2.0|77|src=192.0.2.7\tdevTime=x\tdevTimeFormat=qq", "", ""},
+	{"JSON by 1795457655", `{"@timestamp":"1795457655","message":"m"}`, "2026-11-23T18:14:15Z", ""},
+	{"JSON by 1795457655.123", `{"@timestamp":"1795457655.123","message":"m"}`, "2026-11-23T18:14:15.123Z", ""},
+	{"JSON by 1795457655123", `{"@timestamp":"1795457655123","message":"m"}`, "2026-11-23T18:14:15.123Z", ""},
+	{"JSON by 1795457655.123456789", `{"@timestamp":1795457655.123456789,"message":"m"}`, "2026-11-23T18:14:15.123456789Z", ""},
+	{"JSON by 1795457655123.25", `{"@timestamp":1795457655123.25,"message":"m"}`, "2026-11-23T18:14:15.12325Z", ""},
+	{"JSON by 2026-11-23 18:14:15.123 +0000", `{"@timestamp":"2026-11-23 18:14:15.123 +0000","message":"m"}`, "2026-11-23T18:14:15.123Z", ""},
+	{"JSON by 2026-11-23 18:14:15.5 +0000 UTC m=+0.5", `{"@timestamp":"2026-11-23 18:14:15.5 +0000 UTC m=+0.5","message":"m"}`, "2026-11-23T18:14:15.5Z", ""},
+	{"JSON by 2026-11-23 19:14:15 CET", `{"@timestamp":"2026-11-23 19:14:15 CET","message":"m"}`, "2026-11-23T18:14:15Z", ""},
+	{"JSON by Mon, 23 Nov 2026 18:14:15 GMT", `{"@timestamp":"Mon, 23 Nov 2026 18:14:15 GMT","message":"m"}`, "2026-11-23T18:14:15Z", ""},
+	{"JSON by 23/Nov/2026:19:14:15 +0100", `{"@timestamp":"23/Nov/2026:19:14:15 +0100","message":"m"}`, "2026-11-23T18:14:15Z", ""},
+	{"JSON by \\/Date(1795457655123)\\/", `{"@timestamp":"\/Date(1795457655123)\/","message":"m"}`, "2026-11-23T18:14:15.123Z", ""},
+	{"JSON whose time ends in a blank", `{"@timestamp":"2026-11-23 18:14:15 +0100 ","message":"m"}`, "", ""},
+	{"JSON with a zone by offset", `{"timestamp":"2026-11-23 18:14:15","event":{"timezone":"+01:00"},"message":"m"}`, "2026-11-23T17:14:15Z", ""},
+	{"JSON with a zone by name", `{"timestamp":"2026-11-23 18:14:15","event":{"timezone":"Europe/Berlin"},"message":"m"}`, "2026-11-23T17:14:15Z", ""},
+	{"JSON with a zone that is none", `{"timestamp":"2026-11-23 18:14:15","event":{"timezone":"../../etc/passwd"},"message":"m"}`, "2026-11-23T18:14:15Z", ""},
+	{"JSON with a zone that is the reader's", `{"timestamp":"2026-11-23 18:14:15","event":{"timezone":"Local"},"message":"m"}`, "2026-11-23T18:14:15Z", ""},
 }
 
 func TestHeaders(t *testing.T) {
@@ -145,6 +190,23 @@ func TestZone(t *testing.T) {
 	f("Europe/Berlin", "<34>Mar 29 03:30:00 h a: m", "2026-03-29T01:30:00Z")
 	f("Asia/Kolkata", "<34>Nov 23 18:14:15 h a: m", "2026-11-23T12:44:15Z")
 	f("America/New_York", "<34>1 2026-11-23T18:14:15Z h a - - - m", "2026-11-23T18:14:15Z")
+	at := func(now, zone, line, want string) { // of the hour that comes twice the one that the receipt speaks for
+		t.Helper()
+		was := received
+		defer func() { received = was }()
+		v, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		received = v.UnixNano()
+		f(zone, line, want)
+	}
+	at("2026-10-25T00:30:05Z", "Europe/Berlin", "<34>Oct 25 02:30:00 h a: m", "2026-10-25T00:30:00Z")
+	at("2026-10-25T01:30:05Z", "Europe/Berlin", "<34>Oct 25 02:30:00 h a: m", "2026-10-25T01:30:00Z")
+	at("2026-10-25T01:30:05Z", "Europe/Berlin", "<34>2026-10-25T01:59:00 h a: m", "2026-10-24T23:59:00Z")
+	at("2026-11-01T05:30:05Z", "America/New_York", "<34>Nov  1 01:30:00 h a: m", "2026-11-01T05:30:00Z")
+	at("2026-11-01T06:30:05Z", "America/New_York", "<34>Nov  1 01:30:00 h a: m", "2026-11-01T06:30:00Z")
+	at("2026-04-04T15:15:00Z", "Australia/Lord_Howe", "<34>Apr  5 01:45:00 h a: m", "2026-04-04T15:15:00Z") // by half an hour
 	if _, err := New(Options{Zone: "Mars/Olympus"}); err == nil {
 		t.Error("a zone that does not exist is accepted")
 	}

@@ -96,7 +96,8 @@ func (p *Parser) jsonStamp(b *event.Batch, to *jsonSink, received int64) Stamp {
 	if to.rank > 0 && !to.stamp.has {
 		return Stamp{Time: to.epoch, Has: true, Year: true, Zone: true}
 	}
-	s, err := p.clock.read(&to.stamp, p.yearFrom(received))
+	zone := (event.Event{Batch: b, Row: b.Rows()}).Str(event.EventTimezone)
+	s, err := p.stated(&to.stamp, bytesOf(zone), p.yearFrom(received))
 	if err != nil {
 		b.AddString(event.Tags, TagBadTime)
 	}
@@ -166,8 +167,13 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 	if t.isWindows(path, v) {
 		return
 	}
-	if string(path) == "metricset.name" {
+	switch string(path) {
+	case "metricset.name":
 		t.b.SetString(event.EventKind, "metric")
+	case "severity":
+		if isLevel(v) && !(event.Event{Batch: t.b, Row: t.b.Rows()}).Present(event.LogLevel) {
+			t.b.Set(event.LogLevel, v)
+		}
 	}
 	if f, ok := t.p.fields[string(path)]; ok && t.set(f, k, v) {
 		return
@@ -278,6 +284,9 @@ func (t *jsonSink) set(f event.Field, k jsonKind, v []byte) bool {
 	case event.List:
 		return t.b.Add(f, v)
 	case event.Int:
+		if whole, zero, ok := cut(v, "."); ok && k == jsonNumber && len(trimZeros(zero)) == 0 { // 3.0, as writers without whole numbers have it
+			v = whole
+		}
 		return setNum(t.b, f, v)
 	case event.Float:
 		x, err := strconv.ParseFloat(view(v), 64)
@@ -297,7 +306,11 @@ func (t *jsonSink) set(f event.Field, k jsonKind, v []byte) bool {
 	case event.Time:
 		var c civil
 		if n := readISO(v, &c); n == 0 || n != len(v) {
-			return false
+			ns, ok := epoch(v)
+			if ok {
+				t.b.SetInt(f, ns)
+			}
+			return ok
 		}
 		s, err := t.p.clock.read(&c, 0)
 		if err != nil {
@@ -308,6 +321,13 @@ func (t *jsonSink) set(f event.Field, k jsonKind, v []byte) bool {
 		return false
 	}
 	return true
+}
+
+func trimZeros(s []byte) []byte {
+	for len(s) > 0 && s[0] == '0' {
+		s = s[1:]
+	}
+	return s
 }
 
 // isTime takes the time of the event, by the best of timeNames.
@@ -331,15 +351,11 @@ func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
 		var c civil
 		switch k {
 		case jsonString:
-			if path[0] == '_' && digits(v) { // journald writes numbers in quotes
-				ns, ok := epoch(v)
-				t.epoch = ns
-				if !ok {
-					return false
-				}
-			} else if n := readStamp(v, &c); n == 0 || n != len(v) {
+			ns, ok := readTimeText(v, &c)
+			if !ok {
 				return false
 			}
+			t.epoch = ns
 		case jsonNumber:
 			ns, ok := epoch(v)
 			if !ok {
@@ -358,28 +374,81 @@ func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
 	return false
 }
 
-// epoch reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970; its size tells which.
-func epoch(v []byte) (int64, bool) {
-	if n, ok := number(v); ok {
-		switch {
-		case n < 1e8:
-			return 0, false
-		case n < 1e11/2: // to the year 3554 in seconds, which an int64 of nanoseconds does not hold
-			if n > 9_000_000_000 {
-				return 0, false
-			}
-			return n * int64(time.Second), true
-		case n < 1e14/2:
-			return n * int64(time.Millisecond), n < 9_000_000_000_000
-		case n < 1e17/2:
-			return n * int64(time.Microsecond), n < 9_000_000_000_000_000
-		}
-		return n, true
+// readTimeText reads what loggers write for a time in quotes: a stamp, perhaps with a zone behind a blank, as time.Time prints itself (2026-11-23
+// 18:14:15.5 +0100 CET m=+0.1), that of access logs, .NET's /Date(ms)/, or a number. Only of the last two it gives the instant.
+func readTimeText(v []byte, c *civil) (ns int64, ok bool) {
+	if in, is := after(v, "/Date("); is && hasSuffix(in, ")/") {
+		v = in[:len(in)-2]
 	}
-	x, err := strconv.ParseFloat(view(v), 64)
-	if err != nil || !(x > 1e8 && x < 9e9) {
+	if whole, fraction, _ := cut(v, "."); len(whole) >= 9 && digits(whole) && (len(fraction) == 0 || digits(fraction)) {
+		if ns, ok = epoch(v); ok {
+			return ns, true
+		}
+	}
+	n := readStamp(v, c)
+	if n == 0 && len(v) == 26 && v[2] == '/' && v[6] == '/' && v[11] == ':' { // 23/Nov/2026:18:14:15 +0100
+		n = readCLF(v, c)
+	}
+	rest := v[n:]
+	if n == 0 || len(rest) == 0 {
+		return 0, n > 0
+	}
+	if rest[0] != ' ' || c.hasZone {
 		return 0, false
 	}
-	sec := int64(x)
-	return sec*int64(time.Second) + int64((x-float64(sec))*1e6+0.5)*1000, true
+	rest, _, _ = cut(rest[1:], " m=")
+	name := rest
+	if m := readOffset(rest, c); m > 0 {
+		if m == len(rest) {
+			return 0, true
+		}
+		if rest[m] != ' ' {
+			return 0, false
+		}
+		name = rest[m+1:] // the offset has said it
+		return 0, letters(name) || len(name) > 2 && (name[0] == '+' || name[0] == '-')
+	}
+	off, known := zoneByName(name)
+	c.offset, c.hasZone = off, known
+	return 0, known
+}
+
+// epoch reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970, with or without a fraction; its size tells which.
+func epoch(v []byte) (int64, bool) {
+	whole, fraction, _ := cut(v, ".")
+	n, ok := number(whole)
+	if !ok {
+		if index(v, "e") < 0 && index(v, "E") < 0 {
+			return 0, false
+		}
+		x, err := strconv.ParseFloat(view(v), 64)
+		if err != nil || !(x > 1e8 && x < 9e9) {
+			return 0, false
+		}
+		sec := int64(x)
+		return sec*int64(time.Second) + int64((x-float64(sec))*1e6+0.5)*1000, true
+	}
+	unit := int64(1)
+	switch {
+	case n < 1e8:
+		return 0, false
+	case n < 1e11/2: // to the year 3554 in seconds, which an int64 of nanoseconds does not hold
+		unit = int64(time.Second)
+	case n < 1e14/2:
+		unit = int64(time.Millisecond)
+	case n < 1e17/2:
+		unit = int64(time.Microsecond)
+	}
+	if n > 9_000_000_000*(int64(time.Second)/unit) {
+		return 0, false
+	}
+	ns := n * unit
+	for _, c := range fraction {
+		if !digit(c) {
+			return 0, false
+		}
+		unit /= 10
+		ns += int64(c-'0') * unit
+	}
+	return ns, true
 }

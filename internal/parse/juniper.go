@@ -105,6 +105,7 @@ func (p *Parser) junosPairs(b *event.Batch, h *header, id, m []byte) bool {
 	r := p.read(b, h, &junosProduct)
 	r.begin()
 	r.fact[fType] = id
+	p.names = p.names[:0]
 	m = m[1:]
 	for len(m) > 0 && m[0] != ' ' && m[0] != ']' {
 		m = m[1:]
@@ -119,10 +120,22 @@ func (p *Parser) junosPairs(b *event.Batch, h *header, id, m []byte) bool {
 		var end int
 		if v[0] == '"' {
 			v = v[1:]
+			escaped := false
 			for end < len(v) && v[end] != '"' {
+				if v[end] == '\\' {
+					escaped = true
+					end++
+				}
 				end++
 			}
+			end = min(end, len(v))
 			m = v[min(end+1, len(v)):]
+			if escaped {
+				from := len(p.names)
+				p.names = unescapeParam(p.names, v[:end])
+				r.pair(key, p.names[from:])
+				continue
+			}
 		} else {
 			for end < len(v) && v[end] != ' ' && v[end] != ']' {
 				end++

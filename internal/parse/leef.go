@@ -4,7 +4,7 @@ import "watchpost/internal/event"
 
 // leefProduct is the dictionary of the Log Event Extended Format.
 var leefProduct = product{"leef.log", "leef", "", "", "", map[string]target{
-	"cat": {fact: fType, how: keep}, "devTime": {fact: fStamp, how: keep}, "devTimeFormat": {how: skip}, "proto": {how: transport}, "sev": {field: event.EventSeverity}, "src": {how: srcAddr}, "dst": {how: dstAddr},
+	"cat": {fact: fType, how: keep}, "devTime": {fact: fStamp, how: keep}, "devTimeFormat": {fact: fSub, how: keep}, "proto": {how: transport}, "sev": {field: event.EventSeverity}, "src": {how: srcAddr}, "dst": {how: dstAddr},
 	"srcPort": {field: event.SourcePort}, "dstPort": {field: event.DestinationPort}, "srcPostNAT": {field: event.SourceNATIP, how: natAddr}, "dstPostNAT": {field: event.DestinationNATIP, how: natAddr}, "srcPostNATPort": {field: event.SourceNATPort}, "dstPostNATPort": {field: event.DestinationNATPort},
 	"usrName": {field: event.UserName, how: accountName}, "accountName": {field: event.UserName, how: accountName}, "srcMAC": {field: event.SourceMAC}, "dstMAC": {field: event.DestinationMAC}, "identSrc": {field: event.SourceIP}, "identHostName": {field: event.SourceDomain}, "identGrpName": {field: event.GroupName}, "identMAC": {field: event.SourceMAC}, "groupID": {field: event.GroupID},
 	"srcBytes": {field: event.SourceBytes}, "dstBytes": {field: event.DestinationBytes}, "srcPackets": {field: event.SourcePackets}, "dstPackets": {field: event.DestinationPackets}, "totalPackets": {field: event.NetworkPackets}, "totalBytes": {field: event.NetworkBytes}, "policy": {field: event.RuleName}, "resource": {field: event.FilePath}, "url": {how: urlText}, "domain": {field: event.UserDomain},
@@ -58,9 +58,130 @@ func leef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 		r.customs(&own)
 	}
+	if v := r.fact[fStamp]; !h.stamp.has && len(v) > 0 && !readPattern(r.fact[fSub], v, &h.stamp) {
+		h.stamp = civil{}
+	}
 	r.time()
 	r.end()
 	return true
+}
+
+// readPattern reads a time by the letters of Java's SimpleDateFormat, as devTimeFormat states them: yyyy-MM-dd'T'HH:mm:ss.SSSZ.
+func readPattern(pattern, v []byte, c *civil) bool {
+	*c = civil{}
+	afternoon, half := false, false
+	for len(pattern) > 0 {
+		letter := pattern[0]
+		n := 1
+		for n < len(pattern) && pattern[n] == letter {
+			n++
+		}
+		if letter == '\'' && n == 1 {
+			text, rest, ok := cut(pattern[1:], "'")
+			if v, ok = after(v, view(text)); !ok {
+				return false
+			}
+			pattern = rest
+			continue
+		}
+		pattern = pattern[n:]
+		if !alpha(letter) {
+			if letter == ' ' {
+				v = skipBlanks(v)
+				continue
+			}
+			for ; n > 0; n-- {
+				if len(v) == 0 || v[0] != letter {
+					return false
+				}
+				v = v[1:]
+			}
+			continue
+		}
+		if letter == 'M' && n > 2 || letter == 'E' || letter == 'a' || letter == 'z' && len(v) > 0 && alpha(v[0]) {
+			w := 0
+			for w < len(v) && alpha(v[w]) {
+				w++
+			}
+			name := v[:w]
+			v = v[w:]
+			switch letter {
+			case 'M':
+				if w < 3 {
+					return false
+				}
+				c.month = month(name)
+			case 'a':
+				half, afternoon = true, foldEqual(name, "PM")
+			case 'z':
+				off, known := zoneByName(name)
+				c.offset, c.hasZone = off, known
+				if m := readOffset(v, c); m > 0 && known && off == 0 { // GMT+01:00
+					v = v[m:]
+				}
+			}
+			continue
+		}
+		if letter == 'z' || letter == 'Z' || letter == 'X' {
+			m := readOffset(v, c)
+			if m == 0 {
+				return false
+			}
+			v = v[m:]
+			continue
+		}
+		most := 2
+		if letter == 'y' && n > 2 {
+			most = 4
+		} else if letter == 'S' {
+			most = 9
+		}
+		if len(pattern) > 0 && alpha(pattern[0]) { // no sign parts it from the next
+			most = n
+		}
+		w, x := 0, int32(0)
+		for w < len(v) && w < most && w < 9 && digit(v[w]) {
+			x = x*10 + int32(v[w]-'0')
+			w++
+		}
+		if w == 0 {
+			return false
+		}
+		v = v[w:]
+		switch letter {
+		case 'y', 'u':
+			if c.year = x; most == 2 {
+				c.year += 2000
+			}
+			c.hasYear = true
+		case 'M', 'L':
+			c.month = int8(x)
+		case 'd':
+			c.day = int8(x)
+		case 'H', 'h', 'k', 'K':
+			if c.hour = int8(x); letter == 'k' && x == 24 {
+				c.hour = 0
+			}
+		case 'm':
+			c.min = int8(x)
+		case 's':
+			c.sec = int8(x)
+		case 'S':
+			for ; w < 9; w++ {
+				x *= 10
+			}
+			c.nsec = x
+		default:
+			return false
+		}
+	}
+	if half && c.hour <= 12 {
+		if c.hour %= 12; afternoon {
+			c.hour += 12
+		}
+	}
+	c.has = c.valid()
+	return c.has && len(v) == 0
 }
 
 // leefDelimiter reads a character, or its code as x5E, 0x5E.
@@ -70,6 +191,10 @@ func leefDelimiter(d []byte) (byte, bool) {
 		return '\t', true
 	case 1:
 		return d[0], true
+	case 2:
+		if d[0] == '\\' && d[1] == 't' {
+			return '\t', true
+		}
 	}
 	code, ok := after(d, "0x")
 	if !ok {

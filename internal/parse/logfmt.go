@@ -66,10 +66,16 @@ func logfmt(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	b.SetString(event.EventKind, "event")
 	b.SetString(event.EventDataset, "logfmt")
 	var v commonValues
-	for r := (pairs{s: m}); ; {
+	p.names = p.names[:0]
+	for r := (pairs{s: m, single: true}); ; {
 		key, val, ok := r.next()
 		if !ok {
 			break
+		}
+		if index(val, `\"`) >= 0 {
+			from := len(p.names)
+			p.names = unescapeParam(p.names, val)
+			val = p.names[from:]
 		}
 		what := commonName(key)
 		if what != commonNone && v[what] == nil && len(val) > 0 && string(val) != "-" {

@@ -69,6 +69,7 @@ type Stamp struct {
 type Parser struct {
 	clock    *clock                    // in use
 	clocks   map[*time.Location]*clock // by zone
+	named    map[string]*clock         // by the names that records state, nil for those that are none
 	year     int64                     // from which years are inferred; 0: the receipt
 	fields   map[string]event.Field    // by name, for JSON
 	h        header
@@ -90,6 +91,7 @@ type Parser struct {
 	shapes   *shapeIndex
 	nowhere  nowhere
 	names    []byte // scratch: the names in data
+	plain    []byte // scratch: a message whose control characters came escaped
 	accepted []byte // id of the event of the last audit record of a call that takes from the far end
 }
 
@@ -103,7 +105,7 @@ func New(o Options) (*Parser, error) {
 		return nil, err
 	}
 	own := &clock{loc: loc}
-	return &Parser{clock: own, clocks: map[*time.Location]*clock{nil: own}, fields: jsonFields(), services: newServiceIndex(), apps: newAppIndex(),
+	return &Parser{clock: own, clocks: map[*time.Location]*clock{nil: own}, named: map[string]*clock{}, fields: jsonFields(), services: newServiceIndex(), apps: newAppIndex(),
 		servers: serverIndex(), shapes: newShapeIndex()}, nil
 }
 
@@ -127,6 +129,38 @@ func (p *Parser) yearFrom(received int64) int64 {
 	}
 	return received
 }
+
+// stated reads c in the zone that the record names, if it does and one knows it, else in that in use.
+func (p *Parser) stated(c *civil, zone []byte, received int64) (Stamp, error) {
+	if !c.has || c.hasZone || len(zone) == 0 || len(zone) > 64 {
+		return p.clock.read(c, received)
+	}
+	if off, ok := zoneByName(zone); ok {
+		c.offset, c.hasZone = off, true
+		return p.clock.read(c, received)
+	}
+	with := *c
+	if n := readOffset(zone, &with); n > 0 && n == len(zone) {
+		*c = with
+		return p.clock.read(c, received)
+	}
+	k, known := p.named[string(zone)]
+	if !known && len(p.named) < maxNamed {
+		if loc, err := time.LoadLocation(string(zone)); err == nil && string(zone) != "Local" {
+			k = &clock{loc: loc}
+		}
+		p.named[string(zone)] = k
+	}
+	if k == nil {
+		return p.clock.read(c, received)
+	}
+	s, err := k.read(c, received)
+	s.Zone = s.Has
+	return s, err
+}
+
+// maxNamed is how many names of zones that records state are looked up; there are some 600.
+const maxNamed = 1024
 
 // Offset gives the seconds east of UTC that the zone in use has at t, Unix nanoseconds.
 func (p *Parser) Offset(t int64) int {
@@ -192,7 +226,7 @@ func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
 	if !known && h.pri < 0 && h.app != nil && h.stamp.hasYear { // a file's line that looks like one of syslog
 		known = p.shapes.read(p, b, h.text)
 	}
-	s, err := p.clock.read(&h.stamp, p.yearFrom(received))
+	s, err := p.stated(&h.stamp, h.zone, p.yearFrom(received))
 	if err != nil {
 		b.AddString(event.Tags, TagBadTime)
 	}
@@ -213,7 +247,7 @@ func (p *Parser) syslogLine(b *event.Batch, own []byte, received int64) Stamp {
 func (p *Parser) relayed(b *event.Batch, h *header) bool {
 	in := &p.within
 	*in = header{pri: -1}
-	if text := skipBlanks(h.msg); len(unframed(text)) > 0 && unframed(text)[0] == '<' {
+	if text := skipBlanks(h.msg); versionLen(text) > 0 || len(unframed(text)) > 0 && unframed(text)[0] == '<' {
 		scan(text, in)
 	} else {
 		scanLoose(h.msg, in)

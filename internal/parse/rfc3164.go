@@ -31,6 +31,10 @@ func scanLoose(s []byte, h *header) {
 		h.setTag(skipVDC(s))
 		return
 	}
+	if rest, ok := after(s, " : "); ok && isMnemonic(rest) { // an ASA that does not say its name
+		h.msg = rest
+		return
+	}
 	s = h.zoneBehind(skipBlanks(s))
 	if h.forwarded(s) {
 		return
@@ -113,6 +117,7 @@ func scanCisco(s []byte, h *header) {
 		for len(t) > 0 && (t[0] == ':' || t[0] == ' ') {
 			t = t[1:]
 		}
+		t = skipSession(t)
 		u := t
 		if len(u) > 0 && (u[0] == '*' || u[0] == '.') {
 			u = u[1:]
@@ -188,6 +193,9 @@ func (h *header) skipNode(s []byte) ([]byte, bool) {
 	var c civil
 	rest := s[i+len("/CPU0:"):]
 	n := readStamp(rest, &c)
+	if n > 0 && n+1 < len(rest) && rest[n] == ' ' { // no zone is shown
+		n++
+	}
 	if n == 0 || n >= len(rest) || rest[n] != ':' {
 		return s, false
 	}
@@ -198,6 +206,17 @@ func (h *header) skipNode(s []byte) ([]byte, bool) {
 		h.host = name
 	}
 	return skipBlanks(rest[n+1:]), true
+}
+
+// skipSession steps over what IOS puts behind the number where its sessions are named: [syslog@9 s_id="rtr1:514" s_sn="7"]:
+func skipSession(s []byte) []byte {
+	if !hasPrefix(s, "[syslog@9 ") {
+		return s
+	}
+	if n := elementLen(s); n > 0 && n+1 < len(s) && s[n] == ':' && s[n+1] == ' ' {
+		return skipBlanks(s[n+1:])
+	}
+	return s
 }
 
 func letters(s []byte) bool {
@@ -257,13 +276,20 @@ func (h *header) zoneBehind(s []byte) []byte {
 		return s
 	}
 	name, rest := word(s)
+	c := h.stamp
 	off, ok := zoneByName(name)
+	if !ok && len(name) > 4 { // GMT+1, UTC-03:30
+		if off, ok = zoneByName(name[:3]); ok && off == 0 {
+			ok = readHours(name[3:], &c) == len(name)-3
+			off = c.offset
+		}
+	}
 	if !ok {
 		return s
 	}
 	host, rest := word(rest)
-	tag, _ := word(rest)
-	if n := len(tag); n < 2 || tag[n-1] != ':' || host[len(host)-1] == ':' {
+	tag, behind := word(rest)
+	if n := len(tag); n == 0 || tag[n-1] != ':' || n == 1 && !isMnemonic(skipBlanks(behind)) || host[len(host)-1] == ':' {
 		return s
 	}
 	h.stamp.offset, h.stamp.hasZone = off, true
@@ -475,10 +501,11 @@ func (h *header) skipDevice(s []byte) []byte {
 		}
 		n++
 	}
-	if n > 0 && n < len(s) && s[n] == '|' && isFacility(s[:n]) { // AIX: auth|security:info
-		if tok, rest := word(s); len(tok) < 48 {
-			if _, level, ok := cutLast(tok, ":"); ok && isSeverity(level) {
-				return skipBlanks(rest)
+	if n > 2 && n < len(s) { // AIX: auth|security:info, daemon:notice
+		if tok, rest := word(s[:min(len(s), 48)]); len(rest) > 0 {
+			fac, level, ok := cutLast(tok, ":")
+			if ok && isSeverity(level) && (s[n] == '|' && isFacility(s[:n]) || isFacility(fac)) {
+				return skipBlanks(s[len(tok):])
 			}
 		}
 	}
@@ -497,7 +524,13 @@ func (h *header) skipDevice(s []byte) []byte {
 		return skipBlanks(s[n:])
 	case tok[n-1] == ':' && digits(tok[:n-1]):
 		var c civil
-		t := skipBlanks(s[n:])
+		t := skipSession(skipBlanks(s[n:]))
+		if rest, ok := h.skipNode(t); ok {
+			return rest
+		}
+		if len(t) > 12 && t[8] == ':' && sinceStart(t[:8]) {
+			t = skipBlanks(t[9:])
+		}
 		if name, rest, ok := beforeColon(t); ok && !isMnemonic(t) { // a name behind the number
 			if m := readStamp(rest, &c); m > 0 || len(rest) > 0 && (rest[0] == '*' || rest[0] == '.') || isMnemonic(rest) {
 				if !sinceStart(name) || isMnemonic(rest) {

@@ -170,7 +170,7 @@ func (p *Parser) setStructured(b *event.Batch, sd []byte) {
 				value = p.val
 			}
 			p.key = append(append(append(p.key[:0], id...), '.'), name...)
-			if !b.Label(p.key, value) {
+			if !b.LabelAlso(p.key, value) {
 				b.AddString(event.Tags, TagFewFields)
 			}
 		}

@@ -379,7 +379,9 @@ func readZoneName(s []byte, c *civil) int {
 	}
 	off, known := zoneByName(s[1:n])
 	if known && off == 0 && (s[n] == '+' || s[n] == '-') { // Cisco: UTC+1, UTC+07:30
-		if m := readHours(s[n:], c); m > 0 && n+m < len(s) && s[n+m] == ':' {
+		with := *c
+		if m := readHours(s[n:], &with); m > 0 && n+m < len(s) && s[n+m] == ':' {
+			*c = with
 			return n + m
 		}
 		return 0
@@ -444,6 +446,7 @@ func (c *civil) valid() bool {
 // clock turns civil times into instants.
 type clock struct {
 	loc        *time.Location
+	near       int64 // seconds: of two instants that one local time names, the one nearer to this is meant
 	year       int32 // the year in UTC of instants in [from, to)
 	from, to   int64
 	sameOffset struct { // the offset of loc, known to hold on one UTC day
@@ -465,6 +468,7 @@ func (k *clock) read(c *civil, received int64) (Stamp, error) {
 		return Stamp{}, nil
 	}
 	s := Stamp{Has: true, Year: c.hasYear, Zone: c.hasZone}
+	k.near = received / int64(time.Second)
 	if c.hasYear {
 		if c.year < firstYear || c.year > lastYear {
 			return Stamp{}, errTime
@@ -526,9 +530,23 @@ func (k *clock) offset(day, local int64, c *civil, year int32) int32 {
 		k.sameOffset.day, k.sameOffset.offset = day, int32(before)
 		return int32(before)
 	}
+	if a, b := local-int64(before), local-int64(behind); k.holds(a, before) && k.holds(b, behind) { // the hour that comes twice
+		if abs(a-k.near) <= abs(b-k.near) {
+			return int32(before)
+		}
+		return int32(behind)
+	}
 	t := time.Date(int(year), time.Month(c.month), int(c.day), int(c.hour), int(c.min), int(c.sec), 0, k.loc)
 	return int32(local - t.Unix())
 }
+
+// holds says whether loc has the offset at t.
+func (k *clock) holds(t int64, offset int) bool {
+	_, at := time.Unix(t, 0).In(k.loc).Zone()
+	return at == offset
+}
+
+func abs(n int64) int64 { return max(n, -n) }
 
 // days counts from 1970-01-01 in the Gregorian calendar.
 func days(y int32, m, d int8) int64 {

@@ -60,6 +60,29 @@ func (p *Parser) snare(b *event.Batch, h *header, m []byte) bool {
 	return true
 }
 
+// controlEscaped says whether rsyslog has escaped the tabs or line ends of s, as it does unless told otherwise.
+func controlEscaped(s []byte) bool {
+	i := index(s, "#01")
+	if i < 0 || i+4 >= len(s) {
+		return false
+	}
+	rest := s[i+3:]
+	return rest[0] == '1' && index(rest, "#011") >= 0 || rest[0] == '5' && hasPrefix(rest[1:], "#012")
+}
+
+// unescapeControl makes #011, #012 and #015, as rsyslog writes tabs and line ends, what they were.
+func unescapeControl(to, s []byte) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '#' && i+3 < len(s) && s[i+1] == '0' && s[i+2] == '1' && (s[i+3] == '1' || s[i+3] == '2' || s[i+3] == '5') {
+			c = '\t' + s[i+3] - '1'
+			i += 3
+		}
+		to = append(to, c)
+	}
+	return to
+}
+
 // renderedSections are the headings within a message below which labels of an account stand: what the names of the event's data begin with.
 var renderedSections = map[string]string{
 	"Subject": "Subject", "Creator Subject": "Subject",

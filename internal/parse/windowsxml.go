@@ -16,6 +16,12 @@ const (
 
 // isWindowsXML says whether m is an event as Windows renders it: <Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>….
 func isWindowsXML(m []byte) bool {
+	if hasPrefix(m, "<?xml ") {
+		_, m, _ = cut(m[:min(len(m), 1024)], "?>")
+		for len(m) > 0 && m[0] <= ' ' {
+			m = m[1:]
+		}
+	}
 	return hasPrefix(m, "<Event") && len(m) > 64 && (m[6] == ' ' || m[6] == '>') && index(m[:min(len(m), 1024)], "<System>") > 0
 }
 
