@@ -16,6 +16,8 @@ func account(b *event.Batch, h *header, m []byte) bool {
 		}
 		c.action, c.types = r.action, [3]string{r.subject, r.typ}
 		switch {
+		case r.begin == "change user '" && hasSuffix(rest, "' password"):
+			c.action = "password_changed"
 		case r.begin == "user " && index(rest, " removed by ") > 0: // gpasswd's
 			c.action = "user_removed_from_group"
 		case r.begin == "Adding user `" && index(rest, "' to group `") > 0:

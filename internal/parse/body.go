@@ -73,7 +73,7 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 		if f := programs(name); f != nil && f(b, h, m) {
 			return true
 		}
-		if s := p.servers[string(name)]; s != nil && s.read(p, b, m) {
+		if s := p.servers[string(name)]; s != nil && s.read(p, b, skipBlanks(m)) {
 			return true
 		}
 	}
@@ -91,6 +91,8 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 		return pulse
 	case "CylancePROTECT":
 		return cylanceLine
+	case "enSilo", "FortiEDR":
+		return fortiEDR
 	case "ADAuditPlus":
 		return adAuditPlus
 	case "EPOEvents", "EPOevents":
@@ -149,5 +151,5 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if appliances(p, b, h, m) || haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {
 		return true
 	}
-	return mysqlGeneral(b, h, m) || postgresCSV(p, b, h, m) || vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m) || javaLog(b, h, m) || textLists(p, b, h, m) || checkpointText(p, b, h, m)
+	return redisLine(p, b, h, m) || mysqlGeneral(b, h, m) || postgresCSV(p, b, h, m) || vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m) || javaLog(b, h, m) || textLists(p, b, h, m) || checkpointText(p, b, h, m)
 }

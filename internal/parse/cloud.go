@@ -129,7 +129,7 @@ func services() []service {
 			f("userAgent", event.UserAgentOriginal), f("responseStatus.code", event.HTTPResponseStatusCode), f("requestURI", event.URLOriginal),
 			f("objectRef.name", event.ServiceName), f("impersonatedUser.username", event.UserEffectiveName), f("responseStatus.reason", event.EventReason), f("responseStatus.message", event.Message),
 			{path: "annotations.authorization.k8s.io/decision"}}},
-		{need: []string{"Type", "Action", "Actor.ID"}, dataset: "docker.events", module: "docker", names: []serviceName{
+		{need: []string{"Type", "Action", "Actor.ID"}, dataset: "docker.events", module: "docker", finish: dockerEvent, names: []serviceName{
 			f("Action", event.EventAction), f("Type", event.EventProvider), f("Actor.Attributes.name", event.ServiceName), l("Actor.Attributes.image", "container.image.name"),
 			l("Actor.ID", "container.id")}},
 		{need: []string{"auditd.message_type"}, dataset: "auditd.log", module: "auditd", finish: auditbeat, names: []serviceName{

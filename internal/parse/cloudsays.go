@@ -509,3 +509,11 @@ func (t *jsonSink) workspace() {
 		iamTypes(b, view(action))
 	}
 }
+
+// dockerEvent tells what Docker's daemon did with a container, an image, a network or a volume.
+func dockerEvent(b *event.Batch, t *jsonSink) {
+	b.AddString(event.EventCategory, "host")
+	if _, cmd, ok := cut(unsafeBytes(t.said("Action")), ": "); ok { // exec_create: sh -c id
+		b.Set(event.ProcessCommandLine, cmd)
+	}
+}

@@ -247,3 +247,53 @@ func (t *jsonSink) postgresJSON() {
 	postgresSays(t.p, b, t.p.val, outcome)
 	setPostgres(b, t.noted("user"), t.noted("dbname"), level, t.noted("state_code"))
 }
+
+// redisLine reads what Redis and Valkey write of themselves, "101:M 23 Nov 2026 18:14:15.123 * text": process, role, time, level. Who is turned
+// away is told by its words.
+func redisLine(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	pid, rest, ok := cut(m[:min(len(m), 12)], ":")
+	if !ok || !digits(pid) || len(rest) < 2 || rest[1] != ' ' || rest[0]-'A' >= 26 {
+		return false
+	}
+	role := m[len(pid)+1 : len(pid)+2]
+	rest = m[len(pid)+3:]
+	var c civil
+	n := readStamp(rest, &c)
+	if n == 0 || n+2 >= len(rest) || rest[n] != ' ' {
+		return false
+	}
+	level, text := word(rest[n+1:])
+	text = skipBlanks(text)
+	if len(level) != 1 {
+		return false
+	}
+	if !h.stamp.has {
+		h.stamp = c
+	}
+	if !p.shapes.read(p, b, m) {
+		c := class{"redis.log", "redis", "", "", "database", [3]string{"info"}}
+		if addr, ok := after(text, "Accepted "); ok && c.action == "" {
+			c.action, c.category, c.types[0] = "connect", netw, "start"
+			setHostPort(b, &src, addr)
+		}
+		c.set(b)
+		if len(h.app) == 0 {
+			b.SetString(event.ProcessName, "redis")
+		}
+	}
+	b.Unset(event.Message)
+	b.Set(event.Message, text)
+	setNum(b, event.ProcessPID, pid)
+	b.Label([]byte("redis.role"), role)
+	switch level[0] {
+	case '#':
+		b.SetString(event.LogLevel, "warning")
+	case '*':
+		b.SetString(event.LogLevel, "notice")
+	case '-':
+		b.SetString(event.LogLevel, "verbose")
+	case '.':
+		b.SetString(event.LogLevel, "debug")
+	}
+	return true
+}

@@ -245,3 +245,51 @@ func kasperskyAttack(parser *Parser, b *event.Batch, p *[10][]byte) {
 	setAddr(b, &src, parser.val)
 	setPort(b, event.DestinationPort, p[4])
 }
+
+var fortiEDRNames = product{"fortinet.fortiedr", "fortinet", "Fortinet", "FortiEDR", "", map[string]target{
+	"Message Type": {fact: fType, how: keep}, "Organization": {how: skip}, "Organization ID": {how: skip}, "Event ID": {field: event.EventCode}, "Raw Data ID": {how: skip}, "Device Name": {fact: fName, how: keep}, "Device State": {how: skip}, "Operating System": {how: skip}, "Process Name": {field: event.ProcessName},
+	"Process Path": {field: event.ProcessExecutable}, "Process Type": {how: skip}, "Severity": {field: event.LogLevel}, "Classification": {field: event.RuleCategory}, "Destination": {fact: fClock, how: keep}, "First Seen": {how: skip}, "Last Seen": {fact: fStamp, how: keep}, "Action": {fact: fAction, how: keep}, "Count": {how: skip}, "Certificate": {how: skip},
+	"Rules List": {field: event.RuleName}, "Rule list": {field: event.RuleName}, "Users": {field: event.UserName, how: accountName}, "User Name": {field: event.UserName, how: accountName}, "MAC Address": {fact: fOther, how: keep}, "Script Path": {how: fileText}, "Script": {how: skip}, "Country": {field: event.DestinationGeoCountryName}, "Process Hash": {fact: fZone, how: keep}, "Source IP": {how: srcAddr},
+	"Date": {fact: fStamp, how: keep}, "Component": {field: event.EventProvider}, "Component Name": {how: asIs}, "Sub-System": {field: event.EventProvider, fact: fSub}, "Sub-system": {field: event.EventProvider, fact: fSub}, "Description": {field: event.Message, fact: fText},
+}, nil}
+
+// fortiEDR reads what FortiEDR's manager sends, "Device Name: pc1;Process Name: a.exe;…": what was found on a computer, which is the source, what
+// administrators did, and what its components say of themselves.
+func fortiEDR(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if !hasPrefix(m, "Organization: ") && !hasPrefix(m, "Message Type: ") {
+		return false
+	}
+	r := p.read(b, h, &fortiEDRNames)
+	r.begin()
+	r.divided(m, ";", ": ")
+	r.time()
+	if v := r.fact[fZone]; len(v) > 0 {
+		switch len(v) {
+		case 32:
+			b.Set(event.ProcessHashMd5, v)
+		case 40:
+			b.Set(event.ProcessHashSha1, v)
+		case 64:
+			b.Set(event.ProcessHashSha256, v)
+		}
+	}
+	b.Set(event.SourceDomain, r.fact[fName])
+	if mac, _, _ := cut(r.fact[fOther], ","); len(mac) == 17 {
+		b.Set(event.SourceMAC, mac)
+	}
+	switch {
+	case len(r.fact[fName]) > 0:
+		if v := r.fact[fClock]; isIP(v) {
+			setAddr(b, &dst, v)
+		}
+		r.say("ids_alert", "malware", "info")
+		b.Set(event.EventReason, r.fact[fAction])
+		r.judge(r.fact[fAction])
+	case len(r.fact[fSub]) > 0:
+		r.say("configuration", "configuration", "change")
+	default:
+		r.say("", "host", "info")
+	}
+	r.end()
+	return true
+}

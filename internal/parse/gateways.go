@@ -66,6 +66,7 @@ func pulse(p *Parser, b *event.Batch, h *header, m []byte) bool {
 var cylance = product{"cylance.protect", "cylance", "BlackBerry", "CylancePROTECT", "", map[string]target{
 	"Event Type": {field: event.EventProvider, fact: fType}, "Event Name": {field: event.EventCode, fact: fName}, "Device Name": {field: event.SourceDomain}, "IP Address": {fact: fClock, how: keep}, "File Name": {field: event.FileName}, "Path": {field: event.FileDirectory}, "SHA256": {how: anyHash}, "MD5": {how: anyHash}, "Status": {field: event.EventReason, fact: fStatus}, "Threat Classification": {field: event.RuleCategory},
 	"User Name": {field: event.UserName, how: accountName}, "User": {fact: fUser, how: keep}, "Process Name": {field: event.ProcessExecutable}, "Process ID": {field: event.ProcessPID}, "Violation Type": {field: event.RuleName}, "Action": {field: event.EventReason}, "Source IP": {how: srcAddr}, "Message": {field: event.Message}, "Zone Names": {how: skip}, "Device Id": {how: skip},
+	"File Path": {how: fileText}, "Instigating Process Name": {field: event.ProcessName}, "Instigating Process Owner": {fact: fOther, how: keep}, "Instigating Process ImageFileSha256": {field: event.ProcessHashSha256}, "Description": {field: event.RuleName}, "Severity": {field: event.LogLevel}, "Device Message": {field: event.Message}, "Policy Name": {field: event.RuleRuleset},
 	"Cylance Score": {field: event.EventRiskScore}, "Found Date": {how: skip}, "Resolved Address": {how: skip}, "Resolved Port": {field: event.DestinationPort}, "Destination IP": {how: dstAddr}, "Interpreter": {field: event.ProcessName},
 }, nil}
 
@@ -76,6 +77,11 @@ func cylanceLine(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &cylance)
 	r.begin()
+	if rest, ok := after(m, "["); ok { // the organisation
+		if _, rest, ok = cut(rest, "] "); ok {
+			m = rest
+		}
+	}
 	r.divided(m, ", ", ": ")
 	if v := r.fact[fClock]; len(v) > 2 && v[0] == '(' { // of several the first
 		first, _, _ := cut(v[1:], ",")
@@ -91,8 +97,15 @@ func cylanceLine(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		b.Set(event.UserName, u)
 	}
 	switch name := r.fact[fName]; {
-	case string(r.fact[fType]) == "Threat", string(r.fact[fType]) == "ExploitAttempt", string(r.fact[fType]) == "ScriptControl":
+	case hasPrefix(r.fact[fType], "OpticsCae"):
+		r.say("ids_alert", "intrusion_detection", "info")
+		if domain, user, ok := cut(r.fact[fOther], "//"); ok { // DOMAIN//user
+			b.Set(event.UserDomain, domain)
+			b.Set(event.UserName, user)
+		}
+	case string(r.fact[fType]) == "Threat", string(r.fact[fType]) == "ExploitAttempt", string(r.fact[fType]) == "ScriptControl", string(r.fact[fType]) == "AppControl":
 		r.say("ids_alert", "malware", "info")
+		r.judge(name)
 		switch string(r.fact[fStatus]) {
 		case "Quarantined", "Cleared":
 			b.SetString(event.EventOutcome, success)

@@ -27,6 +27,9 @@ var cronShapes = [...]hostShape{
 	{"(CRON) DEATH ({reason})", "cron_stopped", "failure", "process", "end"},
 	{"(CRON) STARTUP ({reason})", "cron_started", "", "process", "start"},
 	{"(CRON) {x} ({reason})", "cron_note", "", "process", "info"},
+	{"({user}) PAM ERROR ({reason})", "cron_refused", "failure", "authentication", "denied"},
+	{"FILE {path} USER {user} PID {x} {cmd}", "cron_command", "", "process", "start"}, // dcron
+	{"exit status {n} from user {user} {cmd}", "cron_ended", "failure", "process", "end"},
 	{"({user}) MAIL ({reason})", "cron_output", "", "process", "info"},
 	{"({user}) ERROR ({reason})", "cron_failed", "failure", "process", "error"},
 	{"({user}) INSECURE MODE ({path})", "crontab_refused", "failure", "configuration", "denied"},
@@ -50,6 +53,9 @@ var anacronShapes = [...]hostShape{
 	{"Anacron started on {x}", "cron_started", "", "process", "start"},
 	{"starting {job}", "cron_command", "", "process", "start"},
 	{"finished {job}", "cron_ended", "", "process", "end"},
+	{"Job {cmd} started for user {user} (pid {x})", "cron_command", "", "process", "start"},
+	{"Job {cmd} completed", "cron_ended", "success", "process", "end"},
+	{"Job {cmd} terminated (exit status: {n})", "cron_ended", "failure", "process", "end"},
 }
 
 var systemdShapes = [...]hostShape{
@@ -63,29 +69,51 @@ var systemdShapes = [...]hostShape{
 	{"{unit}: Deactivated successfully", "service_ended", "success", "process", "end"},
 	{"{unit}: Succeeded", "service_ended", "success", "process", "end"},
 	{"Failed to start {unit} - {x}", "service_failed", "failure", "process", "error"},
-	{"Failed to start {unit}.", "service_failed", "failure", "process", "error"},
+	{"Failed to start {>unit}.", "service_failed", "failure", "process", "error"},
 	{"Started {unit} - {x}", "service_started", "success", "process", "start"},
-	{"Started {unit}.", "service_started", "success", "process", "start"},
+	{"Started {>unit}.", "service_started", "success", "process", "start"},
 	{"Starting {unit} - {x}", "service_starting", "", "process", "start"},
 	{"Stopped {unit} - {x}", "service_stopped", "success", "process", "end"},
-	{"Stopped {unit}.", "service_stopped", "success", "process", "end"},
+	{"Stopped {>unit}.", "service_stopped", "success", "process", "end"},
 	{"Finished {unit} - {x}", "service_finished", "success", "process", "end"},
-	{"Finished {unit}.", "service_finished", "success", "process", "end"},
+	{"Finished {>unit}.", "service_finished", "success", "process", "end"},
 	{"{unit}: Control process exited, code={reason}", "service_exited", "failure", "process", "end"},
 	{"{unit}: Consumed {reason} CPU time", "service_ended", "", "process", "info"},
-	{"Dependency failed for {unit}.", "service_failed", "failure", "process", "error"},
-	{"Starting {unit}...", "service_starting", "", "process", "start"},
-	{"Stopping {unit}...", "service_stopping", "", "process", "end"},
+	{"Dependency failed for {>unit}.", "service_failed", "failure", "process", "error"},
+	{"Starting {>unit}...", "service_starting", "", "process", "start"},
+	{"Stopping {>unit}...", "service_stopping", "", "process", "end"},
 	{"Stopping {unit} - {x}", "service_stopping", "", "process", "end"},
 	{"Started {unit}", "service_started", "success", "process", "start"},
 	{"Stopped {unit}", "service_stopped", "success", "process", "end"},
 	{"Finished {unit}", "service_finished", "success", "process", "end"},
 	{"Failed to start {unit}", "service_failed", "failure", "process", "error"},
-	{"Reached target {unit}.", "target_reached", "success", "host", "info"},
-	{"Stopped target {unit}.", "target_stopped", "", "host", "info"},
-	{"Created slice {unit}.", "slice_created", "", "process", "info"},
-	{"Removed slice {unit}.", "slice_removed", "", "process", "info"},
+	{"Reloading {unit} - {x}", "service_reloading", "", "process", "change"},
+	{"Reloaded {unit} - {x}", "service_reloaded", "success", "process", "change"},
+	{"Reloading {>unit}...", "service_reloading", "", "process", "change"},
+	{"Reloaded {>unit}.", "service_reloaded", "success", "process", "change"},
+	{"Reload failed for {unit} - {x}", "service_reloaded", "failure", "process", "error"},
+	{"Listening on {unit} - {x}", "socket_listening", "success", "network", "info"},
+	{"Listening on {>unit}.", "socket_listening", "success", "network", "info"},
+	{"Closed {unit} - {x}", "socket_closed", "", "network", "info"},
+	{"Closed {>unit}.", "socket_closed", "", "network", "info"},
+	{"{unit}: Killing process {x} ({y}) with signal {reason}.", "service_killed", "", "process", "end"},
+	{"Condition check resulted in {unit} - {x}", "service_skipped", "", "process", "info"},
+	{"Condition check resulted in {unit} being skipped.", "service_skipped", "", "process", "info"},
+	{"{unit}: Skipped due to '{reason}'.", "service_skipped", "", "process", "info"},
+	{"{unit} - {x} was skipped because of {reason}.", "service_skipped", "", "process", "info"},
+	{"Reached target {unit} - {x}", "target_reached", "success", "host", "info"},
+	{"Stopped target {unit} - {x}", "target_stopped", "", "host", "info"},
+	{"Created slice {unit} - {x}", "slice_created", "", "process", "info"},
+	{"Removed slice {unit} - {x}", "slice_removed", "", "process", "info"},
+	{"Mounted {unit} - {x}", "mounted", "success", "file", "change"},
+	{"Unmounted {unit} - {x}", "unmounted", "success", "file", "change"},
+	{"Reached target {>unit}.", "target_reached", "success", "host", "info"},
+	{"Stopped target {>unit}.", "target_stopped", "", "host", "info"},
+	{"Created slice {>unit}.", "slice_created", "", "process", "info"},
+	{"Removed slice {>unit}.", "slice_removed", "", "process", "info"},
+	{"Mounted {>unit}.", "mounted", "success", "file", "change"},
 	{"Mounted {unit}", "mounted", "success", "file", "change"},
+	{"Unmounted {>unit}.", "unmounted", "success", "file", "change"},
 	{"Unmounted {unit}", "unmounted", "success", "file", "change"},
 	{"Shutting down.", "shutdown", "", "host", "end"},
 	{"Reloading requested from {x}", "units_reloaded", "", "configuration", "change"},
@@ -177,8 +205,18 @@ var linkShapes = [...]hostShape{
 	{"{dev}: Gained carrier", "link_up", "", "network", "change"},
 	{"{dev}: Link DOWN", "link_down", "", "network", "change"},
 	{"{dev}: Link UP", "link_up", "", "network", "change"},
+	{"{iface}: DHCPv4 address {ip}/{x} acquired from {server}", "link_configured", "success", "network", "change"},
+	{"{iface}: DHCPv4 address {ip}/{x}", "link_configured", "success", "network", "change"},
+	{"{iface}: DHCPv6 address {ip}/{x}", "link_configured", "success", "network", "change"},
+	{"{iface}: DHCP lease lost", "link_configured", "failure", "network", "change"},
 	{"{dev}: Configured", "link_configured", "success", "network", "change"},
 	{"{dev}: Failed", "link_configured", "failure", "network", "error"},
+}
+
+var oomdShapes = [...]hostShape{
+	{"Killed {unit} due to {reason}", "oom_kill", "", "process", "end"},
+	{"Considered {x} cgroups for killing{reason}", "oom_note", "", "process", "info"},
+	{"Memory pressure for {unit} is {reason}", "oom_note", "", "process", "info"},
 }
 
 var loggingShapes = [...]hostShape{
@@ -202,7 +240,7 @@ func hostPrograms(name []byte) program {
 	switch string(name) {
 	case "kernel", "ulogd":
 		return kernel
-	case "CRON", "cron", "crond", "CROND", "anacron", "crontab", "fcron", "cronie":
+	case "CRON", "cron", "crond", "CROND", "anacron", "crontab", "fcron", "cronie", "dcron":
 		return cron
 	case "run-parts":
 		return runParts
@@ -218,6 +256,8 @@ func hostPrograms(name []byte) program {
 		return clam
 	case "systemd-networkd":
 		return networkd
+	case "systemd-oomd":
+		return oomd
 	case "rsyslogd", "syslog-ng", "systemd-journald":
 		return logger
 	case "auditd":
@@ -267,6 +307,10 @@ func clam(b *event.Batch, _ *header, m []byte) bool {
 
 func networkd(b *event.Batch, _ *header, m []byte) bool {
 	return hostLine(b, "system.network", linkShapes[:], m)
+}
+
+func oomd(b *event.Batch, _ *header, m []byte) bool {
+	return hostLine(b, "system.service", oomdShapes[:], m)
 }
 
 func logger(b *event.Batch, _ *header, m []byte) bool {
@@ -328,5 +372,7 @@ func setHostValue(b *event.Batch, name string, v []byte) {
 		b.Set(event.ObserverIngressInterfaceName, v)
 	case "ip":
 		b.Add(event.HostIP, v)
+	case "server": // of DHCP
+		setAddr(b, &dst, v)
 	}
 }

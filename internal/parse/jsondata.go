@@ -12,6 +12,8 @@ var dataApps = []jsonApp{
 	{"attr.client", [][2]string{{"c", "ACCESS"}, {"id", "5286307"}}, class{"mongodb.log", "mongodb", login, failure, authn, [3]string{"start"}}, [2]string{}, "t.$date", mongoLogin},
 	{"attr.remote", [][2]string{{"c", "NETWORK"}, {"id", "22943"}}, class{"mongodb.log", "mongodb", "connect", "", netw, [3]string{"start"}}, [2]string{}, "t.$date", []jsonName{{"attr.remote", event.SourceIP}}},
 	{"attr.remote", [][2]string{{"c", "NETWORK"}, {"id", "22944"}}, class{"mongodb.log", "mongodb", "disconnect", "", netw, [3]string{"end"}}, [2]string{}, "t.$date", []jsonName{{"attr.remote", event.SourceIP}}},
+	{"gl_project_path", [][2]string{{"command", "*"}, {"username", "*"}}, class{"gitlab.shell", "gitlab", "command", "", "configuration", [3]string{"access"}}, [2]string{}, "time",
+		[]jsonName{{"command", event.ProcessCommandLine}, {"username", event.UserName}, {"user_id", event.UserID}, {"remote_ip", event.SourceIP}, {"gl_project_path", event.ServiceName}}},
 	{"account.user", [][2]string{{"class", "connection"}, {"event", "connect"}}, class{"mysql_enterprise.audit", "mysql", login, "", authn, [3]string{"start"}}, [2]string{"connection_data.status", "0"}, "", mysqlAudit},
 	{"account.user", [][2]string{{"class", "connection"}, {"event", "disconnect"}}, class{"mysql_enterprise.audit", "mysql", "logout", "", authn, [3]string{"end"}}, [2]string{}, "", mysqlAudit},
 	{"account.user", [][2]string{{"class", "*"}, {"event", "*"}, {"connection_id", "*"}}, class{"mysql_enterprise.audit", "mysql", "sql", "", "database", [3]string{"access"}}, [2]string{}, "", mysqlAudit},

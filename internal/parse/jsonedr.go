@@ -10,6 +10,9 @@ import (
 var sensorApps = []jsonApp{
 	{"output_fields.evt.time", [][2]string{{"rule", "*"}, {"output", "*"}}, falcoClass, [2]string{}, "", falcoNames},
 	{"output", [][2]string{{"rule", "*"}, {"priority", "*"}, {"output", "*"}}, falcoClass, [2]string{}, "", falcoNames},
+	{"sudo.accept.submituser", [][2]string{{"sudo.accept.command", "*"}}, class{authDataset, "system", "sudo", success, "process", [3]string{"start"}}, [2]string{}, "sudo.accept.server_time.seconds", sudoNames("sudo.accept.")},
+	{"sudo.reject.submituser", [][2]string{{"sudo.reject.command", "*"}}, class{authDataset, "system", "sudo", failure, "process", [3]string{"start"}}, [2]string{}, "sudo.reject.server_time.seconds", sudoNames("sudo.reject.")},
+	{"sudo.alert.submituser", [][2]string{{"sudo.alert.reason", "*"}}, class{authDataset, "system", "sudo", failure, "process", [3]string{"info"}}, [2]string{}, "sudo.alert.server_time.seconds", sudoNames("sudo.alert.")},
 	{"columns.cmdline", [][2]string{{"hostIdentifier", "*"}, {"columns.cmdline", "*"}}, class{"osquery.result", "osquery", "", "", "process", [3]string{"info"}}, [2]string{}, "unixTime",
 		append([]jsonName{{"columns.path", event.ProcessExecutable}, {"columns.cwd", event.ProcessWorkingDirectory}}, osqueryNames...)},
 	{"columns.remote_address", [][2]string{{"hostIdentifier", "*"}, {"columns.remote_address", "*"}}, class{"osquery.result", "osquery", "", "", netw, [3]string{"info"}}, [2]string{}, "unixTime",
@@ -261,3 +264,9 @@ var guardDutyNames = []jsonName{{"type", event.RuleName}, {"title", event.Messag
 	{"service.action.rdsLoginAttemptAction.remoteIpDetails.ipAddressV4", event.SourceIP}, {"resource.kubernetesDetails.kubernetesUserDetails.username", event.UserName}, {"resource.rdsDbUserDetails.user", event.UserName},
 	{"service.runtimeDetails.process.name", event.ProcessName}, {"service.runtimeDetails.process.executablePath", event.ProcessExecutable}, {"service.runtimeDetails.process.executableSha256", event.ProcessHashSha256}, {"service.runtimeDetails.process.pid", event.ProcessPID}, {"service.runtimeDetails.process.pwd", event.ProcessWorkingDirectory},
 	{"service.runtimeDetails.process.user", event.UserName}, {"service.runtimeDetails.process.userId", event.UserID}, {"service.runtimeDetails.context.commandLineExample", event.ProcessCommandLine}, {"service.malwareScanDetails.threats[].name", event.EventReason}}
+
+// sudoNames are those of sudo's own JSON (log_format=json).
+func sudoNames(of string) []jsonName {
+	return []jsonName{{of + "submituser", event.UserName}, {of + "runuser", event.UserEffectiveName}, {of + "runuid", event.UserEffectiveID}, {of + "rungroup", event.GroupName}, {of + "command", event.ProcessExecutable}, {of + "submitcwd", event.ProcessWorkingDirectory},
+		{of + "submithost", event.HostName}, {of + "reason", event.EventReason}, {of + "runargv", event.ProcessArgs}}
+}

@@ -4,7 +4,8 @@ import "watchpost/internal/event"
 
 // gravityApps are what Bitdefender's GravityZone pushes, whose kinds name their times differently, and Tanium's alerts and actions.
 var gravityApps = []jsonApp{
-	gravity("last_blocked"), gravity("detection_time"), gravity("created"), gravity("date"), gravity("timestamp"), gravity(""),
+	gravity("last_blocked", "companyId"), gravity("detection_time", "companyId"), gravity("created", "companyId"), gravity("date", "companyId"), gravity("timestamp", "companyId"), gravity("", "companyId"),
+	gravity("last_blocked", "product_installed"), gravity("detection_time", "product_installed"), gravity("timestamp", "product_installed"), gravity("", "product_installed"),
 	{"Intel Id", [][2]string{{"Alert Id", "*"}, {"Computer Name", "*"}}, endpointAlert("tanium.threat_response", "tanium", "intrusion_detection"), [2]string{}, "Timestamp",
 		[]jsonName{{"Alert Id", event.RuleUuid}, {"Computer Name", event.HostName}, {"Computer IP", event.HostIP}, {"Intel Id", event.RuleID}, {"Intel Name", event.RuleName}, {"Intel Type", event.RuleCategory}, {"Link", 0}, {"Match Details.match.properties.fullpath", event.FilePath}, {"Match Details.match.properties.md5", event.FileHashMd5},
 			{"Match Details.match.properties.sha1", event.FileHashSha1}, {"Match Details.match.properties.sha256", event.FileHashSha256}, {"Match Details.match.properties.size", event.FileSize}, {"Match Details.match.properties.args", event.ProcessCommandLine}, {"Match Details.match.properties.pid", event.ProcessPID}}},
@@ -12,8 +13,8 @@ var gravityApps = []jsonApp{
 		[]jsonName{{"Issuer", event.UserName}, {"Command", event.ProcessCommandLine}, {"Status", event.EventReason}, {"ActionName", event.RuleName}}},
 }
 
-func gravity(time string) jsonApp {
-	when := [][2]string{{"module", "*"}, {"companyId", "*"}}
+func gravity(time, of string) jsonApp {
+	when := [][2]string{{"module", "*"}, {of, "*"}}
 	if time != "" && time != "timestamp" {
 		when = append(when, [2]string{time, "*"})
 	}

@@ -29,7 +29,7 @@ func nameBit(name []byte) uint {
 	return (n*0x1f1 + uint(name[n-1])*0x3d + uint(name[n/2])*0x2b5 + uint(name[0])) & 0x1fff
 }
 
-const maxAppNames = 2048
+const maxAppNames = 3072
 
 func newAppIndex() *appIndex {
 	x := &appIndex{apps: jsonTables(), id: make(map[string]uint16)}
@@ -63,7 +63,7 @@ func newAppIndex() *appIndex {
 		}
 	}
 	if len(m) > maxAppNames {
-		panic("BUG: parse: formats of JSON know more than 2048 names")
+		panic("BUG: parse: formats of JSON know more than 3072 names")
 	}
 	for name := range m {
 		h := nameBit(bytesOf(name))

@@ -26,8 +26,18 @@ func isTechnique(s []byte) bool {
 func (t *jsonSink) falco() {
 	t.techniques(t.noted("tags"))
 	e := event.Event{Batch: t.b, Row: t.b.Rows()}
-	if path := e.Str(event.FilePath); path != "" && path[0] != '/' {
-		t.b.Unset(event.FilePath)
+	path := e.Str(event.FilePath)
+	if path == "" || path[0] == '/' {
+		return
+	}
+	t.b.Unset(event.FilePath)
+	if from, to, ok := cut(t.noted("output_fields.fd.name"), "->"); ok { // the client, as Falco writes it
+		if !e.Present(event.SourceIP) {
+			setHostPort(t.b, &src, from)
+		}
+		if !e.Present(event.DestinationIP) {
+			setHostPort(t.b, &dst, to)
+		}
 	}
 }
 
@@ -535,4 +545,10 @@ func halved(dst, v []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// guardDuty: what the API answered is no outcome of the finding.
+func (t *jsonSink) guardDuty() {
+	t.b.Unset(event.EventOutcome)
+	findingFlow(t.b)
 }

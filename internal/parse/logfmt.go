@@ -98,6 +98,13 @@ func logfmt(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	b.Set(event.LogLevel, v[commonLevel])
 	b.Set(event.LogLogger, v[commonLogger])
 	p.setCommon(b, &v)
+	if s := p.servers[string(programName(h.app))]; s != nil && len(h.app) > 0 && (event.Event{Batch: b, Row: b.Rows()}).Str(event.EventAction) == "" {
+		b.Unset(event.EventDataset)
+		if !s.read(p, b, v[commonMessage]) {
+			b.SetString(event.EventDataset, "logfmt")
+		}
+		b.Set(event.EventReason, v[commonReason])
+	}
 	return true
 }
 

@@ -21,7 +21,16 @@ func pam(b *event.Batch, h *header, m []byte) bool {
 			}
 		}
 		if !pamMessage(b, rest) {
-			(&class{dataset: authDataset, module: "system"}).set(b)
+			c := class{dataset: authDataset, module: "system"}
+			switch { // the module's kind tells at least what it was about
+			case hasSuffix(module, ":auth)"), hasSuffix(module, ":account)"):
+				c.category, c.types[0] = authn, "info"
+			case hasSuffix(module, ":session)"):
+				c.category, c.types[0] = "session", "info"
+			case hasSuffix(module, ":chauthtok)"):
+				c.category, c.types[0] = "iam", "info"
+			}
+			c.set(b)
 		}
 		return true
 	}
@@ -131,6 +140,16 @@ var pamShapes = [...]struct{ pattern, action, outcome, reason string }{
 	{"request {x} failed: {x}, PAM error: {reason}, NTSTATUS: {x}", "pam_authentication", failure, ""},
 	{"internal module error (retval = {reason}, user = '{user}')", "pam_authentication", failure, ""},
 	{"error trying to bind as user \"{x}\" ({reason})", "pam_authentication", failure, ""},
+	{"access denied to user {user}", "pam_access_denied", failure, "refused by time"},
+	{"Unprivileged users are not permitted to log in yet", "pam_access_denied", failure, "log-ins blocked"},
+	{"User {user} is not allowed to log in", "pam_access_denied", failure, ""},
+	{"authentication succeeded", "pam_authentication_granted", success, ""},
+	{"authentication failed", "pam_authentication", failure, ""},
+	{"Failed to read \"{x}\" for \"{user}\"", "pam_second_factor", failure, "no secret"},
+	{"No secret configured for user {user}, ", "pam_second_factor", "", "no secret"},
+	{"Too many concurrent login attempts", "pam_second_factor", failure, "too many attempts"},
+	{"Trying to reuse a previously used time-based code", "pam_second_factor", failure, "code was used"},
+	{"unable to dlopen({path}): {reason}", "pam_fault", failure, ""},
 	{"password expired for {user}", "pam_access_denied", failure, "password expired"},
 	{"Authentication failed for {user} from {addr}", "pam_authentication", failure, ""},
 	{"password check failed for user ({user})", "pam_authentication", failure, "wrong password"}, // unix_chkpwd's

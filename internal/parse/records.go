@@ -141,6 +141,7 @@ func splitObject(s []byte) (Records, bool) {
 	var out Records
 	var which int
 	members := 0
+	rpc, params := false, []byte(nil)
 	var at struct{ name, list, end int }
 	seen := [len(listNames)]bool{}
 	for {
@@ -154,6 +155,18 @@ func splitObject(s []byte) (Records, bool) {
 		members++
 		for i := range listNames {
 			seen[i] = seen[i] || string(text) == listNames[i].need
+		}
+		rpc = rpc || string(text) == "jsonrpc"
+		if rpc && string(text) == "params" && from < len(s) && s[from] == '{' {
+			if r.skip(); r.err != nil || params != nil {
+				return Records{}, false
+			}
+			params = s[from:r.i]
+			if r.blanks(); r.i < len(s) && s[r.i] == ',' {
+				r.i++
+				continue
+			}
+			break
 		}
 		if i := listName(text); i >= 0 && from < len(s) && s[from] == '[' {
 			if out.list != nil || !r.objects(&out.n) { // two lists: which of them?
@@ -173,6 +186,9 @@ func splitObject(s []byte) (Records, bool) {
 	if r.i >= len(s) || s[r.i] != '}' || len(trimEnd(s[r.i+1:])) > 0 {
 		return Records{}, false
 	}
+	if params != nil && out.list == nil {
+		return splitParams(params)
+	}
 	l := &listNames[which]
 	if out.n < 2 || out.n > MaxRecords || l.need != "" && !seen[which] || l.alone && members > 1 {
 		return Records{}, false
@@ -186,6 +202,23 @@ func splitObject(s []byte) (Records, bool) {
 	if size := out.n*(len(out.head)+len(out.open)+len(out.end)+len(out.tail)) + len(out.list); size > SplitBytes(len(s)) {
 		return Records{}, false
 	}
+	return out, true
+}
+
+// splitParams finds the events that a call of JSON-RPC hands over, Bitdefender's {"jsonrpc":"2.0","method":"addEvents","params":{"events":[{…}, …]}}: of
+// one, too. What else the call holds says nothing of them.
+func splitParams(s []byte) (Records, bool) {
+	r := jsonReader{s: s, i: 1}
+	var out Records
+	name, ok := r.key()
+	if !ok || string(name) != "events" || r.i >= len(s) || s[r.i] != '[' {
+		return Records{}, false
+	}
+	from := r.i
+	if !r.objects(&out.n) || out.n > MaxRecords {
+		return Records{}, false
+	}
+	out.list = s[from+1 : r.i-1]
 	return out, true
 }
 

@@ -71,6 +71,10 @@ func TestSplit(t *testing.T) {
 	f(`{"Records":[{"a":1} {"b":2}]}`)
 	f(`{"a":{"Records":[{"a":1},{"b":2}]}}`) // not its own
 	f(`{"Records":"[{},{}]"}`)
+	f(`{"jsonrpc":"2.0","params":{"events":[{"a":1},2]}}`)
+	f(`{"jsonrpc":"2.0","params":{"events":[{"a":1},{}]}} and more`)
+	f(`{"jsonrpc":"2.0","params":{"other":[{"a":1},{}]}}`)
+	f(`{"params":{"events":[{"a":1},{}]}}`) // nobody's call
 	f(`<134>1 - - - - - - {"Records":[{"a":1},{"b":2}]}`)
 	f(`{"Records":[{}` + strings.Repeat(",{}", MaxRecords) + `]}`)
 	f(`{"Records":[{},{},{},{},{},{},{},{},{},{},{},{}],"much":"` + strings.Repeat("x", 1000) + `"}`) // would be 12 times as much
@@ -97,6 +101,10 @@ func TestSplitRead(t *testing.T) {
 	}
 	f(`{"snapshot":[{"pid":"7","cmdline":"nc -l 1","path":"/bin/nc"},{"pid":"8","cmdline":"id","path":"/bin/id"}],"action":"snapshot","name":"processes","hostIdentifier":"web1","unixTime":1795161662}`, 2,
 		map[event.Field]string{event.EventDataset: "osquery.result", event.EventAction: "snapshot", event.ProcessCommandLine: "id", event.ProcessExecutable: "/bin/id", event.HostName: "web1"})
+	f(`{"jsonrpc":"2.0","method":"addEvents","params":{"events":[{"module":"av","companyId":"c1","computer_id":"5","computer_name":"pc1","malware_name":"a"},{"module":"av","companyId":"c1","computer_id":"6","computer_name":"pc2","malware_name":"b"}]},"id":"1"}`, 2,
+		map[event.Field]string{event.EventDataset: "bitdefender.push_notifications", event.HostName: "pc2", event.RuleName: "b"})
+	f(`{"jsonrpc":"2.0","method":"addEvents","params":{"events":[{"module":"av","companyId":"c1","computer_id":"5","computer_name":"pc1","malware_name":"a"}]}}`, 1,
+		map[event.Field]string{event.EventDataset: "bitdefender.push_notifications", event.HostName: "pc1"})
 	f(`{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/var/log/secure","logStream":"i-1","subscriptionFilters":["all"],"logEvents":[{"id":"1","timestamp":1795457655000,"message":"Nov 23 18:14:15 web1 sshd[7]: Invalid user bob from 192.0.2.7 port 4711"},`+
 		`{"id":"2","timestamp":1795457655000,"message":"2 123456789012 eni-0a1b 192.0.2.7 198.51.100.9 51234 22 6 20 4249 1795457655 1795457715 REJECT OK"}]}`, 2,
 		map[event.Field]string{event.EventDataset: "aws.vpcflow", event.SourceIP: "192.0.2.7", event.EventOutcome: "failure"})

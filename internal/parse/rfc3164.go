@@ -634,12 +634,46 @@ func (h *header) setForked(s []byte) {
 	}
 }
 
+// setNested reads the tags of SSSD's processes: "sssd[be[example.com]][7]: msg", "[sssd[krb5_child[7]]]: msg", "sssd[pam]: msg".
+func (h *header) setNested(s []byte) bool {
+	tag, rest, ok := cut(s[:min(len(s), 160)], "]: ")
+	if !ok || len(tag) == 0 || index(tag, " ") >= 0 {
+		return false
+	}
+	msg := s[len(tag)+3:]
+	if child, ok := after(tag, "[sssd["); ok {
+		name, pid, ok := cut(child, "[")
+		pid, _, _ = cut(pid, "]")
+		if !ok || !digits(pid) {
+			return false
+		}
+		h.app, h.procid, h.msg = name, pid, msg
+		return true
+	}
+	_, pid, ok := cutLast(tag, "[")
+	switch {
+	case !ok || len(rest) == 0:
+		return false
+	case digits(pid):
+		h.procid = pid
+	case index(tag[len("sssd["):], "[") >= 0:
+		return false
+	}
+	h.app, h.msg = s[:len("sssd")], msg
+	return true
+}
+
 // setTag reads "tag: msg", "tag[pid]: msg" and "[tag] msg" at the beginning of s; without a tag all is message.
 func (h *header) setTag(s []byte) {
 	h.msg = s
 	if len(s) == 0 || s[0] == '{' || isMnemonic(s) || s[0] == '<' || s[0] == '"' || s[0] == '(' {
 		h.setForked(s)
 		return
+	}
+	if hasPrefix(s, "[sssd[") || hasPrefix(s, "sssd[") {
+		if h.setNested(s) {
+			return
+		}
 	}
 	if s[0] == '[' { // Gentoo's metalog, whose stamps have no year
 		if h.stamp.hasYear {

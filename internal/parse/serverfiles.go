@@ -39,6 +39,9 @@ var fileShapes = [...]struct {
 		{`{x}Login failed for user '{user}'. [CLIENT: {addr}]`, login, failure, ""},
 		{`{x}Login succeeded for user '{user}'. {x}[CLIENT: {addr}]`, login, success, ""}}},
 	{"mysql", []serverShape{
+		{`{x}] Aborted connection {x} to db: '{#mysql.database}' user: '{user}' host: '{addr}' ({reason})`, "disconnect", failure, ""},
+		{`{x}] IP address '{addr}' could not be resolved: {reason}`, "connect", failure, ""},
+		{`{x}] Host '{addr}' is blocked because of {reason}`, "access_denied", failure, ""},
 		{`{x}Access denied for user '{>user}'@'{addr}'`, login, failure, ""}}},
 	{"mongodb", []serverShape{
 		{`{x}Failed to authenticate {user}@{udom} with mechanism {x}: {reason}`, login, failure, ""},
@@ -223,6 +226,10 @@ var fileShapes = [...]struct {
 		{`{x}] {user}@{#postgresql.database} LOG:  statement: {cmd}`, "sql", "", ""},
 		{`{x}:[{x}]:LOG:  statement: {cmd}`, "sql", "", ""},
 		{`{x}:[{x}]:ERROR:  {reason}`, "sql", failure, ""},
+		{`{x} FATAL:  role "{user}" does not exist`, login, failure, "invalid user"},
+		{`{x} FATAL:  database "{#postgresql.database}" does not exist`, login, failure, "no such database"},
+		{`{x} FATAL:  role "{user}" is not permitted to log in`, login, failure, "not permitted"},
+		{`{x} FATAL:  too many connections for role "{user}"`, login, failure, "too many connections"},
 		{`{x}connection authorized: user={user} database={#postgresql.database} `, login, success, ""},
 		{`{x}connection authorized: user={user} database={#postgresql.database}`, login, success, ""},
 		{`{x}disconnection: session time: {dur} user={user} database={#postgresql.database} host={addr} port={sport}`, "logout", "", ""}}},

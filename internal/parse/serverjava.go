@@ -11,6 +11,7 @@ var jenkinsShapes = []serverShape{
 	{`{x}SecurityListener#fireAuthenticated2: {user}`, login, success, ""},
 	{`{x}SecurityListener#fireAuthenticated: {user}`, login, success, ""},
 	{`{x}failed to authenticate: {user}`, login, failure, ""},
+	{`{x}SecurityListener#failedToAuthenticate: Failed login attempt for user {user}`, login, failure, ""},
 	{`{x}CrumbFilter#doFilter: {reason}`, "access_denied", failure, ""},
 	{`{x}Performing POST on {path} by {user} from {ip}`, "configuration", "", ""},
 }

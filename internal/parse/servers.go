@@ -12,6 +12,7 @@ import "watchpost/internal/event"
 //	{euser}     user.effective.name
 //	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
 //	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
+//	{princ}     user@REALM      {urlpath} path[?query] of a request      {tsflow}    Tailscale's transport and source, TCP{192.0.2.7:51234
 //	{request}   METHOD target HTTP/version                 {#name}  the label of that name
 type server struct {
 	apps   []string // names of the programs
@@ -91,7 +92,7 @@ func actionClass(action string) (category, typ string) {
 		return netw, "change"
 	case "disk_failing", "disk_missing", "path_lost", "hardware_error", "temperature_high", "power_failure":
 		return "host", "error"
-	case "vm_note", "path_found", "path_changed", "volume_filling", "cluster_changed", "scan_started", "scan_finished", "hardware_note", "restart":
+	case "vm_note", "container_note", "path_found", "path_changed", "volume_filling", "cluster_changed", "scan_started", "scan_finished", "hardware_note", "restart":
 		return "host", "info"
 	case "file_changed":
 		return "file", "change"
@@ -127,6 +128,16 @@ func actionClass(action string) (category, typ string) {
 		return "host", "info"
 	case "malware_found":
 		return "malware", "info"
+	case "device_allowed":
+		return "host", "allowed"
+	case "device_blocked":
+		return "host", "denied"
+	case "device_removed":
+		return "host", "info"
+	case "device_policy":
+		return "configuration", "change"
+	case "certificate":
+		return "configuration", "creation"
 	}
 	return "", "info"
 }
@@ -201,8 +212,18 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			setUserFrom(b, v)
 		case "level":
 			b.Set(event.LogLevel, trimBlanks(v))
-		case "svc":
+		case "svc", "noBar":
 			b.Set(event.ServiceName, v)
+		case "princ": // user@REALM
+			user, realm, _ := cutLast(v, "@")
+			b.Set(event.UserName, user)
+			b.Set(event.UserDomain, realm)
+		case "urlpath":
+			p.setTarget(b, v)
+		case "tsflow": // TCP{100.64.1.7:51234
+			proto, addr, _ := cut(v, "{")
+			setTransport(b, proto)
+			setHostPort(b, &src, addr)
 		case "udom":
 			b.Set(event.UserDomain, v)
 		case "ecode":

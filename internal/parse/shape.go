@@ -13,6 +13,8 @@ import "watchpost/internal/event"
 //	{>x}             likewise, up to the last of the text that follows
 //	{knownuser}      user, unless it is "Unknown"       {urlfull}        a whole address, whose parts are set too
 //	{clienthost}     name of the source; "unknown" is none
+//	{iked} {ikedst}  address[port] of source and destination
+//	{noBar}          service.name; the pattern does not fit where a bar stands in it
 //	{ip}             an address[:port] and nothing else, which may stand in quotes or brackets: without one the pattern does not fit
 type shape struct {
 	id, action, outcome, category, typ string
@@ -87,6 +89,8 @@ func (c *captures) match(p string, s []byte) bool {
 			if v = addressIn(v); v == nil {
 				return false
 			}
+		} else if name == "noBar" && index(v, "|") >= 0 {
+			return false
 		}
 		if c.n == len(c.name) {
 			return false
@@ -189,8 +193,14 @@ func (c *captures) set(b *event.Batch) {
 					}
 				}
 			}
-		case "answer":
-			b.Add(event.DNSAnswers, v)
+		case "answer": // dnsmasq writes what is no record likewise
+			switch {
+			case string(v) == "NXDOMAIN":
+				b.Set(event.DNSResponseCode, v)
+			case hasPrefix(v, "NODATA"), len(v) > 0 && v[0] == '<':
+			default:
+				b.Add(event.DNSAnswers, v)
+			}
 		case "host":
 			b.Set(event.SourceDomain, v)
 		case "dport":
@@ -276,6 +286,15 @@ func (c *captures) set(b *event.Batch) {
 			if len(v) > 0 {
 				setURL(b, v)
 			}
+		case "iked", "ikedst": // 192.0.2.7[500]
+			to := &src
+			if c.name[i] == "ikedst" {
+				to = &dst
+			}
+			addr, port, _ := cut(v, "[")
+			port, _, _ = cut(port, "]")
+			setAddr(b, to, addr)
+			setPort(b, to.port, port)
 		case "srcdst": // 192.0.2.7/51234->198.51.100.1/80
 			if from, to, ok := cut(v, "->"); ok {
 				setSlashed(b, &src, from)

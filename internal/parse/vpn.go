@@ -43,6 +43,11 @@ var openvpnShapes = [...]vpnShape{
 	{"{addr} [{user}] Peer Connection Initiated with {x}", vpnConnected, success, ""},
 	{"{user}/{addr} SIGTERM[{x}] received, ", vpnDisconnected, "", ""},
 	{"{user}/{addr} SIGUSR1[{x}] received, ", vpnDisconnected, "", ""},
+	{"{user}/{addr} peer info: {reason}", "vpn", "", ""},
+	{"{user}/{addr} Data Channel{reason}", "vpn", "", ""},
+	{"{user}/{addr} SENT CONTROL [{x}]: 'AUTH_FAILED", login, failure, "verification failed"},
+	{"{user}/{addr} SENT CONTROL [{x}]: {reason}", "vpn", "", ""},
+	{"{addr} peer info: {reason}", "vpn", "", ""},
 	{"TLS Error: {reason} from {addr}", "vpn", failure, ""},
 }
 
@@ -86,6 +91,9 @@ var charonShapes = [...]vpnShape{
 	{"no IKE config found for {daddr}...{addr}, sending", "vpn", failure, "no matching configuration"},
 	{"no matching proposal found, sending NO_PROPOSAL_CHOSEN to {addr}[", "vpn", failure, "no proposal chosen"},
 	{"no matching proposal found, sending NO_PROPOSAL_CHOSEN", "vpn", failure, "no proposal chosen"},
+	{"tried {x} shared key{x} for '{x}' - '{ip}', but MAC mismatched", login, failure, "verification failed"},
+	{"received packet: from {iked} to {ikedst} (", "vpn", "", ""},
+	{"sending packet: from {iked} to {ikedst} (", "vpn", "", ""},
 	{"tried {x} shared key{x} for {x} - '{user}', but MAC mismatched", login, failure, "verification failed"},
 	{"constraint check failed: {reason}", login, failure, ""},
 	{"no trusted {x} public key found for '{user}'", login, failure, "no trusted key"},

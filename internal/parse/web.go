@@ -243,7 +243,7 @@ func readCLF(s []byte, c *civil) int {
 	if len(s) < 20 || s[2] != '/' {
 		return 0
 	}
-	to := 6 // the month, which some write longer: sept.
+	to := 5 // the month, which some write longer: sept.
 	for to < 10 && s[to] != '/' {
 		to++
 	}
@@ -252,7 +252,12 @@ func readCLF(s []byte, c *civil) int {
 	}
 	d, ok := two(s[0:2])
 	y, ok2 := two2(s[to+1 : to+5])
-	mo := month(s[3:6])
+	mo := int8(0)
+	if to > 5 {
+		mo = month(s[3:6])
+	} else if n, ok := two(s[3:5]); ok { // Proxmox writes the month's number
+		mo = n
+	}
 	if !ok || !ok2 || mo == 0 {
 		return 0
 	}

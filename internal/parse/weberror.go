@@ -152,6 +152,12 @@ func (p *Parser) apacheError(b *event.Batch, m []byte) {
 		}
 		rest = skipBlanks(more)
 	}
+	if failed, more, ok := cut(rest, ": [client "); ok && client == nil && rest[0] == '(' { // (36)File name too long: [client 192.0.2.7:51234] AH00036: …
+		if c, text, ok := cut(more, "] "); ok {
+			client, rest = c, text
+			b.Set(event.EventReason, failed)
+		}
+	}
 	if code, text, ok := cut(rest, ": "); ok && hasPrefix(code, "AH") && digits(code[2:]) {
 		b.Set(event.EventCode, code)
 		rest = text

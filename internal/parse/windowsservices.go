@@ -149,6 +149,35 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 			b.SetString(event.NetworkTransport, map[bool]string{true: "tcp", false: "udp"}[string(v) == "1"])
 		case "XID":
 			b.Set(event.DNSID, v)
+		case "QTYPE", "QueryType":
+			if typ := dnsTypes[string(v)]; typ != "" {
+				b.SetString(event.DNSQuestionType, typ)
+			} else {
+				b.Set(event.DNSQuestionType, v)
+			}
+			return false // the number stays a label
+		case "RCODE":
+			if n, ok := number(v); ok && n >= 0 && n < int64(len(responseCodes)) {
+				b.SetString(event.DNSResponseCode, responseCodes[n])
+			}
+			return false
+		case "InterfaceIP": // the server's own address
+			switch {
+			case !isIP(v):
+			case id == "256" || id == "259" || id == "261":
+				setAddr(b, &dst, v)
+			default:
+				setAddr(b, &src, v)
+			}
+		case "Port": // the client's
+			switch id {
+			case "256", "259":
+				setPort(b, event.SourcePort, v)
+			case "257", "258":
+				setPort(b, event.DestinationPort, v)
+			default:
+				return false
+			}
 		case "param1":
 			if id != "150" && id != "770" && id != "771" {
 				return false
