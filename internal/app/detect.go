@@ -51,7 +51,7 @@ func (s *Service) startDetect(ctx context.Context) error {
 	mo := detect.MatchDefaults
 	mo.Log, mo.Ahead, mo.Budget = s.log, o.Ahead, o.Budget
 	mo.Budget.Now = time.Now
-	match := detect.NewMatch(mo, rules, signalTopic{producer}, signals)
+	match := detect.NewMatch(mo, rules, signalTopic{s.kafka, producer}, signals)
 	sinks := alertSinks{alertTopic{producer, events}, alertTable{s.store, s.log}}
 	windows := detect.NewWindows(o.WindowOptions, rules, events,
 		func(partition int, from int64) detect.SignalLog {
@@ -64,7 +64,7 @@ func (s *Service) startDetect(ctx context.Context) error {
 	reader := s.kafka.Reader(matchGroup, topic.Events)
 	s.stages.resumed(ctx, "match", func(ctx context.Context) error {
 		return reader.Run(ctx, func(ctx context.Context, p *topic.Partition) error {
-			return match.Run(ctx, p.ID(), p.Start().Offset, matchPartition{p})
+			return match.Run(ctx, p.ID(), matchPartition{p})
 		})
 	})
 	s.reloads = append(s.reloads, reload{"rules", func(c config.Config) (func(), error) {
@@ -106,18 +106,23 @@ func switchedOff(did map[string]detect.RuleStats) string {
 
 // lost says what windows do not know because they are bounded.
 func lost(stats map[int]detect.ShardStats) string {
-	var evicted, forced, unchecked, missing uint64
+	var evicted, forced, unchecked, missing, shortened uint64
 	for _, st := range stats {
-		evicted, forced, unchecked, missing = evicted+st.Evicted, forced+st.Forced, unchecked+st.Unchecked, missing+st.Missing
+		evicted, forced, unchecked, missing, shortened = evicted+st.Evicted, forced+st.Forced, unchecked+st.Unchecked, missing+st.Missing, shortened+st.Shortened
 	}
-	if evicted+forced+unchecked+missing == 0 {
+	if evicted+forced+unchecked+missing+shortened == 0 {
 		return ""
 	}
-	return fmt.Sprintf("since the process began %d group keys were forgotten and %d events judged before their time, %d late events were not looked at again, %d records of signals were trimmed unread", evicted, forced, unchecked, missing)
+	return fmt.Sprintf("since the process began %d group keys were forgotten and %d events judged before their time, %d late events were not looked at again, %d records of signals were trimmed unread, and %d times events or signals had lost their end or were made anew", evicted, forced, unchecked, missing, shortened)
 }
 
 // matchPartition gives a partition of events the types of package detect.
 type matchPartition struct{ *topic.Partition }
+
+func (p matchPartition) Start() (offset int64, anew bool) {
+	s := p.Partition.Start()
+	return s.Offset, s.Anew
+}
 
 func (p matchPartition) Next(ctx context.Context) (detect.Block, error) {
 	b, err := p.Partition.Next(ctx)
@@ -128,10 +133,17 @@ func (p matchPartition) Commit(ctx context.Context, offset int64) error {
 	return p.Partition.Commit(ctx, offset, "")
 }
 
-type signalTopic struct{ *topic.Producer }
+type signalTopic struct {
+	client *topic.Client
+	*topic.Producer
+}
 
 func (t signalTopic) Send(ctx context.Context, partition int, value []byte) error {
 	return t.Producer.Send(ctx, topic.Signals, partition, nil, nil, value)
+}
+
+func (t signalTopic) Told(ctx context.Context, partition int, fn func(value []byte) error) error {
+	return t.client.ReadAll(ctx, topic.Signals, partition, func(r topic.Record) error { return fn(r.Value) })
 }
 
 // signalLog begins anew with the oldest record where the log does not reach to the one asked for.
@@ -240,6 +252,7 @@ func (s *Service) measureDetect(match *detect.Match, windows *detect.Windows) {
 		{windowDesc("twice_total", "Signals left out because the same one waited already: their block came again."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Twice) }},
 		{windowDesc("unchecked_total", "Late signals that could not be looked at again."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Unchecked) }},
 		{windowDesc("missing_total", "Records of signals that Kafka trimmed before they were taken."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Missing) }},
+		{windowDesc("shortened_total", "Times that events lacked what had been told of them, or signals what had been taken: they lost their end or were made anew."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Shortened) }},
 		{windowDesc("evicted_total", "Keys forgotten before their time."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Evicted) }},
 		{windowDesc("forced_total", "Signals judged before the watermark because too many waited."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Forced) }},
 		{windowDesc("bursts_total", "Bursts begun."), prometheus.CounterValue, func(t detect.ShardStats) float64 { return float64(t.Bursts) }},

@@ -30,7 +30,9 @@ func (h history) Loaded(ctx context.Context) ([]int64, error) {
 	}
 	out := make([]int64, len(offsets))
 	for i, o := range offsets {
-		out[i] = o.Committed[loadGroup]
+		if out[i] = o.Committed[loadGroup]; out[i] > o.Next {
+			out[i] = o.First // of a log that lost its end, or was made anew, and that the loader has not met yet
+		}
 	}
 	return out, nil
 }

@@ -94,12 +94,12 @@ func TestReadyz(t *testing.T) {
 		return switchedOff(map[string]detect.RuleStats{"dear": {Off: "812 µs"}, "cheap": {}})
 	})
 	o.warn("windows", func() string {
-		return lost(map[int]detect.ShardStats{0: {Stats: window.Stats{Evicted: 2}}, 1: {Unchecked: 3, Missing: 4}})
+		return lost(map[int]detect.ShardStats{0: {Stats: window.Stats{Evicted: 2}}, 1: {Unchecked: 3, Missing: 4, Shortened: 5}})
 	})
 	f("/readyz", 200, "ready\n")
 	f("/readyz?verbose", 200, "[+] store\n[!] rules: 1 switched off for their cost: dear\n[!] windows: since the process began 2 group keys were forgotten and "+
-		"0 events judged before their time, 3 late events were not looked at again, 4 records of signals were trimmed unread\nready\n")
+		"0 events judged before their time, 3 late events were not looked at again, 4 records of signals were trimmed unread, and 5 times events or signals had lost their end or were made anew\nready\n")
 	fault = errors.New("away")
 	f("/readyz", 503, "[-] store: away\n[!] rules: 1 switched off for their cost: dear\n[!] windows: since the process began 2 group keys were forgotten and "+
-		"0 events judged before their time, 3 late events were not looked at again, 4 records of signals were trimmed unread\nnot ready\n")
+		"0 events judged before their time, 3 late events were not looked at again, 4 records of signals were trimmed unread, and 5 times events or signals had lost their end or were made anew\nnot ready\n")
 }

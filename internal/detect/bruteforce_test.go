@@ -139,6 +139,8 @@ func (l *benchLog) Send(_ context.Context, _ int, value []byte) error {
 	return err
 }
 
+func (l *benchLog) Told(context.Context, int, func([]byte) error) error { return nil }
+
 func (l *benchLog) take(alerts []alert.Alert) {
 	for i := range alerts {
 		l.json = alerts[i].AppendJSON(l.json[:0])

@@ -250,8 +250,14 @@ func traffic(seed uint64, begin int64) (out []sending, newest int64) {
 	return out, newest
 }
 
+// strike is done to an installation before the block numbered at is sent; blocks whose ids it gives are not sent again.
+type strike struct {
+	at int
+	do func(ctx context.Context, m *model) []event.BlockID
+}
+
 // simulate lets an installation live through the traffic and gives the alerts.
-func simulate(t *testing.T, seed uint64, slow, crash time.Duration) (*model, map[string]alert.Alert, []sending, int64) {
+func simulate(t *testing.T, seed uint64, slow, crash time.Duration, strikes ...strike) (*model, map[string]alert.Alert, []sending, int64) {
 	t.Helper()
 	rules := everyRule(t)
 	var m *model
@@ -263,7 +269,18 @@ func simulate(t *testing.T, seed uint64, slow, crash time.Duration) (*model, map
 		sent, newest = traffic(seed, time.Now().UnixNano())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			for _, s := range sent {
+			gone := make(map[event.BlockID]bool)
+			for i, s := range sent {
+				for _, st := range strikes {
+					if st.at == i {
+						for _, id := range st.do(ctx, m) {
+							gone[id] = true
+						}
+					}
+				}
+				if gone[s.block.Header.ID] {
+					continue
+				}
 				wait(ctx, time.Duration(s.at-time.Now().UnixNano()))
 				m.events[s.partition].append(s.block)
 			}

@@ -47,7 +47,7 @@ func TestIdleWatermarks(t *testing.T) {
 		in.end = func() (int64, bool) { return time.Now().UnixNano(), known.Load() }
 		done := make(chan error)
 		st := NewMatch(MatchDefaults, mustRules(t, oneRule), m, 2)
-		go func() { done <- st.Run(ctx, 0, 0, in) }()
+		go func() { done <- st.Run(ctx, 0, in) }()
 
 		time.Sleep(2*time.Second + time.Millisecond)
 		synctest.Wait()
@@ -109,7 +109,7 @@ func TestMatchGoesOn(t *testing.T) {
 		m.events[0].append(good)
 		st := NewMatch(MatchDefaults, mustRules(t, oneRule), m, 1)
 		done := make(chan error)
-		go func() { done <- st.Run(ctx, 0, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d}) }()
+		go func() { done <- st.Run(ctx, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d}) }()
 		synctest.Wait()
 		stop()
 		<-done
@@ -171,7 +171,7 @@ func TestRecords(t *testing.T) {
 	e.split(c, partitions)
 	got, where := 0, map[string]int{}
 	for p := range partitions {
-		recs := e.records(c, mark{Partition: 4, Offset: 77, Received: 99}, p)
+		recs := e.records(c, mark{Partition: 4, Offset: 77, ID: event.BlockID{9}, Received: 99}, p)
 		if len(recs) < 2 {
 			t.Errorf("partition %d: %d records: nothing was split", p, len(recs))
 		}
@@ -184,7 +184,7 @@ func TestRecords(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d.mark != (mark{4, 77, uint32(i), i < len(recs)-1, false, 99}) || d.Set != r.Set.Hash || d.rules[0].id != "count" {
+			if d.mark != (mark{Partition: 4, Offset: 77, Part: uint32(i), More: i < len(recs)-1, ID: event.BlockID{9}, Received: 99}) || d.Set != r.Set.Hash || d.rules[0].id != "count" {
 				t.Errorf("%+v", d.mark)
 			}
 			for _, s := range d.signals {
@@ -295,6 +295,8 @@ func BenchmarkMatch(b *testing.B) {
 
 type sink struct{}
 
+func (sink) Told(context.Context, int, func([]byte) error) error { return nil }
+
 func (sink) Send(context.Context, int, []byte) error { return nil }
 
 // Decode, windows, alerts: what a signal costs the window stage.
@@ -339,7 +341,7 @@ func TestIngestAhead(t *testing.T) {
 			o.Ahead, o.Log = bound, slog.New(slog.NewTextHandler(&log, nil))
 			st := NewMatch(o, rules, m, 1)
 			done := make(chan error)
-			go func() { done <- st.Run(ctx, 0, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d}) }()
+			go func() { done <- st.Run(ctx, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d}) }()
 
 			begin, n := time.Now(), 0
 			send := func(clock time.Duration, ip string) {

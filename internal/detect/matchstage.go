@@ -26,6 +26,13 @@ type Block struct {
 
 // Events is a partition of the topic `events` while it is assigned to this process.
 type Events interface {
+	// Start gives the offset at which this assignment begins. The log may be another one than before where anew says so: nothing was
+	// committed in it as it is.
+	Start() (offset int64, anew bool)
+	// Bounds gives the offsets of the oldest block and of the one to come.
+	Bounds(ctx context.Context) (first, next int64, err error)
+	// BlockID names the block at an offset within the bounds; false where none stands there.
+	BlockID(ctx context.Context, offset int64) (event.BlockID, bool, error)
 	// Next waits for the next block; each comes once. A ctx that ends loses none.
 	Next(ctx context.Context) (Block, error)
 	// Idle gives a time (Unix nanoseconds) at which the log held nothing behind the last block that Next gave, as the
@@ -39,6 +46,8 @@ type Events interface {
 type Signals interface {
 	// Send returns when every replica has the record; records of one partition stand in the order of the calls.
 	Send(ctx context.Context, partition int, value []byte) error
+	// Told gives fn every record of a partition up to the end as of the call, in order.
+	Told(ctx context.Context, partition int, fn func(value []byte) error) error
 }
 
 // MatchOptions are those of the match stage.
@@ -108,6 +117,8 @@ type matchRun struct {
 	c         collector
 	enc       encoder
 	last      mark
+	read      int64     // offset of the block that was read last
+	from      int64     // what stands before this offset was told
 	told      time.Time // when the last watermark went out
 	committed time.Time
 	dirty     bool // blocks since the commit
@@ -116,11 +127,17 @@ type matchRun struct {
 	warned    time.Time       // when it was last said that a receipt is ahead
 }
 
-// Run matches partition id, whose next block is at offset start, until ctx ends. Its error is ctx's or of in or out.
-func (m *Match) Run(ctx context.Context, id int, start int64, in Events) error {
-	r := &matchRun{Match: m, id: id, in: in, last: mark{Partition: id, Offset: start - 1, Received: math.MinInt64}}
+// Run matches partition id until ctx ends. Its error is ctx's or of in or out.
+func (m *Match) Run(ctx context.Context, id int, in Events) error {
+	start, anew := in.Start()
+	r := &matchRun{Match: m, id: id, in: in, read: start - 1, last: mark{Partition: id, Offset: start - 1, Received: math.MinInt64}}
 	r.told, r.committed, r.published = m.o.Now(), m.o.Now(), m.o.Now()
 	defer r.retire()
+	if anew {
+		if err := r.shortened(ctx); err != nil {
+			return fmt.Errorf("match: events[%d]: %w", id, err)
+		}
+	}
 	for {
 		b, err := r.next(ctx)
 		switch {
@@ -159,11 +176,19 @@ func (r *matchRun) next(ctx context.Context) (Block, error) {
 
 // block sends what the rules find in b, and its watermark, to every partition.
 func (r *matchRun) block(ctx context.Context, b *Block) error {
+	if b.Offset <= r.read {
+		if err := r.shortened(ctx); err != nil {
+			return err
+		}
+	}
+	if r.read = b.Offset; b.Offset < r.from {
+		return nil
+	}
 	if now := r.Match.rules.Load(); now != r.rules {
 		r.retire()
 		r.rules, r.index, r.off = now, match.NewWith(now.Set, r.o.Budget), make(map[string]bool)
 	}
-	m := mark{Partition: r.id, Offset: b.Offset, Received: max(r.received(b), r.last.Received)}
+	m := mark{Partition: r.id, Offset: b.Offset, ID: b.Header.ID, Received: max(r.received(b), r.last.Received)}
 	if err := r.decode(b); err != nil {
 		r.poison.Add(1)
 		r.o.Log.Error("a block of events cannot be matched", "partition", r.id, "offset", b.Offset, "error", err)
@@ -231,7 +256,7 @@ func (r *matchRun) idle(ctx context.Context) error {
 		return nil
 	}
 	m := r.last
-	m.Idle, m.Received = true, asOf
+	m.Idle, m.ID, m.Received = true, event.BlockID{}, asOf
 	set := r.Match.rules.Load().Set.Hash
 	if err := r.each(func(p int) error { return r.out.Send(ctx, p, heartbeat(m, set)) }); err != nil {
 		return err

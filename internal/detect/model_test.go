@@ -2,6 +2,7 @@ package detect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -86,6 +87,20 @@ func (l *memLog[T]) append(r T) {
 
 func (l *memLog[T]) len() int { l.mu.Lock(); defer l.mu.Unlock(); return len(l.recs) }
 
+// cut takes away all but the first n records, as a broker does that lost the end of its log, and gives them.
+func (l *memLog[T]) cut(n int) []T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gone := l.recs[n:]
+	l.recs = slices.Clone(l.recs[:n])
+	close(l.more)
+	l.more = make(chan struct{})
+	return gone
+}
+
+// errGone says that the log ends before the record.
+var errGone = errors.New("the log is shorter")
+
 // at waits for record i.
 func (l *memLog[T]) at(ctx context.Context, i int) (T, error) {
 	for {
@@ -95,8 +110,12 @@ func (l *memLog[T]) at(ctx context.Context, i int) (T, error) {
 			l.mu.Unlock()
 			return r, nil
 		}
-		more := l.more
+		more, gone := l.more, i > len(l.recs)
 		l.mu.Unlock()
+		if gone {
+			var zero T
+			return zero, errGone
+		}
 		select {
 		case <-ctx.Done():
 			var zero T
@@ -112,11 +131,35 @@ type memEvents struct {
 	next      int
 	committed *int64
 	d         *delays
+	anew      bool // the group committed nothing
+}
+
+func (e *memEvents) Start() (int64, bool) {
+	anew := e.anew || e.next > e.log.len()
+	if anew {
+		e.next = 0
+	}
+	return int64(e.next), anew
+}
+
+func (e *memEvents) Bounds(context.Context) (int64, int64, error) { return 0, int64(e.log.len()), nil }
+
+func (e *memEvents) BlockID(_ context.Context, offset int64) (event.BlockID, bool, error) {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	if offset >= int64(len(e.log.recs)) {
+		return event.BlockID{}, false, nil
+	}
+	return e.log.recs[offset].Header.ID, true, nil
 }
 
 func (e *memEvents) Next(ctx context.Context) (Block, error) {
 	for {
 		b, err := e.log.at(ctx, e.next)
+		if err == errGone {
+			e.next = 0
+			continue
+		}
 		if err != nil {
 			return b, err
 		}
@@ -186,6 +229,20 @@ func (m *model) Send(ctx context.Context, partition int, value []byte) error {
 	return nil
 }
 
+// Told reads back what Send wrote.
+func (m *model) Told(ctx context.Context, partition int, fn func(value []byte) error) error {
+	l := m.signals[partition]
+	l.mu.Lock()
+	recs := slices.Clone(l.recs)
+	l.mu.Unlock()
+	for _, r := range recs {
+		if err := fn(r); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
 // Put takes alerts.
 func (m *model) Put(ctx context.Context, alerts []alert.Alert) error {
 	if _, err := m.d.wait(ctx); err != nil {
@@ -211,6 +268,10 @@ type memSignals struct {
 
 func (s *memSignals) Next(ctx context.Context) (int64, []byte, error) {
 	v, err := s.log.at(ctx, s.next)
+	if err == errGone {
+		s.next = 0
+		v, err = s.log.at(ctx, s.next)
+	}
 	s.next++
 	return int64(s.next - 1), v, err
 }
@@ -273,7 +334,7 @@ func (m *model) work(ctx context.Context, rules *Rules, seed uint64, crash time.
 		part(uint64(p), func(ctx context.Context) {
 			st := NewMatch(MatchDefaults, rules, m, len(m.signals))
 			from := m.committed[p]
-			_ = st.Run(ctx, p, from, &memEvents{log: m.events[p], next: int(from), committed: &m.committed[p], d: m.d})
+			_ = st.Run(ctx, p, &memEvents{log: m.events[p], next: int(max(from, 0)), committed: &m.committed[p], d: m.d, anew: from < 0})
 		})
 	}
 	for p := range m.signals {

@@ -52,7 +52,7 @@ func TestReloadKeepsWindows(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				var wg sync.WaitGroup
 				wg.Go(func() {
-					match.Run(ctx, 0, m.committed[0], &memEvents{log: m.events[0], next: int(m.committed[0]), committed: &m.committed[0], d: m.d})
+					match.Run(ctx, 0, &memEvents{log: m.events[0], next: int(m.committed[0]), committed: &m.committed[0], d: m.d})
 				})
 				wg.Go(func() { windows.Run(ctx, 0) })
 				return func() { cancel(); wg.Wait() }
@@ -120,7 +120,7 @@ func TestDisabledRulesRaiseNothing(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				match.Run(ctx, 0, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d})
+				match.Run(ctx, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d})
 			})
 			wg.Go(func() { windows.Run(ctx, 0) })
 			now := time.Now().UnixNano()

@@ -68,6 +68,7 @@ type ShardStats struct {
 	Poison    uint64 // dropped: unreadable
 	Stale     uint64 // signals of rules that this shard does not have, or not in that form
 	Missing   uint64 // records that the log trimmed before they were taken
+	Shortened uint64 // times that events lacked what had been told of them, or signals what had been taken
 	Unchecked uint64 // late events that were forgotten because too many waited to be looked at again
 	Lag       int64  // nanoseconds from the watermark of the slowest partition of events to that of the fastest
 }
@@ -106,8 +107,11 @@ func (s *Shard) Stats() ShardStats {
 // them. They are valid until the next call.
 func (s *Shard) Apply(offset int64, value []byte) ([]alert.Alert, error) {
 	s.out = s.out[:0]
-	if s.begun && offset > s.offset {
+	switch {
+	case s.begun && offset > s.offset:
 		s.stats.Missing += uint64(offset - s.offset)
+	case s.begun && offset < s.offset:
+		s.back()
 	}
 	s.offset, s.begun = offset+1, true
 	s.stats.Records++
@@ -125,6 +129,9 @@ func (s *Shard) Apply(offset int64, value []byte) ([]alert.Alert, error) {
 	}
 	m := &s.marks[r.Partition]
 	switch {
+	case r.Short:
+		s.shorten(r)
+		return nil, nil
 	case r.Idle:
 		// Whoever says this saw the end behind r.Offset. If more was told meanwhile, or less, it says nothing here.
 		if m.known && m.offset != r.Offset {
@@ -147,6 +154,36 @@ func (s *Shard) Apply(offset int64, value []byte) ([]alert.Alert, error) {
 	s.advance()
 	s.alarm()
 	return s.out, nil
+}
+
+// back is called where signals lost their end, or were made anew: none are read again that were taken, and what waits cannot be.
+func (s *Shard) back() {
+	s.stats.Shortened++
+	if s.again != nil {
+		s.marks, s.again = s.again.marks[1], nil
+	}
+	s.open = nil
+}
+
+// shorten forgets what was told of a partition of events behind the end of what is still so.
+func (s *Shard) shorten(r *record) {
+	if !s.marks[r.Partition].shorten(r.Offset) {
+		return
+	}
+	s.stats.Shortened++
+	for i := range s.barriers {
+		o := s.barriers[i].offsets
+		o[r.Partition] = min(o[r.Partition], r.Offset)
+	}
+}
+
+// shorten makes offset the last that was told, where more was.
+func (t *progress) shorten(offset int64) bool {
+	if !t.known || t.offset <= offset {
+		return false
+	}
+	t.offset, t.part = offset, math.MaxUint32-1
+	return true
 }
 
 // has says whether part of the block at offset was told.

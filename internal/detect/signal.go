@@ -19,8 +19,9 @@ const (
 )
 
 const (
-	flagIdle = 1 << iota // the clock's word, not a block's
-	flagMore             // further parts of the same block follow
+	flagIdle  = 1 << iota // the clock's word, not a block's
+	flagMore              // further parts of the same block follow
+	flagShort             // the log of events lost its end
 )
 
 // Flags of a rule.
@@ -36,11 +37,13 @@ func (p *plan) flags() byte {
 // mark says how far a partition of events has been told.
 type mark struct {
 	Partition int
-	Offset    int64  // of the block; of the last block before, where Idle
-	Part      uint32 // of the block's records, from 0
-	More      bool   // there is a further part, which has the watermark
-	Idle      bool   // the partition was read to its end: nothing was there behind Offset
-	Received  int64  // all that was received up to then has been told, but for what is delayed; math.MinInt64: unknown
+	Offset    int64         // of the block; of the last block before, where Idle
+	Part      uint32        // of the block's records, from 0
+	More      bool          // there is a further part, which has the watermark
+	Idle      bool          // the partition was read to its end: nothing was there behind Offset
+	Short     bool          // behind Offset the log is not what was told of it; Idle, too, so that older builds pass it over
+	ID        event.BlockID // of the block; zero where Idle, and where an older build found nothing in it
+	Received  int64         // all that was received up to then has been told, but for what is delayed; math.MinInt64: unknown
 }
 
 // record is a decoded record.
@@ -131,6 +134,9 @@ func (m *mark) append(b []byte) []byte {
 	if m.More {
 		flags |= flagMore
 	}
+	if m.Short {
+		flags |= flagShort
+	}
 	b = append(b, signalVersion, flags)
 	b = binary.AppendUvarint(b, uint64(m.Partition))
 	b = binary.AppendVarint(b, m.Offset)
@@ -142,6 +148,9 @@ func (m *mark) append(b []byte) []byte {
 func (e *encoder) record(c *collector, m mark, list []int) []byte {
 	e.rules, e.entries, e.texts, e.blocks = make(map[int]uint64), make(map[uint32]uint64), make(map[uint32]uint64), make(map[event.BlockID]uint64)
 	e.order.rules, e.order.entries, e.order.texts, e.order.blocks = nil, nil, nil, nil
+	if m.ID != (event.BlockID{}) {
+		e.blocks[m.ID], e.order.blocks = 0, []event.BlockID{m.ID}
+	}
 	var cols [7][]byte // entry, step and n, time, block and row, value, span and sum, evidence
 	at := int64(0)
 	for _, i := range list {
@@ -209,8 +218,11 @@ func number[K int | uint32](m map[K]uint64, order *[]uint64, k K) uint64 {
 
 // heartbeat gives a record without signals.
 func heartbeat(m mark, set string) []byte {
-	b := appendText(m.append(nil), set)
-	return append(b, 0, 0, 0, 0, 0)
+	b := append(appendText(m.append(nil), set), 0, 0, 0) // rules, keys, texts
+	if m.ID == (event.BlockID{}) {
+		return append(b, 0, 0)
+	}
+	return append(append(append(b, 1), m.ID[:]...), 0)
 }
 
 func appendText(b []byte, s string) []byte {
@@ -227,38 +239,15 @@ func decodeRecord(data []byte) (*record, error) {
 	return r, nil
 }
 
+// decodeMark reads no more of a record than its mark.
+func decodeMark(data []byte) (mark, error) {
+	d, r := reader{s: string(data)}, &record{}
+	d.head(r)
+	return r.mark, d.err
+}
+
 func (d *reader) record(r *record) error {
-	if v := d.byte(); d.err == nil && v != signalVersion {
-		return fmt.Errorf("version %d, this build reads %d", v, signalVersion)
-	}
-	flags := d.byte()
-	r.Idle, r.More = flags&flagIdle != 0, flags&flagMore != 0
-	r.Partition = int(d.below(maxPartitions, "partition"))
-	r.Offset = d.int()
-	r.Part = uint32(d.below(math.MaxUint32, "part"))
-	r.Received = d.int()
-	r.Set = d.text()
-	var form []ruleForm
-	for range d.count(19) {
-		rf := ref{id: d.text()}
-		copy(rf.hash[:], d.take(16))
-		r.rules = append(r.rules, rf)
-		form = append(form, ruleForm{d.byte(), int(d.byte())})
-	}
-	for range d.count(2) {
-		en := entry{rule: int(d.below(len(r.rules), "rule")), key: d.text()}
-		r.entries = append(r.entries, en)
-	}
-	var texts []string
-	for range d.count(1) {
-		texts = append(texts, d.text())
-	}
-	var blocks []event.BlockID
-	for range d.count(16) {
-		var id event.BlockID
-		copy(id[:], d.take(16))
-		blocks = append(blocks, id)
-	}
+	form, texts, blocks := d.head(r)
 	n := d.count(7)
 	if d.err != nil {
 		return d.err
@@ -269,6 +258,42 @@ func (d *reader) record(r *record) error {
 		d.fail(fmt.Errorf("%d bytes follow the last column", len(d.s)))
 	}
 	return d.err
+}
+
+// head reads all that comes before the signals.
+func (d *reader) head(r *record) (form []ruleForm, texts []string, blocks []event.BlockID) {
+	if v := d.byte(); d.err == nil && v != signalVersion {
+		d.fail(fmt.Errorf("version %d, this build reads %d", v, signalVersion))
+	}
+	flags := d.byte()
+	r.Idle, r.More, r.Short = flags&flagIdle != 0, flags&flagMore != 0, flags&flagShort != 0
+	r.Partition = int(d.below(maxPartitions, "partition"))
+	r.Offset = d.int()
+	r.Part = uint32(d.below(math.MaxUint32, "part"))
+	r.Received = d.int()
+	r.Set = d.text()
+	for range d.count(19) {
+		rf := ref{id: d.text()}
+		copy(rf.hash[:], d.take(16))
+		r.rules = append(r.rules, rf)
+		form = append(form, ruleForm{d.byte(), int(d.byte())})
+	}
+	for range d.count(2) {
+		en := entry{rule: int(d.below(len(r.rules), "rule")), key: d.text()}
+		r.entries = append(r.entries, en)
+	}
+	for range d.count(1) {
+		texts = append(texts, d.text())
+	}
+	for range d.count(16) {
+		var id event.BlockID
+		copy(id[:], d.take(16))
+		blocks = append(blocks, id)
+	}
+	if len(blocks) > 0 && !r.Idle {
+		r.ID = blocks[0] // all signals of a record are of its block
+	}
+	return form, texts, blocks
 }
 
 // ruleForm says what the signals of a rule have.

@@ -259,6 +259,9 @@ func (s *Shard) findManifest(ctx context.Context, partition int, from Snapshots)
 // reread takes a record that the snapshot has taken: its signals wait again if they waited then.
 func (s *Shard) reread(offset int64, r *record) {
 	m := &s.marks[r.Partition]
+	if r.Short {
+		m.shorten(r.Offset)
+	}
 	if r.Idle || m.has(r.Offset, r.Part) {
 		return
 	}

@@ -43,7 +43,7 @@ func TestRuleStats(t *testing.T) {
 			return &memSignals{m.signals[id], int(max(from, 0))}
 		}, func(id int) Snapshots { return memSnaps{m, m.snaps[id]} }, m, nil)
 		var wg sync.WaitGroup
-		wg.Go(func() { st.Run(ctx, 0, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d}) })
+		wg.Go(func() { st.Run(ctx, 0, &memEvents{log: m.events[0], committed: &m.committed[0], d: m.d}) })
 		wg.Go(func() { ws.Run(ctx, 0) })
 		send := func(action string, n int) {
 			var facts []fact

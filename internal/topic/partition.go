@@ -45,6 +45,7 @@ type Start struct {
 	Offset   int64  // of the first record that Next considers
 	Metadata string // of the commit; empty if there is none, or if it speaks of offsets that are gone
 	Lost     int64  // records between the commit and Offset that Kafka trimmed
+	Anew     bool   // the group committed nothing in the log as it is: this is the first time, or the log lost its end or was made anew
 }
 
 // ID is the number of the partition.
@@ -155,11 +156,11 @@ func (p *Partition) locate(ctx context.Context) error {
 	p.begin = Start{Offset: at.CommittedOffset, Metadata: at.Metadata}
 	switch {
 	case !ok:
-		p.begin = Start{Offset: first}
+		p.begin = Start{Offset: first, Anew: true}
 	case at.CommittedOffset > next:
 		log.Error("kafka: the committed offset lies past the end of the log: the log was lost or made anew; reading from its first record",
 			"committed", at.CommittedOffset, "first", first, "next", next)
-		p.begin, p.again = Start{Offset: first}, next
+		p.begin, p.again = Start{Offset: first, Anew: true}, next
 		p.memory.reset(0)
 	case at.CommittedOffset < first:
 		p.begin.Offset, p.begin.Lost = first, first-at.CommittedOffset
@@ -259,13 +260,8 @@ func (p *Partition) judge(rec Record) (b Block, repeated bool) {
 	if rec.Offset < p.again {
 		b.Again = p.again
 	}
-	b.Header, b.Err = event.ParseHeader(rec.Headers)
-	if b.Header.ID == (event.BlockID{}) {
-		// Nothing tells a repeat of it from a second one of its kind: both are yielded, under a name that lasts.
-		b.Header = event.Header{ID: nameless(rec)}
-		if b.Err == nil {
-			b.Err = errors.New("record header: the block id is zero")
-		}
+	named := false
+	if b.Header, named, b.Err = header(rec); !named { // nothing tells a repeat of it from a second one of its kind: both are yielded
 		p.memory.hi = rec.Offset + 1
 		return b, false
 	}
@@ -293,6 +289,36 @@ func (p *Partition) hurry(n uint64, at int64) {
 		p.r.c.log.Warn("kafka: more blocks and requests came within dedup_horizon than are remembered: what is sent again later than this is taken for new", "group", p.r.group, "topic", p.r.topic,
 			"partition", p.id, "remembered", p.memory.most, "for", time.Duration(at-p.memory.cut))
 	}
+}
+
+// header reads what rec says of its block; named is false where it has no id and got one that lasts.
+func header(rec Record) (h event.Header, named bool, err error) {
+	h, err = event.ParseHeader(rec.Headers)
+	if h.ID != (event.BlockID{}) {
+		return h, true, err
+	}
+	if err == nil {
+		err = errors.New("record header: the block id is zero")
+	}
+	return event.Header{ID: nameless(rec)}, false, err
+}
+
+// Bounds gives the offsets of the oldest record of the log and of the one to come.
+func (p *Partition) Bounds(ctx context.Context) (first, next int64, err error) {
+	return p.r.c.waitBounds(ctx, p.r.topic, p.id)
+}
+
+// BlockID names the block at an offset that lies within Bounds; false where none stands there.
+func (p *Partition) BlockID(ctx context.Context, offset int64) (event.BlockID, bool, error) {
+	rec, err := p.log(offset).Next(ctx)
+	if moved := (*RangeError)(nil); errors.As(err, &moved) {
+		return event.BlockID{}, false, nil
+	}
+	if err != nil {
+		return event.BlockID{}, false, fmt.Errorf("%s[%d]: block at %d: %w", p.r.topic, p.id, offset, err)
+	}
+	h, _, _ := header(rec) // of poison, too
+	return h.ID, rec.Offset == offset, nil
 }
 
 // nameless derives an id from all that a record holds: the same at every reading.

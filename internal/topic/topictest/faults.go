@@ -261,8 +261,8 @@ func testPastEnd(t *testing.T, s suite) {
 		t.Fatal(err)
 	}
 	err = with(ctx, c, func(ctx context.Context, p *topic.Partition) error {
-		if got := p.Start(); got != (topic.Start{}) {
-			t.Errorf("start %+v, want offset 0", got)
+		if got := p.Start(); got != (topic.Start{Anew: true}) {
+			t.Errorf("start %+v, want offset 0, of a log that is new", got)
 		}
 		send(ctx, t, c, 1, 3, 5, 100, 0)
 		for want := range 5 {
