@@ -27,7 +27,7 @@ func TestDrain(t *testing.T) {
 	l := newLoad(p, events)
 	turns := rounds(t, 2)
 	for turn := range turns {
-		streams := l.streams(10+8*turn, 2500)
+		streams := l.streams(10+8*turn, 1000)
 		if turn == 0 {
 			l.begin()
 		}

@@ -69,6 +69,9 @@ func start(t testing.TB, nodes int, through func(string) string) *Cluster {
 		unavailable(t, "no jars of Kafka: %v", err)
 	}
 	c := &Cluster{t: t, dir: t.TempDir(), libs: libs, id: uuid(), User: "watchpost", Password: "s3cret-" + uuid()}
+	if strings.Contains(c.dir, ",") {
+		t.Fatalf("%s: Kafka takes a comma for the end of a folder's name; name the test without one", c.dir)
+	}
 	ports := make([]int, 3*nodes)
 	for i := range ports {
 		ports[i] = FreePort(t)
