@@ -82,6 +82,9 @@ func windows(b *event.Batch, t *jsonSink) {
 	default:
 		b.SetString(event.EventDataset, forwarded)
 	}
+	if ev == nil && channel != "Security" && channel != "" {
+		ev = w.ofProvider(e.Str(event.WinlogProviderName), id)
+	}
 	w.read(ev, channel, id)
 }
 

@@ -18,6 +18,16 @@ func (w *winEvent) value(id string, name, v []byte) {
 	switch string(name) {
 	case "Detection User", "Domain User":
 		w.user = v
+	case "Requester": // of a certificate
+		w.user = v
+	case "RuleName", "RuleId", "RuleID": // of the host's firewall
+		if len(id) == 4 && hasPrefix(bytesOf(id), "49") {
+			if string(name) == "RuleName" {
+				b.Set(event.RuleName, v)
+			} else {
+				b.Set(event.RuleID, v)
+			}
+		}
 	case "Path": // Defender: file:_C:\path
 		if path, ok := after(v, "file:_"); ok && w.missing(event.FilePath) {
 			path, _, _ = cut(path, "; ")

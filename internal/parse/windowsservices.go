@@ -186,6 +186,85 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 		default:
 			return false
 		}
+	case "mssql": // user, reason, [CLIENT: address]
+		if id[:2] != "18" || len(name) < 6 || !hasPrefix(name, "param") {
+			return false
+		}
+		if _, addr, ok := cut(v, "[CLIENT: "); ok {
+			addr, _, _ = cut(addr, "]")
+			setHostPort(b, &src, addr)
+		} else if string(name) == "param1" {
+			w.user = v
+		} else if why, ok := after(skipBlanks(v), "Reason: "); ok {
+			b.Set(event.EventReason, why)
+		} else {
+			return false
+		}
+	case "directory":
+		switch {
+		case string(name) == "param1" && id == "2889", string(name) == "param5" && id == "1644":
+			setHostPort(b, &src, v)
+		case string(name) == "param2" && id == "2889":
+			w.user = v
+		default:
+			return false
+		}
+	case "rdp":
+		switch string(name) {
+		case "ClientIP", "IPString":
+			setHostPort(b, &src, v)
+		case "Value":
+			if id != "1024" && id != "1102" {
+				return false
+			}
+			if isIP(v) {
+				setAddr(b, &dst, v)
+			} else {
+				b.Set(event.DestinationDomain, v)
+			}
+		default:
+			return false
+		}
+	case "openssh":
+		if string(name) != "payload" {
+			return false
+		}
+		b.Unset(event.EventDataset)
+		b.Unset(event.EventModule)
+		w.t.p.within = header{pri: -1}
+		sshd(b, &w.t.p.within, v)
+	case "shell":
+		if string(name) != "Command" {
+			return false
+		}
+		b.Set(event.ProcessCommandLine, v)
+	case "winrm":
+		if string(name) != "username" && string(name) != "userName" {
+			return false
+		}
+		w.user = v
+	case "print":
+		switch {
+		case id != "307":
+			return false
+		case string(name) == "Param2":
+			b.Set(event.FileName, v)
+		case string(name) == "Param3":
+			w.user = v
+		case string(name) == "Param4":
+			b.Set(event.SourceDomain, trimLeft(v, '\\'))
+		default:
+			return false
+		}
+	case "codeintegrity":
+		switch string(name) {
+		case "File Name", "FileNameBuffer":
+			setFile(b, v)
+		case "Process Name", "ProcessNameBuffer":
+			b.Set(event.ProcessExecutable, v)
+		default:
+			return false
+		}
 	case "wmi":
 		switch string(name) {
 		case "ProviderPath":
