@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, zscalerApps(), cloudApps, awsApps, serviceApps, vaultApps, gravityApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -38,6 +38,9 @@ var jsonSays = map[string]func(*jsonSink){
 	"arista.ngfw":               (*jsonSink).untangle,
 	"zscaler_zia.firewall":      (*jsonSink).zscalerVerdict,
 	"zscaler_zia.dns":           (*jsonSink).zscalerVerdict,
+	"zscaler_zia.web":           (*jsonSink).zscalerWeb,
+	"zscaler_zia.tunnel":        (*jsonSink).zscalerTunnel,
+	"zscaler_zia.audit":         (*jsonSink).zscalerAudit,
 	"google_workspace.activity": (*jsonSink).workspace,
 	"google_workspace.alert":    (*jsonSink).workspaceAlert,
 	"falco.alerts":              (*jsonSink).falco,
@@ -159,6 +162,8 @@ type appNotes struct {
 	has  [maxAppNames / 64]uint64 // the numbers in name
 	// inner: what the object holds in event is Suricata's, as AWS' network firewall hands it on
 	inner bool
+	// feed: what it holds in event is a record of Zscaler's, none of whose names is ECS'
+	feed bool
 }
 
 func (t *jsonSink) noteApp(path, v []byte, list bool) {
@@ -170,8 +175,11 @@ func (t *jsonSink) noteApp(path, v []byte, list bool) {
 			}
 		}
 	}
-	if string(path) == "firewall_name" {
+	switch string(path) {
+	case "firewall_name":
 		t.notes.inner = true
+	case "sourcetype":
+		t.notes.feed = hasPrefix(v, "zscalernss-")
 	}
 	if !ok || t.notes.n == len(t.notes.name) {
 		return
@@ -211,7 +219,7 @@ func (t *jsonSink) notedList(name string) (v []byte, list bool) {
 // readApps reads an object of a program that jsonApps knows, or whose message tells of a log-in. What the object says in ECS stands.
 func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
-	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil && t.noted("event.urlcategory") == nil && t.noted("event.nwsvc") == nil { // CrowdStrike's names are those of Windows' events too
+	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil { // CrowdStrike's names are those of Windows' events too
 		return
 	}
 	if i := t.format(); i >= 0 {

@@ -20,10 +20,6 @@ var edgeApps = []jsonApp{
 	{"class", [][2]string{{"class", "class com.untangle.app.http.HttpRequestEvent"}}, class{"arista.ngfw", "arista", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "timeStamp", untangleNames},
 	{"class", [][2]string{{"class", "class com.untangle.uvm.app.SessionEvent"}}, class{"arista.ngfw", "arista", "flow", "", netw, [3]string{"connection", "start"}}, [2]string{}, "timeStamp", untangleNames},
 	{"class", [][2]string{{"class", "class com.untangle*"}}, class{"arista.ngfw", "arista", "", "", "host", [3]string{"info"}}, [2]string{}, "timeStamp", untangleNames},
-	{"event.cdip", [][2]string{{"event.csip", "*"}, {"event.nwsvc", "*"}}, class{"zscaler_zia.firewall", "zscaler_zia", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{}, "event.datetime", zscalerFirewall("event.")},
-	{"cdip", [][2]string{{"csip", "*"}, {"nwsvc", "*"}}, class{"zscaler_zia.firewall", "zscaler_zia", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{}, "datetime", zscalerFirewall("")},
-	{"event.reqaction", [][2]string{{"event.req", "*"}, {"event.reqtype", "*"}}, class{"zscaler_zia.dns", "zscaler_zia", "dns_query", "", netw, [3]string{"protocol"}}, [2]string{}, "event.datetime", zscalerDNS("event.")},
-	{"reqaction", [][2]string{{"req", "*"}, {"reqtype", "*"}}, class{"zscaler_zia.dns", "zscaler_zia", "dns_query", "", netw, [3]string{"protocol"}}, [2]string{}, "datetime", zscalerDNS("")},
 }
 
 // untangleNames are those of a session, of an event about one, and of requests.
@@ -31,25 +27,6 @@ var untangleNames = []jsonName{{"CClientAddr", event.SourceIP}, {"CClientPort", 
 	{"username", event.UserName}, {"hostname", event.SourceDomain}, {"sessionEvent.CClientAddr", event.SourceIP}, {"sessionEvent.CClientPort", event.SourcePort}, {"sessionEvent.SClientAddr", event.SourceNATIP}, {"sessionEvent.SClientPort", event.SourceNATPort}, {"sessionEvent.SServerAddr", event.DestinationIP},
 	{"sessionEvent.SServerPort", event.DestinationPort}, {"sessionEvent.protocol", event.NetworkTransport}, {"sessionEvent.username", event.UserName}, {"sessionEvent.hostname", event.SourceDomain}, {"ruleId", event.RuleID}, {"category", event.RuleCategory}, {"reason", event.EventReason},
 	{"method", event.HTTPRequestMethod}, {"host", event.URLDomain}, {"requestUri", event.URLOriginal}, {"referer", event.HTTPRequestReferrer}, {"requestLine", 0}, {"blocked", 0}}
-
-// zscalerFirewall are the names in what NSS sends of its firewall, with what stands before each.
-func zscalerFirewall(before string) []jsonName {
-	return prefixed(before, []jsonName{{"csip", event.SourceIP}, {"csport", event.SourcePort}, {"ssip", event.SourceNATIP}, {"cdip", event.DestinationIP}, {"cdport", event.DestinationPort}, {"proto", event.NetworkTransport}, {"nwsvc", event.NetworkProtocol}, {"nwapp", event.NetworkApplication},
-		{"user", event.UserName}, {"devicehostname", event.SourceDomain}, {"rulelabel", event.RuleName}, {"outbytes", event.SourceBytes}, {"inbytes", event.DestinationBytes}, {"action", 0}})
-}
-
-// zscalerDNS are those of its DNS.
-func zscalerDNS(before string) []jsonName {
-	return prefixed(before, []jsonName{{"clt_sip", event.SourceIP}, {"srv_dip", event.DestinationIP}, {"srv_dport", event.DestinationPort}, {"req", event.DNSQuestionName}, {"user", event.UserName}, {"devicehostname", event.SourceDomain}, {"reqrulelabel", event.RuleName}, {"category", event.RuleCategory},
-		{"reqaction", 0}, {"reqtype", 0}, {"res", 0}})
-}
-
-func prefixed(before string, names []jsonName) []jsonName {
-	for i := range names {
-		names[i].name = before + names[i].name
-	}
-	return names
-}
 
 var f5Names = []jsonName{{"hostname", event.HostName}, {"ip_client", event.SourceIP}, {"Client_IP", event.SourceIP}, {"client_ip", event.SourceIP}, {"source_ip", event.SourceIP}, {"src_port", event.SourcePort}, {"source_port", event.SourcePort}, {"dest_ip", event.DestinationIP}, {"server_ip", event.DestinationIP},
 	{"dest_port", event.DestinationPort}, {"method", event.HTTPRequestMethod}, {"http_method", event.HTTPRequestMethod}, {"uri", event.URLPath}, {"http_uri", event.URLOriginal}, {"query_string", event.URLQuery}, {"query_str", event.URLQuery}, {"http_host", event.URLDomain}, {"response_code", event.HTTPResponseStatusCode},
@@ -101,38 +78,5 @@ func (t *jsonSink) untangle() {
 	case "false":
 		b.AddString(event.EventType, "allowed")
 		b.SetString(event.EventOutcome, success)
-	}
-}
-
-// zscalerVerdict reads Zscaler's verdict, and the kind of a query.
-func (t *jsonSink) zscalerVerdict() {
-	b := t.b
-	if c := t.noted("event.category"); c != nil { // of what was asked for, not of the event
-		b.Unset(event.EventCategory)
-		b.AddString(event.EventCategory, netw)
-	}
-	either := func(name, wrapped string) []byte {
-		if v := t.noted(wrapped); v != nil {
-			return v
-		}
-		return t.noted(name)
-	}
-	switch v := either("action", "event.action"); {
-	case hasPrefix(v, "Allow"):
-		t.p.judge(b, bytesOf("allow"))
-	case hasPrefix(v, "Drop"), hasPrefix(v, "Block"), hasPrefix(v, "Reset"):
-		t.p.judge(b, bytesOf("drop"))
-	}
-	switch v := either("reqaction", "event.reqaction"); {
-	case hasPrefix(v, "REQ_ALLOW"), hasPrefix(v, "Allow"):
-		t.p.judge(b, bytesOf("allow"))
-	case hasPrefix(v, "REQ_BLOCK"), hasPrefix(v, "Block"):
-		t.p.judge(b, bytesOf("block"))
-	}
-	kind, _ := word(either("reqtype", "event.reqtype"))
-	b.Set(event.DNSQuestionType, kind)
-	if v := either("res", "event.res"); isIP(v) {
-		b.Add(event.DNSAnswers, v)
-		b.Add(event.DNSResolvedIP, v)
 	}
 }

@@ -160,6 +160,13 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 	if t.on && k == jsonString && t.note(path, v) {
 		return
 	}
+	if t.notes.feed {
+		if name, ok := after(path, "event."); ok {
+			t.noteApp(name, v, false)
+			t.label(path, v)
+			return
+		}
+	}
 	if t.isTime(path, k, v) {
 		return
 	}

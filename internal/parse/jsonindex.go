@@ -1,6 +1,9 @@
 package parse
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // appIndex finds a format by the names in an object.
 type appIndex struct {
@@ -63,7 +66,7 @@ func newAppIndex() *appIndex {
 		}
 	}
 	if len(m) > maxAppNames {
-		panic("BUG: parse: formats of JSON know more than 3072 names")
+		panic(fmt.Sprintf("BUG: parse: formats of JSON know %d names", len(m)))
 	}
 	for name := range m {
 		h := nameBit(bytesOf(name))
