@@ -25,7 +25,7 @@ func firstWord(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	case 's':
 		return zyxel(p, b, h, m)
 	case 'd':
-		return mimecast(p, b, h, m)
+		return mimecast(p, b, h, m) || bluecoatPairs(p, b, h, m)
 	case 'N':
 		return netscreen(p, b, h, m)
 	case 'C':

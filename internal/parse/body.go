@@ -89,6 +89,8 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 		return auditMessage
 	case "PulseSecure", "Juniper", "Ivanti":
 		return pulse
+	case "bluecoat", "ProxySG", "proxysg":
+		return bluecoatPairs
 	case "CylancePROTECT":
 		return cylanceLine
 	case "enSilo", "FortiEDR":

@@ -44,7 +44,7 @@ var (
 		{"useragent", event.UserAgentOriginal}, {"ua", event.UserAgentOriginal}, {"refererURL", event.HTTPRequestReferrer}, {"ereferer", event.HTTPRequestReferrer}, {"b64referer", 0}, {"requestsize", event.SourceBytes}, {"reqsize", event.SourceBytes}, {"responsesize", event.DestinationBytes}, {"respsize", event.DestinationBytes},
 		{"urlcategory", event.RuleCategory}, {"urlcat", event.RuleCategory}, {"urlsubcat", event.RuleCategory}, {"reason", event.EventReason}, {"appname", event.NetworkApplication}, {"filename", event.FileName}, {"bamd5", event.FileHashMd5}, {"sha256", event.FileHashSha256}}
 	zscalerTunnel = []jsonName{{"sourceip", event.SourceIP}, {"sourceport", event.SourcePort}, {"destinationip", event.DestinationIP}, {"destinationport", event.DestinationPort}, {"txbytes", event.SourceBytes}, {"rxbytes", event.DestinationBytes}, {"Recordtype", event.EventProvider}, {"event", event.Message}, {"eventreason", event.EventReason}}
-	zscalerAudit = []jsonName{{"adminid", event.UserName}, {"clientip", event.SourceIP}, {"errorcode", event.EventReason}, {"result", 0}, {"resource", 0}, {"subcategory", 0}, {"category", event.EventProvider}}
+	zscalerAudit  = []jsonName{{"adminid", event.UserName}, {"clientip", event.SourceIP}, {"errorcode", event.EventReason}, {"result", 0}, {"resource", 0}, {"subcategory", 0}, {"category", event.EventProvider}}
 )
 
 // worth gives the value of a name; nil where it says that there is none.

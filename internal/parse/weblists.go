@@ -13,7 +13,7 @@ func webLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	case digit(m[0]) && m[10] == '\t':
 		return cloudFront(p, b, h, m)
 	case digit(m[0]) || hasPrefix(m, "W3SVC"):
-		return w3c(p, b, h, m)
+		return w3c(p, b, h, m) || digit(m[0]) && bluecoat(p, b, h, m)
 	}
 	return balancer(p, b, h, m)
 }
