@@ -69,8 +69,8 @@ var stormshieldSNS = product{"stormshield.sns", "stormshield", "Stormshield", "S
 	"id": {how: skip}, "time": {fact: fStamp, how: keep}, "startime": {how: skip}, "tz": {fact: fZone, how: keep}, "fw": {field: event.ObserverName}, "pri": {field: event.EventSeverity}, "ruleid": {field: event.RuleID}, "rulename": {field: event.RuleName}, "srcif": {how: skip}, "dstif": {how: skip},
 	"srcifname": {field: event.ObserverIngressInterfaceName}, "dstifname": {field: event.ObserverEgressInterfaceName}, "ipproto": {how: transport}, "proto": {field: event.NetworkProtocol}, "src": {how: srcAddr}, "dst": {how: dstAddr}, "srcport": {field: event.SourcePort}, "dstport": {field: event.DestinationPort},
 	"srcmac": {field: event.SourceMAC, how: macText}, "dstmac": {field: event.DestinationMAC, how: macText}, "modsrc": {field: event.SourceNATIP, how: natAddr}, "modsrcport": {field: event.SourceNATPort}, "origdst": {field: event.DestinationNATIP, how: natAddr}, "origdstport": {field: event.DestinationNATPort},
-	"srcname": {field: event.SourceDomain}, "dstname": {field: event.DestinationDomain}, "user": {field: event.UserName}, "domain": {field: event.UserDomain}, "sent": {field: event.SourceBytes}, "rcvd": {field: event.DestinationBytes}, "duration": {how: skip}, "action": {fact: fAction, field: event.EventAction}, "logtype": {fact: fType, how: keep},
-	"msg": {field: event.Message, fact: fText}, "class": {field: event.RuleCategory}, "alarmid": {field: event.EventCode}, "op": {fact: fOther, how: keep}, "arg": {fact: fName, how: keep}, "result": {field: event.HTTPResponseStatusCode}, "error": {fact: fStatus, how: keep}, "address": {how: srcAddr}, "virus": {field: event.RuleName}, "cat_site": {field: event.RuleCategory}, "sessionid": {how: skip},
+	"srcname": {field: event.SourceDomain}, "dstname": {field: event.DestinationDomain}, "user": {field: event.UserName}, "domain": {field: event.UserDomain}, "sent": {field: event.SourceBytes}, "rcvd": {field: event.DestinationBytes}, "duration": {fact: fSeverity, how: keep}, "action": {fact: fAction, field: event.EventAction}, "logtype": {fact: fType, how: keep},
+	"msg": {field: event.Message, fact: fText}, "class": {field: event.RuleCategory}, "alarmid": {field: event.EventCode}, "op": {fact: fOther, how: keep}, "arg": {fact: fName, how: keep}, "result": {fact: fReason, how: keep}, "error": {fact: fStatus, how: keep}, "address": {how: srcAddr}, "virus": {fact: fSub, how: keep}, "cat_site": {fact: fPart, how: keep}, "sessionid": {how: skip}, "filename": {field: event.FileName}, "serverappid": {field: event.NetworkApplication},
 }, stormshieldSays}
 
 func stormshield(p *Parser, b *event.Batch, h *header, m []byte) bool {
@@ -97,6 +97,18 @@ func stormshieldSays(r *reading) {
 	b.Label(bytesOf("stormshield.logtype"), r.fact[fType])
 	judged := r.judge(r.fact[fAction])
 	untranslated(b)
+	setSeconds(b, r.fact[fSeverity])
+	if v := r.fact[fPart]; len(v) > 2 && v[0] == '{' { // {news}
+		b.Set(event.RuleCategory, v[1:len(v)-1])
+	} else {
+		b.Set(event.RuleCategory, v)
+	}
+	if v := r.fact[fSub]; len(v) > 0 && string(v) != "clean" && string(v) != "unknown" {
+		b.AddString(event.EventCategory, "malware")
+		if string(v) != "infected" {
+			b.Set(event.RuleName, v)
+		}
+	}
 	switch string(r.fact[fType]) {
 	case "alarm":
 		if e := r.event(); !e.Present(event.RuleName) {
@@ -104,13 +116,16 @@ func stormshieldSays(r *reading) {
 		}
 		r.say("ids_alert", "intrusion_detection", "info")
 	case "auth", "xvpn":
-		if !r.logins(r.fact[fText]) {
-			r.say(login, authn, "start")
-			if r.is(fStatus, "0") {
-				b.SetString(event.EventOutcome, success)
-			} else if len(r.fact[fStatus]) > 0 {
-				b.SetString(event.EventOutcome, failure)
+		if text := r.fact[fText]; r.is(fType, "xvpn") && index(text, "unnel ") >= 0 {
+			if hasSuffix(text, "created") || hasSuffix(text, "opened") {
+				r.say(vpnConnected, netw, "start")
+			} else {
+				r.say(vpnDisconnected, netw, "end")
 			}
+			r.stormshieldError()
+		} else if !r.logins(r.fact[fText]) {
+			r.say(login, authn, "start")
+			r.stormshieldError()
 		}
 		if r.event().Str(event.EventOutcome) == failure {
 			b.Set(event.EventReason, r.fact[fText])
@@ -118,8 +133,20 @@ func stormshieldSays(r *reading) {
 	case "server":
 		if !r.logins(r.fact[fText]) {
 			r.say("command", "configuration", "info")
+			b.Set(event.ProcessCommandLine, r.fact[fText])
+			r.stormshieldError()
 		}
-	case "web", "plugin", "smtp", "ftp", "pop3":
+	case "smtp", "pop3":
+		r.say("", "email", "info")
+	case "plugin", "ftp", "ssl":
+		if v := r.fact[fOther]; len(v) > 0 {
+			r.label(bytesOf("op"), v)
+		}
+		r.say("", netw, "connection")
+	case "pvm":
+		r.say("", "vulnerability", "info")
+	case "web":
+		setNum(b, event.HTTPResponseStatusCode, r.fact[fReason])
 		b.Set(event.HTTPRequestMethod, r.fact[fOther])
 		if len(r.fact[fName]) > 0 {
 			r.put(target{how: urlPathQuery}, r.fact[fName])
@@ -130,10 +157,20 @@ func stormshieldSays(r *reading) {
 		r.say("", netw, "connection")
 	case "vpn":
 		r.say("vpn", netw, "info")
+		r.stormshieldError()
 	default:
 		if !judged {
 			r.say("", "host", "info")
 		}
+	}
+}
+
+// stormshieldError sets the outcome from the number of the error, 0 for none.
+func (r *reading) stormshieldError() {
+	if r.is(fStatus, "0") {
+		r.b.SetString(event.EventOutcome, success)
+	} else if len(r.fact[fStatus]) > 0 {
+		r.b.SetString(event.EventOutcome, failure)
 	}
 }
 
@@ -430,7 +467,7 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 }
 
 var fireware = product{"watchguard.firebox", "watchguard", "WatchGuard", "Firebox", "firewall", map[string]target{
-	"msg_id": {field: event.EventCode}, "msg": {field: event.EventReason}, "proxy_act": {field: event.RuleRuleset}, "op": {field: event.HTTPRequestMethod}, "dstname": {field: event.URLDomain}, "arg": {field: event.URLPath}, "sent_bytes": {field: event.SourceBytes}, "rcvd_bytes": {field: event.DestinationBytes}, "elapsed_time": {how: skip},
+	"msg_id": {field: event.EventCode}, "msg": {field: event.EventReason}, "proxy_act": {field: event.RuleRuleset}, "op": {field: event.HTTPRequestMethod}, "dstname": {field: event.URLDomain}, "arg": {how: urlPath}, "sent_bytes": {field: event.SourceBytes}, "rcvd_bytes": {field: event.DestinationBytes}, "elapsed_time": {how: skip},
 	"host": {field: event.URLDomain}, "path": {how: urlPath}, "proxy_action": {field: event.RuleRuleset}, "severity": {field: event.EventSeverity}, "src_user": {field: event.UserName}, "user": {field: event.UserName}, "app_name": {field: event.NetworkApplication}, "cats": {field: event.RuleCategory}, "signature_id": {field: event.RuleID}, "signature_name": {field: event.RuleDescription}, "signature_cat": {field: event.RuleCategory}, "virus": {field: event.RuleDescription}, "md5": {how: anyHash}, "file": {field: event.FileName}, "duration": {how: seconds}, "sni": {field: event.TLSClientServerName},
 }, nil}
 
@@ -520,6 +557,9 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 	}
 	r.words(flow)
+	if e := r.event(); e.Present(event.URLDomain) || e.Present(event.URLPath) {
+		b.AddString(event.EventCategory, "web")
+	}
 	if index(flow, " virus=\"") >= 0 {
 		b.AddString(event.EventCategory, "malware")
 	}

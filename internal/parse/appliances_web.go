@@ -56,7 +56,7 @@ var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", 
 	"Source": {how: srcAt}, "Destination": {how: dstAt}, "Vserver": {how: dstAt}, "NatIP": {fact: fName, how: keep}, "Nat_ip": {field: event.SourceNATIP, how: natAddr}, "Client_ip": {how: srcAddr}, "ClientIP": {how: srcAddr}, "ClientPort": {field: event.SourcePort}, "Remote_ip": {how: srcAddr}, "User": {field: event.UserName, how: accountName}, "Group(s)": {field: event.GroupName},
 	"Total_bytes_send": {field: event.DestinationBytes}, "Total_bytes_recv": {field: event.SourceBytes}, "Failure_reason": {field: event.EventReason}, "Browser_type": {field: event.UserAgentOriginal}, "Browser": {field: event.UserAgentOriginal}, "Command": {field: event.ProcessCommandLine}, "Status": {fact: fStatus, how: keep}, "LogoutMethod": {field: event.EventReason}, "Start": {how: skip}, "End": {how: skip},
 	"Context": {fact: fUser, how: keep}, "username:domainname": {fact: fZone, how: keep}, "SessionId:": {fact: fOther, how: keep}, "SourceIP": {how: srcAddr}, "VserverServiceIP": {how: dstAddr}, "VserverServicePort": {field: event.DestinationPort}, "Cipher": {field: event.TLSCipher}, "CipherSuite": {field: event.TLSCipher}, "SSLVPN_client_type": {how: skip}, "Duration": {fact: fClock, how: keep},
-	"ClientVersion": {field: event.TLSVersion}, "Access": {fact: fAction, how: keep}, "Start_time": {how: skip}, "End_time": {how: skip}, "startTime": {how: skip}, "endTime": {how: skip},
+	"ClientVersion": {fact: fType, how: keep}, "ADM_User": {how: skip}, "Delink": {how: skip}, "Session": {how: skip}, "SPCBId": {how: skip}, "Access": {fact: fAction, how: keep}, "Start_time": {how: skip}, "End_time": {how: skip}, "startTime": {how: skip}, "endTime": {how: skip},
 }, nil}
 
 // netscaler reads "… : default SSLVPN LOGIN 123 0 : Key value - Key value".
@@ -184,6 +184,9 @@ func (r *reading) netscalerTime(s []byte) {
 	y, ok2 := two2(s[6:])
 	c := civil{year: y, month: mo, day: d, hasYear: true}
 	n := readTime(s[11:], &c)
+	if mo > 12 { // set to write the day first
+		c.month, c.day = d, mo
+	}
 	if !ok || !ok1 || !ok2 || n == 0 || !c.valid() {
 		return
 	}
@@ -208,6 +211,8 @@ func (r *reading) netscalerTime(s []byte) {
 func (r *reading) netscalerSays(feature, what []byte) {
 	b := r.b
 	setDuration(b, trimBlanks(r.fact[fClock]))
+	b.Set(event.TLSVersion, tlsVersion(r.fact[fType]))
+	sonicNAT(b, &src, r.fact[fName])
 	untranslated(b)
 	if user, domain, ok := cut(r.fact[fZone], ":"); ok {
 		b.Set(event.UserName, user)

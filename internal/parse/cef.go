@@ -9,7 +9,7 @@ var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"UNIFIsignature": {field: event.RuleName}, "UNIFIsignatureId": {field: event.RuleID},
 	"shost": {how: srcHost}, "sourceHostName": {field: event.SourceDomain}, "dhost": {how: dstHost}, "destinationHostName": {field: event.DestinationDomain}, "destinationDnsDomain": {field: event.DestinationDomain}, "smac": {field: event.SourceMAC}, "sourceMacAddress": {field: event.SourceMAC}, "dmac": {field: event.DestinationMAC}, "destinationMacAddress": {field: event.DestinationMAC},
 	"suser": {field: event.SourceUserName, how: accountName}, "sourceUserName": {field: event.SourceUserName, how: accountName}, "duser": {field: event.DestinationUserName, how: accountName}, "destinationUserName": {field: event.DestinationUserName, how: accountName}, "suid": {field: event.UserID}, "sourceUserId": {field: event.UserID}, "duid": {field: event.UserTargetID}, "destinationUserId": {field: event.UserTargetID}, "sntdom": {field: event.UserDomain}, "dntdom": {field: event.UserTargetDomain},
-	"sourceTranslatedAddress": {field: event.SourceNATIP, how: natAddr}, "sourceTranslatedPort": {field: event.SourceNATPort}, "destinationTranslatedAddress": {field: event.DestinationNATIP, how: natAddr}, "destinationTranslatedPort": {field: event.DestinationNATPort},
+	"sourceTranslatedAddress": {field: event.SourceNATIP, how: natAddr}, "sourceTranslatedPort": {field: event.SourceNATPort, how: natPort}, "destinationTranslatedAddress": {field: event.DestinationNATIP, how: natAddr}, "destinationTranslatedPort": {field: event.DestinationNATPort, how: natPort},
 	"proto": {how: transport}, "transportProtocol": {how: transport}, "in": {field: event.SourceBytes}, "bytesIn": {field: event.SourceBytes}, "out": {field: event.DestinationBytes}, "bytesOut": {field: event.DestinationBytes}, "deviceDirection": {how: direction},
 	"deviceInboundInterface": {field: event.ObserverIngressInterfaceName}, "deviceOutboundInterface": {field: event.ObserverEgressInterfaceName}, "dvc": {field: event.ObserverIP}, "deviceAddress": {field: event.ObserverIP}, "dvchost": {field: event.ObserverHostname}, "deviceHostName": {field: event.ObserverHostname}, "deviceExternalId": {field: event.ObserverSerialNumber}, "deviceFacility": {field: event.EventProvider},
 	"msg": {field: event.Message, fact: fText}, "message": {field: event.Message, fact: fText}, "outcome": {fact: fStatus, how: keep}, "eventOutcome": {fact: fStatus, how: keep}, "reason": {field: event.EventReason}, "rt": {fact: fStamp, how: keep}, "deviceReceiptTime": {fact: fStamp, how: keep}, "dtz": {fact: fZone, how: keep},
@@ -21,7 +21,8 @@ var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"ad.policyid": {field: event.RuleID}, "FTNTFGTpolicyid": {field: event.RuleID}, "ad.policyname": {field: event.RuleName}, "FTNTFGTpolicyname": {field: event.RuleName}, "ad.duration": {how: seconds}, "FTNTFGTduration": {how: seconds}, "ad.sentpkt": {field: event.SourcePackets}, "FTNTFGTsentpkt": {field: event.SourcePackets},
 	"ad.rcvdpkt": {field: event.DestinationPackets}, "FTNTFGTrcvdpkt": {field: event.DestinationPackets}, "ad.attack": {field: event.RuleName}, "FTNTFGTattack": {field: event.RuleName}, "ad.virus": {field: event.RuleName}, "FTNTFGTvirus": {field: event.RuleName}, "ad.catdesc": {field: event.RuleCategory}, "FTNTFGTcatdesc": {field: event.RuleCategory},
 	"UNIFIclientIp": {how: srcAddr}, "UNIFIclientMac": {field: event.SourceMAC, how: macText}, "UNIFIclientHostname": {field: event.SourceDomain}, "UNIFIwifiName": {field: event.NetworkName}, "UNIFIadmin": {field: event.UserName}, "UNIFIhost": {field: event.ObserverHostname},
-	"UNIFIipsSignature": {field: event.RuleName}, "UNIFIipsSignatureId": {field: event.RuleID}, "UNIFIpolicyName": {field: event.RuleName}, "UNIFIdeviceName": {field: event.ObserverName},
+	"UNIFIipsSignature": {field: event.RuleName}, "UNIFIipsSignatureId": {field: event.RuleID}, "UNIFIpolicyName": {field: event.RuleName}, "UNIFIdeviceName": {field: event.ObserverName}, "UNIFInetworkVlan": {field: event.NetworkVlanID}, "UNIFIdirection": {how: direction}, "UNIFIutcTime": {fact: fDate, how: keep},
+	"loginID": {field: event.UserName, how: accountName}, "requestmethod": {field: event.HTTPRequestMethod}, "ref": {field: event.HTTPRequestReferrer}, "qstr": {field: event.URLQuery}, "cpt": {field: event.SourcePort}, "ccode": {field: event.SourceGeoCountryIsoCode}, "cicode": {field: event.SourceGeoCityName}, "deviceExternalID": {field: event.ObserverSerialNumber}, "start": {fact: fClock, how: keep}, "ver": {fact: fSub, how: keep}, "cs9": {field: event.RuleName},
 }, cefSays}
 
 // cefHeader are the seven texts of a CEF header.
@@ -234,7 +235,7 @@ var customNames = map[string]target{
 	"Rule Name": {field: event.RuleName}, "Rule": {field: event.RuleName}, "Source Zone": {field: event.ObserverIngressZone}, "Destination Zone": {field: event.ObserverEgressZone},
 	"Source IPv6 Address": {how: srcAddr}, "Destination IPv6 Address": {how: dstAddr}, "Device IPv6 Address": {field: event.ObserverIP}, "SrcIPv6": {how: srcAddr}, "DstIPv6": {how: dstAddr},
 	"Virus Name": {field: event.RuleName}, "Threat Name": {field: event.RuleName}, "Signature Name": {field: event.RuleName}, "Application Name": {field: event.NetworkApplication}, "VLAN": {field: event.NetworkVlanID}, "Vlan": {field: event.NetworkVlanID},
-	"Protection Name": {field: event.RuleName}, "User Agent": {field: event.UserAgentOriginal}, "URL Category": {field: event.RuleCategory},
+	"Protection Name": {field: event.RuleName}, "User Agent": {field: event.UserAgentOriginal}, "URL Category": {field: event.RuleCategory}, "Policy": {field: event.RuleName}, "cn1": {fact: fUser, how: keep}, // Imperva's cloud gives it no name: the status
 }
 
 // equals finds the next = that no backslash escapes, -1 if there is none.
@@ -258,7 +259,7 @@ func (r *reading) escaped(key, v []byte, own *[customKeys]custom) {
 	if n := len(v); n > 1 && v[0] == '"' && v[n-1] == '"' && index(v[1:n-1], `"`) < 0 { // CyberArk quotes its values
 		v = v[1 : n-1]
 	}
-	if nothing(v) {
+	if nothing(v) || hasPrefix(v, "${") && v[len(v)-1] == '}' { // a variable that nothing was put into
 		return
 	}
 	if n, label, ok := customKey(key); ok {
@@ -300,6 +301,11 @@ func (r *reading) escaped(key, v []byte, own *[customKeys]custom) {
 func cefSays(r *reading) {
 	b := r.b
 	e := r.event()
+	vendor := e.Str(event.ObserverVendor)
+	if len(r.fact[fStamp]) == 0 { // of an event that lasts, the beginning
+		r.fact[fStamp] = r.fact[fClock]
+	}
+	r.cefVendor(vendor)
 	r.epoch()
 	if e.Str(event.EventCode) == "ESA_CONSOLIDATED_LOG_EVENT" {
 		r.cefMail()
@@ -312,7 +318,7 @@ func cefSays(r *reading) {
 	if len(action) > 0 {
 		b.Set(event.EventAction, action)
 	}
-	if e.Str(event.ObserverVendor) == "Fortinet" && string(r.fact[fType]) != "" {
+	if vendor == "Fortinet" && string(r.fact[fType]) != "" {
 		action = fortinetVerdict(r.fact[fType], action)
 		exchange(b, event.SourceBytes, event.DestinationBytes) // out is what the source sent
 	}

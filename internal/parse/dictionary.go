@@ -463,7 +463,9 @@ func setPath(b *event.Batch, v []byte) {
 
 // setAccount sets the name and, where it is said, the domain of an account.
 func setAccount(b *event.Batch, f event.Field, v []byte) {
-	if domain, name, ok := cut(v, `\`); ok && len(name) > 0 {
+	if hasPrefix(v, "LDAP://") || hasPrefix(v, "LDAPS://") { // Forcepoint's: LDAP://192.0.2.20 OU=…/Alice
+		v = v[lastIndex(v, "/")+1:]
+	} else if domain, name, ok := cut(v, `\`); ok && len(name) > 0 {
 		name, _ = after(name, `\`)
 		if f == event.UserName || f == event.SourceUserName { // whom the event is about
 			b.Set(event.UserDomain, domain)

@@ -10,7 +10,7 @@ import "watchpost/internal/event"
 func dnsDebug(b *event.Batch, h *header, m []byte) bool {
 	at := index(m[:min(len(m), 48)], " PACKET ")
 	if at < 0 {
-		return false
+		return dnsEvent(b, h, m)
 	}
 	var c civil
 	if !h.stamp.has && !readLocal(m[:at], &c) {
@@ -71,6 +71,35 @@ func dnsDebug(b *event.Batch, h *header, m []byte) bool {
 		b.Set(event.DNSQuestionName, text[:n])
 	}
 	return true
+}
+
+// dnsEvent reads what the same log says of the server itself: "11/23/2026 6:14:15 PM 0E3C EVENT   The DNS server has started."
+func dnsEvent(b *event.Batch, h *header, m []byte) bool {
+	at := index(m[:min(len(m), 48)], " EVENT ")
+	if at < 4 {
+		return false
+	}
+	var c civil
+	thread := lastWord(m[:at])
+	if len(thread) < 3 || len(thread) > 8 || !hexText(thread) || !h.stamp.has && !readLocal(m[:at], &c) {
+		return false
+	}
+	(&class{"dns.log", "dns", "", "", "host", [3]string{"info"}}).set(b)
+	if !h.stamp.has {
+		h.stamp = c
+	}
+	b.Unset(event.Message)
+	b.Set(event.Message, skipBlanks(m[at+len(" EVENT "):]))
+	return true
+}
+
+func hexText(s []byte) bool {
+	for _, c := range s {
+		if hexDigit(c) < 0 {
+			return false
+		}
+	}
+	return len(s) > 0
 }
 
 // labels writes (3)www(7)example(3)net(0) to "to" as www.example.net and gives its length, 0 where s is none.

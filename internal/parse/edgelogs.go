@@ -79,8 +79,11 @@ func forcepoint(p *Parser, b *event.Batch, h *header, m []byte) bool {
 func forcepointSays(r *reading) {
 	b := r.b
 	r.say("http_request", "web", "access")
-	r.judge(r.fact[fAction])
 	setStatus(b, r.fact[fStatus])
+	if e := r.event(); e.Present(event.EventOutcome) && len(r.fact[fAction]) > 0 { // what the gateway did counts, not the status of its own page
+		b.Unset(event.EventOutcome)
+	}
+	r.judge(r.fact[fAction])
 	if v := r.fact[fText]; len(v) > 1 {
 		b.Set(event.UserAgentOriginal, v)
 	}
@@ -121,6 +124,14 @@ func radware(b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	(&class{"radware.defensepro", "radware", "ids_alert", "", "intrusion_detection", [3]string{"info"}}).set(b)
+	if d, ok := two(m); ok && !h.stamp.has && m[5] == '-' { // the day first, as DefensePro writes it
+		c := civil{day: d, hasYear: true, has: true}
+		c.month, _ = two(m[3:])
+		c.year, _ = two2(m[6:])
+		if readTime(m[11:], &c) > 0 && c.valid() {
+			h.stamp = c
+		}
+	}
 	b.AddString(event.EventCategory, netw)
 	b.SetString(event.ObserverVendor, "Radware")
 	b.SetString(event.ObserverProduct, "DefensePro")
@@ -198,7 +209,7 @@ func classicBalancer(p *Parser, b *event.Batch, name, m []byte) bool {
 		v[i], s = word(s)
 	}
 	s, ok := after(s, ` "`)
-	if !ok || !digits(v[5]) || !digits(v[7]) || index(v[0], ":") < 0 || index(v[2], ".") < 0 {
+	if !ok || !digits(v[5]) && string(v[5]) != "-" || !digits(v[7]) || index(v[0], ":") < 0 || index(v[2], ".") < 0 {
 		return false
 	}
 	request, s := quoted(s)
@@ -207,6 +218,26 @@ func classicBalancer(p *Parser, b *event.Batch, name, m []byte) bool {
 	b.Set(event.ObserverName, name)
 	setHostPort(b, &src, v[0])
 	setHostPort(b, &dst, v[1])
+	if hasPrefix(request, "- - -") { // a listener of TCP: bytes alone
+		b.Unset(event.EventAction)
+		b.Unset(event.EventCategory)
+		b.Unset(event.EventType)
+		b.SetString(event.EventAction, "tcp_connection")
+		b.AddString(event.EventCategory, netw)
+		b.AddString(event.EventType, "connection")
+		b.SetString(event.NetworkTransport, "tcp")
+		setNum(b, event.SourceBytes, v[7])
+		setNum(b, event.DestinationBytes, v[8])
+		if s, ok = after(skipBlanks(s), `"-" `); ok {
+			cipher, rest := word(s)
+			version, _ := word(rest)
+			setDash(b, event.TLSCipher, cipher)
+			if string(version) != "-" {
+				b.Set(event.TLSVersion, tlsVersion(version))
+			}
+		}
+		return true
+	}
 	setNum(b, event.HTTPRequestBodyBytes, v[7])
 	setNum(b, event.HTTPResponseBodyBytes, v[8])
 	p.setRequest(b, request)

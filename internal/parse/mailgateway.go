@@ -161,3 +161,104 @@ func proofpointFilter(b *event.Batch, _ *header, m []byte) bool {
 	c.set(b)
 	return true
 }
+
+// barracudaMail reads what Barracuda's mail gateway says of a message: when it came in, when it was scanned, when it was handed on.
+//
+//	mail.example.net[192.0.2.7] 1795457655-0b0a-1 1795457655 1795457656 RECV alice@example.net bob@example.com 2 8 -
+//	mail.example.net[192.0.2.7] 1795457655-0b0a-1 1795457655 1795457656 SCAN - alice@example.net bob@example.com 7.5 2 61 - SZ:1234 SUBJ:Hello
+//	198.51.100.25 1795457655-0b0a-1 0 0 SEND - 1 8B2052296C 250 2.6.0 queued
+func barracudaMail(b *event.Batch, _ *header, m []byte) bool {
+	from, rest := word(m)
+	id, rest := word(rest)
+	if index(id, "-") < 0 { // a line of SEND may have no address
+		id, rest, from = from, rest[:0], nil
+		_, rest = word(m)
+	}
+	_, rest = word(rest)
+	_, rest = word(rest)
+	service, rest := word(rest)
+	c := class{"barracuda.email", "barracuda", "", "", "email", [3]string{"info"}}
+	var sender, rcpt, action, reason, extra []byte
+	switch string(service) {
+	case "RECV":
+		sender, rest = word(rest)
+		rcpt, rest = word(rest)
+	case "SCAN":
+		_, rest = word(rest)
+		sender, rest = word(rest)
+		rcpt, rest = word(rest)
+		var score []byte
+		score, rest = word(rest)
+		if !digits(score) || index(rest, "SZ:") > 6 { // the score is left out where there is none
+			setNum(b, event.EventRiskScore, score)
+		}
+	case "SEND":
+		_, rest = word(rest)
+	default:
+		return false
+	}
+	action, rest = word(rest)
+	if !digits(action) {
+		return false
+	}
+	reason, after1 := word(rest)
+	if service[1] == 'E' && service[0] == 'S' { // SEND: the receiver's queue and answer
+		switch string(action) {
+		case "1":
+			c.action, c.outcome = "mail_sent", success
+		case "2":
+			c.action, c.outcome = "mail_bounced", failure
+		case "3":
+			c.action = "mail_deferred"
+		default:
+			c.action = "mail"
+		}
+		c.set(b)
+		setSaid(b, event.EventReason, trimBlanks(after1))
+	} else {
+		switch string(action) {
+		case "0", "4", "7", "8", "9", "10": // allowed, tagged, on the list, encrypted, redirected, attachments taken off
+			c.action, c.outcome, c.types[0] = "mail_received", success, "allowed"
+		case "1", "2":
+			c.action, c.outcome, c.types[0] = "reject", failure, "denied"
+		case "3", "6":
+			c.action = "mail_held"
+		case "5":
+			c.action = "mail_deferred"
+		default:
+			c.action = "mail"
+		}
+		c.set(b)
+		b.Set(event.EventCode, reason)
+		extra, rest = word(after1)
+		setSaid(b, event.EventReason, extra)
+		if _, subject, ok := cut(rest, "SUBJ:"); ok {
+			setSaid(b, event.EmailSubject, trimBlanks(subject))
+		}
+		if _, size, ok := cut(rest, "SZ:"); ok {
+			size, _ = word(size)
+			setNum(b, event.NetworkBytes, size)
+		}
+	}
+	b.SetString(event.ObserverVendor, "Barracuda")
+	b.SetString(event.ObserverProduct, "Email Security Gateway")
+	b.Set(event.EmailLocalID, id)
+	setMail(b, event.EmailFromAddress, sender)
+	setMail(b, event.EmailToAddress, rcpt)
+	to := &src
+	if service[0] == 'S' && service[1] == 'E' {
+		to = &dst
+	}
+	if name, addr, ok := cut(from, "["); ok {
+		addr, _, _ = cut(addr, "]")
+		if isIP(addr) {
+			setAddr(b, to, addr)
+		}
+		if string(name) != "unknown" && hostLike(name) && !isIP(name) {
+			b.Set(to.domain, name)
+		}
+	} else if isIP(from) {
+		setAddr(b, to, from)
+	}
+	return true
+}

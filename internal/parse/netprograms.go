@@ -23,6 +23,8 @@ func netPrograms(name []byte) program {
 		return mariadbAudit
 	case "DefensePro", "DefenseFlow":
 		return radware
+	case "inbound/pass1", "inbound/pass2", "scan", "outbound/smtp", "notify/smtp":
+		return barracudaMail
 	case "arpwatch":
 		return arpwatch
 	}

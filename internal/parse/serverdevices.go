@@ -26,6 +26,18 @@ var deviceServers = []server{
 		{`{x}uthentication failed for User {user}, Logged in from {addr}`, login, failure, ""},
 		{`{x}uthentication failed for user {user}, Logged in from {addr}`, login, failure, ""},
 		{`{x}uthentication Succeeded for User {user}, Logged in from {addr}`, login, success, ""}}},
+	{[]string{"pfsp", "arbor-networks-sp", "arbor-networks-sightline"}, "arbor", []serverShape{
+		{`{rule} alert #{ruleid}, start {x}, duration {x}, direction {inout}, host {daddr}, signatures ({reason}),`, "attack", "", ""},
+		{`{rule} alert #{ruleid}, start {x}, duration {x}, direction {inout}, host {daddr},`, "attack", "", ""},
+		{`{rule} alert #{ruleid}, start {x}, duration {x}, stop {x}, `, "attack", "", ""},
+		{`{rule} alert #{ruleid}, start {x}, `, "attack", "", ""},
+		{`configuration was changed on leader {x} to version {x} by {user}`, "configuration", success, ""}}},
+	{[]string{"arbor-networks-aed", "arbor-networks-aps"}, "arbor", []serverShape{
+		{`Blocked Host: Blocked host {addr} at {x} by {reason} using {proto}/{dport} destination {daddr},URL:`, "access_denied", failure, ""},
+		{`Blocked Host: Blocked host {addr} at {x} by {reason} using {proto}/{dport} destination {daddr}`, "access_denied", failure, ""},
+		{`Blocked Host: Blocked host {addr} at {x} by {reason}`, "access_denied", failure, ""},
+		{`Login: {x}User {user} logged in from {addr}`, login, success, ""},
+		{`Change Log: Username: {user}, Subsystem: {x}, Setting Type: {x}, Message: {reason}`, "configuration", success, ""}}},
 	{[]string{"dfwpktlogs"}, "nsx", []serverShape{
 		{`{x}match {verdict} domain-{x}/{ruleid} {inout} {bytes} {proto} {srcdst} `, "firewall-rule", "", ""},
 		{`{x}match {verdict} domain-{x}/{ruleid} {inout} {bytes} {proto} {srcdst}`, "firewall-rule", "", ""},

@@ -1,0 +1,53 @@
+package parse
+
+import "watchpost/internal/event"
+
+// cefVendor reads what one vendor means by CEF's keys otherwise than others do.
+func (r *reading) cefVendor(vendor string) {
+	b := r.b
+	e := r.event()
+	switch vendor {
+	case "Forcepoint", "Websense":
+		exchange(b, event.SourceBytes, event.DestinationBytes) // out is what the client sent
+	case "Imperva Inc.":
+		if r.is(fType, "Alert") {
+			r.alert()
+			b.AddString(event.EventCategory, "web")
+		}
+	case "Incapsula": // Imperva's cloud
+		if n, ok := number(r.fact[fUser]); ok && n >= 100 { // what the rule did is the outcome
+			b.SetInt(event.HTTPResponseStatusCode, n)
+		}
+		if version, cipher := word(r.fact[fSub]); len(version) > 0 {
+			b.Set(event.TLSVersion, tlsVersion(version))
+			b.Set(event.TLSCipher, trimBlanks(cipher))
+		}
+		if v := e.Str(event.RuleName); len(v) > 1 && v[len(v)-1] == ',' {
+			b.Unset(event.RuleName)
+			b.SetString(event.RuleName, v[:len(v)-1])
+		}
+		if name := r.fact[fName]; !foldEqual(name, "NORMAL") {
+			r.alert()
+		}
+	case "NETSCOUT", "Arbor Networks", "Arbor":
+		if r.alert(); hasPrefix(r.fact[fName], "Blocked ") {
+			r.judge(bytesOf("blocked"))
+		}
+	case "Netskope":
+		if app := e.Str(event.NetworkProtocol); app != "" { // an application of the cloud
+			b.Unset(event.NetworkProtocol)
+			b.SetString(event.NetworkApplication, app)
+		}
+	case "Ubiquiti":
+		var c civil
+		if v := r.fact[fDate]; len(v) > 0 && !r.h.stamp.hasZone && readISO(v, &c) == len(v) && c.hasZone {
+			r.h.stamp = c
+		}
+	}
+}
+
+// alert says that a detection engine found something.
+func (r *reading) alert() {
+	r.b.SetString(event.EventKind, "alert")
+	r.b.AddString(event.EventCategory, "intrusion_detection")
+}
