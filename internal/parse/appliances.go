@@ -5,7 +5,7 @@ import "watchpost/internal/event"
 // appliances tries the products whose lines name themselves by a word or two somewhere.
 func appliances(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	return checkpoint(p, b, h, m) || sfims(p, b, h, m) || meraki(p, b, h, m) || ise(p, b, h, m) || watchguard(p, b, h, m) || barracuda(p, b, h, m) ||
-		netscaler(p, b, h, m) || zscaler(p, b, h, m) || santad(p, b, h, m) || len(h.sd) > 0 && (kaspersky(p, b, h) || horizon(p, b, h)) || firstWord(p, b, h, m) || f5(p, b, h, m) || routerosEvent(p, b, h, m)
+		netscaler(p, b, h, m) || zscaler(p, b, h, m) || santad(p, b, h, m) || len(h.sd) > 0 && (kaspersky(p, b, h) || horizon(p, b, h) || proofpointTAP(b, h)) || firstWord(p, b, h, m) || f5(p, b, h, m) || routerosEvent(p, b, h, m)
 }
 
 // firstWord tries the products whose lines begin with a word that is theirs: by its first letter, since most lines are of none of them.
@@ -97,7 +97,7 @@ func stormshieldSays(r *reading) {
 	b.Label(bytesOf("stormshield.logtype"), r.fact[fType])
 	judged := r.judge(r.fact[fAction])
 	untranslated(b)
-	setSeconds(b, r.fact[fSeverity])
+	setSecondsPart(b, r.fact[fSeverity])
 	if v := r.fact[fPart]; len(v) > 2 && v[0] == '{' { // {news}
 		b.Set(event.RuleCategory, v[1:len(v)-1])
 	} else {
@@ -557,9 +557,6 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 	}
 	r.words(flow)
-	if e := r.event(); e.Present(event.URLDomain) || e.Present(event.URLPath) {
-		b.AddString(event.EventCategory, "web")
-	}
 	if index(flow, " virus=\"") >= 0 {
 		b.AddString(event.EventCategory, "malware")
 	}

@@ -81,7 +81,7 @@ func dnsEvent(b *event.Batch, h *header, m []byte) bool {
 	}
 	var c civil
 	thread := lastWord(m[:at])
-	if len(thread) < 3 || len(thread) > 8 || !hexText(thread) || !h.stamp.has && !readLocal(m[:at], &c) {
+	if len(thread) < 3 || len(thread) > 8 || !isHex(thread) || !h.stamp.has && !readLocal(m[:at], &c) {
 		return false
 	}
 	(&class{"dns.log", "dns", "", "", "host", [3]string{"info"}}).set(b)
@@ -91,15 +91,6 @@ func dnsEvent(b *event.Batch, h *header, m []byte) bool {
 	b.Unset(event.Message)
 	b.Set(event.Message, skipBlanks(m[at+len(" EVENT "):]))
 	return true
-}
-
-func hexText(s []byte) bool {
-	for _, c := range s {
-		if hexDigit(c) < 0 {
-			return false
-		}
-	}
-	return len(s) > 0
 }
 
 // labels writes (3)www(7)example(3)net(0) to "to" as www.example.net and gives its length, 0 where s is none.

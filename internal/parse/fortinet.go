@@ -25,6 +25,7 @@ type forti struct {
 	sent, rcvd, sentPkt, rcvdPkt int64
 	dialled                      []byte // who dialled into IPsec
 	ip, name, method, msg        []byte
+	code                         []byte // the status of a request
 	bytes, packets, remote       bool
 }
 
@@ -163,6 +164,8 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		f.name = v
 	case "method", "httpmethod":
 		f.method = v
+	case "statuscode":
+		f.code = v
 	case "referralurl":
 		b.Set(event.HTTPRequestReferrer, v)
 	case "filesize":
@@ -377,6 +380,8 @@ func (f *forti) device(b *event.Batch) {
 		product, dataset, kind = "FortiMail", "fortinet.fortimail", "email"
 	case hasPrefix(f.devid, "FV"):
 		product, dataset, kind = "FortiWeb", "fortinet.fortiweb", "waf"
+	case hasPrefix(f.devid, "FPX"):
+		product, dataset, kind = "FortiProxy", "fortinet.fortiproxy", "proxy"
 	case hasPrefix(f.devid, "FMG"):
 		product, dataset, kind = "FortiManager", "fortinet.fortimanager", ""
 	case hasPrefix(f.devid, "FAZ"), hasPrefix(f.devid, "FL-"):
@@ -449,6 +454,17 @@ func (f *forti) class(b *event.Batch) {
 	action := f.action
 	switch string(f.typ) {
 	case "traffic":
+		if string(f.subtype) == "http-transaction" { // FortiProxy's, of one request, in milliseconds
+			b.SetString(event.EventAction, "http_request")
+			b.AddString(event.EventCategory, "web")
+			b.AddString(event.EventType, "access")
+			b.Set(event.HTTPRequestMethod, f.method)
+			setStatus(b, f.code)
+			if n, ok := e.Int(event.EventDuration); ok {
+				b.SetInt(event.EventDuration, n/1000)
+			}
+			return
+		}
 		b.AddString(event.EventCategory, "network")
 		b.AddString(event.EventType, "connection")
 		switch string(action) {

@@ -27,20 +27,28 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, zscalerApps(), cloudApps, awsApps, serviceApps, vaultApps, gravityApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
 var jsonSays = map[string]func(*jsonSink){
-	"google_workspace.login":    (*jsonSink).workspace,
-	"f5.bigip":                  (*jsonSink).f5Telemetry,
-	"barracuda.cloudgen":        (*jsonSink).cloudGenFlow,
-	"arista.ngfw":               (*jsonSink).untangle,
-	"zscaler_zia.firewall":      (*jsonSink).zscalerVerdict,
-	"zscaler_zia.dns":           (*jsonSink).zscalerVerdict,
-	"zscaler_zia.web":           (*jsonSink).zscalerWeb,
-	"zscaler_zia.tunnel":        (*jsonSink).zscalerTunnel,
-	"zscaler_zia.audit":         (*jsonSink).zscalerAudit,
+	"google_workspace.login": (*jsonSink).workspace,
+	"f5.bigip":               (*jsonSink).f5Telemetry,
+	"barracuda.cloudgen":     (*jsonSink).cloudGenFlow,
+	"arista.ngfw":            (*jsonSink).untangle,
+	"zscaler_zia.firewall":   (*jsonSink).zscalerVerdict,
+	"zscaler_zia.dns":        (*jsonSink).zscalerVerdict,
+	"zscaler_zia.web":        (*jsonSink).zscalerWeb,
+	"zscaler_zia.tunnel":     (*jsonSink).zscalerTunnel,
+	"zscaler_zia.audit":      (*jsonSink).zscalerAudit,
+	"cloudflare.dns_records": (*jsonSink).cloudflare, "cloudflare.spectrum_events": (*jsonSink).cloudflare, "cloudflare.network_analytics_logs": (*jsonSink).cloudflare, "cloudflare.firewall_events": (*jsonSink).cloudflare,
+	"cloudflare.zero_trust_network_sessions": (*jsonSink).mailOnly, "netskope.audit": (*jsonSink).netskopeAudit, "netskope.network": (*jsonSink).netskopeEvent, "netskope.transaction": (*jsonSink).netskopeTransaction,
+	"proofpoint_on_demand.audit": (*jsonSink).mailOnly, "proofpoint_on_demand.mail": (*jsonSink).proofpointMail,
+	"web.access": func(t *jsonSink) {
+		if t.noted("EdgeStartTimestamp") != nil {
+			t.cloudflare()
+		}
+	},
 	"google_workspace.activity": (*jsonSink).workspace,
 	"google_workspace.alert":    (*jsonSink).workspaceAlert,
 	"falco.alerts":              (*jsonSink).falco,
@@ -405,7 +413,7 @@ func (t *jsonSink) setName(a *jsonApp, f event.Field, v []byte) {
 		setHostPort(b, &src, v)
 	case f == event.DestinationIP:
 		setHostPort(b, &dst, v)
-	case f == event.URLOriginal && a.class.module == "zscaler_zia" && len(v) > 0: // host and path
+	case f == event.URLOriginal && (a.class.module == "zscaler_zia" || a.class.module == "netskope") && len(v) > 0: // host and path
 		setURL(b, v)
 	case f == event.URLOriginal:
 		if method, rest, ok := cut(v, " "); ok && isMethod(method) && index(rest, " HTTP/") > 0 { // a request's first line

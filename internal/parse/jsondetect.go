@@ -111,7 +111,11 @@ func huntingRows(tables []jsonApp) []jsonApp {
 // proofpoint: whether a mail or a click got through is the kind of the list that it came in.
 func (t *jsonSink) proofpoint() {
 	b := t.b
-	switch string(t.noted("eventType")) {
+	kind := t.noted("eventType")
+	if v := t.noted("quarantineFolder"); kind == nil && len(v) > 0 && string(v) != "null" { // said of blocked mails alone
+		kind = bytesOf("messagesBlocked")
+	}
+	switch string(kind) {
 	case "messagesBlocked":
 		b.Unset(event.EventAction)
 		b.SetString(event.EventAction, "reject")

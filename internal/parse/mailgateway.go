@@ -190,7 +190,7 @@ func barracudaMail(b *event.Batch, _ *header, m []byte) bool {
 		var score []byte
 		score, rest = word(rest)
 		if !digits(score) || index(rest, "SZ:") > 6 { // the score is left out where there is none
-			setNum(b, event.EventRiskScore, score)
+			setAny(b, event.EventRiskScore, score)
 		}
 	case "SEND":
 		_, rest = word(rest)

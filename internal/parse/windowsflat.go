@@ -104,7 +104,8 @@ func (t *jsonSink) isFlat(path []byte) bool {
 		}
 		name, told := r.text(), false
 		switch string(name) { // whose names are those of Windows' events too: CrowdStrike, Cloudflare, Azure, Sentinel
-		case "event_simpleName", "ExternalApiType", "ResolverDecision", "DetectedProtocol", "HTTPStatusCode", "RuleCollectionGroup", "DeviceVendor", "SyslogMessage":
+		case "event_simpleName", "ExternalApiType", "ResolverDecision", "DetectedProtocol", "HTTPStatusCode", "RuleCollectionGroup", "DeviceVendor", "SyslogMessage",
+			"EDNSSubnet", "MitigationSystem", "ConnectionCloseReason":
 			return false
 		}
 		switch flatFields[string(name)] {
