@@ -81,7 +81,12 @@ func dnsEvent(b *event.Batch, h *header, m []byte) bool {
 	}
 	var c civil
 	thread := lastWord(m[:at])
-	if len(thread) < 3 || len(thread) > 8 || !isHex(thread) || !h.stamp.has && !readLocal(m[:at], &c) {
+	for _, c := range thread {
+		if hexDigit(c) < 0 {
+			return false
+		}
+	}
+	if len(thread) < 3 || len(thread) > 8 || !h.stamp.has && !readLocal(m[:at], &c) {
 		return false
 	}
 	(&class{"dns.log", "dns", "", "", "host", [3]string{"info"}}).set(b)
