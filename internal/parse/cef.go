@@ -22,7 +22,7 @@ var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"ad.rcvdpkt": {field: event.DestinationPackets}, "FTNTFGTrcvdpkt": {field: event.DestinationPackets}, "ad.attack": {field: event.RuleName}, "FTNTFGTattack": {field: event.RuleName}, "ad.virus": {field: event.RuleName}, "FTNTFGTvirus": {field: event.RuleName}, "ad.catdesc": {field: event.RuleCategory}, "FTNTFGTcatdesc": {field: event.RuleCategory},
 	"UNIFIclientIp": {how: srcAddr}, "UNIFIclientMac": {field: event.SourceMAC, how: macText}, "UNIFIclientHostname": {field: event.SourceDomain}, "UNIFIwifiName": {field: event.NetworkName}, "UNIFIadmin": {field: event.UserName}, "UNIFIhost": {field: event.ObserverHostname},
 	"UNIFIipsSignature": {field: event.RuleName}, "UNIFIipsSignatureId": {field: event.RuleID}, "UNIFIpolicyName": {field: event.RuleName}, "UNIFIdeviceName": {field: event.ObserverName}, "UNIFInetworkVlan": {field: event.NetworkVlanID}, "UNIFIdirection": {how: direction}, "UNIFIutcTime": {fact: fDate, how: keep},
-	"loginID": {field: event.UserName, how: accountName}, "requestmethod": {field: event.HTTPRequestMethod}, "ref": {field: event.HTTPRequestReferrer}, "qstr": {field: event.URLQuery}, "cpt": {field: event.SourcePort}, "ccode": {field: event.SourceGeoCountryIsoCode}, "cicode": {field: event.SourceGeoCityName}, "deviceExternalID": {field: event.ObserverSerialNumber}, "start": {fact: fClock, how: keep}, "ver": {fact: fSub, how: keep}, "cs9": {field: event.RuleName},
+	"loginID": {field: event.UserName, how: accountName}, "requestmethod": {field: event.HTTPRequestMethod}, "ref": {field: event.HTTPRequestReferrer}, "qstr": {field: event.URLQuery}, "cpt": {field: event.SourcePort}, "ccode": {field: event.SourceGeoCountryIsoCode}, "cicode": {field: event.SourceGeoCityName}, "deviceExternalID": {field: event.ObserverSerialNumber}, "ver": {fact: fSub, how: keep}, "cs9": {field: event.RuleName},
 }, cefSays}
 
 // cefHeader are the seven texts of a CEF header.
@@ -302,9 +302,6 @@ func cefSays(r *reading) {
 	b := r.b
 	e := r.event()
 	vendor := e.Str(event.ObserverVendor)
-	if len(r.fact[fStamp]) == 0 { // of an event that lasts, the beginning
-		r.fact[fStamp] = r.fact[fClock]
-	}
 	r.cefVendor(vendor)
 	r.epoch()
 	if e.Str(event.EventCode) == "ESA_CONSOLIDATED_LOG_EVENT" {
