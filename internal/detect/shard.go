@@ -249,11 +249,10 @@ func (s *Shard) advance() {
 	for i := range s.marks {
 		w = min(w, s.marks[i].received)
 	}
-	if w == math.MinInt64 {
-		return
+	if w != math.MinInt64 {
+		s.state.Advance(w, s.take)
 	}
-	s.state.Advance(w, s.take)
-	n := 0
+	n := 0 // where too many wait, the windows are ahead of w
 	for n < len(s.open) && s.open[n].due < s.state.Watermark() {
 		n++
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -284,4 +285,57 @@ func TestShardShortened(t *testing.T) {
 	if want := []progress{{true, 0, 0, 10}, {true, 7, 0, 9}}; !slices.Equal(s.marks, want) {
 		t.Errorf("marks %+v, want %+v", s.marks, want)
 	}
+}
+
+// While one partition of events tells nothing, time stands still and signals that are too many are judged before theirs: what a shard
+// remembers of their records is bounded all the same, and its counts are there to be seen.
+func TestStandstill(t *testing.T) {
+	const sec = int64(time.Second)
+	rules := mustRules(t, strings.Replace(oneRule, "match:", "lateness: 1m\nmatch:", 1))
+	x := match.New(rules.Set)
+	var enc encoder
+	record := func(n int) []byte {
+		at := int64(n) * sec
+		bl := block(n, []fact{{time: at, received: at, action: "fail", ip: "203.0.113.1"}})
+		var b event.Batch
+		if err := b.Decode(bl.Header.ID, bl.Value); err != nil {
+			t.Fatal(err)
+		}
+		c := collected(rules, x, &b)
+		enc.split(c, 1)
+		return enc.records(c, mark{Offset: int64(n), ID: bl.Header.ID, Received: at}, 0)[0]
+	}
+	o := window.Defaults
+	o.MaxPending = 10
+	s := NewShard(rules, o, 2)
+	for n := range 1000 {
+		if _, err := s.Apply(int64(n), record(n)); err != nil {
+			t.Fatal(err)
+		}
+		if st := s.Stats(); st.Pending > 10 || len(s.open) > 20 {
+			t.Fatalf("%d signals wait, %d records are remembered", st.Pending, len(s.open))
+		}
+	}
+	if st := s.Stats(); st.Forced < 900 {
+		t.Errorf("%+v: nothing was forced, the test shows nothing", st)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		m := newModel(1, 0, 2, 1)
+		for n := range 5 {
+			m.signals[0].append(record(n))
+		}
+		w := NewWindows(WindowDefaults, rules, 2, func(id int, from int64) SignalLog { return &memSignals{m.signals[id], int(max(from, 0))} },
+			func(id int) Snapshots { return memSnaps{m, m.snaps[id]} }, m, nil)
+		ctx, stop := context.WithTimeout(t.Context(), 2*lookEvery)
+		defer stop()
+		done := make(chan error)
+		go func() { done <- w.Run(ctx, 0) }()
+		synctest.Wait()
+		time.Sleep(lookEvery)
+		m.signals[0].append(record(5))
+		<-done
+		if st := w.Stats()[0]; st.Records != 6 || st.Pending != 6 {
+			t.Errorf("%+v", st)
+		}
+	})
 }

@@ -148,6 +148,7 @@ func (w *Windows) Run(ctx context.Context, id int) error {
 				return fmt.Errorf("windows: signals[%d]: %w", id, err)
 			}
 			looked = w.o.Now()
+			w.publish(id, s)
 		}
 		if now-saved >= int64(w.o.Snapshot) {
 			if err := w.save(ctx, id, s); err != nil {
@@ -211,8 +212,13 @@ func (w *Windows) save(ctx context.Context, id int, s *Shard) error {
 	if err := s.Save(ctx, id, w.saves(id)); err != nil {
 		return err
 	}
+	w.publish(id, s)
+	return nil
+}
+
+// publish makes the counts of a partition known, also while time stands still.
+func (w *Windows) publish(id int, s *Shard) {
 	w.mu.Lock()
 	w.stats[id] = s.Stats()
 	w.mu.Unlock()
-	return nil
 }

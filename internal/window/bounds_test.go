@@ -3,6 +3,7 @@ package window
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -297,4 +298,76 @@ func FuzzRestore(f *testing.F) {
 		}
 		s.Finish(40*sec, func(Burst) {})
 	})
+}
+
+// Signals with long texts count for more: what waits is bounded in bytes, too.
+func TestForcedByBytes(t *testing.T) {
+	s := New(Options{MaxKeys: 100, MaxBytes: 1 << 20, MaxPending: 100})
+	s.SetRules([]Rule{minute(3)})
+	fields := make([]string, 36)
+	for i := range fields {
+		fields[i] = strings.Repeat("x", 512)
+	}
+	most := 0
+	for i := range 100 {
+		s.Add(0, "k", Signal{Time: int64(i) * sec, ID: id(i), Fields: fields}, func(Burst) {})
+		most = max(most, s.Stats().Pending*36*512)
+	}
+	if st := s.Stats(); most > 100*(loadBytes+1024) || most == 0 || st.Forced < 80 {
+		t.Errorf("%d bytes waited, %+v", most, st)
+	}
+	s.Advance(1000*sec, func(Burst) {})
+	if s.queue.load != 0 || s.queue.n != 0 {
+		t.Errorf("%d wait, which count %d", s.queue.n, s.queue.load)
+	}
+}
+
+// A sender that scatters its times over more windows than are kept makes some be judged before their time, which is told.
+func TestForcedPanes(t *testing.T) {
+	s := New(Defaults)
+	s.SetRules([]Rule{{ID: "r", Spec: &Spec{Kind: Count, Mode: Tumbling, Below: 3, Within: time.Minute}}})
+	key := string(AppendKey(AppendKey(nil, "default"), "a"))
+	for i := range maxPanes + 10 {
+		s.Add(0, key, Signal{Time: int64(i) * 60 * sec, ID: id(i)}, func(Burst) {})
+	}
+	if got := s.Losses(); s.Stats().Forced != 10 || len(got) != 1 || got[0] != (Loss{"r", "default", true}) {
+		t.Errorf("%+v, %+v", got, s.Stats())
+	}
+}
+
+// Evidence that keys hold until they are judged counts in what max_bytes goes by, of every kind that keeps some.
+func TestMemoryOfEvidence(t *testing.T) {
+	const keys, fields, size = 500, 8, 500
+	f := func(sp Spec, steps ...int) {
+		t.Helper()
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		s := New(Options{MaxKeys: 1 << 30, MaxBytes: 1 << 40, MaxPending: 1 << 30})
+		s.SetRules([]Rule{{ID: "r", Spec: &sp}})
+		at := int64(0)
+		for k := range keys {
+			for _, step := range steps {
+				evidence := make([]string, fields)
+				for i := range evidence {
+					evidence[i] = strings.Repeat("x", size) // of its own
+				}
+				at++
+				s.Add(0, fmt.Sprint("key", k), Signal{Time: at, ID: id(int(at)), Step: step, Fields: evidence}, func(Burst) {})
+			}
+		}
+		s.Advance(at+1, func(Burst) {})
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		real, estimate := int64(after.HeapAlloc)-int64(before.HeapAlloc), s.Stats().Bytes
+		if st := s.Stats(); st.Keys != keys || st.Pending != 0 || real < keys*fields*size || float64(estimate) < 0.8*float64(real) || float64(estimate) > 1.5*float64(real) {
+			t.Errorf("%s: %+v, %d bytes, estimated %d", sp.Kind, st, real, estimate)
+		}
+		runtime.KeepAlive(s)
+	}
+	f(Spec{Kind: Absence, Within: time.Hour}, 0)
+	f(Spec{Kind: Count, Mode: Tumbling, Below: 3, Within: time.Hour}, 0)
+	f(Spec{Kind: Rate, Within: time.Hour, Times: 2, Threshold: 1, Learn: week, Memory: week}, 0)
+	f(Spec{Kind: Sequence, Within: time.Hour, Steps: []int{1, 1}, Not: []bool{false, true}}, 0)
+	f(Spec{Kind: Count, Within: time.Hour, AtLeast: 1}, 0) // an open burst
 }

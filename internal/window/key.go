@@ -317,24 +317,24 @@ func (k *keyState) bytes() int {
 		n += k.more.bytes()
 	}
 	if b := k.burst; b != nil {
-		n += 400 + 20*cap(b.IDs) + 40*len(b.told)
+		n += 400 + 20*cap(b.IDs) + 40*len(b.told) + textBytes(b.Values) + textBytes(b.Fields)
 		if b.sketch != nil {
 			n += 1 << sketchBits
-		}
-		for _, v := range b.Values {
-			n += 16 + len(v)
-		}
-		for _, v := range b.Fields {
-			n += 16 + len(v)
 		}
 	}
 	return n
 }
 
 func (m *more) bytes() int {
-	n := 312 + 20*cap(m.ids) + 8*cap(m.chain) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples) + 160*cap(m.panes)
+	n := 312 + 20*cap(m.ids) + 8*cap(m.chain) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples) + 160*cap(m.panes) + textBytes(m.fields)
 	for i := range m.values {
 		n += len(m.values[i].text)
+	}
+	for i := range m.panes {
+		n += textBytes(m.panes[i].fields)
+	}
+	if w := m.wait; w != nil {
+		n += 120 + 20*cap(w.ids) + textBytes(w.fields)
 	}
 	if m.seen != nil {
 		n += 60 + 12*cap(m.seen.hashes)
@@ -344,6 +344,14 @@ func (m *more) bytes() int {
 	}
 	if m.trip != nil {
 		n += 120 + len(m.trip.text)
+	}
+	return n
+}
+
+// textBytes estimates what texts take in memory.
+func textBytes(list []string) (n int) {
+	for _, v := range list {
+		n += 16 + len(v)
 	}
 	return n
 }

@@ -37,6 +37,18 @@ func (a *item) compare(b *item) int {
 	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.sig.Value, b.sig.Value))
 }
 
+// load is what an item counts in a queue: one, and more where its texts are long.
+func (a *item) load() int {
+	n := len(a.key) + len(a.sig.Value)
+	for _, v := range a.sig.Fields {
+		n += len(v)
+	}
+	return 1 + n/loadBytes
+}
+
+// loadBytes of texts an item has for each that it counts.
+const loadBytes = 1024
+
 // slotBits makes a slot of the queue some 67 ms (2^26 ns) wide: a slot is sorted again when a signal comes into it while
 // the watermark is within it, so it must hold few.
 const slotBits = 26
@@ -46,6 +58,7 @@ type queue struct {
 	slots map[int64]*slot
 	order slotHeap
 	n     int
+	load  int     // of all items
 	free  []*slot // empty, for reuse
 }
 
@@ -100,6 +113,7 @@ func (q *queue) push(it item) {
 	s.least = min(s.least, it.due)
 	s.sorted = false
 	q.n++
+	q.load += it.load()
 }
 
 // slot gives an empty one.
@@ -162,6 +176,9 @@ func (q *queue) take(w int64) []item {
 	}
 	s.done += n
 	q.n -= n
+	for i := range left[:n] {
+		q.load -= left[i].load()
+	}
 	return left[:n:n]
 }
 

@@ -46,6 +46,7 @@ func (s *State) merge(it *item, emit func(Burst)) {
 	m.panes[i].add(sig)
 	if len(m.panes) > maxPanes { // a sender scatters its times: memory is bounded all the same
 		s.stats.Forced++
+		s.lose(k.rule, k.key, true)
 		s.conclude(k, emit)
 	}
 	s.touch(k, emit)

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	MaxKeys    int   `yaml:"max_keys"`    // group keys of all rules together
 	MaxBytes   int64 `yaml:"max_bytes"`   // memory of the keys, as estimated
-	MaxPending int   `yaml:"max_pending"` // signals that wait for the watermark
+	MaxPending int   `yaml:"max_pending"` // signals that wait for the watermark; one of more than 1 KiB counts as several
 }
 
 // Defaults suit one signals partition of an installation on one machine.
@@ -214,7 +214,7 @@ func (s *State) Add(i int, key string, sig Signal, emit func(Burst)) bool {
 		return true
 	}
 	s.queue.push(it)
-	if s.queue.n > s.o.MaxPending {
+	if s.queue.load > s.o.MaxPending {
 		s.force(emit)
 	}
 	return true
@@ -235,7 +235,7 @@ func (s *State) Again(i int, key string, sig Signal) bool {
 func (s *State) force(emit func(Burst)) {
 	before := s.queue.n
 	s.forcing = true
-	for s.queue.n > s.o.MaxPending/2 {
+	for s.queue.load > s.o.MaxPending/2 {
 		s.Advance(add(s.queue.lastDue(), 1), emit)
 	}
 	s.forcing = false
