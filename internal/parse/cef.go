@@ -22,7 +22,7 @@ var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"ad.rcvdpkt": {field: event.DestinationPackets}, "FTNTFGTrcvdpkt": {field: event.DestinationPackets}, "ad.attack": {field: event.RuleName}, "FTNTFGTattack": {field: event.RuleName}, "ad.virus": {field: event.RuleName}, "FTNTFGTvirus": {field: event.RuleName}, "ad.catdesc": {field: event.RuleCategory}, "FTNTFGTcatdesc": {field: event.RuleCategory},
 	"UNIFIclientIp": {how: srcAddr}, "UNIFIclientMac": {field: event.SourceMAC, how: macText}, "UNIFIclientHostname": {field: event.SourceDomain}, "UNIFIwifiName": {field: event.NetworkName}, "UNIFIadmin": {field: event.UserName}, "UNIFIhost": {field: event.ObserverHostname},
 	"UNIFIipsSignature": {field: event.RuleName}, "UNIFIipsSignatureId": {field: event.RuleID}, "UNIFIpolicyName": {field: event.RuleName}, "UNIFIdeviceName": {field: event.ObserverName}, "UNIFInetworkVlan": {field: event.NetworkVlanID}, "UNIFIdirection": {how: direction}, "UNIFIutcTime": {fact: fDate, how: keep},
-	"loginID": {field: event.UserName, how: accountName}, "requestmethod": {field: event.HTTPRequestMethod}, "ref": {field: event.HTTPRequestReferrer}, "qstr": {field: event.URLQuery}, "cpt": {field: event.SourcePort}, "ccode": {field: event.SourceGeoCountryIsoCode}, "cicode": {field: event.SourceGeoCityName}, "deviceExternalID": {field: event.ObserverSerialNumber}, "ver": {fact: fSub, how: keep}, "cs9": {field: event.RuleName},
+	"loginID": {field: event.UserName, how: accountName}, "requestmethod": {field: event.HTTPRequestMethod}, "ref": {field: event.HTTPRequestReferrer}, "qstr": {field: event.URLQuery}, "cpt": {field: event.SourcePort}, "ccode": {field: event.SourceGeoCountryIsoCode}, "cicode": {field: event.SourceGeoCityName}, "deviceExternalID": {field: event.ObserverSerialNumber}, "ver": {fact: fSub, how: keep}, "cs9": {field: event.RuleName}, "rulelabel": {field: event.RuleName}, "devicehostname": {field: event.SourceDomain, how: said}, "sourceIp": {how: srcAddr}, "sourceHost": {field: event.SourceDomain, how: said}, "loginName": {field: event.UserName, how: accountName},
 }, cefSays}
 
 // cefHeader are the seven texts of a CEF header.
@@ -235,7 +235,7 @@ var customNames = map[string]target{
 	"Rule Name": {field: event.RuleName}, "Rule": {field: event.RuleName}, "Source Zone": {field: event.ObserverIngressZone}, "Destination Zone": {field: event.ObserverEgressZone},
 	"Source IPv6 Address": {how: srcAddr}, "Destination IPv6 Address": {how: dstAddr}, "Device IPv6 Address": {field: event.ObserverIP}, "SrcIPv6": {how: srcAddr}, "DstIPv6": {how: dstAddr},
 	"Virus Name": {field: event.RuleName}, "Threat Name": {field: event.RuleName}, "Signature Name": {field: event.RuleName}, "Application Name": {field: event.NetworkApplication}, "VLAN": {field: event.NetworkVlanID}, "Vlan": {field: event.NetworkVlanID},
-	"Protection Name": {field: event.RuleName}, "User Agent": {field: event.UserAgentOriginal}, "URL Category": {field: event.RuleCategory}, "Policy": {field: event.RuleName}, "cn1": {fact: fUser, how: keep}, // Imperva's cloud gives it no name: the status
+	"Protection Name": {field: event.RuleName}, "User Agent": {field: event.UserAgentOriginal}, "URL Category": {field: event.RuleCategory}, "Policy": {field: event.RuleName}, "urlcat": {field: event.RuleCategory}, "threatname": {field: event.RuleName, how: said}, "nwService": {field: event.NetworkProtocol, how: lowered}, "nwApp": {field: event.NetworkApplication, how: said}, "durationms": {how: milliseconds}, "cn1": {fact: fUser, how: keep}, // Imperva's cloud gives it no name: the status
 }
 
 // equals finds the next = that no backslash escapes, -1 if there is none.
@@ -302,7 +302,9 @@ func cefSays(r *reading) {
 	b := r.b
 	e := r.event()
 	vendor := e.Str(event.ObserverVendor)
-	r.cefVendor(vendor)
+	if r.of.module == "cef" { // LEEF says the same by keys of its own
+		r.cefVendor(vendor)
+	}
 	r.epoch()
 	if e.Str(event.EventCode) == "ESA_CONSOLIDATED_LOG_EVENT" {
 		r.cefMail()

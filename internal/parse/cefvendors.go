@@ -9,6 +9,19 @@ func (r *reading) cefVendor(vendor string) {
 	switch vendor {
 	case "Forcepoint", "Websense":
 		exchange(b, event.SourceBytes, event.DestinationBytes) // out is what the client sent
+	case "Zscaler": // in is the answer's size; the outcome is the answer's status
+		exchange(b, event.SourceBytes, event.DestinationBytes)
+		if n, ok := number(r.fact[fStatus]); ok && n >= 100 {
+			b.SetInt(event.HTTPResponseStatusCode, n)
+		}
+		for _, f := range [...]event.Field{event.HTTPRequestReferrer, event.FileExtension, event.RuleName, event.RuleCategory, event.HTTPRequestMethod, event.UserAgentOriginal} {
+			if zscalerNone(bytesOf(e.Str(f))) {
+				b.Unset(f)
+			}
+		}
+		if e.Str(event.ObserverProduct) == "NSSFWlog" {
+			b.SetString(event.RuleName, e.Str(event.EventReason))
+		}
 	case "Imperva Inc.":
 		if r.is(fType, "Alert") {
 			r.alert()

@@ -151,13 +151,14 @@ func radware(b *event.Batch, h *header, m []byte) bool {
 	if _, rest, ok = cut(rest, `"`); ok {
 		policy, rest, _ := cut(rest, `"`)
 		b.Set(event.RuleRuleset, policy)
-		for range 3 {
-			_, rest = word(rest)
-		}
-		if action, _ := word(rest); string(action) == "drop" {
-			b.AddString(event.EventType, "denied")
-			b.SetString(event.EventOutcome, failure)
-			b.Set(event.EventReason, action)
+		for range 8 { // how long and how often, in more columns or fewer
+			var action []byte
+			if action, rest = word(rest); string(action) == "drop" {
+				b.AddString(event.EventType, "denied")
+				b.SetString(event.EventOutcome, failure)
+				b.Set(event.EventReason, action)
+				break
+			}
 		}
 	}
 	return true

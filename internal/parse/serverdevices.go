@@ -32,6 +32,9 @@ var deviceServers = []server{
 		{`{rule} alert #{ruleid}, start {x}, duration {x}, stop {x}, `, "attack", "", ""},
 		{`{rule} alert #{ruleid}, start {x}, `, "attack", "", ""},
 		{`configuration was changed on leader {x} to version {x} by {user}`, "configuration", success, ""}}},
+	{[]string{"switch"}, "unifi", []serverShape{
+		{`TRAPMGR: Link Up: `, "link_up", "", ""},
+		{`TRAPMGR: Link Down: `, "link_down", "", ""}}},
 	{[]string{"arbor-networks-aed", "arbor-networks-aps"}, "arbor", []serverShape{
 		{`Blocked Host: Blocked host {addr} at {x} by {reason} using {proto}/{dport} destination {daddr},URL:`, "access_denied", failure, ""},
 		{`Blocked Host: Blocked host {addr} at {x} by {reason} using {proto}/{dport} destination {daddr}`, "access_denied", failure, ""},
