@@ -103,21 +103,38 @@ func (p *Parser) barracudaAttack(b *event.Batch, h *header, w [][]byte) bool {
 	} else {
 		r.judge(action)
 	}
+	for n := 0; n < 4 && n+7 < len(w); n++ { // what follows may be told in several words
+		if v := w[n+7]; hasPrefix(v, "HTTP") || hasPrefix(v, "TLSv") || hasPrefix(v, "SSLv") {
+			w = w[n:]
+			break
+		}
+	}
 	if len(w) > 6 {
 		b.Set(event.EventReason, w[4])
-		b.Set(event.HTTPRequestMethod, w[5])
+		setSaid(b, event.HTTPRequestMethod, w[5])
 		if len(w[6]) > 0 {
 			setURL(b, w[6])
 		}
+		agent, behind := 8, w
 		switch {
 		case len(w) > 12 && isIP(w[10]): // the session stands before the browser
-			setSaid(b, event.UserAgentOriginal, w[9])
-			setSaid(b, event.UserName, w[12])
+			agent, behind = 9, w[12:]
 		case len(w) > 11 && isIP(w[9]):
-			setSaid(b, event.UserAgentOriginal, w[8])
-			setSaid(b, event.UserName, w[11])
-		case len(w) > 8:
-			setSaid(b, event.UserAgentOriginal, w[8])
+			behind = w[11:]
+		default:
+			behind = nil
+		}
+		if len(w) > agent {
+			setSaid(b, event.UserAgentOriginal, w[agent])
+		}
+		if len(behind) > 0 && !isIP(behind[0]) {
+			setSaid(b, event.UserName, behind[0])
+		}
+		if len(behind) > 1 && index(behind[1], "://") > 0 {
+			b.Set(event.HTTPRequestReferrer, behind[1])
+		}
+		if len(w) > 7 && hasPrefix(w[7], "TLSv") {
+			b.Set(event.TLSVersion, tlsVersion(w[7]))
 		}
 	}
 	r.end()
@@ -136,7 +153,10 @@ func (p *Parser) barracudaRequest(b *event.Batch, h *header, w [][]byte) bool {
 	setAddr(b, &src, w[2])
 	setPort(b, event.SourcePort, w[3])
 	setSaid(b, event.UserName, w[5])
-	b.Set(event.HTTPRequestMethod, w[6])
+	setSaid(b, event.HTTPRequestMethod, w[6])
+	if hasPrefix(w[7], "TLSv") {
+		b.Set(event.TLSVersion, tlsVersion(w[7]))
+	}
 	setSaid(b, event.URLDomain, w[8])
 	if v, ok := after(w[9], "HTTP/"); ok {
 		b.Set(event.HTTPVersion, v)
@@ -152,7 +172,11 @@ func (p *Parser) barracudaRequest(b *event.Batch, h *header, w [][]byte) bool {
 		setPath(b, w[i])
 		setSaid(b, event.URLQuery, w[i+1])
 		setSaid(b, event.HTTPRequestReferrer, w[i+2])
-		setSaid(b, event.UserAgentOriginal, w[i+3])
+		agent := w[i+3]
+		if i+5 < len(w) && isIP(w[i+5]) { // behind the cookie, before the proxy's address
+			agent = w[i+4]
+		}
+		setSaid(b, event.UserAgentOriginal, agent)
 		break
 	}
 	r.say("http_request", "web", "access")
