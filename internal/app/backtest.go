@@ -28,7 +28,13 @@ type past struct {
 	shelf    *iocShelf
 	excepted *excepted
 	mu       sync.Mutex
-	running  map[*[]string]bool // the tenants of each back-test that runs
+	running  map[*look]bool // each back-test that runs
+}
+
+// look is a back-test that runs: of some tenants, for somebody.
+type look struct {
+	tenants []string
+	person  string
 }
 
 // Bounds of the back-tests that run at once: each may take the budget's memory, and windows beside it. The share is less than the whole, so that
@@ -39,30 +45,37 @@ const (
 )
 
 func newPast(s *store.Store, b hunt.Budget, rules *rulesInUse, shelf *iocShelf) *past {
-	return &past{store: s, budget: b, rules: rules, running: map[*[]string]bool{}, shelf: shelf}
+	return &past{store: s, budget: b, rules: rules, running: map[*look]bool{}, shelf: shelf}
 }
 
-// enter takes a slot for a look at some tenants; leave gives it back. Within the share count all that look at no others. The error, web.ErrBusy, tells nothing of what others do.
-func (p *past) enter(tenants []string) (leave func(), err error) {
+// enter takes a slot for a look at some tenants, which counts for a person, whatever the token; leave gives it back. Within the share of tenants count all that look at no others.
+// The error, web.ErrBusy, tells nothing of what others do.
+func (p *past) enter(person string, tenants []string) (leave func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	own := 0
+	own, same := 0, 0
 	for of := range p.running {
-		if !slices.ContainsFunc(*of, func(t string) bool { return !slices.Contains(tenants, t) }) {
+		if !slices.ContainsFunc(of.tenants, func(t string) bool { return !slices.Contains(tenants, t) }) {
 			own++
+		}
+		if of.person == person {
+			same++
 		}
 	}
 	switch {
+	case same >= shareBacktests:
+		return nil, fmt.Errorf("%w: %d of them are yours or of tokens that you made, which is as many as may at once: try again when one of them is done", web.ErrBusy, same)
 	case own >= shareBacktests:
 		return nil, fmt.Errorf("%w: %d look at your tenants, which is as many as may at once: try again when one of them is done", web.ErrBusy, own)
 	case len(p.running) >= maxBacktests:
 		return nil, fmt.Errorf("%w: all %d places of this server are taken, %d of them by looks at your tenants alone: try again in a while", web.ErrBusy, maxBacktests, own)
 	}
-	p.running[&tenants] = true
+	l := &look{tenants, person}
+	p.running[l] = true
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		delete(p.running, &tenants)
+		delete(p.running, l)
 	}, nil
 }
 
@@ -104,7 +117,7 @@ const day = 24 * time.Hour
 // Backtest implements web.Past.
 func (p *past) Backtest(ctx context.Context, tenants []string, q web.Backtest, tell func(web.Progress)) (*web.BacktestResult, error) {
 	begun := time.Now()
-	leave, err := p.enter(tenants)
+	leave, err := p.enter(q.By, tenants)
 	if err != nil {
 		return nil, err
 	}

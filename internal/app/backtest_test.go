@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -13,9 +15,10 @@ import (
 func TestShareOfBacktests(t *testing.T) {
 	p := newPast(nil, hunt.PastBudget, nil, nil)
 	var leave []func()
+	var person string
 	f := func(want string, tenants ...string) {
 		t.Helper()
-		done, err := p.enter(tenants)
+		done, err := p.enter(cmp.Or(person, fmt.Sprint("somebody", len(leave))), tenants)
 		switch {
 		case want == "" && err != nil:
 			t.Fatalf("%v: %v", tenants, err)
@@ -40,4 +43,14 @@ func TestShareOfBacktests(t *testing.T) {
 	f("", "bank", "shop", "law") // which is nobody's share but theirs who see as much
 	f("", "shop")
 	f("all 3 places of this server are taken, 1 of them", "shop")
+	for _, l := range leave {
+		l()
+	}
+	person = "eve" // with a token for each of her tenants
+	f("", "shop")
+	f("", "bank")
+	f("2 of them are yours or of tokens that you made", "law")
+	f("2 of them are yours or of tokens that you made", "shop", "law")
+	person = "ann"
+	f("", "law")
 }

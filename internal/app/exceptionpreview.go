@@ -58,7 +58,7 @@ func (s *sides) only(side, most int) (n uint64, shown []json.RawMessage) {
 
 // Exception implements web.Past.
 func (p *past) Exception(ctx context.Context, tenants []string, q web.ExceptionPreview, tell func(web.Progress)) (*web.ExceptionResult, error) {
-	leave, err := p.enter(tenants)
+	leave, err := p.enter(q.By, tenants)
 	if err != nil {
 		return nil, err
 	}

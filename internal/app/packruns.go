@@ -108,7 +108,7 @@ func (s *schedule) one(ctx context.Context, p web.ScheduledPack, tenant string) 
 	}
 	run := packRun{From: to.Add(-cmp.Or(p.Range, p.Every)), To: to, Started: s.now().UTC(), Hunts: []web.HuntResult{}}
 	o := web.Object{Tenant: tenant, Kind: kindPackRun, Parent: p.Pack, ID: to.Format(runID), Owner: "schedule"}
-	leave, err := s.desk.enter([]string{tenant}) // before the claim: a run that is claimed is not put off
+	leave, err := s.desk.enter(bySchedule, []string{tenant}) // before the claim: a run that is claimed is not put off
 	if errors.Is(err, web.ErrBusy) {
 		return nil // people's back-tests go first; the next look is soon
 	} else if err != nil {
@@ -226,9 +226,12 @@ func (d *desk) RunsOf(ctx context.Context, tenants []string, name string, limit 
 	return out[:min(limit, len(out))], nil
 }
 
+// bySchedule is for whom scheduled runs count: nobody is called so.
+const bySchedule = ""
+
 // RunNow implements web.PackRuns.
-func (d *desk) RunNow(ctx context.Context, p web.ScheduledPack, user string) (*web.ScheduledRun, error) {
-	leave, err := d.enter(p.Tenants)
+func (d *desk) RunNow(ctx context.Context, p web.ScheduledPack, user, person string) (*web.ScheduledRun, error) {
+	leave, err := d.enter(person, p.Tenants)
 	if err != nil {
 		return nil, err
 	}

@@ -103,13 +103,13 @@ hunts:
 		t.Errorf("%q", said.lines)
 	}
 	now = now.Add(time.Hour)
-	leave, err := d.enter([]string{"elsewhere"}) // somebody's back-test is under way
+	leave, err := d.enter("ann", []string{"elsewhere"}) // somebody's back-test is under way
 	if err != nil {
 		t.Fatal(err)
 	}
 	rest := make([]func(), 0, maxBacktests)
 	for len(rest) < maxBacktests-1 {
-		more, err := d.enter([]string{fmt.Sprint("elsewhere-", len(rest))})
+		more, err := d.enter(fmt.Sprint("bob-", len(rest)), []string{fmt.Sprint("elsewhere-", len(rest))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +140,7 @@ hunts:
 		t.Errorf("%q", said.lines)
 	}
 	// Somebody asks for a run, which is kept among the others and is none of the schedule's.
-	run, err := d.RunNow(t.Context(), web.ScheduledPack{Pack: "mine", Every: time.Hour, Tenants: theirs, Hunts: []string{"roots"}}, "ann")
+	run, err := d.RunNow(t.Context(), web.ScheduledPack{Pack: "mine", Every: time.Hour, Tenants: theirs, Hunts: []string{"roots"}}, "ann", "ann")
 	if err != nil || run.By != "ann" || len(run.Hunts) != 1 || run.Hunts[0].Change == nil || *run.Hunts[0].Change != -11 {
 		t.Errorf("%+v %v", run, err)
 	}
@@ -148,7 +148,7 @@ hunts:
 	if err != nil || len(runs) != 3 || runs[0].By != "ann" || runs[1].By != "" || runs[1].Hunts[0].Count != 11 || *runs[1].Hunts[0].Change != 6 || runs[2].Hunts[0].Count != 5 {
 		t.Errorf("%+v %v", runs, err)
 	}
-	if _, err := d.RunNow(t.Context(), web.ScheduledPack{Pack: "none", Every: time.Hour, Tenants: theirs}, "ann"); !errors.Is(err, web.ErrNoPack) {
+	if _, err := d.RunNow(t.Context(), web.ScheduledPack{Pack: "none", Every: time.Hour, Tenants: theirs}, "ann", "ann"); !errors.Is(err, web.ErrNoPack) {
 		t.Errorf("a pack that is not: %v", err)
 	}
 	// A schedule that the API made is heeded at once, and ends with its object.

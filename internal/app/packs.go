@@ -45,7 +45,7 @@ const topOfHunt = 5
 
 // RunPack implements web.Past. A hunt that fails, be it over its budget, says so and holds up no other.
 func (d *desk) RunPack(ctx context.Context, tenants []string, q web.PackRun) (*web.PackResult, error) {
-	leave, err := d.enter(tenants)
+	leave, err := d.enter(q.By, tenants)
 	if err != nil {
 		return nil, err
 	}

@@ -616,6 +616,17 @@ func TestTokens(t *testing.T) {
 			return p
 		}
 		p := who(b, secret)
+		maker, key, err := b.AddToken(ctx, ada, NewToken{Name: "maker", Scopes: []Permission{ManageTokens, Backtest}, Tenants: []string{"a"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, made, err := b.AddToken(ctx, who(b, key), NewToken{Name: "made", Scopes: []Permission{Backtest}, Tenants: []string{"a"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, m := who(b, made), who(newBook(&m), made); p.Person != "ada" || ada.Person != "ada" || a.Person != "ada" || m.Person != "ada" {
+			t.Errorf("token %s of token %s counts for %q, in another process for %q", a.User, maker.ID, a.Person, m.Person)
+		}
 		if p.Kind != Token || p.User != tok.ID || !p.Can(Search) || p.Can(WriteAlerts) || p.Can(ManageUsers) || fmt.Sprint(p.Tenants) != "[a]" {
 			t.Errorf("%+v", p)
 		}

@@ -92,6 +92,7 @@ type Principal struct {
 	Scopes     []Permission // of a Service
 	Tenants    []string     // that it may see, none twice; never "any"
 	AllTenants bool         // Tenants are all that exist, and those to come
+	Person     string       // for whom it counts where places are few: a user, and of a token the one who made it
 }
 
 // Can says whether p may do x.

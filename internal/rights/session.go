@@ -97,7 +97,7 @@ func (b *Book) owner(ctx context.Context, cookie string, used bool) (Principal, 
 		b.write(ctx, "seen", id, u.User, now.UTC(), "")
 	}
 	tenants, err := b.tenantsOf(ctx, u.AllTenants, u.Tenants)
-	return Principal{User: u.User, Name: u.Name, Kind: User, Role: u.Role, Tenants: tenants, AllTenants: u.AllTenants}, err
+	return Principal{User: u.User, Name: u.Name, Kind: User, Role: u.Role, Tenants: tenants, AllTenants: u.AllTenants, Person: u.User}, err
 }
 
 func (b *Book) session(id string) *session {
@@ -259,7 +259,7 @@ func (b *Book) Local(ctx context.Context) (Principal, error) {
 
 func (b *Book) local0(ctx context.Context) (Principal, error) {
 	tenants, err := b.tenantsOf(ctx, true, nil)
-	return Principal{User: "local", Name: "this machine", Kind: Local, Role: Admin, Tenants: tenants, AllTenants: true}, err
+	return Principal{User: "local", Name: "this machine", Kind: Local, Role: Admin, Tenants: tenants, AllTenants: true, Person: "local"}, err
 }
 
 func (b *Book) hasUsers() bool {
@@ -336,6 +336,20 @@ func (b *Book) Setup(ctx context.Context, token, user, name, password, address s
 	return b.begin(ctx, u, address, "")
 }
 
+// person gives the user who made a token, also by another token.
+func (b *Book) person(t APIToken) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for range maxTokens { // a token is older than what it made, so that this ends; but the records are data
+		by := b.tokens[t.By]
+		if by == nil {
+			break
+		}
+		t = *by
+	}
+	return t.By
+}
+
 // Token gives whose token a secret is; Nobody if it is none, or over. Secrets that are not known cost no look at the records, but for at most
 // one a second.
 func (b *Book) Token(ctx context.Context, secret string, local bool) (Principal, error) {
@@ -364,5 +378,5 @@ func (b *Book) Token(ctx context.Context, secret string, local bool) (Principal,
 		return Nobody, nil
 	}
 	tenants, err := b.tenantsOf(ctx, t.AllTenants, t.Tenants)
-	return Principal{User: t.ID, Name: t.Name, Kind: Token, Role: Service, Scopes: slices.Clone(t.Scopes), Tenants: tenants, AllTenants: t.AllTenants}, err
+	return Principal{User: t.ID, Name: t.Name, Kind: Token, Role: Service, Scopes: slices.Clone(t.Scopes), Tenants: tenants, AllTenants: t.AllTenants, Person: b.person(*t)}, err
 }

@@ -77,7 +77,7 @@ type PackRuns interface {
 	RunsOf(ctx context.Context, tenants []string, pack string, limit int) ([]ScheduledRun, error)
 	// RunNow runs p, of a single tenant, up to now, and keeps what came of it among the runs of the pack. The error is ErrNoPack, ErrBusy, or a
 	// *Fault where the question is wrong.
-	RunNow(ctx context.Context, p ScheduledPack, user string) (*ScheduledRun, error)
+	RunNow(ctx context.Context, p ScheduledPack, user, person string) (*ScheduledRun, error)
 }
 
 // ScheduledRun is a run of a pack for a tenant.

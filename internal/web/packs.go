@@ -18,6 +18,7 @@ type PackRun struct {
 	Hunts    []string // ids; none: all
 	Params   map[string]string
 	From, To time.Time
+	By       string // as of Backtest
 }
 
 // PackResult is what the hunts of a pack found.
@@ -60,7 +61,7 @@ func (s *Server) runPack(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	q := PackRun{Pack: r.PathValue("name"), Hunts: in.Hunts, Params: in.Params}
+	q := PackRun{Pack: r.PathValue("name"), Hunts: in.Hunts, Params: in.Params, By: principalOf(r).Person}
 	var err error
 	q.From, q.To, err = s.span(in.From, in.To, "-24h")
 	if len(in.Hunts) > pack.MaxHunts {

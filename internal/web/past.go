@@ -58,7 +58,8 @@ type Backtest struct {
 	Rule     string // a rule's YAML, or the id of a rule in use
 	ID       string // which, where the YAML holds several
 	From, To time.Time
-	Samples  int // alerts to show
+	Samples  int    // alerts to show
+	By       string // the person for whom it counts
 }
 
 // Progress of a back-test.
@@ -186,7 +187,7 @@ func (s *Server) backtest(w http.ResponseWriter, r *http.Request) {
 	if !readMost(w, r, &in, maxRuleBody) {
 		return
 	}
-	q := Backtest{Rule: in.Rule, ID: in.ID, Samples: in.Samples}
+	q := Backtest{Rule: in.Rule, ID: in.ID, Samples: in.Samples, By: principalOf(r).Person}
 	var err error
 	q.From, q.To, err = s.span(in.From, in.To, "-30d")
 	if in.Samples < 0 || in.Samples > maxSamples {

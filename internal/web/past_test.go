@@ -18,6 +18,7 @@ func (d *fakeDesk) Backtest(_ context.Context, tenants []string, q Backtest, tel
 	if d.err != nil {
 		return nil, d.err
 	}
+	d.by = append(d.by, q.By)
 	tell(Progress{Done: 0.5, At: q.From, Events: 7, Alerts: 1})
 	return &BacktestResult{Rule: "demo", From: q.From, To: q.To, Alerts: 1, PerDay: []DayCount{{"2026-11-23", 1}}, Keys: []KeyCount{{"source.ip=203.0.113.7", map[string]string{"source.ip": "203.0.113.7"}, 1}},
 		Samples: []json.RawMessage{anAlert}, Live: LiveDifference{New: 1, Examples: []LiveExample{{"new", "a1", q.From, map[string]string{}}}}, Events: 9,
@@ -25,6 +26,7 @@ func (d *fakeDesk) Backtest(_ context.Context, tenants []string, q Backtest, tel
 }
 
 func (d *fakeDesk) Exception(_ context.Context, _ []string, q ExceptionPreview, _ func(Progress)) (*ExceptionResult, error) {
+	d.by = append(d.by, q.By)
 	return &ExceptionResult{Rule: "demo", From: q.From, To: q.To, Before: 3, After: 1, Hidden: 2, Events: 9, EventsHidden: 4, Samples: []json.RawMessage{anAlert},
 		AddedSamples: []json.RawMessage{}, Tests: []TestOutcome{{"one", "why"}}, Notes: []string{"note"}}, d.err
 }
@@ -118,7 +120,8 @@ func (d *fakeDesk) RunsOf(ctx context.Context, tenants []string, _ string, _ int
 	return d.PackRuns(ctx, tenants)
 }
 
-func (d *fakeDesk) RunNow(_ context.Context, p ScheduledPack, user string) (*ScheduledRun, error) {
+func (d *fakeDesk) RunNow(_ context.Context, p ScheduledPack, user, person string) (*ScheduledRun, error) {
+	d.by = append(d.by, person)
 	if p.Pack != "accounts" {
 		return nil, ErrNoPack
 	}
@@ -131,7 +134,27 @@ func (d *fakeDesk) RunPack(_ context.Context, _ []string, q PackRun) (*PackResul
 	if q.Pack != "accounts" {
 		return nil, ErrNoPack
 	}
+	d.by = append(d.by, q.By)
 	return &PackResult{q.Pack, q.From, q.To, []HuntResult{{ID: "a", Name: "A", Query: "true", GroupBy: "user.name", Count: 3, Before: 4, Change: -1, Top: []Value{{"x", 3}}, Error: "why"}}}, d.err
+}
+
+// Looks at the past count for the person behind them, whatever the token.
+func TestLooksCountForPeople(t *testing.T) {
+	s := newSite(t)
+	for _, name := range []string{"one", "two"} {
+		var made struct{ Secret string }
+		if err := json.Unmarshal([]byte(s.want(t, 201, "wpt_", "root", "POST", "/api/v1/tokens", `{"name":"`+name+`","scopes":["rules.test","search","hunts.write"],"tenants":["a"]}`)), &made); err != nil {
+			t.Fatal(err)
+		}
+		s.header[name] = [2]string{"Authorization", "Bearer " + made.Secret}
+		s.want(t, 200, "", name, "POST", "/api/v1/rules/backtest", `{"rule":"demo"}`)
+		s.want(t, 200, "", name, "POST", "/api/v1/exceptions/preview", `{"rule":"demo","match":"true"}`)
+		s.want(t, 200, "", name, "POST", "/api/v1/packs/accounts/run", `{}`)
+		s.want(t, 201, "", name, "POST", "/api/v1/packs/accounts/runs", `{"tenant":"a"}`)
+	}
+	if got, want := strings.Join(s.desk.by, " "), strings.TrimSpace(strings.Repeat("root ", 8)); got != want {
+		t.Errorf("they count for %s, want %s", got, want)
+	}
 }
 
 func TestDraft(t *testing.T) {

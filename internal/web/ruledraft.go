@@ -14,6 +14,7 @@ type ExceptionPreview struct {
 	Match    string // what is excepted
 	From, To time.Time
 	Samples  int
+	By       string // as of Backtest
 }
 
 // ExceptionResult is what it would have hidden.
@@ -78,7 +79,7 @@ func (s *Server) exceptionPreview(w http.ResponseWriter, r *http.Request) {
 	if !readMost(w, r, &in, maxRuleBody) {
 		return
 	}
-	q := ExceptionPreview{Rule: in.Rule, ID: in.ID, Match: in.Match, Samples: in.Samples}
+	q := ExceptionPreview{Rule: in.Rule, ID: in.ID, Match: in.Match, Samples: in.Samples, By: principalOf(r).Person}
 	var err error
 	q.From, q.To, err = s.span(in.From, in.To, "-30d")
 	if in.Samples < 0 || in.Samples > maxSamples {

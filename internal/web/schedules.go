@@ -278,7 +278,7 @@ func (s *Server) runNow(w http.ResponseWriter, r *http.Request) {
 	if len(in.Params) > 0 {
 		p.Params = in.Params
 	}
-	out, err := s.desk.RunNow(r.Context(), p, principalOf(r).User)
+	out, err := s.desk.RunNow(r.Context(), p, principalOf(r).User, principalOf(r).Person)
 	if err != nil {
 		s.pastFailed(w, r, err)
 		return

@@ -35,6 +35,7 @@ type fakeDesk struct {
 	err     error
 	entries []string // of the account
 	acts    []string
+	by      []string // the persons for whom looks at the past count
 	shelf
 	audited AuditFilter
 	before  func(i int) // called before each event of an export
