@@ -39,20 +39,13 @@ type finder struct {
 	find func(line []byte, do func(from, to int)) // in place of re
 }
 
-// secrets are the names behind which a secret stands. PWD, in capitals, is a folder.
-const secrets = `(?:passw(?:or)?d|passphrase|(?-i:[Pp]wd)|secret(?:[_-]?(?:access[_-]?)?key)?|api[_-]?key|access[_-]?key|(?:auth|access|refresh|id|bearer)?[_-]?token|client[_-]?secret|private[_-]?key)`
-
-// inJSON is a text of JSON that stands in one: \"…\", in which \\\" is a quotation mark.
-const inJSON = `\\"((?:[^"\\]|\\\\(?:\\"|\\\\|[^"\\]))+)`
-
 // finders by the names under which masks ask for them. Only what stands for itself in any text is found by a name: digits that pass a card's check,
 // an IBAN's, addresses of mail, and values behind the names that secrets have.
 var finders = map[string]finder{
-	"card":  {find: cards},
-	"email": {re: regexp.MustCompile(`(?i)[a-z0-9._%+'-]+(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)+`), may: mayEmail},
-	"iban":  {find: ibans},
-	"secret": {may: maySecret, re: regexp.MustCompile(`(?i)(?:` + secrets + `(?:\\*["']?|%22)\s*(?:[:=]|%3[ad])\s*|--?` + secrets + `\s+|\bauthorization\\*["']?\s*[:=]\s*\\*["']?(?:basic|bearer|negotiate|token)\s+)` +
-		`(?:` + inJSON + `|\\{2,}"([^"\\]+)|"((?:[^"\\]|\\.)+)|'([^']+)|([^\s"'&;,\\]+))`)},
+	"card":   {find: cards},
+	"email":  {re: regexp.MustCompile(`(?i)[a-z0-9._%+'-]+(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)+`), may: mayEmail},
+	"iban":   {find: ibans},
+	"secret": {find: secretsIn},
 }
 
 const (
