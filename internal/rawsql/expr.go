@@ -2,6 +2,7 @@ package rawsql
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -58,9 +59,9 @@ func (p *parser) comparison() node {
 		not := p.take("not")
 		switch {
 		case p.take("like"):
-			x = negated(not, &binary{"LIKE", x, p.sum()})
+			x = negated(not, &like{"LIKE", p.tok.at, x, p.sum()})
 		case p.take("ilike"):
-			x = negated(not, &binary{"ILIKE", x, p.sum()})
+			x = negated(not, &like{"ILIKE", p.tok.at, x, p.sum()})
 		case p.take("between"):
 			low := p.sum()
 			p.need("and")
@@ -224,8 +225,9 @@ func (p *parser) parameter(x node) string {
 }
 
 func (p *parser) lambda(params []string) node {
+	at := p.tok.at
 	p.need("->")
-	return &lambda{params, p.expr()}
+	return &lambda{at, params, p.expr()}
 }
 
 func (p *parser) cases() node {
@@ -342,30 +344,42 @@ func (p *parser) window() *window {
 		w.order = p.orders()
 	}
 	if p.take("rows", "between") {
-		from := p.frame()
+		at := p.tok.at
+		from, before := p.frame()
 		p.need("and")
-		w.frame = " ROWS BETWEEN " + from + " AND " + p.frame()
+		to, behind := p.frame()
+		if from != "UNBOUNDED PRECEDING" && (before > maxFrame || behind > maxFrame) { // each row's frame is gone through anew
+			p.fail(at, "a frame that does not begin with UNBOUNDED PRECEDING may have at most %d rows on either side", maxFrame)
+		}
+		w.frame = " ROWS BETWEEN " + from + " AND " + to
 	}
 	p.need(")")
 	return w
 }
 
-func (p *parser) frame() string {
+// maxFrame bounds the rows of a frame on either side.
+const maxFrame = 1000
+
+// frame reads an end of a frame, and says how many rows lie between it and the row itself.
+func (p *parser) frame() (text string, rows int) {
 	if p.take("current", "row") {
-		return "CURRENT ROW"
+		return "CURRENT ROW", 0
 	}
-	n := "UNBOUNDED"
+	n, rows := "UNBOUNDED", maxFrame+1
 	if !p.take("unbounded") {
 		n = p.whole()
+		if i, err := strconv.Atoi(n); err == nil {
+			rows = i
+		}
 	}
 	switch {
 	case p.take("preceding"):
-		return n + " PRECEDING"
+		return n + " PRECEDING", rows
 	case p.take("following"):
-		return n + " FOLLOWING"
+		return n + " FOLLOWING", rows
 	}
 	p.fail(p.tok.at, "PRECEDING or FOLLOWING should stand here, not %s", p.tok)
-	return ""
+	return "", 0
 }
 
 var types = []string{"String", "UInt8", "UInt16", "UInt32", "UInt64", "Int8", "Int16", "Int32", "Int64", "Float32", "Float64", "Date", "Date32", "DateTime", "UUID", "IPv4", "IPv6", "Bool"}

@@ -16,7 +16,7 @@ const (
 	MaxText   = 16 << 10 // bytes
 	maxNodes  = 2000     // of the tree
 	maxDepth  = 40       // of brackets, subqueries and operators in one another
-	maxTables = 8        // read by one statement
+	maxTables = 8        // read by one statement; one that WITH names is read as often as it is named
 )
 
 // Param is a value of a statement, {Name:String} in its text.
@@ -44,9 +44,11 @@ func Rewrite(src string, tenants []string, counts string) (st Statement, err err
 		return st, &Error{MaxText, fmt.Sprintf("the statement is longer than %d bytes", MaxText)}
 	}
 	defer func() { // the parser gives up where it stands
-		if e, ok := recover().(*Error); ok {
-			st, err = Statement{}, e
-		} else if r := recover(); r != nil {
+		switch r := recover().(type) {
+		case nil:
+		case *Error:
+			st, err = Statement{}, r
+		default:
 			panic(r)
 		}
 	}()
@@ -59,7 +61,7 @@ func Rewrite(src string, tenants []string, counts string) (st Statement, err err
 	if p.tok.kind != end {
 		p.fail(p.tok.at, "%s stands behind the end of the statement", p.tok)
 	}
-	w := &writer{tenants: tenants, counts: counts}
+	w := &writer{tenants: tenants, counts: counts, fixed: map[*query][]bool{}}
 	st.SQL, st.Columns = w.query(q, nil)
 	st.Params = w.params
 	return st, nil

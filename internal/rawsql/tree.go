@@ -84,6 +84,11 @@ type (
 		op   string
 		l, r node
 	}
+	like struct {
+		op   string
+		at   int // of the pattern
+		l, r node
+	}
 	between struct {
 		x, low, high node
 		not          bool
@@ -106,6 +111,7 @@ type (
 	array  struct{ items []node }
 	tuple  struct{ items []node }
 	lambda struct {
+		at     int
 		params []string
 		body   node
 	}

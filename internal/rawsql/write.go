@@ -17,6 +17,8 @@ type writer struct {
 	sources int
 
 	compares int // calls of compared functions
+	texts    int // bytes of constants in lambdas
+	fixed    map[*query][]bool
 }
 
 // scope is what names mean within one SELECT.
@@ -25,11 +27,15 @@ type scope struct {
 	aliases []string // of the SELECT's own columns and of ARRAY JOIN
 	locals  []string // parameters of lambdas
 	named   []cteName
+	lambda  int              // where the innermost stands
+	fixed   map[string]*item // of aliases that are not known not to be constant: what they stand for
 }
 
 type cteName struct {
 	name, as string
 	columns  []string
+	fixed    []bool // which columns are constant
+	reads    int    // tables
 }
 
 // bound is a source in a scope.
@@ -40,6 +46,7 @@ type bound struct {
 	used    map[string]bool
 	table   *table
 	text    string // of a subquery
+	fixed   []bool // which columns are constant
 }
 
 func (w *writer) fail(at int, format string, args ...any) {
@@ -62,19 +69,25 @@ func (w *writer) query(q *query, named []cteName) (sql string, columns []string)
 		if _, ok := tables[c.name]; ok {
 			w.fail(c.at, "%.40q is a table", c.name)
 		}
+		reads := w.reads
 		text, cols := w.query(c.q, named)
 		as := "w" + strconv.Itoa(w.sources)
 		w.sources++
 		with = append(with, quote(as)+" AS ("+text+")")
-		named = append(named, cteName{c.name, as, cols})
+		named = append(named, cteName{c.name, as, cols, w.fixed[c.q], w.reads - reads})
+		w.reads = reads // it is read where it is named
 	}
 	parts := make([]string, len(q.selects))
 	for i, s := range q.selects {
-		text, cols := w.selection(s, named)
+		text, cols, fixed := w.selection(s, named)
 		if i == 0 {
 			columns = cols
 		} else if len(cols) != len(columns) {
 			w.fail(s.from.at, "UNION ALL of %d and %d columns", len(columns), len(cols))
+		}
+		w.fixed[q] = fixed
+		if i > 0 {
+			w.fixed[q] = nil // what several give is none
 		}
 		if len(q.selects) > 1 {
 			text = "(" + text + ")"
@@ -95,22 +108,22 @@ func (w *writer) bind(sc *scope, s *source) *bound {
 	switch {
 	case s.q != nil:
 		text, cols := w.query(s.q, sc.named)
-		b.text, b.columns = "("+text+")", cols
+		b.text, b.columns, b.fixed = "("+text+")", cols, w.fixed[s.q]
 	default:
 		if b.alias == "" {
 			b.alias = s.table
 		}
 		if i := slices.IndexFunc(sc.named, func(c cteName) bool { return c.name == s.table }); i >= 0 {
-			b.text, b.columns = quote(sc.named[i].as), sc.named[i].columns
+			c := sc.named[i]
+			b.text, b.columns, b.fixed = quote(c.as), c.columns, c.fixed
+			w.readMore(s.at, c.reads)
 			break
 		}
 		t, ok := tables[s.table]
 		if !ok {
 			w.fail(s.at, "there is no table %.40q: %s", s.table, tableNames())
 		}
-		if w.reads++; w.reads > maxTables {
-			w.fail(s.at, "the statement reads more than %d tables", maxTables)
-		}
+		w.readMore(s.at, 1)
 		b.table, b.columns = &t, t.columns
 	}
 	for _, o := range sc.sources {
@@ -120,6 +133,12 @@ func (w *writer) bind(sc *scope, s *source) *bound {
 	}
 	sc.sources = append(sc.sources, b)
 	return b
+}
+
+func (w *writer) readMore(at, tables int) {
+	if w.reads += tables; w.reads > maxTables {
+		w.fail(at, "the statement reads more than %d tables", maxTables)
+	}
 }
 
 // from writes a source: of a table, the columns that are used, of the rows that may be seen.
@@ -151,8 +170,8 @@ func (w *writer) fence() string {
 	return "`tenant` IN (" + strings.Join(list, ", ") + ")"
 }
 
-func (w *writer) selection(s *selection, named []cteName) (sql string, columns []string) {
-	sc := &scope{named: named}
+func (w *writer) selection(s *selection, named []cteName) (sql string, columns []string, fixed []bool) {
+	sc := &scope{named: named, fixed: map[string]*item{}}
 	all := []*bound{w.bind(sc, s.from)}
 	for _, j := range s.joins {
 		all = append(all, w.bind(sc, j.src))
@@ -169,9 +188,10 @@ func (w *writer) selection(s *selection, named []cteName) (sql string, columns [
 	for _, it := range s.items {
 		if it.alias != "" {
 			w.alias(sc, it)
+			sc.fixed[it.alias] = &it
 		}
 	}
-	items, columns := w.items(sc, s.items)
+	items, columns, fixed := w.items(sc, s.items)
 	joins := make([]string, len(s.joins))
 	for i, j := range s.joins {
 		joins[i] = w.on(sc, j, all[i+1])
@@ -213,7 +233,7 @@ func (w *writer) selection(s *selection, named []cteName) (sql string, columns [
 	for i, j := range s.joins {
 		sql += " " + j.kind + " " + w.from(all[i+1]) + joins[i]
 	}
-	return sql + tail.String(), columns
+	return sql + tail.String(), columns, fixed
 }
 
 // alias makes a name of the statement's own known. It may not be that of a column: which of both were meant?
@@ -232,12 +252,12 @@ func (w *writer) alias(sc *scope, it item) {
 	sc.aliases = append(sc.aliases, it.alias)
 }
 
-func (w *writer) items(sc *scope, in []item) (items, columns []string) {
-	add := func(text, as string) {
+func (w *writer) items(sc *scope, in []item) (items, columns []string, fixed []bool) {
+	add := func(text, as string, same bool) {
 		for i, base := 2, as; slices.Contains(columns, as); i++ {
 			as = base + "_" + strconv.Itoa(i)
 		}
-		items, columns = append(items, text+" AS "+quote(as)), append(columns, as)
+		items, columns, fixed = append(items, text+" AS "+quote(as)), append(columns, as), append(fixed, same)
 	}
 	for _, it := range in {
 		if !it.all {
@@ -256,7 +276,7 @@ func (w *writer) items(sc *scope, in []item) (items, columns []string) {
 					as = string(r[:60])
 				}
 			}
-			add(w.expr(sc, it.x), as)
+			add(w.expr(sc, it.x), as, sc.constant(it.x))
 			continue
 		}
 		found := false
@@ -266,14 +286,14 @@ func (w *writer) items(sc *scope, in []item) (items, columns []string) {
 			}
 			found = true
 			for _, c := range b.columns {
-				add(b.column(c), c)
+				add(b.column(c), c, b.constant(c))
 			}
 		}
 		if !found {
 			w.fail(it.at, "there is no source %.40q", it.table)
 		}
 	}
-	return items, columns
+	return items, columns, fixed
 }
 
 func (b *bound) column(c string) string {
@@ -303,7 +323,7 @@ func (w *writer) on(sc *scope, j join, right *bound) string {
 // find gives what a name means: a column of a source, or an alias of the statement or of a lambda (then b is nil).
 func (w *writer) find(sc *scope, n *name) (b *bound, column string) {
 	whole := strings.Join(n.parts, ".")
-	if len(n.parts) == 1 && slices.Contains(sc.locals, whole) {
+	if sc.local(n) {
 		return nil, whole
 	}
 	if len(n.parts) > 1 {
@@ -375,14 +395,22 @@ func (w *writer) expr(sc *scope, x node) string {
 	switch x := x.(type) {
 	case *name:
 		b, c := w.find(sc, x)
+		if len(sc.locals) > 0 && !sc.local(x) && sc.constant(x) {
+			w.fail(x.at, "%.60q is a constant: write it out in the lambda", c)
+		}
 		if b == nil {
 			return quote(c)
 		}
 		return b.column(c)
 	case *literal:
+		w.inLambda(sc, 8)
 		return x.num
 	case *value:
+		w.inLambda(sc, len(x.s))
 		return w.param(x.s)
+	case *like:
+		w.pattern(x.r, x.at, x.op, false)
+		return "(" + w.expr(sc, x.l) + " " + x.op + " " + w.expr(sc, x.r) + ")"
 	case *unary:
 		return "(" + x.op + " " + w.expr(sc, x.x) + ")"
 	case *binary:
@@ -398,7 +426,11 @@ func (w *writer) expr(sc *scope, x node) string {
 		if x.q != nil {
 			set, _ = w.query(x.q, sc.named)
 		} else {
-			set = w.list(sc, x.list)
+			of := *sc
+			if !slices.ContainsFunc(x.list, func(x node) bool { return !literally(x) }) {
+				of.locals = nil // a set is looked up, not gone through
+			}
+			set = w.list(&of, x.list)
 		}
 		return not(x.not, "("+w.expr(sc, x.x)+" IN ("+set+"))")
 	case *index:
@@ -414,6 +446,9 @@ func (w *writer) expr(sc *scope, x node) string {
 	case *interval:
 		return "INTERVAL " + w.expr(sc, x.x) + " " + x.unit
 	case *sub:
+		if len(sc.locals) > 0 {
+			w.fail(sc.lambda, "a subquery may not stand in a lambda, but behind IN")
+		}
 		text, _ := w.query(x.q, sc.named)
 		return "(" + text + ")"
 	case *exists:
@@ -421,7 +456,7 @@ func (w *writer) expr(sc *scope, x node) string {
 		return "EXISTS (" + text + ")"
 	case *lambda:
 		inner := *sc
-		inner.locals = append(slices.Clip(sc.locals), x.params...)
+		inner.locals, inner.lambda = append(slices.Clip(sc.locals), x.params...), x.at
 		params := make([]string, len(x.params))
 		for i, p := range x.params {
 			params[i] = quote(p)
@@ -470,10 +505,11 @@ func (w *writer) call(sc *scope, c *call) string {
 		if w.compares++; w.compares > maxCompares {
 			w.fail(c.at, "the statement calls %s more than %d times: nothing could break it off", strings.Join(compared, ", "), maxCompares)
 		}
-		if len(sc.locals) > 0 {
-			w.fail(c.at, "%s may not stand in a lambda, for nothing could break it off: ARRAY JOIN makes rows of the elements", c.fn)
-		}
 	}
+	if len(sc.locals) > 0 && (slices.Contains(compared, c.fn) || c.fn == "ngramDistance" || c.fn == "translate") {
+		w.fail(c.at, "%s may not stand in a lambda, for nothing could break it off: ARRAY JOIN makes rows of the elements", c.fn)
+	}
+	w.patterns(c)
 	s := c.fn
 	args := make([]string, len(c.args))
 	for i, x := range c.args {
