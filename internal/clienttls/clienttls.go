@@ -2,10 +2,12 @@
 package clienttls
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"sync/atomic"
 )
@@ -31,36 +33,90 @@ func (o Options) Check() error {
 	return errors.Join(errs...)
 }
 
-// Config gives crypto/tls's form of o, nil where connections are plain. It reads the files; an error names the key of the one at fault. Our own
-// certificate is read again for each connection, since it may have been renewed; while it cannot be read the last one is shown.
-func (o Options) Config() (*tls.Config, error) {
+// Client encrypts connections. Its methods may be called at once.
+type Client struct {
+	o     Options
+	roots latest[*x509.CertPool]
+	cert  latest[*tls.Certificate]
+}
+
+// latest is what was last read of files that are replaced while the process lives.
+type latest[T any] struct{ atomic.Pointer[T] }
+
+// again reads anew; while that does not succeed, as of files that are being written, it gives what was read before.
+func (l *latest[T]) again(read func() (T, error)) (T, error) {
+	v, err := read()
+	if err == nil {
+		l.Store(&v)
+		return v, nil
+	}
+	if last := l.Load(); last != nil {
+		return *last, nil
+	}
+	return v, err
+}
+
+// Client makes a Client, nil where connections are plain. It reads the files; an error names the key of the one at fault. They are read again for each connection, since authorities and our own
+// certificate may have been renewed.
+func (o Options) Client() (*Client, error) {
 	if !o.Enabled {
 		return nil, nil
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: o.ServerName}
-	if o.CA != "" {
-		pem, err := os.ReadFile(o.CA)
-		if err != nil {
+	c := &Client{o: o}
+	_, err := c.config()
+	return c, err
+}
+
+// config gives crypto/tls's form of the options for the next connection.
+func (c *Client) config() (_ *tls.Config, err error) {
+	out := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.o.ServerName}
+	if c.o.CA != "" {
+		if out.RootCAs, err = c.roots.again(c.authorities); err != nil {
 			return nil, fmt.Errorf("tls.ca: %w", err)
 		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("tls.ca: %s holds no PEM certificate", o.CA)
-		}
 	}
-	if o.Cert != "" {
-		cert, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+	if c.o.Cert != "" {
+		cert, err := c.cert.again(c.own)
 		if err != nil {
 			return nil, fmt.Errorf("tls.cert: %w", err)
 		}
-		var last atomic.Pointer[tls.Certificate]
-		last.Store(&cert)
-		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			if cert, err := tls.LoadX509KeyPair(o.Cert, o.Key); err == nil {
-				last.Store(&cert)
-			}
-			return last.Load(), nil
+		out.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }
+	}
+	return out, nil
+}
+
+func (c *Client) authorities() (*x509.CertPool, error) {
+	pem, err := os.ReadFile(c.o.CA)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no PEM certificate", c.o.CA)
+	}
+	return pool, nil
+}
+
+func (c *Client) own() (*tls.Certificate, error) {
+	cert, err := tls.LoadX509KeyPair(c.o.Cert, c.o.Key)
+	return &cert, err
+}
+
+// Secure encrypts conn, which leads to addr, and makes sure who is there; it closes conn if that fails. Of a nil Client conn stays as it is.
+func (c *Client) Secure(ctx context.Context, conn net.Conn, addr string) (net.Conn, error) {
+	if c == nil {
+		return conn, nil
+	}
+	config, err := c.config()
+	if err == nil && config.ServerName == "" {
+		config.ServerName, _, err = net.SplitHostPort(addr)
+	}
+	if err == nil {
+		secure := tls.Client(conn, config)
+		if err = secure.HandshakeContext(ctx); err == nil {
+			return secure, nil
 		}
 	}
-	return c, nil
+	conn.Close()
+	return nil, fmt.Errorf("%s: %w", addr, err)
 }

@@ -3,7 +3,6 @@ package store
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +15,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"watchpost/internal/clienttls"
 	"watchpost/schema"
 )
 
@@ -24,7 +24,7 @@ type Store struct {
 	o      Options
 	log    *slog.Logger
 	now    func() time.Time
-	tls    *tls.Config
+	tls    *clienttls.Client
 	target schema.Target
 	sql    driver.Conn // for everything but blocks of events
 
@@ -43,11 +43,11 @@ func Open(o Options) (*Store, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	tlsConfig, err := o.TLS.Config()
+	encrypt, err := o.TLS.Client()
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, log: o.Log, now: o.Now, tls: tlsConfig, quietFor: quietFor}
+	s := &Store{o: o, log: o.Log, now: o.Now, tls: encrypt, quietFor: quietFor}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -67,7 +67,8 @@ func (s *Store) pool(database string) (driver.Conn, error) {
 		Auth: clickhouse.Auth{Database: database, Username: s.o.User, Password: s.o.Password},
 		// The server's default for async_insert is 1 since 26.x: rows would be acknowledged before they are stored,
 		// and tokens would not hold.
-		Settings:        clickhouse.Settings{"async_insert": 0},
+		// A profile may switch insert_deduplicate off, too.
+		Settings:        clickhouse.Settings{"async_insert": 0, "insert_deduplicate": 1},
 		DialTimeout:     dialTimeout,
 		ReadTimeout:     readTimeout,
 		MaxOpenConns:    16,
@@ -105,19 +106,10 @@ func (s *Store) dial(ctx context.Context, addr string) (net.Conn, error) {
 		network = "unix"
 	}
 	conn, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(ctx, network, addr)
-	if err != nil || s.tls == nil {
-		return conn, err
+	if err != nil {
+		return nil, err
 	}
-	c := s.tls.Clone()
-	if c.ServerName == "" {
-		c.ServerName, _, _ = net.SplitHostPort(addr)
-	}
-	secure := tls.Client(conn, c)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("%s: %w", addr, err)
-	}
-	return secure, nil
+	return s.tls.Secure(ctx, conn, addr)
 }
 
 // client is a connection that carries blocks of columns. It belongs to one goroutine.
@@ -138,7 +130,7 @@ func (s *Store) connect(ctx context.Context, addrs []string) (*client, error) {
 		o := ch.Options{
 			Address: addr, Database: s.o.Database, User: s.o.User, Password: s.o.Password, ClientName: clientName,
 			ReadTimeout: ch.NoTimeout, HandshakeTimeout: dialTimeout,
-			Settings: []ch.Setting{{Key: "async_insert", Value: "0", Important: true}},
+			Settings: []ch.Setting{{Key: "async_insert", Value: "0", Important: true}, {Key: "insert_deduplicate", Value: "1", Important: true}},
 		}
 		if s.o.Compression {
 			o.Compression = ch.CompressionLZ4

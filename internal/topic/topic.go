@@ -74,7 +74,7 @@ func Open(o Options) (*Client, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	tlsConfig, err := o.TLS.Config()
+	encrypt, err := o.TLS.Client()
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +91,16 @@ func Open(o Options) (*Client, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	dial := o.Dial
-	if dial == nil {
-		dial = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+	plain := o.Dial
+	if plain == nil {
+		plain = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+	}
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := plain(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return encrypt.Secure(ctx, conn, addr)
 	}
 	full := make([]string, len(names))
 	for i, n := range names {
@@ -107,12 +114,12 @@ func Open(o Options) (*Client, error) {
 			}
 			return hearing{conn, &c.heard}, nil
 		},
-		DialTimeout: 5 * time.Second, TLS: tlsConfig, SASL: mechanism, ClientID: "watchpost",
+		DialTimeout: 5 * time.Second, SASL: mechanism, ClientID: "watchpost",
 		MetadataTTL: 2 * time.Second, MetadataTopics: full,
 	}
 	c.kafka = &kafka.Client{Addr: kafka.TCP(o.Brokers...), Timeout: requestTimeout, Transport: c.transport}
 	c.dialer = &kafka.Dialer{
-		ClientID: "watchpost", DialFunc: dial, Timeout: 5 * time.Second, TLS: tlsConfig, SASLMechanism: mechanism,
+		ClientID: "watchpost", DialFunc: dial, Timeout: 5 * time.Second, SASLMechanism: mechanism,
 	}
 	return c, nil
 }
