@@ -45,7 +45,7 @@ var jsonSays = map[string]func(*jsonSink){
 	"cloudflare.zero_trust_network_sessions": (*jsonSink).mailOnly, "netskope.audit": (*jsonSink).netskopeAudit, "netskope.network": (*jsonSink).netskopeEvent, "netskope.transaction": (*jsonSink).netskopeTransaction,
 	"proofpoint_on_demand.audit": (*jsonSink).mailOnly, "proofpoint_on_demand.mail": (*jsonSink).proofpointMail,
 	"web.access": func(t *jsonSink) {
-		if t.noted("EdgeStartTimestamp") != nil {
+		if t.noted("EdgeStartTimestamp") != nil || t.noted("ClientRequestURI") != nil {
 			t.cloudflare()
 		}
 	},

@@ -209,10 +209,8 @@ var cloudApps = []jsonApp{
 	{"httpRequest.clientIp", [][2]string{{"webaclId", "*"}, {"action", "*"}}, class{"aws.waf", "aws", "waf", "", "web", [3]string{"access"}}, [2]string{"action", "ALLOW"}, "",
 		[]jsonName{{"httpRequest.clientIp", event.SourceIP}, {"httpRequest.uri", event.URLOriginal}, {"httpRequest.args", event.URLQuery}, {"httpRequest.httpMethod", event.HTTPRequestMethod}, {"httpRequest.country", event.SourceGeoCountryIsoCode},
 			{"terminatingRuleId", event.RuleName}, {"action", event.EventReason}, {"httpRequest.httpVersion", event.HTTPVersion}, {"httpRequest.headers", 0}, {"webaclId", event.RuleRuleset}}},
-	{"EdgeStartTimestamp", [][2]string{{"ClientIP", "*"}, {"ClientRequestHost", "*"}}, class{"web.access", "cloudflare", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "EdgeStartTimestamp",
-		[]jsonName{{"ClientIP", event.SourceIP}, {"ClientSrcPort", event.SourcePort}, {"ClientRequestHost", event.URLDomain}, {"ClientRequestURI", event.URLOriginal}, {"ClientRequestMethod", event.HTTPRequestMethod}, {"EdgeResponseStatus", event.HTTPResponseStatusCode},
-			{"ClientRequestUserAgent", event.UserAgentOriginal}, {"ClientRequestReferer", event.HTTPRequestReferrer}, {"EdgeResponseBytes", event.HTTPResponseBodyBytes}, {"ClientRequestBytes", event.HTTPRequestBodyBytes},
-			{"ClientASN", event.SourceAsNumber}, {"ClientSSLProtocol", event.TLSVersion}, {"ClientSSLCipher", event.TLSCipher}, {"OriginIP", event.DestinationIP}, {"ServerIP", event.DestinationIP}, {"ClientRequestScheme", event.URLScheme}, {"WAFRuleID", event.RuleID}, {"WAFRuleMessage", event.RuleName}, {"SecurityRuleID", event.RuleID}, {"SecurityRuleDescription", event.RuleName}, {"ClientRequestProtocol", event.HTTPVersion}, {"ClientCountry", event.SourceGeoCountryIsoCode}, {"SecurityAction", 0}, {"WAFAction", 0}}},
+	{"EdgeStartTimestamp", [][2]string{{"ClientIP", "*"}, {"ClientRequestHost", "*"}}, cloudflareClass, [2]string{}, "EdgeStartTimestamp", cloudflareRequest},
+	{"ClientRequestURI", [][2]string{{"ClientIP", "*"}, {"ClientRequestMethod", "*"}, {"EdgeResponseStatus", "*"}}, cloudflareClass, [2]string{}, "EdgeEndTimestamp", cloudflareRequest},
 	{"jsonPayload.connection.src_ip", [][2]string{{"jsonPayload.rule_details.reference", "*"}}, class{"gcp.firewall", "gcp", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{"jsonPayload.disposition", "ALLOWED"}, "", append([]jsonName{
 		{"jsonPayload.rule_details.reference", event.RuleName}, {"jsonPayload.rule_details.direction", 0}, {"jsonPayload.instance.vm_name", 0}, {"jsonPayload.remote_instance.vm_name", 0}}, gcpFlowNames...)},
 	{"jsonPayload.connection.src_ip", [][2]string{{"jsonPayload.connection.dest_ip", "*"}}, class{"gcp.vpcflow", "gcp", "flow", "", netw, [3]string{"connection"}}, [2]string{}, "", append([]jsonName{
@@ -267,3 +265,10 @@ func sudoNames(of string) []jsonName {
 	return []jsonName{{of + "submituser", event.UserName}, {of + "runuser", event.UserEffectiveName}, {of + "runuid", event.UserEffectiveID}, {of + "rungroup", event.GroupName}, {of + "command", event.ProcessExecutable}, {of + "submitcwd", event.ProcessWorkingDirectory},
 		{of + "submithost", event.HostName}, {of + "reason", event.EventReason}, {of + "runargv", event.ProcessArgs}}
 }
+
+var cloudflareClass = class{"web.access", "cloudflare", "http_request", "", "web", [3]string{"access"}}
+
+// cloudflareRequest are the names in Cloudflare's log of requests, of which a job sends those that it was told to.
+var cloudflareRequest = []jsonName{{"ClientIP", event.SourceIP}, {"ClientSrcPort", event.SourcePort}, {"ClientRequestHost", event.URLDomain}, {"ClientRequestURI", event.URLOriginal}, {"ClientRequestMethod", event.HTTPRequestMethod}, {"EdgeResponseStatus", event.HTTPResponseStatusCode},
+	{"ClientRequestUserAgent", event.UserAgentOriginal}, {"ClientRequestReferer", event.HTTPRequestReferrer}, {"EdgeResponseBytes", event.HTTPResponseBodyBytes}, {"ClientRequestBytes", event.HTTPRequestBodyBytes},
+	{"ClientASN", event.SourceAsNumber}, {"ClientSSLProtocol", event.TLSVersion}, {"ClientSSLCipher", event.TLSCipher}, {"OriginIP", event.DestinationIP}, {"ServerIP", event.DestinationIP}, {"ClientRequestScheme", event.URLScheme}, {"WAFRuleID", event.RuleID}, {"WAFRuleMessage", event.RuleName}, {"SecurityRuleID", event.RuleID}, {"SecurityRuleDescription", event.RuleName}, {"ClientRequestProtocol", event.HTTPVersion}, {"ClientCountry", event.SourceGeoCountryIsoCode}, {"SecurityAction", 0}, {"WAFAction", 0}}

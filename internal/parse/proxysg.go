@@ -28,6 +28,9 @@ var (
 //	2026-11-23 18:14:15 117 192.0.2.7 alice - - OBSERVED "Technology/Internet" - 200 TCP_NC_MISS GET text/html https www.example.com 443 /x ?y=1 - "Mozilla/5.0" 198.51.100.2 4567 600 -
 //	2026-11-23 18:14:15 117 192.0.2.7 200 TCP_NC_MISS 4567 600 GET https www.example.com 443 /x ?y=1 alice - www.example.com text/html - "Mozilla/5.0" OBSERVED "Technology/Internet" - 198.51.100.2
 func bluecoat(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if first, _ := word(m[:min(len(m), 16)]); !digits(first) && (len(first) != 10 || first[4] != '-') { // most lines that begin with a number are others'
+		return false
+	}
 	if index(m, " TCP_") < 0 && index(m, " TUNNELED ") < 0 && index(m, " OBSERVED ") < 0 && index(m, " DENIED ") < 0 && index(m, " PROXIED ") < 0 {
 		return false
 	}

@@ -8,7 +8,7 @@ var sonicOS = product{"sonicwall.firewall", "sonicwall", "SonicWall", "SonicOS",
 	"m": {field: event.EventCode, fact: fSub}, "msg": {field: event.Message, fact: fText}, "n": {how: skip}, "src": {how: srcAt}, "dst": {how: dstAt}, "srcMac": {field: event.SourceMAC, how: macText},
 	"dstMac": {field: event.DestinationMAC, how: macText}, "srcV6": {how: srcAddr}, "dstV6": {how: dstAddr}, "proto": {fact: fPart, how: keep}, "sent": {field: event.SourceBytes}, "rcvd": {field: event.DestinationBytes},
 	"spkt": {field: event.SourcePackets}, "rpkt": {field: event.DestinationPackets}, "cdur": {how: milliseconds}, "rule": {field: event.RuleName}, "rule_uuid": {field: event.RuleUuid}, "op": {fact: fOther, how: keep},
-	"dstname": {fact: fName, how: keep}, "arg": {field: event.URLPath}, "result": {field: event.HTTPResponseStatusCode}, "usr": {field: event.UserName, how: accountName}, "user": {field: event.UserName, how: accountName},
+	"dstname": {fact: fName, how: keep}, "arg": {how: urlPath}, "result": {field: event.HTTPResponseStatusCode}, "usr": {field: event.UserName, how: accountName}, "user": {field: event.UserName, how: accountName},
 	"natSrc": {fact: fReason, how: keep}, "natDst": {fact: fZone, how: keep}, "srcZone": {field: event.ObserverIngressZone}, "dstZone": {field: event.ObserverEgressZone}, "fw_action": {fact: fAction, how: keep},
 	"appName": {field: event.NetworkApplication}, "appcat": {field: event.RuleCategory}, "Category": {field: event.RuleCategory}, "ipscat": {field: event.RuleCategory}, "spycat": {field: event.RuleCategory},
 	"sid": {field: event.RuleID}, "note": {field: event.EventReason}, "referer": {field: event.HTTPRequestReferrer}, "agent": {field: event.UserAgentOriginal},
@@ -44,6 +44,8 @@ func sonicSays(r *reading) {
 	b.Set(event.URLDomain, r.fact[fName])
 	if n, ok := number(r.fact[fOther]); ok && n > 0 && int(n) < len(sonicMethods) {
 		b.SetString(event.HTTPRequestMethod, sonicMethods[n])
+	} else if isMethod(r.fact[fOther]) {
+		b.Set(event.HTTPRequestMethod, r.fact[fOther])
 	}
 	sonicNAT(b, &src, r.fact[fReason])
 	sonicNAT(b, &dst, r.fact[fZone])
