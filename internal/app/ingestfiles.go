@@ -194,6 +194,9 @@ func (in *ingestFiles) file(ctx context.Context, name string, st *ingestState) e
 		return nil
 	}
 	r, err := uncompressed(countReader{f, &in.read})
+	if err == nil {
+		r, err = wideText(r)
+	}
 	if err != nil {
 		return err
 	}

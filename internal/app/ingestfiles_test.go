@@ -164,6 +164,38 @@ func TestIngestFiles(t *testing.T) {
 	}
 }
 
+// TestIngestWideFiles sends what Windows writes: UTF-16 as text, other bytes as they are, and no event log.
+func TestIngestWideFiles(t *testing.T) {
+	dir := t.TempDir()
+	var got string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		got += string(body)
+		fmt.Fprint(w, `{"accepted":1}`)
+	}))
+	defer srv.Close()
+	f := func(text, want, fault string) {
+		t.Helper()
+		got = ""
+		name := filepath.Join(dir, "log")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in := ingestFiles{server: srv.URL, format: "auto", files: []string{name}, now: time.Now, client: srv.Client()}
+		err := in.run(t.Context(), io.Discard)
+		if got != want || (err == nil) != (fault == "") || err != nil && !strings.Contains(err.Error(), fault) {
+			t.Errorf("%q: %q and %v, should be %q and %q", text, got, err, want, fault)
+		}
+	}
+	f("\xff\xfea\x00\n\x00\xfc\x00b\x00\r\x00\n\x00", "a\n\u00fcb\r\n", "")
+	f("\xfe\xff\x00a\x00\n\xd8\x3d\xde\x00", "a\n\U0001f600\n", "")
+	f("\ufeffa\n\xfcb\x00\x00\n", "\ufeffa\n\xfcb\x00\x00\n", "")
+	f("ElfFile\x00abc\n", "", "event log of Windows")
+}
+
 type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }

@@ -177,6 +177,17 @@ func utf8Text(r *bufio.Reader) (*bufio.Reader, error) {
 	return r, nil
 }
 
+// wideText reads UTF-16 and refuses event logs of Windows; all else is given byte for byte.
+func wideText(r *bufio.Reader) (*bufio.Reader, error) {
+	head, _ := r.Peek(8)
+	for _, mark := range [...]string{"\xff\xfe", "\xfe\xff", "ElfFile\x00"} {
+		if bytes.HasPrefix(head, []byte(mark)) {
+			return utf8Text(r)
+		}
+	}
+	return r, nil
+}
+
 // utf16Reader gives UTF-16 as UTF-8.
 type utf16Reader struct {
 	r     *bufio.Reader

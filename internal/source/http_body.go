@@ -2,6 +2,7 @@ package source
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -65,6 +66,9 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request, fail fail) (*body, b
 	if err == nil {
 		// The time to read is over; else its end would cancel the request while it waits to become durable.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		if rest, ok := bytes.CutPrefix(b.data, []byte("\xef\xbb\xbf")); ok && len(rest) > 0 && (rest[0] == '{' || rest[0] == '[') {
+			b.data = rest // a byte order mark, which no JSON should have before it, is ignored (RFC 8259, 8.1)
+		}
 		return b, true
 	}
 	b.free()

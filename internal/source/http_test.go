@@ -107,6 +107,8 @@ func TestHTTPEvents(t *testing.T) {
 	f(text("{\"a\":1}\r\n\n {\"b\": \"\xff\\n\"}\n"), 200, `{"accepted":2,"rejected":0}`, []string{`{"a":1}`, "{\"b\": \"\xff\\n\"}"})
 	f(text("{\"a\":1}\n[1]\n{\"b\n{}"), 200,
 		`{"accepted":2,"rejected":2,"errors":[{"line":2,"error":"not a json object"},{"line":3,"error":"not a json object"}]}`, []string{`{"a":1}`, `{}`})
+	f(text("\ufeff{\"a\":1}\r\n{\"b\":2}\r\n"), 200, `{"accepted":2,"rejected":0}`, []string{`{"a":1}`, `{"b":2}`})
+	f(text("\ufeff[{\"a\":1},{\"b\":2}]"), 200, `{"accepted":2,"rejected":0}`, []string{`{"a":1}`, `{"b":2}`})
 	f(text("nonsense"), 400, `{"accepted":0,"rejected":1,"errors":[{"line":1,"error":"not a json object"}]}`, nil)
 	f(text(`{"a":"`+strings.Repeat("x", 1<<20)+`"}`+"\n{}"), 200, `{"accepted":1,"rejected":1,"errors":[{"line":1,"error":"record too large"}]}`, []string{`{}`})
 	f(text(""), 200, `{"accepted":0,"rejected":0}`, nil)
@@ -136,7 +138,7 @@ func TestHTTPEvents(t *testing.T) {
 	if m.rejected[BadJSON] != 3 || m.rejected[TooLarge] != 1 {
 		t.Errorf("rejected %v", m.rejected)
 	}
-	if st := h.Stats(); st.Frames != 18 || st.Rejected != 4 || st.Errors[nested] != 3 || h.buffered.Load() != 0 {
+	if st := h.Stats(); st.Frames != 22 || st.Rejected != 4 || st.Errors[nested] != 3 || h.buffered.Load() != 0 {
 		t.Errorf("stats %+v", st)
 	}
 	if o := m.origins[0]; o.Transport != "http" || o.Tenant != "default" || !o.Peer.IsValid() {
