@@ -18,7 +18,8 @@ import (
 
 // Config is the whole file.
 type Config struct {
-	Data       string         `yaml:"data"` // folder for everything that is kept; relative to the working directory
+	Data       string         `yaml:"data"`   // folder for everything that is kept; relative to the working directory
+	Memory     int64          `yaml:"memory"` // bytes that the process, without the embedded ClickHouse, keeps below where it can: its garbage is collected more often then; the environment's GOMEMLIMIT goes before
 	Log        Log            `yaml:"log"`
 	Listen     Listen         `yaml:"listen"`
 	Ingest     ingest.Options `yaml:"ingest"`
@@ -63,6 +64,9 @@ type Admin struct {
 	Ingest string `yaml:"ingest"` // host:port of the ingest role
 	Detect string `yaml:"detect"` // host:port of the detect role
 }
+
+// minMemory is what a process takes at rest.
+const minMemory = 100_000_000
 
 // Embedded says how the engines of the all-in-one run.
 type Embedded struct {
@@ -122,8 +126,9 @@ func Default() Config {
 	tls.Name, tls.Addr, tls.Framing = "syslog-tls", "127.0.0.1:6514", "auto"
 	tls.TLS.Cert, tls.TLS.Key = LocalCertificate, LocalCertificate
 	return Config{
-		Data: "data",
-		Log:  Log{Level: "info", Format: "text"},
+		Data:   "data",
+		Memory: 800_000_000,
+		Log:    Log{Level: "info", Format: "text"},
 		Listen: Listen{
 			UDP: []UDP{udp}, TCP: []TCP{tcp, tls}, Agents: []Agents{agents, grpc, otlp}, RELP: []RELP{relp},
 			Lumberjack: []Lumberjack{lumberjack}, GELF: []GELF{gelfUDP, gelfTCP},
@@ -175,6 +180,9 @@ func Parse(file string, data []byte, env func(string) (string, bool)) (Config, e
 func (c *Config) check(d *decoder) {
 	if c.Data == "" {
 		d.faults = append(d.faults, &fault{d.file, max(d.lines["data"], 1), "data: a folder must be named"})
+	}
+	if c.Memory < minMemory {
+		d.faults = append(d.faults, &fault{d.file, max(d.lines["memory"], 1), fmt.Sprintf("memory: %d bytes are less than %d", c.Memory, minMemory)})
 	}
 	d.checked("log", c.Log.Check())
 	d.checked("ingest", c.Ingest.Check())
