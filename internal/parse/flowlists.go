@@ -255,7 +255,7 @@ func klog(b *event.Batch, h *header, m []byte) bool {
 	if !digits(pid) || index(origin, ":") < 0 {
 		return false
 	}
-	(&class{"kubernetes.component", "kubernetes", "", "", "", [3]string{}}).set(b)
+	c2 := class{"kubernetes.component", "kubernetes", "", "", "host", [3]string{"info"}}
 	level := "info"
 	switch m[0] {
 	case 'W':
@@ -265,7 +265,15 @@ func klog(b *event.Batch, h *header, m []byte) bool {
 	case 'F':
 		level = "fatal"
 	}
+	if m[0] == 'E' || m[0] == 'F' {
+		c2.types[0] = "error"
+	}
+	c2.set(b)
 	b.SetString(event.LogLevel, level)
+	if _, failed, ok := cut(text, ` err="`); ok {
+		failed, _, _ = cut(failed, `"`)
+		b.Set(event.EventReason, failed)
+	}
 	b.Set(event.LogLogger, origin)
 	setNum(b, event.ProcessPID, pid)
 	b.Set(event.Message, text)

@@ -163,6 +163,8 @@ var clockShapes = [...]hostShape{
 	{"Forward time jump detected", "clock_stepped", "", "host", "change"},
 	{"Backward time jump detected", "clock_stepped", "", "host", "change"},
 	{"Can't synchronise: {reason}", "clock_unsynchronised", "failure", "host", "error"},
+	{"ntpd exiting on signal {reason}", "clock_stopped", "", "host", "info"},
+	{"{x}chronyd exiting", "clock_stopped", "", "host", "info"},
 	{"no servers reachable", "clock_unsynchronised", "failure", "host", "error"},
 	{"kernel reports TIME_ERROR: {reason}", "clock_unsynchronised", "failure", "host", "error"},
 	{"Contacted time server {x}", "clock_synchronised", "success", "host", "info"},
@@ -221,6 +223,7 @@ var oomdShapes = [...]hostShape{
 
 var loggingShapes = [...]hostShape{
 	{"{x}exiting on signal {reason}", "logging_stopped", "", "configuration", "end"},
+	{"imuxsock begins to drop messages from pid {n} due to {reason}", "logs_lost", "failure", "host", "error"},
 	{"imuxsock lost {n} messages from {x}", "logs_lost", "failure", "host", "error"},
 	{"imuxsock[{x}]: {y} lost due to rate-limiting", "logs_lost", "failure", "host", "error"},
 	{"Suppressed {n} messages from {unit}", "logs_lost", "failure", "host", "error"},
@@ -258,7 +261,7 @@ func hostPrograms(name []byte) program {
 		return networkd
 	case "systemd-oomd":
 		return oomd
-	case "rsyslogd", "syslog-ng", "systemd-journald":
+	case "rsyslogd", "rsyslogd-2177", "syslog-ng", "systemd-journald":
 		return logger
 	case "auditd":
 		return auditDaemon

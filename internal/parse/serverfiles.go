@@ -176,6 +176,8 @@ var fileShapes = [...]struct {
 		{`{x}User "{user}" logged in with "{#login.method}"{x}from ip "{addr}"`, login, success, ""},
 		{`{x}Failed login with username "{user}" from ip "{addr}"`, login, failure, ""}}},
 	{"bookstack", []serverShape{
+		{`Failed login for {user} from IP {ip}`, login, failure, ""},
+		{`Failed login for {user} from {ip}`, login, failure, ""},
 		{`Failed login for {user}, referer`, login, failure, ""},
 		{`Failed login for {user}`, login, failure, ""}}},
 	{"authelia", []serverShape{
@@ -237,6 +239,13 @@ var fileShapes = [...]struct {
 		{`{x}info [{svc}] {addr} - {user} "{x}" FAILED LOGIN {x}: {reason}`, login, failure, ""},
 		{`{x}info [{svc}] {addr} - {user} "{x}" SUCCESS `, login, success, ""}}},
 	{"samba", sambaShapes[:4]},
+	{"dpkg", dpkgShapes[:3]},
+	{"dpkg", []serverShape{
+		{`install {#package.name}:{#package.arch} <none> {#package.version}`, "package_installed", "", ""},
+		{`status half-installed {#package.name}:{#package.arch} {#package.version}`, "package_note", "", ""},
+		{`status unpacked {#package.name}:{#package.arch} {#package.version}`, "package_note", "", ""},
+		{`startup archives unpack`, "package_note", "", ""},
+		{`startup packages configure`, "package_note", "", ""}}},
 	{"synology", synologyShapes[:5]},
 	{"qnap", qnapShapes[:3]},
 	{"tomcat", []serverShape{

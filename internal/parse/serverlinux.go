@@ -143,6 +143,74 @@ var linuxServers = []server{
 		{`{x}[User Logon] {reason}`, login, failure, ""},
 		{`{x}:ERROR: {reason}`, "vm_note", failure, ""},
 		{`{x}: {reason}`, "vm_note", "", ""}}},
+	{[]string{"dpkg"}, "dpkg", dpkgShapes},
+	{[]string{"unattended-upgrade", "unattended-upgrades"}, "packages", []serverShape{
+		{`Packages that will be upgraded: {#package.name}`, "package_updated", "", ""},
+		{`All upgrades installed`, "package_updated", success, ""}}},
+	{[]string{"cimserver"}, "openpegasus", []serverShape{
+		{`{x}Authentication failed for user {user}.`, login, failure, ""},
+		{`{x}Authentication failed for user={user}.`, login, failure, ""}}},
+	{[]string{"icinga", "icinga2", "nagios", "naemon"}, "nagios", []serverShape{
+		{`SERVICE ALERT: {#nagios.host};{svc};{#nagios.state};{x};{x};{reason}`, "service_state", "", ""},
+		{`HOST ALERT: {#nagios.host};{#nagios.state};{x};{x};{reason}`, "service_state", "", ""},
+		{`EXTERNAL COMMAND: {cmd}`, "command", "", ""},
+		{`SERVICE NOTIFICATION: {user};{#nagios.host};{svc};{#nagios.state};{x};{reason}`, "service_state", "", ""}}},
+	{[]string{"Keepalived_vrrp", "keepalived_vrrp", "Keepalived", "keepalived", "Keepalived_healthcheckers"}, "keepalived", []serverShape{
+		{`({#vrrp.instance}) Entering {reason} STATE`, "cluster_changed", "", ""},
+		{`VRRP_Instance({#vrrp.instance}) Entering {reason} STATE`, "cluster_changed", "", ""},
+		{`VRRP_Instance({#vrrp.instance}) Transition to {reason} STATE`, "cluster_changed", "", ""},
+		{`({#vrrp.instance}) Transition to {reason} STATE`, "cluster_changed", "", ""},
+		{"Script `{svc}` now returning {reason}", "cluster_changed", "", ""},
+		{`Removing service [{daddr}]:{x} `, "backend_down", failure, ""},
+		{`Adding service [{daddr}]:{x} `, "backend_up", success, ""}}},
+	{[]string{"dbus-daemon", "dbus"}, "dbus", []serverShape{
+		{`{x}Activating via systemd: service name='{svc}' unit='{x}' requested by '{x}' (uid={uid} pid={x} comm="{#dbus.comm}"`, "service_starting", "", ""},
+		{`{x}Activating service name='{svc}' requested by '{x}' (uid={uid} pid={x} comm="{#dbus.comm}"`, "service_starting", "", ""},
+		{`{x}Successfully activated service '{svc}'`, "service_started", success, ""},
+		{`{x}Failed to activate service '{svc}': {reason}`, "service_started", failure, ""},
+		{`{x}Rejected send message, {x}sender="{x}" (uid={uid} pid={x} comm="{#dbus.comm}"`, "access_denied", failure, "refused by policy"}}},
+	{[]string{"avahi-daemon"}, "avahi", []serverShape{
+		{`Registering new address record for {addr} on {iif}.IPv`, "interface", "", ""},
+		{`Withdrawing address record for {addr} on {iif}.`, "interface", "", ""},
+		{`Joining mDNS multicast group on interface {iif}.IPv{x} with address {addr}`, "interface", "", ""},
+		{`Leaving mDNS multicast group on interface {iif}.IPv{x} with address {addr}`, "interface", "", ""}}},
+	{[]string{"puppet-agent", "puppet"}, "puppet", []serverShape{
+		{`Applied catalog in {x}`, "configuration", success, ""},
+		{`({#puppet.resource}) {reason}`, "configuration", "", ""},
+		{`Could not {reason}`, "configuration", failure, ""}}},
+	{[]string{"in.rshd", "rshd", "in.rlogind", "rlogind", "in.rexecd", "rexecd"}, "rsh", []serverShape{
+		{`Connection from {addr} on illegal port {x}`, "access_denied", failure, "illegal port"},
+		{`{user}@{clienthost} as {euser}: permission denied ({reason}). cmd='{cmd}'`, login, failure, ""},
+		{`{user}@{clienthost} as {euser}: cmd='{cmd}'`, "executed", success, ""}}},
+	{[]string{"ftp-proxy"}, "ftp-proxy", []serverShape{
+		{`#{x} server refused connection`, "connect", failure, "refused by the server"},
+		{`#{x} getsockname failed: {reason}`, "connect", failure, ""}}},
+	{[]string{"zabbix_server", "zabbix"}, "zabbix", []serverShape{
+		{`{x}failed login of user "{user}" from {addr}`, login, failure, ""},
+		{`{x}failed login of user "{user}"`, login, failure, ""}}},
+	{[]string{"MailScanner"}, "mailscanner", []serverShape{
+		{`Message {qid} from {addr} ({from}) to {x} is spam, {reason}`, "spam", failure, ""},
+		{`Message {qid} from {addr} ({from}) to {x} is not spam, {reason}`, "mail", success, ""},
+		{`Virus Scanning: {x} found {#virus.count} infections`, "virus_detected", "", ""},
+		{`Infected message {qid} came from {addr}`, "virus_detected", "", ""}}},
+	{[]string{"php", "php-cgi"}, "php", []serverShape{
+		{`PHP Fatal error:  {reason} in {path} on line {x}`, "program_crashed", failure, ""},
+		{`PHP Parse error:  {reason} in {path} on line {x}`, "program_error", failure, ""},
+		{`PHP Warning:  {reason} in {path} on line {x}`, "program_error", "", ""},
+		{`PHP Notice:  {reason} in {path} on line {x}`, "program_error", "", ""},
+		{`PHP Deprecated:  {reason} in {path} on line {x}`, "program_error", "", ""}}},
+	{[]string{"realmd", "adcli"}, "realmd", []serverShape{
+		{`* Successfully enrolled machine in realm`, "configuration", success, "joined the realm"},
+		{`{x}Couldn't join realm: {reason}`, "configuration", failure, ""}}},
+	{[]string{"ossec", "wazuh"}, "ossec", []serverShape{
+		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: ({#ossec.agent}) {x}->{path}; srcip: {addr}; user: {user}; {reason}`, "ids_alert", "", ""},
+		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: ({#ossec.agent}) {x}->{path}; srcip: {addr}; {reason}`, "ids_alert", "", ""},
+		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: ({#ossec.agent}) {x}->{path}; user: {user}; {reason}`, "ids_alert", "", ""},
+		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: ({#ossec.agent}) {x}->{path}; {reason}`, "ids_alert", "", ""},
+		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: {x}->{path}; srcip: {addr}; {reason}`, "ids_alert", "", ""},
+		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: {x}->{path}; {reason}`, "ids_alert", "", ""},
+		{`Agent started: '{#ossec.agent}->{x}'`, "agent_started", "", ""},
+		{`Agent disconnected: '{#ossec.agent}-{x}'`, "agent_stopped", "", ""}}},
 }
 
 // sssdShapes are what SSSD's processes say, in the journal and in files of their own, where "(time): [process] [function] (level): " stands before it.
@@ -167,4 +235,22 @@ var sssdShapes = []serverShape{
 	{`Starting up`, "auth_backend", "", "starting"},
 	{`Shutting down`, "auth_backend", "", "stopping"},
 	{`{x}[{x}] (0x{x}): {reason}`, "auth_backend", "", ""},
+}
+
+// dpkgShapes are what dpkg writes to its own file, behind the time, and by syslog.
+var dpkgShapes = []serverShape{
+	{`status installed {#package.name}:{#package.arch} {#package.version}`, "package_installed", success, ""},
+	{`status not-installed {#package.name}:{#package.arch} {#package.version}`, "package_removed", success, ""},
+	{`status half-configured {#package.name}:{#package.arch} {#package.version}`, "package_note", "", ""},
+	{`status half-installed {#package.name}:{#package.arch} {#package.version}`, "package_note", "", ""},
+	{`status unpacked {#package.name}:{#package.arch} {#package.version}`, "package_note", "", ""},
+	{`status triggers-pending {#package.name}:{#package.arch} {#package.version}`, "package_note", "", ""},
+	{`status config-files {#package.name}:{#package.arch} {#package.version}`, "package_removed", success, ""},
+	{`install {#package.name}:{#package.arch} {x} {#package.version}`, "package_installed", "", ""},
+	{`upgrade {#package.name}:{#package.arch} {x} {#package.version}`, "package_updated", "", ""},
+	{`remove {#package.name}:{#package.arch} {#package.version} {x}`, "package_removed", "", ""},
+	{`purge {#package.name}:{#package.arch} {#package.version} {x}`, "package_removed", "", ""},
+	{`configure {#package.name}:{#package.arch} {#package.version} {x}`, "package_note", "", ""},
+	{`trigproc {#package.name}:{#package.arch} {#package.version} {x}`, "package_note", "", ""},
+	{`startup {x} {reason}`, "package_note", "", ""},
 }

@@ -26,7 +26,7 @@ type serverShape struct{ pattern, action, outcome, reason string }
 // serverIndex finds a server by the name of its program.
 func serverIndex() map[string]*server {
 	m := make(map[string]*server)
-	for _, table := range [...][]server{servers, mailServers, hostServers, linuxServers, deviceServers} {
+	for _, table := range [...][]server{servers, mailServers, hostServers, linuxServers, macServers, deviceServers} {
 		for i := range table {
 			for _, app := range table[i].apps {
 				if m[app] != nil {
@@ -128,6 +128,20 @@ func actionClass(action string) (category, typ string) {
 		return "host", "info"
 	case "malware_found":
 		return "malware", "info"
+	case "session_locked", "session_unlocked":
+		return "session", "info"
+	case "permission_granted":
+		return "configuration", "change"
+	case "authorized":
+		return "iam", "info"
+	case "service_state", "agent_started", "agent_stopped":
+		return "host", "info"
+	case "service_starting", "service_started":
+		return "process", "start"
+	case "program_error":
+		return "process", "error"
+	case "package_note":
+		return "package", "info"
 	case "device_allowed":
 		return "host", "allowed"
 	case "device_blocked":
