@@ -126,6 +126,18 @@ func TestRefused(t *testing.T) {
 	f("SELECT count() FROM events WHERE user.name IN ("+strings.Repeat("'a',", 2000)+"'a')", "more than 2000 parts")
 }
 
+// A bug of ours is not taken for a statement that is written: that would be an empty one.
+func TestBugsAreNotHidden(t *testing.T) {
+	defer rawsql.Break("sources")()
+	defer func() {
+		if recover() == nil {
+			t.Error("nothing tells of it")
+		}
+	}()
+	st, err := rawsql.Rewrite("SELECT count() FROM sources", []string{"a"}, "1")
+	t.Errorf("%q, %v", st.SQL, err)
+}
+
 // What is dear for others is not refused where it costs little.
 func TestCheapIsTaken(t *testing.T) {
 	for _, src := range []string{

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -76,7 +77,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 		tenant, err = in.Tenants[0], nil
 	}
 	if err != nil { // of several: kept with the first
-		tenant = principalOf(r).Tenants[0]
+		tenant = append(slices.Clip(principalOf(r).Tenants), "default")[0] // of all tenants, before there is one: nowhere else
 	}
 	m := manifest{ID: newID(), Tenants: principalOf(r).Tenants, User: principalOf(r).User, Query: in.Query, From: time.Unix(0, q.From).UTC(), To: time.Unix(0, q.To).UTC(), Format: in.Format,
 		Fields: append([]string{}, in.Fields...), Started: s.now().UTC()}

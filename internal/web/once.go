@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,12 +36,13 @@ const kindRequest = "request"
 
 // onceBody is what is kept of a request. Answers are sealed: that of POST /tokens has a secret.
 type onceBody struct {
-	Request string `json:"request"` // fingerprint
-	Done    bool   `json:"done"`
-	Free    bool   `json:"free"` // it came to nothing, and can be tried again
-	Status  int    `json:"status,omitempty"`
-	Type    string `json:"type,omitempty"`
-	Answer  string `json:"answer,omitempty"` // sealed; "": it was too large to keep
+	Request string   `json:"request"` // fingerprint
+	Done    bool     `json:"done"`
+	Free    bool     `json:"free"` // it came to nothing, and can be tried again
+	Status  int      `json:"status,omitempty"`
+	Type    string   `json:"type,omitempty"`
+	Answer  string   `json:"answer,omitempty"`  // sealed; "": it was too large to keep
+	Tenants []string `json:"tenants,omitempty"` // that the asker saw: the answer may be of any of them
 }
 
 // onceCounts bounds the keys of each user.
@@ -160,6 +163,10 @@ func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request, o Object, h
 		problem(w, http.StatusUnprocessableEntity, "another request came with this Idempotency-Key", nil)
 		return
 	}
+	if mine := principalOf(r).Tenants; slices.ContainsFunc(had.Tenants, func(t string) bool { return !slices.Contains(mine, t) }) {
+		problem(w, http.StatusConflict, "this was done while you saw more tenants than now, so that its answer is not given again", nil)
+		return
+	}
 	s.audit(r, "repeated", map[string]any{"method": r.Method, "path": r.URL.Path})
 	if had.Answer == "" {
 		problem(w, http.StatusConflict, "this was done, and its answer was too large to be kept: look for what it made", nil)
@@ -180,8 +187,10 @@ func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request, o Object, h
 // serveOnce does the request whose claim is o, and notes the answer before it is sent.
 func (s *Server) serveOnce(w http.ResponseWriter, r *http.Request, o Object, asked string, serve http.HandlerFunc) {
 	note := func(b onceBody) {
-		b.Request = asked
-		if _, err := s.next(r, o, b); err != nil {
+		b.Request, b.Tenants = asked, principalOf(r).Tenants
+		late, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), manifestTime) // a client that is gone comes again
+		defer cancel()
+		if _, err := s.next(r.WithContext(late), o, b); err != nil {
 			s.log.Warn("what was answered to a request with an Idempotency-Key is not kept", "path", r.URL.Path, "error", err)
 		}
 	}

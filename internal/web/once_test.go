@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"watchpost/internal/rights"
 )
 
 func TestIdempotencyKey(t *testing.T) {
@@ -110,5 +112,50 @@ func TestIdempotencyKeyMeanwhile(t *testing.T) {
 	s.now = func() time.Time { return now().Add(onceFor + time.Minute) }
 	if w := ask(func(w http.ResponseWriter, _ *http.Request) { created(w, "anew") }); w.Body.String() != "\"anew\"\n" {
 		t.Errorf("a day later: %d %s", w.Code, w.Body)
+	}
+}
+
+// What a client that went away had asked for is noted, whichever way it went; and an answer is given again only to who still sees what it may tell of.
+func TestIdempotencyKeyAfterwards(t *testing.T) {
+	d := &fakeDesk{}
+	s := New(Defaults, d, newBook(&records{}), d, nil, now, discard)
+	ask := func(key string, tenants []string, serve func(http.ResponseWriter, context.CancelFunc)) *httptest.ResponseRecorder {
+		ctx, gone := context.WithCancel(context.WithValue(t.Context(), requestKey{}, &request{principal: rights.Principal{User: "ann", Kind: rights.User, Role: rights.Analyst, Tenants: tenants}}))
+		defer gone()
+		r := httptest.NewRequest("POST", "/x", strings.NewReader("{}")).WithContext(ctx)
+		r.Header.Set("Idempotency-Key", key)
+		w := httptest.NewRecorder()
+		s.once(func(w http.ResponseWriter, _ *http.Request) { serve(w, gone) })(w, r)
+		return w
+	}
+	both := []string{"bank", "shop"}
+	never := func(http.ResponseWriter, context.CancelFunc) { t.Error("it is done again") }
+	ask("done", both, func(w http.ResponseWriter, gone context.CancelFunc) { gone(); created(w, "made") })
+	if w := ask("done", both, never); w.Code != 201 || w.Body.String() != "\"made\"\n" {
+		t.Errorf("done, but nobody heard it: %d %s", w.Code, w.Body)
+	}
+	ask("failed", both, func(_ http.ResponseWriter, gone context.CancelFunc) { gone() })
+	if w := ask("failed", both, func(w http.ResponseWriter, _ context.CancelFunc) { created(w, "anew") }); w.Code != 201 || w.Body.String() != "\"anew\"\n" {
+		t.Errorf("it came to nothing: %d %s", w.Code, w.Body)
+	}
+	if w := ask("done", []string{"bank"}, never); w.Code != 409 || strings.Contains(w.Body.String(), "made") {
+		t.Errorf("to who does not see the shop any more: %d %s", w.Code, w.Body)
+	}
+	if w := ask("done", []string{"bank", "law", "shop"}, never); w.Code != 201 {
+		t.Errorf("to who sees more: %d %s", w.Code, w.Body)
+	}
+}
+
+// Who sees all tenants exports nothing, and nothing breaks, before there is one.
+func TestExportBeforeThereAreTenants(t *testing.T) {
+	d := &fakeDesk{}
+	s := New(Defaults, d, newBook(&records{}), d, nil, now, discard)
+	r := httptest.NewRequest("POST", "/api/v1/export", strings.NewReader(`{}`))
+	r.Header.Set("Content-Type", "application/json")
+	r = r.WithContext(context.WithValue(t.Context(), requestKey{}, &request{principal: rights.Principal{User: "ann", Kind: rights.User, Role: rights.Admin, AllTenants: true}}))
+	w := httptest.NewRecorder()
+	s.export(w, r)
+	if w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
