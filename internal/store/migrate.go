@@ -52,6 +52,9 @@ func (s *Store) migrate(ctx context.Context) error {
 		s.target.DB(), s.target.OnCluster(), s.target.Everywhere("MergeTree", "migrations"))); err != nil {
 		return fmt.Errorf("table migrations: %w", err)
 	}
+	if err := s.profile(ctx); err != nil {
+		return err
+	}
 	applied, err := s.applied(ctx)
 	if err != nil {
 		return fmt.Errorf("table migrations: %w", err)
@@ -71,6 +74,24 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	if err := s.setRetention(ctx, applied[ttlRecord]); err != nil {
 		return fmt.Errorf("retention: %w", err)
+	}
+	return nil
+}
+
+// profile refuses a user for whom inserts that are repeated are stored twice. insert_deduplicate each statement sets for itself; deduplicate_insert, which overrules it, only newer servers know.
+func (s *Store) profile(ctx context.Context) error {
+	var off []string
+	err := s.Rows(ctx, "SELECT `name`, `value` FROM system.settings WHERE `name` = 'deduplicate_insert' AND `value` = 'disable' OR `name` = 'insert_deduplicate' AND `value` IN ('0', 'false')", nil, nil, func(scan func(...any) error) error {
+		var name, value string
+		err := scan(&name, &value)
+		off = append(off, name+" is "+value)
+		return err
+	})
+	switch {
+	case err != nil:
+		s.log.Warn("clickhouse: whether inserts that are repeated are recognised cannot be read", "error", err)
+	case len(off) > 0:
+		return fmt.Errorf("%s for user %q: events would be stored twice; take it out of the user's settings profile", strings.Join(off, ", "), s.o.User)
 	}
 	return nil
 }

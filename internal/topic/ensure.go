@@ -210,6 +210,9 @@ func (c *Client) unfit(s spec, set map[string]string) (errs []error) {
 	if n, ok := number("max.message.bytes"); ok && n < int64(c.o.MaxMessageBytes) {
 		bad("max.message.bytes", "less than max_message_bytes, %d", c.o.MaxMessageBytes)
 	}
+	if v, ok := set["message.timestamp.type"]; ok && v != "LogAppendTime" { // times are those of senders then, by whose clocks readers would go
+		bad("message.timestamp.type", "must be LogAppendTime (kafka-configs --alter --topic %s --add-config message.timestamp.type=LogAppendTime)", c.o.Prefix+s.name)
+	}
 	policy := "delete"
 	if s.compacted {
 		policy = "compact"

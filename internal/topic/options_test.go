@@ -67,6 +67,10 @@ func TestUnfit(t *testing.T) {
 		}
 	}
 	f(false, "retention.ms", "-1", 0)
+	f(false, "message.timestamp.type", "LogAppendTime", 0)
+	f(false, "message.timestamp.type", "CreateTime", 1)
+	f(true, "message.timestamp.type", "CreateTime", 1)
+	f(false, "max.message.bytes", "1048588", 1)
 	f(true, "retention.ms", "1000", 0)
 	f(false, "retention.ms", "60000", 1)
 	f(false, "retention.bytes", "1000000", 1)

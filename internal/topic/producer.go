@@ -105,7 +105,7 @@ func (p *Producer) lane(topic string, number int) *lane {
 
 // once makes one attempt.
 func (p *Producer) once(ctx context.Context, k *kafka.Client, topic string, partition int, rec kafka.Record, key, value []byte) error {
-	rec.Time = p.c.now() // of this attempt: a topic that was made with CreateTime keeps it, and readers tell by it what came late
+	rec.Time = p.c.now() // of this attempt: where settings may not be read a topic may keep it (CreateTime), and readers tell by it what came late
 	rec.Value = kafka.NewBytes(value)
 	if key != nil {
 		rec.Key = kafka.NewBytes(key)
