@@ -217,3 +217,29 @@ func TestFirstSeenTakesLateEvents(t *testing.T) {
 		t.Errorf("%q, %d late", got, s.Stats().Late)
 	}
 }
+
+// A late event extends how long a key has been known only where the key would not have been forgotten since: as if it had come in order.
+func TestFirstSeenLongAgo(t *testing.T) {
+	const hours = 3600 * sec
+	f := func(ago int64, want ...string) {
+		t.Helper()
+		at := 1000 * hours
+		old := Signal{Time: at - ago*hours, ID: id(1), Value: "old"}
+		now := []Signal{{Time: at, ID: id(2), Value: "a"}, {Time: at + 60*sec, ID: id(3), Value: "b"}}
+		for _, in := range [][]Signal{{old, now[0], now[1]}, {now[0], old, now[1]}} {
+			s := New(Defaults)
+			s.SetRules([]Rule{{ID: "r", Spec: &Spec{Kind: FirstSeen, Learn: 2 * time.Hour, Memory: 24 * time.Hour, Field: event.UserName}}})
+			var got []string
+			for _, sig := range in {
+				s.Add(0, "k", sig, func(b Burst) { got = append(got, b.Values[0]) })
+				s.Advance(sig.Time+1, func(b Burst) { got = append(got, b.Values[0]) })
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d hours ago, in the order %v: %q, want %q", ago, in, got, want)
+			}
+		}
+	}
+	f(1)
+	f(30)    // forgotten
+	f(20000) // a clock that is years off
+}

@@ -14,7 +14,7 @@ const hour = int64(3600e9)
 // add takes a value and says whether it is new for a key that has been known for long enough.
 func (m *seen) add(r *ruleState, sig *Signal) bool {
 	t := sig.Time
-	if m.since == noTime || t < m.since {
+	if m.since == noTime || t < m.since && add(t, r.retain) >= m.since { // what came longer before had been forgotten
 		m.since = t
 	}
 	now := int32(floor(t, hour) / hour)
