@@ -12,6 +12,11 @@ var dataApps = []jsonApp{
 	{"attr.client", [][2]string{{"c", "ACCESS"}, {"id", "5286307"}}, class{"mongodb.log", "mongodb", login, failure, authn, [3]string{"start"}}, [2]string{}, "t.$date", mongoLogin},
 	{"attr.remote", [][2]string{{"c", "NETWORK"}, {"id", "22943"}}, class{"mongodb.log", "mongodb", "connect", "", netw, [3]string{"start"}}, [2]string{}, "t.$date", []jsonName{{"attr.remote", event.SourceIP}}},
 	{"attr.remote", [][2]string{{"c", "NETWORK"}, {"id", "22944"}}, class{"mongodb.log", "mongodb", "disconnect", "", netw, [3]string{"end"}}, [2]string{}, "t.$date", []jsonName{{"attr.remote", event.SourceIP}}},
+	{"CloudConnexaLogVersion", [][2]string{{"eventName", "client-connected"}}, class{"openvpn.cloud_connexa", "openvpn", vpnConnected, success, "session", [3]string{"start"}}, [2]string{}, "timestamp", connexaNames},
+	{"CloudConnexaLogVersion", [][2]string{{"eventName", "client-disconnected"}}, class{"openvpn.cloud_connexa", "openvpn", vpnDisconnected, "", "session", [3]string{"end"}}, [2]string{}, "timestamp", connexaNames},
+	{"CloudConnexaLogVersion", [][2]string{{"eventName", "domain-blocked"}}, class{"openvpn.cloud_connexa", "openvpn", "dns_blocked", failure, netw, [3]string{"denied"}}, [2]string{}, "timestamp", connexaNames},
+	{"CloudConnexaLogVersion", [][2]string{{"eventName", "traffic-blocked"}}, class{"openvpn.cloud_connexa", "openvpn", "ids_alert", failure, "intrusion_detection", [3]string{"denied"}}, [2]string{}, "timestamp", connexaNames},
+	{"CloudConnexaLogVersion", [][2]string{{"eventName", "*"}}, class{"openvpn.cloud_connexa", "openvpn", "", "", "configuration", [3]string{"info"}}, [2]string{}, "timestamp", append([]jsonName{{"eventName", event.EventAction}}, connexaNames...)},
 	{"gl_project_path", [][2]string{{"command", "*"}, {"username", "*"}}, class{"gitlab.shell", "gitlab", "command", "", "configuration", [3]string{"access"}}, [2]string{}, "time",
 		[]jsonName{{"command", event.ProcessCommandLine}, {"username", event.UserName}, {"user_id", event.UserID}, {"remote_ip", event.SourceIP}, {"gl_project_path", event.ServiceName}}},
 	{"account.user", [][2]string{{"class", "connection"}, {"event", "connect"}}, class{"mysql_enterprise.audit", "mysql", login, "", authn, [3]string{"start"}}, [2]string{"connection_data.status", "0"}, "", mysqlAudit},
@@ -97,3 +102,7 @@ func (t *jsonSink) mongoAudit() {
 
 // mongoLogin are the names in a log-in as MongoDB 6 and later tell of it.
 var mongoLogin = []jsonName{{"attr.client", event.SourceIP}, {"attr.user", event.UserName}, {"attr.db", event.UserDomain}, {"attr.error", event.EventReason}}
+
+// connexaNames are those of OpenVPN's CloudConnexa; who began something is named by a number only.
+var connexaNames = []jsonName{{"publicIp", event.SourceIP}, {"initiator", event.UserID}, {"category", event.EventProvider}, {"log.tunnelIpV4", event.SourceNATIP}, {"log.protocol", event.NetworkTransport}, {"log.sourceIp", event.SourceIP}, {"log.sourcePort", event.SourcePort}, {"log.destinationIp", event.DestinationIP}, {"log.destinationPort", event.DestinationPort},
+	{"log.domain", event.DNSQuestionName}, {"log.queryType", event.DNSQuestionType}, {"log.signatureId", event.RuleID}, {"log.eventName", event.RuleName}, {"log.classification", event.RuleCategory}, {"log.disconnectReason", event.EventReason}, {"log.bytesIn", event.SourceBytes}, {"log.bytesOut", event.DestinationBytes}}

@@ -240,6 +240,10 @@ var fileShapes = [...]struct {
 		{`{x}info [{svc}] {addr} - {user} "{x}" SUCCESS `, login, success, ""}}},
 	{"samba", sambaShapes[:4]},
 	{"dpkg", dpkgShapes[:3]},
+	{"fortiauthenticator", []serverShape{
+		{`{x}category="Event" subcategory="Authentication" typeid={ecode} level="{level}" user="{user}" nas="{#fortiauthenticator.nas}" action="Authentication" status="Failed" {reason}`, login, failure, ""},
+		{`{x}category="Event" subcategory="Authentication" typeid={ecode} level="{level}" user="{user}" nas="{#fortiauthenticator.nas}" action="Authentication" status="Success" {reason}`, login, success, ""},
+		{`{x}category="Event" subcategory="Authentication" typeid={ecode} level="{level}" user="{user}" nas="{#fortiauthenticator.nas}" action="Authentication" status="{x}" {reason}`, "auth_backend", "", ""}}},
 	{"dpkg", []serverShape{
 		{`install {#package.name}:{#package.arch} <none> {#package.version}`, "package_installed", "", ""},
 		{`status half-installed {#package.name}:{#package.arch} {#package.version}`, "package_note", "", ""},
