@@ -11,6 +11,8 @@ export default defineConfig({
     // Inlining as data: addresses would weaken the content security policy for nothing.
     assetsInlineLimit: 0,
     reportCompressedSize: true,
+    // What three parts of the page or more need is one file: small files compress badly.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 3, test: /src\/|preact/ }] } } },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8080" } },
 });

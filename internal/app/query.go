@@ -41,6 +41,14 @@ func (s *Service) startQuery(ctx context.Context) error {
 	d := &desk{store: s.store, log: s.log, budget: s.c.Query.Budget, rules: &s.rules, tails: newTails(s.kafka, s.log), past: past, again: redo, packs: s.c.Packs, scheduled: s.c.Query.Packs}
 	d.common, _ = alert.ReadCommon(s.c.Query.Common) // it was checked
 	server := web.New(s.c.Query, d, book, ledger, page.FS(), time.Now, s.log)
+	server.TellListeners(func() (out []web.Listener) {
+		if s.serving.Load() { // before, they are being bound
+			for _, l := range s.listeners {
+				out = append(out, web.Listener{Name: l.name, Kind: l.kind, Addr: l.Addr().String()})
+			}
+		}
+		return out
+	})
 	s.startSchedule(ctx, d, tenants.list, ledger)
 	if o := s.c.Query.OIDC; o.Enabled() {
 		client, err := oidc.New(o, time.Now)

@@ -65,6 +65,14 @@ func (b *bar) fail(at int, format string, args ...any) error {
 	return faultAt(b.src, at, format, args...)
 }
 
+// quoteIt ends a message about a name that is none: what may be meant instead, which is a question, and how a text is looked for.
+func quoteIt(meant string) string {
+	if meant == "" {
+		return "; to look for this text, put it in quotes"
+	}
+	return meant + " To look for this text, put it in quotes"
+}
+
 // emit writes expr that comes from the place at.
 func (b *bar) emit(at int, expr string) {
 	b.marks = append(b.marks, place{out: b.out.Len(), src: at})
@@ -244,7 +252,7 @@ func (b *bar) term() error {
 	case strings.HasPrefix(after, "(") && (known || dotted || slices.Contains(rule.Functions(), name)):
 		return b.call(n)
 	case strings.HasPrefix(after, "("):
-		return b.fail(from, "unknown function %q%s; to look for this text, put it in quotes", name, rule.Nearest(name, rule.Functions()))
+		return b.fail(from, "unknown function %q%s", name, quoteIt(rule.Nearest(name, rule.Functions())))
 	case strings.HasPrefix(after, ":") && !otherColon(b.src[from:], n), known && strings.HasPrefix(spaced, ":") && spaced != ":":
 		b.named = true
 		b.at = len(b.src) - len(spaced) + 1
@@ -252,7 +260,7 @@ func (b *bar) term() error {
 			return b.exists(from)
 		}
 		if !known {
-			return b.fail(from, "unknown field %q%s; to look for this text, put it in quotes", name, rule.NearestField(name, event.FieldNames("")))
+			return b.fail(from, "unknown field %q%s", name, quoteIt(rule.NearestField(name, event.FieldNames(""))))
 		}
 		return b.value(r, from)
 	case (known || dotted) && verbs.MatchString(spaced), verbs.MatchString(spaced) && quoteFollows(spaced):

@@ -103,7 +103,8 @@ func TestBarFaults(t *testing.T) {
 		}
 	}
 	f(`usr.name:root`, 0, "did you mean user.name?")
-	f(`a src_ip:10.0.0.1`, 2, "did you mean source.ip")
+	f(`a src_ip:10.0.0.1`, 2, "did you mean source.ip, as it is called in ECS (src_ip is of Splunk CIM)? To look for this text, put it in quotes")
+	f(`zzzzzzzz.qq:1`, 0, `unknown field "zzzzzzzz.qq"; to look for this text, put it in quotes`)
 	f(`a src_ip:10.0.0.1`, 2, "Splunk CIM")
 	f(`CommandLine:x`, 0, "process.command_line")
 	f(`actor.user.name:x`, 0, "OCSF")

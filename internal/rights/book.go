@@ -105,6 +105,12 @@ var (
 	ErrRefused = errors.New("user or password is wrong")
 )
 
+// refused says in its own words which credential is not good.
+type refused string
+
+func (r refused) Error() string { return string(r) }
+func (refused) Unwrap() error   { return ErrRefused }
+
 // invalid marks faults of what was asked for.
 type invalid struct{ error }
 

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -312,7 +311,7 @@ func (b *Book) Setup(ctx context.Context, token, user, name, password, address s
 	got := hashOf(token)
 	if users > 0 || want == [32]byte{} || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
 		b.brake.failed("", address)
-		return "", fmt.Errorf("%w: the set-up link is not good, or was used", ErrRefused)
+		return "", refused("the set-up link is not good any more: it was used, or Watchpost was started again and printed another one")
 	}
 	u := Account{User: canonical(user), Name: name, Role: Admin, AllTenants: true, Tenants: []string{}}
 	if err := errors.Join(u.check(), checkPassword(password, u.User, name)); err != nil {

@@ -280,7 +280,7 @@ func (b *Book) prove(ctx context.Context, u Account, password, address string) e
 	ok, err := b.hashes.fits(ctx, u.secrets.Password, password)
 	if err == nil && !ok {
 		b.brake.failed(u.User, address)
-		err = fmt.Errorf("%w: the old password", ErrRefused)
+		err = refused("the present password is wrong")
 	}
 	return err
 }

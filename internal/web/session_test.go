@@ -305,7 +305,7 @@ func TestManaging(t *testing.T) {
 	s.want(t, 200, "", "admin", "PATCH", "/api/v1/users/viewer", `{"disabled":true}`)
 	s.want(t, 401, "", "viewer", "GET", "/api/v1/session", "")
 
-	s.want(t, 401, "old password", "engineer", "POST", "/api/v1/users/engineer/password", `{"old":"no","password":"`+teamPassword+`!"}`)
+	s.want(t, 401, `"detail":"the present password is wrong"`, "engineer", "POST", "/api/v1/users/engineer/password", `{"old":"no","password":"`+teamPassword+`!"}`)
 	s.want(t, 400, "easy to guess", "engineer", "POST", "/api/v1/users/engineer/password", `{"old":"`+teamPassword+`","password":"password1"}`)
 	w := s.call("engineer", "POST", "/api/v1/users/engineer/password", `{"old":"`+teamPassword+`","password":"`+teamPassword+`!"}`)
 	if set := w.Result().Cookies(); w.Code != 204 || len(set) != 1 {

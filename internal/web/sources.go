@@ -29,13 +29,27 @@ type Source struct {
 	State         string            `json:"state"`    // ok, silent, late or unparsed
 }
 
+// Listener is an address of this process to which senders send.
+type Listener struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"` // such as syslog UDP
+	Addr string `json:"addr"`
+}
+
+// TellListeners has list say where this process listens; to who sees all tenants, as one listener may be that of a tenant alone. Call it before the server serves.
+func (s *Server) TellListeners(list func() []Listener) { s.listeners = list }
+
 func (s *Server) sources(w http.ResponseWriter, r *http.Request) {
 	list, err := s.desk.Sources(r.Context(), principalOf(r).Tenants)
 	if err != nil {
 		s.failed(w, r, err)
 		return
 	}
-	answer(w, map[string]any{"sources": append([]Source{}, list...)})
+	told := map[string]any{"sources": append([]Source{}, list...)}
+	if s.listeners != nil && principalOf(r).AllTenants {
+		told["listeners"] = append([]Listener{}, s.listeners()...)
+	}
+	answer(w, told)
 }
 
 // Quarantined is what could not be stored: a record of the log (kind block), or one event (kind row).

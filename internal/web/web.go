@@ -196,7 +196,8 @@ type Server struct {
 	hunts     *turns
 	tails     *turns
 	onces     onceCounts
-	oidc      *oidc.Client // nil: nobody logs in by a provider
+	oidc      *oidc.Client      // nil: nobody logs in by a provider
+	listeners func() []Listener // nil: nothing is known of them
 }
 
 // New makes a Server; page holds the built web page.

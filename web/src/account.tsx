@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { send } from "./api";
 import { asProblem } from "./data";
 import { useDesk } from "./desk";
+import { forget, unsent } from "./kept";
 import { leave } from "./session";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
@@ -17,6 +18,8 @@ export function Account({ onClose }: { onClose: () => void }) {
   const [fault, setFault] = useState("");
   const [totp, setTotp] = useState<Totp | null>(null);
   const [code, setCode] = useState("");
+  const [waiting] = useState(() => unsent(session.user ?? "").length);
+  const [drop, setDrop] = useState(false);
   const act = async (what: () => Promise<unknown>, said: string) => {
     setFault("");
     try {
@@ -28,7 +31,7 @@ export function Account({ onClose }: { onClose: () => void }) {
   };
   return (
     <Sheet title={session.name || session.user || "You"} onClose={onClose}>
-      <p class="note">{session.user}, {session.role}{session.tenants?.length ? `, of ${session.tenants.join(", ")}` : ""}</p>
+      <p class="note">{session.user}, {session.role}{session.all_tenants ? ", of all tenants" : session.tenants?.length ? `, of ${session.tenants.join(", ")}` : ""}</p>
       {session.external ? <p>Your password and your second factor are where you signed in, not here.</p> : <>
       <form
         class="fill"
@@ -42,8 +45,8 @@ export function Account({ onClose }: { onClose: () => void }) {
         }}
       >
         <h3>Password</h3>
-        <label>Now <input type="password" required autocomplete="current-password" value={old} onInput={(e) => setOld(e.currentTarget.value)} /></label>
-        <label>New <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
+        <label>Password now <input type="password" required autocomplete="current-password" value={old} onInput={(e) => setOld(e.currentTarget.value)} /></label>
+        <label>New password <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
         <p class="ends"><button type="submit">Change</button></p>
       </form>
       <h3>Authenticator</h3>
@@ -74,7 +77,8 @@ export function Account({ onClose }: { onClose: () => void }) {
       )}
       </>}
       {fault !== "" && <p class="fault" role="alert"><Text value={fault} limit={600} /></p>}
-      <p class="ends"><button type="button" onClick={() => void leave().catch(() => undefined).then((at) => location.assign(at?.url ?? "/"))}>Log out</button></p>
+      {waiting > 0 && <label class="option"><input type="checkbox" checked={drop} onChange={(e) => setDrop(e.currentTarget.checked)} /> <span>Throw away {waiting === 1 ? "a text" : `${waiting} texts`} that you wrote and did not send <small>Otherwise this tab keeps {waiting === 1 ? "it" : "them"} for your next log-in.</small></span></label>}
+      <p class="ends"><button type="button" onClick={() => void (drop && forget(session.user ?? ""), leave()).catch(() => undefined).then((at) => location.assign(at?.url ?? "/"))}>Log out</button></p>
     </Sheet>
   );
 }

@@ -9,6 +9,7 @@ import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { condition, reveal } from "./expr";
 import { has } from "./features";
+import { useKept } from "./kept";
 import { Lazy } from "./lazy";
 import { Entity } from "./menu";
 import { href } from "./place";
@@ -39,7 +40,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
   const { place, go, types, zone, can, session, copy, tell } = useDesk();
   const [turn, setTurn] = useState(0);
   const [closing, setClosing] = useState(false);
-  const [comment, setComment] = useState("");
+  const [comment, setComment] = useKept(`alert ${id}`);
   const [pinning, setPinning] = useState(false);
   const [excepting, setExcepting] = useState(false);
   const path = `/alerts/${encodeURIComponent(id)}`;
@@ -56,11 +57,13 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
     try {
       await create(`${path}/activity`, { ...body, ...(state.version === undefined ? {} : { version: state.version }) });
       tell(said);
-      setComment("");
+      return true;
     } catch (err) {
       tell(err instanceof Error ? err.message : String(err));
+      return false;
+    } finally {
+      setTurn((t) => t + 1);
     }
-    setTurn((t) => t + 1);
   };
   const back = { ...place, id: "", selected: "" };
   const next = beside("alerts", id);
@@ -146,7 +149,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
               <form
                 onSubmit={(e) => {
                   e.preventDefault();
-                  if (comment.trim() !== "") void act({ action: "comment", comment: comment.trim() }, "Noted");
+                  if (comment.trim() !== "") void act({ action: "comment", comment: comment.trim() }, "Noted").then((done) => done && setComment(""));
                 }}
               >
                 <textarea rows={3} maxLength={4000} aria-label="Comment" placeholder="What did you see, ask, find?" value={comment} onInput={(e) => setComment(e.currentTarget.value)} />
@@ -171,7 +174,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
           </aside>
         )}
       </div>
-      {closing && <ClosingForm count={1} onClose={() => setClosing(false)} onDone={(body) => (setClosing(false), void act({ action: "close", ...body }, "Closed"))} />}
+      {closing && <ClosingForm ids={[id]} onClose={() => setClosing(false)} onDone={(body) => (setClosing(false), act({ action: "close", ...body }, "Closed"))} />}
       {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: alert["rule.id"], name: nameOf(alert), match: keyed, tenant: alert.tenant, onClose: () => setExcepting(false) }} />}
       {pinning && <Lazy load={() => import("./pin")} part="PinDialog" props={{ items: [{ alert: id }], tenant: alert.tenant, onClose: () => setPinning(false) }} />}
     </section>

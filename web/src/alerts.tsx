@@ -7,13 +7,14 @@ import { Coverage } from "./coverage";
 import { asProblem, useAlerts, useAnswer } from "./data";
 import { entityOf, follow, useDesk } from "./desk";
 import { reveal } from "./expr";
+import { First } from "./first";
 import { has } from "./features";
 import { Incidents, joinedBy } from "./incidents";
 import type { Incident } from "./incidents";
 import { Entity } from "./menu";
 import { href, modes } from "./place";
 import type { Place } from "./place";
-import { Command, huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned, worstFirst } from "./rail";
+import { huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned, worstFirst } from "./rail";
 import { usePreference } from "./say";
 import { useWalkedTable } from "./tall";
 import { Text, named, plain } from "./text";
@@ -77,7 +78,7 @@ export function Since() {
 }
 
 function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
-  const { place, go, types, zone, copy, can, session, tell } = useDesk();
+  const { place, go, types, zone, can, session, tell } = useDesk();
   const [turn, setTurn] = useState(0);
   const [text, setText] = useState("");
   const [most, setMost] = useState(limits[0]!);
@@ -94,6 +95,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
     if (status !== "all") filter["status"] = status;
     if (place.owner !== "") filter["owner"] = place.owner === "me" ? (session.user ?? "local") : place.owner;
     if (place.value !== "") filter["entity"] = place.value;
+    if (place.rule !== "") filter["rule"] = place.rule;
   }
   if (place.level !== "") filter["level"] = place.level;
   const alerts = useAlerts(filter, place.incident === "" ? 5000 : 30_000, turn);
@@ -115,6 +117,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
     tell(failed ? `Not done: ${(failed as PromiseRejectedResult).reason.message}` : `${ids.length} ${ids.length === 1 ? "alert" : "alerts"}: done`);
     setChosen(new Set());
     setTurn((t) => t + 1);
+    return !failed;
   };
   const toggle = (id: string) => {
     const next = new Set(chosen);
@@ -135,7 +138,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   return (
     <>
       <div class="tools">
-        <h2>{list.length.toLocaleString("en")} {all > alerts.list.length && `of ${all.toLocaleString("en")} `}{heading}{list.length === 1 ? "alert" : "alerts"}</h2>
+        <h2>{alerts.loaded && list.length.toLocaleString("en")} {all > alerts.list.length && `of ${all.toLocaleString("en")} `}{heading}{list.length === 1 ? "alert" : "alerts"}</h2>
         {alerts.list.length < all && most < limits.at(-1)! && <button type="button" onClick={() => setMost(limits[limits.indexOf(most) + 1]!)}>Show up to {limits[limits.indexOf(most) + 1]!.toLocaleString("en")}</button>}
         {place.incident === "" ? (
           <>
@@ -170,6 +173,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
           </label>
         )}
         <input type="search" aria-label="Rule or key" placeholder="rule, user, host or address" value={text} onInput={(e) => setText(e.currentTarget.value)} />
+        {place.rule !== "" && <button type="button" onClick={() => go({ rule: "" })} title="Alerts of all rules">of rule <b><Text value={place.rule} limit={60} /></b> ×</button>}
         {place.value !== "" && <button type="button" onClick={() => go({ value: "" })} title="Alerts of all entities">of <b><Text value={place.value} limit={60} /></b> ×</button>}
         <span class="space" />
         <span class="note">Refreshed every {place.incident === "" ? 5 : 30} s.{works ? "" : " Press an alert for the events behind it."}</span>
@@ -208,10 +212,10 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
         alerts.list.length > 0 || filtered(place) ? (
           <div class="empty">
             <h3>No alert is like that</h3>
-            <p class="choices"><button type="button" onClick={() => (setText(""), go({ status: "", owner: "", level: "", value: "", incident: "", mode: "live" }))}>Show all open alerts</button>{place.status === "" && works && <button type="button" onClick={() => go({ status: "all" })}>Show closed ones too</button>}</p>
+            <p class="choices"><button type="button" onClick={() => (setText(""), go({ status: "", owner: "", level: "", value: "", rule: "", incident: "", mode: "live" }))}>Show all open alerts</button>{place.status === "" && works && <button type="button" onClick={() => go({ status: "all" })}>Show closed ones too</button>}</p>
           </div>
         ) : (
-          <NoAlerts copy={copy} />
+          <NoAlerts />
         )
       ) : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Alert list" ref={tall.scroller}>
@@ -257,12 +261,12 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
           </table>
         </div>
       )}
-      {closing && <ClosingForm count={closing.length} onClose={() => setClosing(null)} onDone={(body) => (setClosing(null), void doAll({ action: "close", ...body }, closing))} />}
+      {closing && <ClosingForm ids={closing} onClose={() => setClosing(null)} onDone={(body) => (setClosing(null), doAll({ action: "close", ...body }, closing))} />}
     </>
   );
 }
 
-const filtered = (p: Place) => p.status !== "" || p.owner !== "" || p.level !== "" || p.value !== "" || p.incident !== "" || p.mode !== "live";
+const filtered = (p: Place) => p.status !== "" || p.owner !== "" || p.level !== "" || p.value !== "" || p.rule !== "" || p.incident !== "" || p.mode !== "live";
 
 const statusesOf = (counts: object, status: string) => (status === "all" ? Object.keys(counts) : status === "open" ? ["new", "acknowledged"] : [status]);
 
@@ -291,15 +295,12 @@ export function Status({ alert: a }: { alert: Pick<Alert, "status" | "owner" | "
   );
 }
 
-const burst =
-  `for i in $(seq 10); do logger -n 127.0.0.1 -P 5514 -d -t sshd "Failed password for root from 203.0.113.7 port $((40000+i)) ssh2"; done`;
-
-function NoAlerts({ copy }: { copy: (text: string, what: string) => void }) {
+function NoAlerts() {
   return (
     <div class="empty">
       <h3>No alerts in this time</h3>
-      <p>The rules watch every event as it comes in. To see one fire, play a password guesser in a shell:</p>
-      <Command text={burst} copy={copy} />
+      <p>The rules watch every event as it comes in.</p>
+      <First times={10}>To see one fire, play a password guesser in a shell:</First>
     </div>
   );
 }

@@ -96,7 +96,8 @@ export async function ask(path: string, signal: AbortSignal | undefined, { body,
     throw new Problem("Watchpost does not answer", "The connection failed. Is the process running?", 0);
   }
   if (res.ok || (tag && res.status === 304)) return res;
-  if (res.status === 401) signedOut.dispatchEvent(new Event("out"));
+  // Without the challenge it refuses a password or a code that was given, and nobody is logged out.
+  if (res.status === 401 && res.headers.has("WWW-Authenticate")) signedOut.dispatchEvent(new Event("out"));
   const p = (await res.json().catch(() => ({}))) as { title?: string; detail?: string; position?: Position } & Record<string, unknown>;
   throw new Problem(p.title ?? `HTTP ${res.status}`, p.detail ?? res.statusText, res.status, p.position, p);
 }

@@ -30,7 +30,7 @@ export function App() {
     if (sign.state === "setup") document.title = "Set up · Watchpost";
   }, [sign.state]);
   if (sign.state === "asking") return <main class="door" aria-busy="true"><p class="note">Asking who you are…</p></main>;
-  if (sign.state === "out") return <Lazy load={() => import("./login")} part="LogIn" props={{ entered }} />;
+  if (sign.state === "out") return <Lazy load={() => import("./login")} part="LogIn" props={{ entered, used: sign.used === true }} />;
   if (sign.state === "setup") return <Lazy load={() => import("./login")} part="Setup" props={{ token: sign.token ?? "", entered }} />;
   if (sign.state === "failed") {
     return (
@@ -117,7 +117,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   const keys = useRef<((e: KeyboardEvent) => void) | undefined>(undefined);
   keys.current = (e) => {
     if (e.key === "Escape" && !e.defaultPrevented) {
-      if ((e.target as Element).closest("dialog, [role=menu]")) return;
+      if ((e.target as Element).closest("[role=menu]") || document.querySelector("dialog[open]")) return; // what had the focus in a dialog may be gone
       own.current["Escape"]?.();
       return;
     }

@@ -6,6 +6,7 @@ import { follow, useDesk } from "./desk";
 import { Whole } from "./detail";
 import { reveal } from "./expr";
 import { has } from "./features";
+import { useKept } from "./kept";
 import { Entity } from "./menu";
 import { tagsOf } from "./pin";
 import type { Case } from "./pin";
@@ -66,7 +67,7 @@ function List() {
         {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
         {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
         {value && all.length > 0 && list.length === 0 && <p class="note">None is {place.status === "closed" ? "closed" : "open"}.</p>}
-        {value && all.length === 0 && <div class="empty"><h2>No investigations yet</h2><p>Begin one above, or press <kbd>p</kbd> on an event or an alert: it is copied whole into the investigation, so that it stays when the stored event has passed.</p></div>}
+        {value && all.length === 0 && <div class="empty wide"><h2>No investigations yet</h2><p>Begin one above, or press <kbd>p</kbd> on an event or an alert: it is copied whole into the investigation, so that it stays when the stored event has passed.</p></div>}
         <ul class="lines-of">
           {list.map((c) => {
             const to = { ...place, id: c.id };
@@ -87,7 +88,7 @@ const alertOf = (i: Item) => (i.kind === "alert" ? (i.copy as unknown as Alert |
 function Timeline({ id }: { id: string }) {
   const { place, go, zone, can, tell, session } = useDesk();
   const [turn, setTurn] = useState(0);
-  const [note, setNote] = useState("");
+  const [note, setNote] = useKept(`investigation ${id}`);
   const [tag, setTag] = useState("");
   const [changing, setChanging] = useState(false);
   const [deleting, setDeleting] = useState(false);

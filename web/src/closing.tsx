@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { classNames } from "./alerts";
+import { useKept } from "./kept";
 
-/** ClosingForm asks what the alerts turned out to be; that is what makes rules better. */
-export function ClosingForm({ count, onDone, onClose }: { count: number; onDone: (body: { class: string; comment: string }) => void; onClose: () => void }) {
+/** ClosingForm asks what the alerts turned out to be; that is what makes rules better. What was written is kept until onDone says that it is done. */
+export function ClosingForm({ ids, onDone, onClose }: { ids: string[]; onDone: (body: { class: string; comment: string }) => Promise<boolean>; onClose: () => void }) {
   const el = useRef<HTMLDialogElement>(null);
   const [kind, setKind] = useState("");
-  const [comment, setComment] = useState("");
+  const count = ids.length;
+  const [comment, setComment] = useKept(`closing ${ids}`);
   useEffect(() => el.current!.showModal(), []);
   return (
     <dialog ref={el} aria-label="Close alerts" onClose={onClose} onClick={(e) => e.target === el.current && el.current?.close()}>
@@ -13,7 +15,7 @@ export function ClosingForm({ count, onDone, onClose }: { count: number; onDone:
         class="sheet"
         onSubmit={(e) => {
           e.preventDefault();
-          onDone({ class: kind, comment: comment.trim() });
+          void onDone({ class: kind, comment: comment.trim() }).then((done) => done && setComment(""));
         }}
       >
         <h2>Close {count === 1 ? "the alert" : `${count} alerts`}</h2>

@@ -9,7 +9,7 @@ import { pointOf } from "./menu";
 import { at, href } from "./place";
 import { idOf } from "./results";
 import { Text, plain } from "./text";
-import { iso, stamp } from "./time";
+import { iso, stamp, zoneName } from "./time";
 
 const hour = 3_600_000;
 
@@ -110,7 +110,7 @@ export function Whole({ event, json, busy }: { event: Row; json: boolean; busy?:
                     }}
                   >
                     <Long value={plain(one)} />
-                    {name === "@timestamp" && <span class="aside">{stamp(when, zone, true)} {zone === "local" ? "local" : ""}</span>}
+                    {name === "@timestamp" && <span class="aside">{stamp(when, zone, true)} {zoneName(zone, when)}</span>}
                     <span class="acts">
                       {condition(name, types.get(name)?.type, "==", one) !== "" && <Filters field={name} value={one} />}
                       <button type="button" class="copy" title="Copy" aria-label={`Copy ${reveal(name)}`} onClick={() => copy(plain(one), name)}><Sheets /></button>

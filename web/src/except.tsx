@@ -6,6 +6,7 @@ import { follow, useDesk } from "./desk";
 import type { Excepted } from "./excepted";
 import { reveal } from "./expr";
 import { has } from "./features";
+import { useKept } from "./kept";
 import { ranges, usePast } from "./past";
 import { href } from "./place";
 import { huntOf, keyOf } from "./rail";
@@ -44,7 +45,9 @@ export function Except({ rule, name, match, tenant: of, edit, onSaved, onClose }
   const { go, zone, types, copy, session, can, tell } = useDesk();
   const [text, setText] = useState(match);
   const [from, setFrom] = useState("-30d");
-  const [reason, setReason] = useState(edit?.reason ?? "");
+  const [fresh, keep] = useKept(`exception ${rule}`);
+  const [changed, setChanged] = useState(edit?.reason ?? "");
+  const [reason, setReason] = edit ? [changed, setChanged] : [fresh, keep];
   const [until, setUntil] = useState(edit && Date.parse(edit.expires) > Date.now() ? edit.expires.slice(0, 10) : day(Date.now() + 90 * dayMs));
   const [tenant, setTenant] = useTenant(of);
   const [faults, setFaults] = useState<ReturnType<typeof placed>>({});
@@ -67,6 +70,7 @@ export function Except({ rule, name, match, tenant: of, edit, onSaved, onClose }
         ? await send<Excepted>(`/exceptions/${encodeURIComponent(edit.id)}`, { ...body, rule: edit.rule, owner: edit.owner, version: edit.version }, undefined, "PUT")
         : await create<Excepted>("/exceptions", { ...body, rule, ...(tenant === "" ? {} : { tenant }) });
       tell(made.in_use ? "The exception is saved and in use" : `The exception is saved, but not in use${made.fault ? ": " + reveal(made.fault).slice(0, 200) : " yet"}`);
+      if (!edit) keep("");
       cancel();
       onSaved?.();
       onClose();

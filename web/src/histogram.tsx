@@ -71,7 +71,7 @@ export function Histogram({ value, zone, onRange, by, onBy }: Props) {
           </span>
         )}
         <span class="space" />
-        {!asTable && peak > 0 && by === "" && <button type="button" class="quiet" aria-pressed={scale === "log"} title="Heights by the logarithm: what is small stands beside what is large" onClick={() => setScale(scale === "log" ? "linear" : "log")}>Log<span class="unseen"> scale</span></button>}
+        {!asTable && peak > 0 && by === "" && <button type="button" class="quiet" aria-pressed={scale === "log"} title="Heights by the logarithm: what is small stands beside what is large" onClick={() => setScale(scale === "log" ? "linear" : "log")}>Log scale</button>}
         <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
           {asTable ? "Chart" : "Table"}
         </button>

@@ -7,7 +7,7 @@ import { fieldsOf } from "./columns";
 import { useAnswer, useHistogram, useRows } from "./data";
 import type { Alerts, Progress } from "./data";
 import { useDesk } from "./desk";
-import { both, condition, quote, unpiped } from "./expr";
+import { both, condition, quote, reveal, unpiped } from "./expr";
 import { has } from "./features";
 import { FieldList } from "./fields";
 import { Histogram } from "./histogram";
@@ -43,7 +43,7 @@ export function useParsed(query: string): Parsed | undefined {
 
 /** HuntView is the desk of a hunt: query, time, counts, fields and events. */
 export function HuntView({ alerts, news, onPin, keys }: Props) {
-  const { place, go, types, zone, copy, can, tell } = useDesk();
+  const { place, go, types, zone, can, tell } = useDesk();
   const [turn, setTurn] = useState(0);
   const [ranging, setRanging] = useState(false);
   const [sheet, setSheet] = useState<Sheet>("");
@@ -106,7 +106,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
         <Range from={place.from} to={place.to} zone={zone} button={rangeButton} open={ranging} setOpen={setRanging} onRange={range} />
         <div class="more">
           <Pills read={place.query === "" ? undefined : (parsed?.pills ?? undefined)} />
-          {foreign !== "" && <span class="read" title="What the query says in the language of rules">= <code><Text value={foreign} limit={400} /></code></span>}
+          {foreign !== "" && <span class="read" title={`What the query says in the language of rules:\n${reveal(foreign)}`}>= <code><Text value={foreign} limit={400} /></code></span>}
           <span class="space" />
           <button type="button" class="quiet" aria-pressed={side === "hidden"} title="Hide alerts and fields: more room for events (b)" onClick={() => setSide(side === "shown" ? "hidden" : "shown")}>Wide</button>
           {has("/tail", "post") && <button type="button" class="quiet" aria-pressed={live} onClick={() => go({ tab: live ? "" : "live" })}>Live</button>}
@@ -146,7 +146,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
               )}
             </Status>
             {empty ? (
-              <Lazy load={() => import("./nothing")} part="Nothing" props={{ place, onRange: (from: string) => range(from, "now"), onClear: () => go({ query: "", off: "" }), copy }} />
+              <Lazy load={() => import("./nothing")} part="Nothing" props={{ place, onRange: (from: string) => range(from, "now"), onClear: () => go({ query: "", off: "" }) }} />
             ) : found.state === "failed" && found.rows.length === 0 ? null : (
               <Results found={found} onPin={onPin} marks={marks} onMark={mark} detail={(row) => <Lazy load={() => import("./detail")} part="EventDetail" props={{ id: place.selected, row, onPin, onAround: setAround }} />} />
             )}
@@ -178,13 +178,16 @@ function Status({ found, place, total, onMore, children }: { found: ReturnType<t
     <p class="status">
       <span role="status">{text}</span>
       {found.partial !== undefined && <span class="fault" role="alert">Not all: <Text value={found.partial} limit={300} /></span>}
-      {found.state !== "running" && <span class="aside">{Math.round(found.took).toLocaleString("en")} ms{found.progress ? `, ${found.progress.read_rows.toLocaleString("en")} rows read` : ""}</span>}
+      {found.state !== "running" && <span class="aside">{Math.round(found.took).toLocaleString("en")} ms{found.progress ? `, ${rowsRead(found.progress.read_rows)}` : ""}</span>}
       {full && more && total !== found.rows.length && <button type="button" class="quiet" onClick={() => onMore(more)}>Show up to {more.toLocaleString("en")}</button>}
       {children}
       {found.state === "running" && <Bar progress={found.progress} />}
     </p>
   );
 }
+
+/** rowsRead says how many rows the engine read. */
+export const rowsRead = (n: number) => `${n.toLocaleString("en")} ${n === 1 ? "row" : "rows"} read`;
 
 /** Bar appears for what takes more than a second, and says how far it is where that is known. */
 export function Bar({ progress }: { progress?: Progress }) {

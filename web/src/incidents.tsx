@@ -85,7 +85,7 @@ export function Incidents({ keys }: { keys: Keys }) {
                       {i.entities.slice(0, open === i.id ? 200 : 5).map((e) => (
                         <div key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /> <span class="aside">{e.alerts > 1 && `${e.alerts}×`}</span></div>
                       ))}
-                      {i.entities.length > 5 && <button type="button" class="quiet" onClick={() => setOpen(open === i.id ? "" : i.id)}>{open === i.id ? "Fewer" : `${i.entities.length - 5} more`}</button>}
+                      {i.entities.length > 5 && <button type="button" class="quiet flush" onClick={() => setOpen(open === i.id ? "" : i.id)}>{open === i.id ? "Fewer" : `${i.entities.length - 5} more`}</button>}
                     </td>
                     <td>
                       {i.rules.map((r) => <div key={r.id}><RuleLink id={r.id} name={r.name || r.id} /> <span class="aside">{r.alerts > 1 && `${r.alerts}×`}</span></div>)}

@@ -74,10 +74,10 @@ function SignInWith({ provider }: { provider: string }) {
 }
 
 /** LogIn asks for name, password and, where the account has one, the code of an authenticator; or leads to where people log in. */
-export function LogIn({ entered }: { entered: (s: Session) => void }) {
+export function LogIn({ entered, used }: { entered: (s: Session) => void; used: boolean }) {
   const elsewhere = useElsewhere();
   if (elsewhere === undefined) return <Frame title="Log in"><p class="note">Asking how to log in…</p></Frame>;
-  const form = <PasswordForm entered={entered} beside={elsewhere !== null} />;
+  const form = <>{used && <p class="note">The first user is made already; the link was for that one time. Log in.</p>}<PasswordForm entered={entered} beside={elsewhere !== null} /></>;
   if (elsewhere === null) return <Frame title="Log in">{form}</Frame>;
   return (
     <Frame title="Log in">
@@ -115,6 +115,8 @@ export function Setup({ token, entered }: { token: string; entered: (s: Session)
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
   const body = () => {
     if (password.length < shortest) return `The password has ${password.length} characters; at least ${shortest} are needed. A few words do.`;
     return password === again ? { token, user: user.trim(), name: name.trim(), password } : "The two passwords differ.";
@@ -124,7 +126,7 @@ export function Setup({ token, entered }: { token: string; entered: (s: Session)
       <p class="note">The first user may do everything: add others, make tokens, read the audit. From then on the page asks for a log-in.</p>
       {token === "" && <p class="fault" role="alert">This link holds no token. Open the link that Watchpost printed when it first started.</p>}
       <form onSubmit={submit(body)}>
-        <label>User <input name="username" autocomplete="username" autocapitalize="off" spellcheck={false} required value={user} onInput={(e) => setUser(e.currentTarget.value)} /></label>
+        <label>User <input ref={first} name="username" autocomplete="username" autocapitalize="off" spellcheck={false} required value={user} onInput={(e) => setUser(e.currentTarget.value)} /></label>
         <label>Name <small>as others see it</small> <input name="name" autocomplete="name" value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
         <label>Password <input name="password" type="password" autocomplete="new-password" required value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
         <label>Password again <input name="again" type="password" autocomplete="new-password" required value={again} onInput={(e) => setAgain(e.currentTarget.value)} /></label>

@@ -3,6 +3,7 @@ import { create, get } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
 import { reveal } from "./expr";
+import { useKept } from "./kept";
 import { TenantChoice, useTenant } from "./tenant";
 import { Text } from "./text";
 
@@ -23,7 +24,7 @@ export function PinDialog({ items, tenant: of = "", onClose }: { items: ({ event
   const { value, problem } = useAnswer("cases", (signal) => get<{ investigations: Case[] | null }>("/investigations", signal));
   const [id, setId] = useState<string | null>(null);
   const [name, setName] = useState("");
-  const [comment, setComment] = useState("");
+  const [comment, setComment] = useKept(`pin ${JSON.stringify(items)}`);
   const [tags, setTags] = useState("");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
@@ -42,6 +43,7 @@ export function PinDialog({ items, tenant: of = "", onClose }: { items: ({ event
       last = to;
       if (done.id !== to) Object.assign(done, { id: to, items: 0 });
       for (; done.items < items.length; done.items++) await create(`/investigations/${encodeURIComponent(to)}/items`, { ...items[done.items], comment: comment.trim(), tags: tagsOf(tags) });
+      setComment("");
       tell(items.length === 1 ? "Pinned" : `${items.length} pinned`);
       onClose();
     } catch (err) {

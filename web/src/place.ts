@@ -33,6 +33,8 @@ export type Place = Hunt & {
   /** The entity of an entity page. */
   kind: string;
   value: string;
+  /** id of the rule whose alerts are listed, or "". */
+  rule: string;
   /** id of the incident whose alerts are listed, or "". */
   incident: string;
 };
@@ -41,11 +43,11 @@ export const modes: Mode[] = ["live", "shadow", "all"];
 export const limits = [500, 2000, 10000, 100000];
 const start: Place = {
   view: "hunt", query: "", from: "-1h", to: "now", selected: "", limit: limits[0]!, order: "desc", cols: "", by: "", off: "",
-  since: "-24h", mode: "live", status: "", owner: "", level: "", tab: "", id: "", kind: "", value: "", incident: "",
+  since: "-24h", mode: "live", status: "", owner: "", level: "", tab: "", id: "", kind: "", value: "", rule: "", incident: "",
 };
 
 /** fresh is what a move to another view forgets. */
-export const fresh: Partial<Place> = { tab: "", id: "", kind: "", value: "", incident: "", selected: "" };
+export const fresh: Partial<Place> = { tab: "", id: "", kind: "", value: "", rule: "", incident: "", selected: "" };
 
 const keys = Object.keys(start) as (keyof Place)[];
 const longest = 16384;
@@ -56,7 +58,7 @@ export function readPlace(address: string): Place {
   const limit = Number(p.get("limit"));
   const bound = (key: "from" | "to" | "since", fits: (bound: string) => boolean) => (fits(text(key)) ? text(key) : start[key]);
   const out: Place = { ...start };
-  for (const key of ["query", "selected", "cols", "by", "off", "status", "owner", "level", "tab", "id", "kind", "value", "incident"] as const) out[key] = text(key);
+  for (const key of ["query", "selected", "cols", "by", "off", "status", "owner", "level", "tab", "id", "kind", "value", "rule", "incident"] as const) out[key] = text(key);
   return {
     ...out,
     view: views.find((v) => v === p.get("view")) ?? start.view,

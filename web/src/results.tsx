@@ -19,7 +19,7 @@ export const idOf = (row: Row | undefined) => (row ? plain(row["event.id"]) : ""
 /** shortcutFree reports whether a key belongs to the page and not to what is being typed into. */
 export function shortcutFree(e: KeyboardEvent): boolean {
   if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.defaultPrevented) return false;
-  return !(e.target as Element).closest("input, textarea, select, dialog, [role=dialog], [role=menu], .editor");
+  return !(e.target as Element).closest("input, textarea, select, [role=dialog], [role=menu], .editor") && !document.querySelector("dialog[open]");
 }
 
 type Props = {

@@ -155,7 +155,7 @@ function One({ rule: r, turn, onChange }: { rule: Rule; turn: number; onChange: 
   const { place, go, zone, can, tell } = useDesk();
   const [excepting, setExcepting] = useState(false);
   const state = stateOf(r);
-  const alerts = at({ view: "alerts", since: "-30d", status: "all", mode: "all" });
+  const alerts = at({ view: "alerts", since: "-30d", status: "all", mode: "all", rule: r.id });
   const hunt = async () => {
     try {
       const h = await get<{ query?: string; expr?: string }>(`/rules/${encodeURIComponent(r.id)}/hunt`);
@@ -187,7 +187,7 @@ function One({ rule: r, turn, onChange }: { rule: Rule; turn: number; onChange: 
           <div><dt>Version</dt><dd class="mono"><Text value={r.hash.slice(0, 16)} /></dd></div>
           <div><dt>Window</dt><dd><Text value={r.window ?? "none: each event alone"} limit={60} /></dd></div>
           <div><dt>ATT&CK</dt><dd><Text value={named(r.techniques, r.technique_names)} limit={300} /></dd></div>
-          <div><dt>Alerts</dt><dd>{r.alerts.toLocaleString("en")} in 30 days{r.last_alert && <span class="aside">, the last {stamp(Date.parse(r.last_alert), zone)} {zoneName(zone)}</span>}</dd></div>
+          <div><dt>Alerts</dt><dd>{r.alerts.toLocaleString("en")} in 30 days{r.last_alert && <span class="aside">the last {stamp(Date.parse(r.last_alert), zone)} {zoneName(zone)}</span>}</dd></div>
           {r.work && <div><dt>Matches</dt><dd>{r.work.matches.toLocaleString("en")} <span class="aside">since the process began</span></dd></div>}
           {r.work && <div><dt>Cost</dt><dd>{r.work.evaluations > 0 ? `${r.work.microseconds.toFixed(1)} µs × ${r.work.evaluations.toLocaleString("en")}` : "nothing: the index decides alone"}</dd></div>}
           {r.work && <div><dt>Errors</dt><dd class={r.work.errors > 0 ? "fault" : ""}>{r.work.errors.toLocaleString("en")}</dd></div>}

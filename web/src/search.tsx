@@ -172,7 +172,7 @@ function offsetOf(text: string, line: number, column: number): number {
 
 /** meantBy returns the query with the field that the server takes for meant in the place of the unknown one, or "". */
 export function meantBy(query: string, at: number, detail: string): string {
-  const m = /unknown field "([^"]+)"; did you mean ([\w.@]+)\?/.exec(detail);
+  const m = /unknown field "([^"]+)"; did you mean ([\w.@]*[\w@])(?:\?|, as )/.exec(detail);
   return m && query.startsWith(m[1]!, at) ? query.slice(0, at) + m[2] + query.slice(at + m[1]!.length) : "";
 }
 

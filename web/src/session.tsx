@@ -1,14 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, send, signedOut } from "./api";
-import { Problem } from "./api";
+import { Problem, get, send, signedOut } from "./api";
 import { has } from "./features";
 
 /** Session is who uses the page. Where the server knows no users, everybody on this machine may do everything. */
-export type Session = { open: boolean; setup?: boolean; user?: string; name?: string; role?: string; tenants?: string[]; kind?: string; can?: string[]; /** A provider of identities vouches for the user. */ external?: boolean };
+export type Session = { open: boolean; setup?: boolean; user?: string; name?: string; role?: string; tenants?: string[]; all_tenants?: boolean; kind?: string; can?: string[]; /** A provider of identities vouches for the user. */ external?: boolean };
 
 export const everybody: Session = { open: true };
 
-export type SignIn = { state: "asking" | "in" | "out" | "setup" | "failed"; session: Session; token?: string; problem?: Problem };
+export type SignIn = { state: "asking" | "in" | "out" | "setup" | "failed"; session: Session; token?: string; problem?: Problem; /** The link that led here has made its user. */ used?: boolean };
 
 /** setupToken returns the token of a one-time link: /#/setup?token=… */
 export function setupToken(hash: string): string | undefined {
@@ -28,7 +27,9 @@ export function useSession(): [SignIn, (s: Session) => void, () => void] {
       },
       (err: Problem) => {
         const token = setupToken(location.hash);
-        if (err.status === 401) setSign({ state: token === undefined ? "out" : "setup", session: { open: false }, token });
+        // Where there are users, a link that makes the first one has had its time.
+        const used = token !== undefined && err.more["setup"] === false;
+        if (err.status === 401) setSign({ state: token === undefined || used ? "out" : "setup", session: { open: false }, token, used });
         else setSign({ state: "failed", session: everybody, problem: err });
       },
     );
@@ -60,6 +61,5 @@ export function useSession(): [SignIn, (s: Session) => void, () => void] {
   return [sign, entered, ask];
 }
 
-/** leave ends the session on every device page of this browser. */
 /** leave logs out. Where the provider of the log-in ends its session too, the answer has the address to go to. */
 export const leave = () => send<{ url?: string } | undefined>("/session", {}, undefined, "DELETE");

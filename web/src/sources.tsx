@@ -4,6 +4,7 @@ import { get } from "./api";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { quote } from "./expr";
+import { First } from "./first";
 import { has } from "./features";
 import { at, href } from "./place";
 import { Text } from "./text";
@@ -85,7 +86,7 @@ function Senders() {
           <div><dt title="Received, and not accounted for yet">On the way</dt><dd>{n(Math.max(0, open))}</dd></div>
         </dl>
       )}
-      {value && all.length === 0 && <div class="empty"><h3>Nobody has sent anything yet</h3><p>A sender appears here with the first record that it sends.</p></div>}
+      {value && all.length === 0 && <div class="empty"><h3>Nobody has sent anything yet</h3><p>A sender appears here with the first record that it sends.</p><First>To send one, paste this line in a shell:</First></div>}
       {value && all.length > 0 && list.length === 0 && <div class="empty"><h3>No sender is in this state</h3></div>}
       {list.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Sender list">

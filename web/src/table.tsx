@@ -2,13 +2,13 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { send } from "./api";
 import { useAnswer } from "./data";
 import { useDesk } from "./desk";
-import { Bar } from "./hunt";
+import { Bar, rowsRead } from "./hunt";
 import { pointOf } from "./menu";
 import { save } from "./save";
 import { Refusal } from "./search";
 import { Lines } from "./lines";
 import { Text, plain } from "./text";
-import { stamp } from "./time";
+import { resolve, stamp, zoneShort } from "./time";
 
 type Table = { columns: { name: string; type: string }[]; rows: unknown[][]; partial?: boolean; reason?: string; read_rows?: number; read_bytes?: number; elapsed_ms?: number };
 
@@ -63,7 +63,7 @@ export function TableView({ turn }: { turn: number }) {
         {busy && <Bar />}
         {busy && <button type="button" onClick={() => (setStopped(true), abort.current?.abort())}>Cancel</button>}
         {value?.partial && <span class="fault" role="alert">Not all: <Text value={value.reason ?? "the query ended before it had read all"} limit={300} /></span>}
-        {!busy && value?.elapsed_ms !== undefined && <span class="aside">{Math.round(value.elapsed_ms).toLocaleString("en")} ms{value.read_rows !== undefined && `, ${value.read_rows.toLocaleString("en")} rows read`}</span>}
+        {!busy && value?.elapsed_ms !== undefined && <span class="aside">{Math.round(value.elapsed_ms).toLocaleString("en")} ms{value.read_rows !== undefined && `, ${rowsRead(value.read_rows)}`}</span>}
         <span class="space" />
         {rows.length > 0 && <button type="button" class="quiet" onClick={() => save("watchpost-table.csv", "text/csv", [columns.map((c) => c.name), ...rows].map((r) => r.map(csv).join(",")).join("\r\n") + "\r\n")}>Save as CSV</button>}
       </p>
@@ -77,7 +77,7 @@ export function TableView({ turn }: { turn: number }) {
                 {columns.map((c, i) => (
                   <th key={c.name} scope="col" class={numbers[i] ? "number" : ""} aria-sort={sort?.column === i ? (sort.down ? "descending" : "ascending") : undefined}>
                     <button type="button" class="quiet" onClick={() => setSort(sort?.column === i ? (sort.down ? { column: i, down: false } : null) : { column: i, down: true })}>
-                      <Text value={c.name} limit={80} /> {sort?.column === i ? (sort.down ? "↓" : "↑") : ""}
+                      <Text value={c.name} limit={80} />{isTime(c.type) && <small> {zoneShort(zone, resolve(place.from, Date.now()), resolve(place.to, Date.now()))}</small>} {sort?.column === i ? (sort.down ? "↓" : "↑") : ""}
                     </button>
                   </th>
                 ))}

@@ -78,7 +78,7 @@ export function Tail({ onPin }: { onPin: (event: string) => void }) {
       <p class="status live">
         <button ref={pause} type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"} <kbd>space</kbd></button>
         <span role="status">{problem ? "Live view ended" : paused ? `Paused: ${count.waiting.toLocaleString("en")} wait` : "Live"}</span>
-        <span class="aside">{count.seen.toLocaleString("en")} came{count.alive > 0 && !problem && `, last word ${clock(count.alive, zone)}`}</span>
+        <span class="aside">{count.seen.toLocaleString("en")} {count.seen === 1 ? "event" : "events"} came{count.alive > 0 && !problem && `, the server was last heard at ${clock(count.alive, zone)}`}</span>
         {count.server > 0 && <span class="fault">{count.server.toLocaleString("en")} left out by the server: they came faster than is shown. A search has them all.</span>}
         {count.here > 0 && <span class="fault">{count.here.toLocaleString("en")} left out while paused or out of sight</span>}
         {quiet && <span class="fault">The server has been silent: the connection may be gone</span>}

@@ -241,7 +241,8 @@ export async function fake(world) {
     const found = answerOf(world.answers, req.method, url.pathname);
     if (found) {
       const out = await found.fn({ body, url, params: found.params, key: req.headers["idempotency-key"] });
-      if (out.refuse) return json({ title: "Refused", status: out.refuse, detail: out.detail }, out.refuse, "application/problem+json");
+      if (out.refuse === 401 && out.challenge !== false) res.setHeader("WWW-Authenticate", "Bearer"); // nobody is logged in
+      if (out.refuse) return json({ title: "Refused", status: out.refuse, detail: out.detail, setup: out.setup }, out.refuse, "application/problem+json");
       if (out.ndjson) {
         const text = out.ndjson.map((r) => JSON.stringify(r) + "\n").join("");
         res.writeHead(200, { "Content-Type": "application/x-ndjson" });

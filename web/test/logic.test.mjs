@@ -11,6 +11,23 @@ before(async () => {
 });
 after(() => vite.close());
 
+test("a field that is called otherwise elsewhere is mended", async () => {
+  const { meantBy } = await vite.ssrLoadModule("/src/search.tsx");
+  const f = (want, query, at, detail) => assert.equal(meantBy(query, at, detail), want);
+  f("a source.ip:192.0.2.1", "a src_ip:192.0.2.1", 2, 'unknown field "src_ip"; did you mean source.ip, as it is called in ECS (src_ip is of Splunk CIM)? To look for this text, put it in quotes');
+  f("user.name:root", "usr.name:root", 0, 'unknown field "usr.name"; did you mean user.name? To look for this text, put it in quotes');
+  f("", "usr.name:root", 0, 'unknown field "usr.name"; did you mean user.name, group.name?');
+});
+
+test("a first line goes to a listener of syslog that there is", async () => {
+  globalThis.location ??= { hostname: "siem.example" };
+  const { guess } = await vite.ssrLoadModule("/src/first.tsx");
+  const of = (...pairs) => pairs.map(([kind, addr]) => ({ name: kind, kind, addr }));
+  assert.match(guess(of(["syslog TCP", "127.0.0.1:7000"], ["syslog UDP", "0.0.0.0:514"]), 1), /^logger -n siem\.example -P 514 -d /);
+  assert.match(guess(of(["RELP", "127.0.0.1:2514"], ["syslog TCP", "[::1]:7000"]), 10), /^for i in \$\(seq 10\); do logger -n ::1 -P 7000 -T .*port \$\(\(40000\+i\)\) ssh2"; done$/);
+  assert.equal(guess(of(["syslog TLS", "127.0.0.1:6514"]), 1), "");
+});
+
 test("condition writes what expr reads", () => {
   const f = (want, ...args) => assert.equal(expr.condition(...args), want);
   f('source.ip == "203.0.113.7"', "source.ip", "ip", "==", "203.0.113.7");
@@ -163,7 +180,7 @@ test("marks of an axis are whole and few", () => {
 
 test("an address is read back as written, and nonsense becomes the default", () => {
   const p = { view: "hunt", query: 'a == "&=#%+ü"\nand b', from: "2026-11-23T09:00:00.000Z", to: "now", selected: "x&y", limit: 2000, order: "asc", since: "-7d", mode: "shadow",
-    cols: "user.name,message", by: "event.action", off: '["a == 1"]', status: "closed", owner: "me", level: "high", tab: "incidents", id: "a b", kind: "ip", value: "::1", incident: "0193532a0d80" };
+    cols: "user.name,message", by: "event.action", off: '["a == 1"]', status: "closed", owner: "me", level: "high", tab: "incidents", id: "a b", kind: "ip", value: "::1", rule: "ssh", incident: "0193532a0d80" };
   assert.deepEqual(place.readPlace(place.href(p).slice(1)), p);
   assert.equal(place.href(place.readPlace("")), "/");
   assert.equal(place.href(place.readPlace("?limit=1e9&view=javascript:1&order=x&from=soon&to=%00&since=2026-01-01&mode=dark")), "/");

@@ -178,7 +178,13 @@ describe("page", { skip }, () => {
     assert.deepEqual(await offences(page), []);
     await page.getByRole("button", { name: "Make a rule of them" }).click();
     await page.getByText("Its test holds 3 events.").waitFor();
-    assert.deepEqual(done.at(-1).body, { query: 'event.dataset == "sshd"', events: [ids[0], ids[2], ids[4]] });
+    // It is changed and tried here, and can be had again as it was.
+    await page.getByLabel("The rule").fill("name: changed");
+    await page.getByRole("button", { name: "Run" }).click();
+    await until("the changed one is judged", () => server.asked.at(-1).body.rule === "name: changed");
+    await page.getByRole("button", { name: "As it was drafted" }).click();
+    assert.equal(await page.getByLabel("The rule").inputValue(), "name: drafted");
+    assert.deepEqual(done.findLast((d) => d.path === "/api/v1/rules/draft").body, { query: 'event.dataset == "sshd"', events: [ids[0], ids[2], ids[4]] });
     await page.keyboard.press("Escape");
     await page.getByText("Its test holds 3 events.").waitFor({ state: "detached" });
     await page.keyboard.press("p");
@@ -484,9 +490,14 @@ describe("page", { skip }, () => {
   test("an empty product teaches, and the first event appears by itself", async () => {
     const all = server.world.events;
     server.world.events = [];
+    const listeners = [["syslog-tls", "syslog TLS", "192.0.2.1:6600"], ["syslog-tcp", "syslog TCP", "192.0.2.1:6601"], ["syslog-udp", "syslog UDP", "0.0.0.0:6602"]].map(([name, kind, addr]) => ({ name, kind, addr }));
+    server.world.answers = { "GET /sources": () => ({ sources: [], listeners }) };
     await start();
     await page.getByRole("heading", { name: "No events yet" }).waitFor();
-    assert.match(await page.locator(".work .command code").innerText(), /^logger -n 127\.0\.0\.1 -P 5514 /);
+    // The line goes where this server listens, which is where the page is if it listens everywhere.
+    await page.locator(".work .command code").waitFor();
+    assert.match(await page.locator(".work .command code").innerText(), /^logger -n 127\.0\.0\.1 -P 6602 -d /);
+    await page.getByText("syslog TLS 192.0.2.1:6600, syslog TCP 192.0.2.1:6601, syslog UDP 127.0.0.1:6602").waitFor();
     server.world.events = all.slice(0, 1);
     await settled(page);
     await until("the event", async () => (await page.locator(".body .row").count()) === 1);
@@ -642,6 +653,95 @@ describe("page", { skip }, () => {
     await settled(page);
     assert.equal(made.token, "once");
     assert.equal(new URL(page.url()).hash, "", "the token does not stay in the address");
+  });
+
+  test("a link that made the first user leads to the log-in, and says so", async () => {
+    server.world.answers = { ...desk(), "GET /session": () => ({ refuse: 401, detail: "log in, or send a token", setup: false }) };
+    await start("/#/setup?token=once");
+    await page.getByText("The first user is made already").waitFor();
+    await page.getByRole("button", { name: "Log in" }).waitFor();
+    assert.deepEqual(await offences(page), []);
+  });
+
+  test("a wrong present password is told where it was typed, and nobody is logged out", async () => {
+    server.world.answers = { ...desk(), "GET /session": () => ({ user: "ann", kind: "user", role: "analyst", tenants: ["default"], can: ["search"], open: false, setup: false }), "POST /users/{id}/password": () => ({ refuse: 401, challenge: false, detail: "the present password is wrong" }) };
+    await start();
+    await settled(page);
+    await page.getByRole("button", { name: "ann", exact: true }).click();
+    await page.getByLabel("Password now").fill("three plain word");
+    await page.getByLabel("New password").fill("four other plain words");
+    await page.getByRole("button", { name: "Change" }).click();
+    await page.getByRole("dialog").getByText("the present password is wrong").waitFor();
+    assert.equal(await page.getByRole("heading", { name: "Log in" }).count(), 0);
+  });
+
+  test("what was written and not sent is there after the session has ended, for its writer alone; log-out throws it away by choice", async () => {
+    const done = [];
+    const who = (user) => ({ user, kind: "user", role: "analyst", tenants: ["default"], can: ["search", "alerts.read", "alerts.write", "investigations.read", "investigations.write"], open: false, setup: false });
+    let user = who("ann");
+    const refused = { refuse: 401, detail: "log in, or send a token" };
+    const all = desk({ done });
+    server.world.answers = {
+      ...all, "GET /session": () => user ?? refused, "POST /session": ({ body }) => (user = who(body.user)), "DELETE /session": () => ((user = null), {}),
+      "POST /alerts/{id}/activity": (a) => (user ? all["POST /alerts/{id}/activity"](a) : refused),
+    };
+    const logIn = async (name) => {
+      await page.getByRole("heading", { name: "Log in" }).waitFor();
+      await page.getByLabel("User").fill(name);
+      await page.getByLabel("Password").fill("three plain words");
+      await page.getByRole("button", { name: "Log in" }).click();
+    };
+    const comment = () => page.getByRole("textbox", { name: "Comment" }).first();
+    await start("/?view=alerts&id=a1");
+    await comment().fill("Called the owner: not him.");
+    user = null;
+    await page.getByRole("button", { name: "Comment" }).click();
+    await logIn("ann");
+    await comment().waitFor();
+    assert.equal(await comment().inputValue(), "Called the owner: not him.");
+    // The text of a dialog is there when it opens again.
+    await page.getByRole("button", { name: "Close… y" }).click();
+    await page.getByRole("radio", { name: /^benign/ }).check();
+    await page.getByRole("dialog").getByLabel("Comment").fill("It was the scanner.");
+    user = null;
+    await page.getByRole("button", { name: "Close alert" }).click();
+    await logIn("bob");
+    await comment().waitFor();
+    assert.equal(await comment().inputValue(), "", "what ann wrote is not bob's");
+    user = null;
+    await page.reload();
+    await logIn("ann");
+    await page.getByRole("button", { name: "Close… y" }).click();
+    assert.equal(await page.getByRole("dialog").getByLabel("Comment").inputValue(), "It was the scanner.");
+    await page.keyboard.press("Escape");
+    // What was sent waits no more.
+    await page.getByRole("button", { name: "Comment" }).click();
+    await until("sent", () => done.at(-1)?.body.comment === "Called the owner: not him.");
+    await until("empty", async () => (await comment().inputValue()) === "");
+    await page.getByRole("button", { name: "ann", exact: true }).click();
+    await page.getByLabel("Throw away a text that you wrote and did not send").check();
+    assert.deepEqual(await offences(page), []);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("heading", { name: "Log in" }).waitFor();
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  });
+
+  test("a rule leads to its own alerts, and from there to all", async () => {
+    server.world.rules = [{ id: "ssh", name: "SSH", level: "high", mode: "live", enabled: true, hash: "00112233aabbccdd", exceptions: [], alerts: 3 }];
+    server.world.answers = desk();
+    await start("/?view=rules&id=ssh");
+    await page.getByRole("link", { name: "Alerts", exact: true }).last().click();
+    await until("asked for those of the rule", () => server.asked.some((a) => a.path === "/api/v1/alerts" && new URLSearchParams(a.search).get("rule") === "ssh"));
+    await page.getByRole("button", { name: "of rule ssh ×" }).click();
+    await until("all", () => address(page).rule === undefined && new URLSearchParams(server.asked.filter((a) => a.path === "/api/v1/alerts").at(-1).search).get("rule") === null);
+  });
+
+  test("the queue leaves rules more room than keys on a small screen", async () => {
+    server.world.answers = desk();
+    await start("/?view=alerts", { viewport: { width: 1280, height: 800 } });
+    await page.locator("table.queue tbody tr").first().waitFor();
+    const width = (name) => page.getByRole("columnheader", { name }).evaluate((e) => e.getBoundingClientRect().width);
+    assert.ok((await width("Rule")) > (await width("Key")), `${await width("Rule")} and ${await width("Key")}`);
   });
 
   test("alerts are worked by keyboard: chosen, acknowledged, closed with a class", async () => {
