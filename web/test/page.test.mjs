@@ -727,10 +727,10 @@ describe("page", { skip }, () => {
   });
 
   test("a rule leads to its own alerts, and from there to all", async () => {
-    server.world.rules = [{ id: "ssh", name: "SSH", level: "high", mode: "live", enabled: true, hash: "00112233aabbccdd", exceptions: [], alerts: 3 }];
-    server.world.answers = desk();
+    const rule = { id: "ssh", name: "SSH", level: "high", mode: "live", enabled: true, hash: "00112233aabbccdd", exceptions: [], alerts: 3 };
+    server.world.answers = { ...desk(), "GET /rules": () => ({ rules: [rule] }) };
     await start("/?view=rules&id=ssh");
-    await page.getByRole("link", { name: "Alerts", exact: true }).last().click();
+    await page.locator(".top-line").getByRole("link", { name: "Alerts" }).click();
     await until("asked for those of the rule", () => server.asked.some((a) => a.path === "/api/v1/alerts" && new URLSearchParams(a.search).get("rule") === "ssh"));
     await page.getByRole("button", { name: "of rule ssh ×" }).click();
     await until("all", () => address(page).rule === undefined && new URLSearchParams(server.asked.filter((a) => a.path === "/api/v1/alerts").at(-1).search).get("rule") === null);
