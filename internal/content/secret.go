@@ -21,10 +21,9 @@ func secretsIn(line []byte, do func(from, to int)) {
 
 // secretBegin are the bytes with which a name, its option or authorization begins: of U+017F, which is an s whatever the case, the first.
 var secretBegin = func() (t [256]bool) {
-	for _, c := range "pPsSaAtTrRiIbBcC_-\xc5" {
-		t[byte(c)] = true
+	for _, c := range []byte("pPsSaAtTrRiIbBcC_-\xc5") {
+		t[c] = true
 	}
-	t[0xc5] = true
 	return t
 }()
 

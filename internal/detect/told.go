@@ -18,21 +18,29 @@ import (
 // maxTold is how many blocks are compared at once.
 const maxTold = 1 << 14
 
-// toldBlocks is the blocks of a range of offsets as signals tell of them; of many, those at multiples of stride.
+// toldBlocks is the blocks of a range of offsets as signals tell of them; of many, every stride-th.
 type toldBlocks struct {
-	stride int64
+	stride int
+	passed int              // over since the last that was taken
 	names  map[int64]uint64 // by offset; what was told last counts
 	newest int64            // offset, of all and not of the range alone
 }
 
 func (t *toldBlocks) add(offset int64, id event.BlockID) {
-	if offset%t.stride != 0 {
+	if _, again := t.names[offset]; !again {
+		if t.passed++; t.passed < t.stride {
+			return
+		}
+		t.passed = 0
+	}
+	if t.names[offset] = nameOf(id); len(t.names) <= maxTold {
 		return
 	}
-	t.names[offset] = nameOf(id)
-	for len(t.names) > maxTold {
-		t.stride *= 2
-		maps.DeleteFunc(t.names, func(o int64, _ uint64) bool { return o%t.stride != 0 })
+	t.stride *= 2
+	for i, o := range slices.Sorted(maps.Keys(t.names)) { // by their order and not by their offsets, of which any may be missing
+		if i%2 == 1 {
+			delete(t.names, o)
+		}
 	}
 }
 

@@ -195,6 +195,7 @@ func TestCommitsGone(t *testing.T) {
 
 // Of a log of many blocks the place where it differs is found exactly, in a bounded memory.
 func TestAgree(t *testing.T) {
+	every := 1 // which offsets are told of: as where an older build told of what it found alone
 	f := func(told, same, next int, want int64) {
 		t.Helper()
 		m := newModel(1, 0, 1, 1)
@@ -202,7 +203,9 @@ func TestAgree(t *testing.T) {
 			return event.BlockID{5: 1, 8: other, 12: byte(n >> 24), 13: byte(n >> 16), 14: byte(n >> 8), 15: byte(n)}
 		}
 		for n := range told {
-			m.signals[0].append(heartbeat(mark{Offset: int64(n), ID: id(n, 0)}, ""))
+			if n%every == every-1 {
+				m.signals[0].append(heartbeat(mark{Offset: int64(n), ID: id(n, 0)}, ""))
+			}
 			if n%1000 == 0 {
 				m.signals[0].append(heartbeat(mark{Offset: int64(n), Idle: true}, ""))
 				m.signals[0].append([]byte("poison"))
@@ -232,6 +235,9 @@ func TestAgree(t *testing.T) {
 	f(100_000, 77_777, 90_000, 77_777)
 	f(100_000, 0, 100_000, 0)
 	f(100_000, 100_000, 120_000, 100_000)
+	every = 2
+	f(40_000, 40_000, 50_000, 40_000)
+	f(40_000, 27_777, 30_000, 27_776) // of 27,776 nothing was told
 }
 
 // What a shard was told of a log that is shorter now is forgotten; no more than that, and once; also in a snapshot, and where

@@ -209,8 +209,15 @@ func (s *Server) each(ctx context.Context, t timeline, give func(itemJSON) error
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(list, func(a, b Object) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+		found := make(map[string]Object, len(list))
 		for _, o := range list {
+			found[o.ID] = o
+		}
+		for _, id := range ids {
+			o, there := found[id]
+			if !there {
+				continue
+			}
 			i, err := showItem(o)
 			if err == nil {
 				err = give(i)
