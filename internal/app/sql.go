@@ -20,8 +20,11 @@ import (
 // errRows ends a statement that has more rows than are wanted.
 var errRows = errors.New("enough rows")
 
-// sqlBlock is how many rows of a statement the engine works on at a time.
-const sqlBlock = 4096
+// sqlBlock is how many rows of a statement the engine works on at a time, dearBlock of one of which a row may take long.
+const (
+	sqlBlock  = 4096
+	dearBlock = 256
+)
 
 // SQL implements web.Statements.
 func (d *desk) SQL(ctx context.Context, st rawsql.Statement, limit int) (*web.Table, error) {
@@ -34,7 +37,11 @@ func (d *desk) SQL(ctx context.Context, st rawsql.Statement, limit int) (*web.Ta
 	}
 	settings := d.settings()
 	// The engine looks whether a statement's time is up, or who asked has gone, between blocks only; and users' functions may be slow.
-	settings["max_block_size"], settings["max_joined_block_size_rows"] = sqlBlock, sqlBlock
+	block := sqlBlock
+	if st.Dear {
+		block = dearBlock
+	}
+	settings["max_block_size"], settings["max_joined_block_size_rows"] = block, block
 	err := d.store.Table(ctx, st.SQL, values, settings, func(columns []store.Column) error {
 		for _, c := range columns {
 			out.Columns = append(out.Columns, hunt.Column{Name: c.Name, Type: c.Type})

@@ -23,6 +23,9 @@ var (
 	textsAt = map[string]int{"multiSearchAny": 1, "multiSearchAnyCaseInsensitive": 1, "multiSearchFirstIndex": 1, "multiMatchAny": 1}
 )
 
+// findAll are the functions that look for a pattern behind each place where it was found: in the worst case each time to the end of the text.
+var findAll = []string{"countMatches", "extractAll", "extractAllGroups", "replaceRegexpAll", "splitByRegexp"}
+
 // patterns holds the arguments of c to what its function may take.
 func (w *writer) patterns(c *call) {
 	texts, several := textsAt[c.fn]

@@ -27,6 +27,7 @@ type Statement struct {
 	SQL     string
 	Params  []Param
 	Columns []string // the names of the result's columns
+	Dear    bool     // a row may take long: the engine should work on few at a time
 }
 
 // Error is a fault of a statement, with its place.
@@ -63,7 +64,7 @@ func Rewrite(src string, tenants []string, counts string) (st Statement, err err
 	}
 	w := &writer{tenants: tenants, counts: counts, fixed: map[*query][]bool{}}
 	st.SQL, st.Columns = w.query(q, nil)
-	st.Params = w.params
+	st.Params, st.Dear = w.params, w.dear
 	return st, nil
 }
 

@@ -138,6 +138,20 @@ func TestBugsAreNotHidden(t *testing.T) {
 	t.Errorf("%q, %v", st.SQL, err)
 }
 
+// Of what may take long for a row few rows are worked on at a time, wherever it stands.
+func TestDear(t *testing.T) {
+	for src, want := range map[string]bool{
+		"SELECT extractAllGroups(message, '(a)') FROM events":                                             true,
+		"SELECT n FROM (SELECT countMatches(message, 'a') AS n FROM events) AS e":                         true,
+		"SELECT count() FROM events WHERE arrayExists(x -> length(extractAll(x, 'a')) > 1, related.user)": true,
+		"SELECT extract(message, 'a'), replaceAll(message, 'a', 'b') FROM events":                         false,
+	} {
+		if st, err := rawsql.Rewrite(src, []string{"a"}, "1"); err != nil || st.Dear != want {
+			t.Errorf("%s: %t, %v", src, st.Dear, err)
+		}
+	}
+}
+
 // What is dear for others is not refused where it costs little.
 func TestCheapIsTaken(t *testing.T) {
 	for _, src := range []string{

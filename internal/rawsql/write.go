@@ -19,6 +19,7 @@ type writer struct {
 	compares int // calls of compared functions
 	texts    int // bytes of constants in lambdas
 	fixed    map[*query][]bool
+	dear     bool
 }
 
 // scope is what names mean within one SELECT.
@@ -510,6 +511,7 @@ func (w *writer) call(sc *scope, c *call) string {
 		w.fail(c.at, "%s may not stand in a lambda, for nothing could break it off: ARRAY JOIN makes rows of the elements", c.fn)
 	}
 	w.patterns(c)
+	w.dear = w.dear || slices.Contains(findAll, c.fn)
 	s := c.fn
 	args := make([]string, len(c.args))
 	for i, x := range c.args {
