@@ -126,8 +126,7 @@ var edrApps = []jsonApp{
 		jsonName{"properties.InitiatingProcessFolderPath", event.ProcessParentExecutable}, jsonName{"properties.InitiatingProcessCommandLine", event.ProcessParentCommandLine}, jsonName{"properties.InitiatingProcessId", event.ProcessParentPID})},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceNetworkEvents"}}, defenderClass("connect", netw, "connection"), [2]string{}, "", append(initiating[:len(initiating):len(initiating)], defenderNames...)},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceLogonEvents"}}, defenderClass(login, authn, "start"), [2]string{"properties.ActionType", "LogonSuccess"}, "",
-		append(defenderNames[:len(defenderNames):len(defenderNames)], jsonName{"properties.RemoteIP", event.SourceIP}, jsonName{"properties.RemotePort", event.SourcePort}, jsonName{"properties.AccountName", event.UserName},
-			jsonName{"properties.AccountDomain", event.UserDomain}, jsonName{"properties.FailureReason", event.EventReason}, jsonName{"properties.RemoteDeviceName", event.SourceDomain})},
+		logonNames},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceFileEvents"}}, defenderClass("file", "file", "change"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
 		jsonName{"properties.FolderPath", event.FilePath}, jsonName{"properties.FileName", event.FileName}, jsonName{"properties.SHA256", event.FileHashSha256}, jsonName{"properties.SHA1", event.FileHashSha1}, jsonName{"properties.MD5", event.FileHashMd5}, jsonName{"properties.FileSize", event.FileSize})},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceRegistryEvents"}}, defenderClass("registry", "registry", "change"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...),
@@ -189,6 +188,12 @@ func defenderClass(action, category, typ string) class {
 
 var defenderNames = []jsonName{{"properties.DeviceName", event.HostName}, {"properties.DeviceId", event.HostID}, {"properties.Title", event.RuleName}, {"properties.AlertId", event.RuleUuid}, {"properties.Category", event.RuleCategory}, {"properties.Severity", event.LogLevel},
 	{"properties.LocalIP", event.SourceIP}, {"properties.LocalPort", event.SourcePort}, {"properties.RemoteIP", event.DestinationIP}, {"properties.RemotePort", event.DestinationPort}, {"properties.RemoteUrl", event.DestinationDomain}, {"properties.Protocol", event.NetworkTransport}, {"properties.ActionType", 0}}
+
+// logonNames are the columns of log-ins to a device: the far end is where they come from, the protocol is that of the authentication.
+var logonNames = []jsonName{{"properties.DeviceName", event.HostName}, {"properties.DeviceId", event.HostID}, {"properties.ActionType", 0}, {"properties.Protocol", event.NetworkProtocol},
+	{"properties.RemoteIP", event.SourceIP}, {"properties.RemotePort", event.SourcePort}, {"properties.RemoteDeviceName", event.SourceDomain}, {"properties.AccountName", event.UserName}, {"properties.AccountDomain", event.UserDomain},
+	{"properties.AccountSid", event.UserID}, {"properties.FailureReason", event.EventReason}, {"properties.InitiatingProcessFolderPath", event.ProcessExecutable}, {"properties.InitiatingProcessFileName", event.ProcessName},
+	{"properties.InitiatingProcessCommandLine", event.ProcessCommandLine}, {"properties.InitiatingProcessId", event.ProcessPID}}
 
 // identityNames are the columns of what Defender for Identity and for Cloud Apps tell of.
 var identityNames = []jsonName{{"properties.DeviceName", event.HostName}, {"properties.AccountName", event.UserName}, {"properties.AccountDomain", event.UserDomain}, {"properties.AccountSid", event.UserID}, {"properties.AccountUpn", event.UserEmail}, {"properties.AccountDisplayName", event.UserFullName},

@@ -183,23 +183,29 @@ func (t *jsonSink) sensorDirection(v []byte, inbound bool) {
 func (t *jsonSink) console() {
 	b := t.b
 	m := bytesOf(event.Event{Batch: b, Row: b.Rows()}.Str(event.Message))
-	var c class
-	switch {
-	case index(m, "failed to log") >= 0:
-		c = class{action: login, outcome: failure, types: [3]string{"start"}}
-	case index(m, " logged in to the management console") > 0:
-		c = class{action: login, outcome: success, types: [3]string{"start"}}
-	case index(m, " logged out of the management console") > 0:
-		c = class{action: "logout", outcome: success, types: [3]string{"end"}}
-	default:
-		return
+	for i := range consoleWords {
+		if c := &consoleWords[i]; index(m, c.words) >= 0 {
+			b.Unset(event.EventCategory)
+			b.Unset(event.EventType)
+			b.Unset(event.EventAction)
+			c.class.set(b)
+			return
+		}
 	}
-	b.Unset(event.EventCategory)
-	b.Unset(event.EventType)
-	b.AddString(event.EventCategory, authn)
-	b.SetString(event.EventAction, c.action)
-	b.SetString(event.EventOutcome, c.outcome)
-	b.AddString(event.EventType, c.types[0])
+}
+
+// consoleWords are what the words of SentinelOne's activities mean beyond that something was done.
+var consoleWords = [...]struct {
+	words string
+	class class
+}{
+	{"failed to log", class{action: login, outcome: failure, category: authn, types: [3]string{"start"}}},
+	{" logged in to the management console", class{action: login, outcome: success, category: authn, types: [3]string{"start"}}},
+	{" logged out of the management console", class{action: "logout", outcome: success, category: authn, types: [3]string{"end"}}},
+	{"Threat with confidence level ", class{action: "malware-detected", category: "malware", types: [3]string{"info"}}},
+	{" successfully killed the threat", class{action: "malware-action-taken", outcome: success, category: "malware", types: [3]string{"info"}}},
+	{" successfully quarantined the threat", class{action: "malware-action-taken", outcome: success, category: "malware", types: [3]string{"info"}}},
+	{" successfully remediated the threat", class{action: "malware-action-taken", outcome: success, category: "malware", types: [3]string{"info"}}},
 }
 
 // hunting reads what the action of a table of advanced hunting says beyond the table.
@@ -225,13 +231,15 @@ func (t *jsonSink) hunting() {
 		if !e.Present(event.UserName) {
 			t.mailOnly()
 		}
-		var lowercase [32]byte
-		if v := e.Str(event.NetworkProtocol); v != "" && len(v) <= len(lowercase) {
-			b.Set(event.NetworkProtocol, lower(lowercase[:0], bytesOf(v)))
-		}
+		lowerProtocol(b, e)
 		if string(table) == "IdentityDirectoryEvents" {
 			b.Unset(event.EventType)
 			iamTypes(b, action)
+		}
+	case "DeviceLogonEvents":
+		lowerProtocol(b, e)
+		if action == "LogonAttempted" { // neither went well nor failed yet
+			b.Unset(event.EventOutcome)
 		}
 	case "DeviceFileEvents", "DeviceRegistryEvents":
 		if typ := verbType(action); changes(typ) {
@@ -257,6 +265,13 @@ func (t *jsonSink) hunting() {
 		case "ConnectionSuccess":
 			b.SetString(event.EventOutcome, success)
 		}
+	}
+}
+
+func lowerProtocol(b *event.Batch, e event.Event) {
+	var lowercase [32]byte
+	if v := e.Str(event.NetworkProtocol); v != "" && len(v) <= len(lowercase) {
+		b.Set(event.NetworkProtocol, lower(lowercase[:0], bytesOf(v)))
 	}
 }
 

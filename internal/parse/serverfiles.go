@@ -15,6 +15,7 @@ var fileShapes = [...]struct {
 	{"device", deviceShapes},
 	{"ruckus", ruckusShapes},
 	{"jenkins", jenkinsShapes},
+	{"kafka", kafkaShapes},
 	{"kea", keaShapes},
 	{"exim", eximShapes},
 	{"synology", synologyShapes},

@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"bytes"
+
+	"watchpost/internal/event"
+)
 
 // jenkinsShapes are what Jenkins says of who logs in, with or without its own time in front.
 var jenkinsShapes = []serverShape{
@@ -14,6 +18,53 @@ var jenkinsShapes = []serverShape{
 	{`{x}SecurityListener#failedToAuthenticate: Failed login attempt for user {user}`, login, failure, ""},
 	{`{x}CrumbFilter#doFilter: {reason}`, "access_denied", failure, ""},
 	{`{x}Performing POST on {path} by {user} from {ip}`, "configuration", "", ""},
+}
+
+// kafkaShapes are what Kafka's brokers and its authorizer say of clients.
+var kafkaShapes = []serverShape{
+	{`{x}Principal = User:{user} is Denied Operation = {#kafka.operation} from host = {addr} on resource = {reason} for request`, "access_denied", failure, ""},
+	{`{x}Principal = User:{user} is Denied Operation = {#kafka.operation} from host = {addr} on resource = {reason} (`, "access_denied", failure, ""},
+	{`{x}Failed authentication with {addr} (channelId={x}) ({reason})`, login, failure, ""},
+	{`{x}Failed authentication with {addr} ({reason})`, login, failure, ""},
+	{`{x}Failed authentication with /{addr} (channelId={x}) ({reason})`, login, failure, ""},
+	{`{x}Failed authentication with /{addr} ({reason})`, login, failure, ""},
+}
+
+// kafkaLog reads what Kafka writes by its own log4j layout:
+//
+//	[2026-11-23 18:14:15,123] INFO text (kafka.server.KafkaServer)
+func kafkaLog(b *event.Batch, h *header, m []byte) bool {
+	var c civil
+	if len(m) < 32 || m[0] != '[' || m[len(m)-1] != ')' {
+		return false
+	}
+	n := readISO(m[1:], &c)
+	if n == 0 || !hasPrefix(m[1+n:], "] ") {
+		return false
+	}
+	level, text := word(m[n+3:])
+	switch string(level) {
+	case "INFO", "ERROR", "WARN", "DEBUG", "TRACE", "FATAL":
+	default:
+		return false
+	}
+	at := bytes.LastIndex(text, []byte(" ("))
+	if at < 0 {
+		return false
+	}
+	logger := text[at+2 : len(text)-1]
+	if !hasPrefix(logger, "kafka.") && !hasPrefix(logger, "org.apache.kafka.") && !hasPrefix(logger, "org.apache.zookeeper.") && string(logger) != "state.change.logger" {
+		return false
+	}
+	(&class{dataset: "kafka.log", module: "kafka", types: [3]string{"info"}}).set(b)
+	b.Set(event.LogLevel, level)
+	b.Set(event.LogLogger, logger)
+	b.Unset(event.Message)
+	b.Set(event.Message, trimBlanks(text[:at]))
+	if c.has && !h.stamp.has {
+		h.stamp = c
+	}
+	return true
 }
 
 // javaLog reads what Tomcat (catalina.out) and Jenkins write of themselves:
