@@ -24,8 +24,6 @@ var jenkinsShapes = []serverShape{
 var kafkaShapes = []serverShape{
 	{`{x}Principal = User:{user} is Denied Operation = {#kafka.operation} from host = {addr} on resource = {reason} for request`, "access_denied", failure, ""},
 	{`{x}Principal = User:{user} is Denied Operation = {#kafka.operation} from host = {addr} on resource = {reason} (`, "access_denied", failure, ""},
-	{`{x}Failed authentication with {addr} (channelId={x}) ({reason})`, login, failure, ""},
-	{`{x}Failed authentication with {addr} ({reason})`, login, failure, ""},
 	{`{x}Failed authentication with /{addr} (channelId={x}) ({reason})`, login, failure, ""},
 	{`{x}Failed authentication with /{addr} ({reason})`, login, failure, ""},
 }
