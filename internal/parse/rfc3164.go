@@ -172,8 +172,25 @@ func scanCisco(s []byte, h *header) {
 	if w, rest := word(s); len(rest) > 0 && rest[0] == '\t' && hasPrefix(rest[1:], "MSWinEventLog\t") && isHost(w) {
 		h.host = w
 		s = rest[1:]
+	} else if ofDevice(skipBlanks(rest)) && isHost(w) && isIP(w) { // a relay that writes the sender's address and nothing else
+		h.host = w
+		s = skipBlanks(rest)
 	}
 	h.setTag(s)
+}
+
+// ofDevice says whether s begins as the pairs of Fortinet, Sophos and SonicWall do, which have no tag and need none to follow a host.
+func ofDevice(s []byte) bool {
+	if len(s) < 12 || s[0] != 'd' && s[0] != 'i' && s[0] != 'l' {
+		return false
+	}
+	switch {
+	case hasPrefix(s, "date=2"), hasPrefix(s, "date=\"2"):
+		return index(s[:min(len(s), 40)], " time=") > 0
+	case hasPrefix(s, "device=\""), hasPrefix(s, "device_name=\""), hasPrefix(s, "logver="):
+		return true
+	}
+	return hasPrefix(s, "id=") && index(s[:min(len(s), 200)], " sn=") > 0
 }
 
 // skipNode steps over the node of IOS-XR and the time of its own, which it takes where there is no other: "RP/0/RP0/CPU0:Oct  7 07:19:43.630 UTC: ",
@@ -433,7 +450,7 @@ func (h *header) setHost(s []byte) {
 		h.setTag(s)
 	}
 	// A program's own log file begins with a date too: without PRI it takes a tag behind the word to make it a host.
-	if h.pri < 0 && h.stamp.hasYear && !isMnemonic(h.msg) && (h.app == nil || isLevel(tok)) {
+	if h.pri < 0 && h.stamp.hasYear && !isMnemonic(h.msg) && (h.app == nil || isLevel(tok)) && !ofDevice(h.msg) {
 		h.host, h.app, h.procid = nil, nil, nil
 		h.msg = all
 	}
