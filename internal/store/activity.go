@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // ActivityRow is what somebody did with an alert. Times are Unix nanoseconds.
@@ -157,18 +157,8 @@ func (s *Store) claim(ctx context.Context, c claim) (bool, error) {
 		}
 		where[i], params[name] = "`"+c.columns[i]+"` = {"+name+":"+typ+"}", v
 	}
-	run, cancel := bounded(ctx)
-	defer cancel()
-	run = clickhouse.Context(run, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token, "async_insert": 0}))
-	b, err := s.sql.PrepareBatch(run, "INSERT INTO "+c.table+" (`"+strings.Join(c.columns, "`, `")+"`)")
+	err := s.insert(ctx, token, "INSERT INTO "+c.table+" (`"+strings.Join(c.columns, "`, `")+"`)", func(b driver.Batch) error { return b.Append(c.values...) })
 	if err != nil {
-		return false, fmt.Errorf("insert into %s: %w", c.table, err)
-	}
-	defer b.Close()
-	if err := b.Append(c.values...); err != nil {
-		return false, fmt.Errorf("insert into %s: %w", c.table, err)
-	}
-	if err := b.Send(); err != nil {
 		return false, fmt.Errorf("insert into %s: %w", c.table, err)
 	}
 	writer := ""

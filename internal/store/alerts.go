@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // AlertRow is a revision of an alert. Times are Unix nanoseconds.
@@ -36,27 +36,22 @@ func (s *Store) InsertAlerts(ctx context.Context, token string, rows []AlertRow)
 	if token == "" {
 		return errors.New("insert alerts: no token")
 	}
-	run, cancel := bounded(ctx)
-	defer cancel()
-	run = clickhouse.Context(run, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token, "async_insert": 0}))
-	b, err := s.sql.PrepareBatch(run, "INSERT INTO alerts (`tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `rule.mode`, `event.severity`, `count`, `group`, `supersedes`, `body`)")
+	err := s.insert(ctx, token, "INSERT INTO alerts (`tenant`, `alert.id`, `revision`, `@timestamp`, `event.start`, `event.end`, `rule.id`, `rule.name`, `rule.level`, `rule.mode`, `event.severity`, `count`, `group`, `supersedes`, `body`)", func(b driver.Batch) error {
+		for _, r := range rows {
+			group, supersedes := r.Group, r.Supersedes
+			if group == nil {
+				group = map[string]string{}
+			}
+			if supersedes == nil {
+				supersedes = []string{}
+			}
+			if err := b.Append(r.Tenant, r.ID, r.Revision, nano(r.Time), nano(r.Start), nano(r.End), r.Rule, r.Name, r.Level, r.Mode, r.Severity, r.Count, group, supersedes, string(r.Body)); err != nil {
+				return fmt.Errorf("%s: %w", r.ID, err)
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("insert alerts: %w", err)
-	}
-	defer b.Close()
-	for _, r := range rows {
-		group, supersedes := r.Group, r.Supersedes
-		if group == nil {
-			group = map[string]string{}
-		}
-		if supersedes == nil {
-			supersedes = []string{}
-		}
-		if err := b.Append(r.Tenant, r.ID, r.Revision, nano(r.Time), nano(r.Start), nano(r.End), r.Rule, r.Name, r.Level, r.Mode, r.Severity, r.Count, group, supersedes, string(r.Body)); err != nil {
-			return fmt.Errorf("insert alert %s: %w", r.ID, err)
-		}
-	}
-	if err := b.Send(); err != nil {
 		return fmt.Errorf("insert alerts: %w", err)
 	}
 	return nil

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // AuditRow is an entry of the audit log.
@@ -29,23 +29,18 @@ func (r *AuditRow) scan(scan func(...any) error) error {
 
 // InsertAudit adds entries, once for each token: the same token must always name the same rows.
 func (s *Store) InsertAudit(ctx context.Context, token string, rows []AuditRow) error {
-	run, cancel := bounded(ctx)
-	defer cancel()
-	run = clickhouse.Context(run, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token, "async_insert": 0}))
-	b, err := s.sql.PrepareBatch(run, "INSERT INTO audit ("+auditColumns+")")
+	err := s.insert(ctx, token, "INSERT INTO audit ("+auditColumns+")", func(b driver.Batch) error {
+		for _, r := range rows {
+			if r.Tenants == nil {
+				r.Tenants = []string{}
+			}
+			if err := b.Append(r.Time, r.ID, r.Action, r.Outcome, r.User, r.Kind, r.Role, r.Tenants, r.Address, r.Count, r.Fields, r.Hash, r.Before, r.BeforeTime); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("insert audit: %w", err)
-	}
-	defer b.Close()
-	for _, r := range rows {
-		if r.Tenants == nil {
-			r.Tenants = []string{}
-		}
-		if err := b.Append(r.Time, r.ID, r.Action, r.Outcome, r.User, r.Kind, r.Role, r.Tenants, r.Address, r.Count, r.Fields, r.Hash, r.Before, r.BeforeTime); err != nil {
-			return fmt.Errorf("insert audit: %w", err)
-		}
-	}
-	if err := b.Send(); err != nil {
 		return fmt.Errorf("insert audit: %w", err)
 	}
 	return nil

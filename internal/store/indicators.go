@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // Sighting is what the stored past has of a value.
@@ -32,19 +34,15 @@ func (s *Store) Searched(ctx context.Context, kind string, values []string) (map
 
 // MarkSearched notes that the past has been searched for values of a kind; sources stand beside them.
 func (s *Store) MarkSearched(ctx context.Context, kind string, values, sources []string) error {
-	run, cancel := bounded(ctx)
-	defer cancel()
-	b, err := s.sql.PrepareBatch(run, "INSERT INTO indicators (`kind`, `value`, `source`)")
-	if err != nil {
-		return fmt.Errorf("indicators: %w", err)
-	}
-	defer b.Close()
-	for i, v := range values {
-		if err := b.Append(kind, v, sources[i]); err != nil {
-			return fmt.Errorf("indicator %.100q: %w", v, err)
+	err := s.insert(ctx, "", "INSERT INTO indicators (`kind`, `value`, `source`)", func(b driver.Batch) error {
+		for i, v := range values {
+			if err := b.Append(kind, v, sources[i]); err != nil {
+				return fmt.Errorf("%.100q: %w", v, err)
+			}
 		}
-	}
-	if err := b.Send(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("indicators: %w", err)
 	}
 	return nil

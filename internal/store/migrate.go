@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
 	"watchpost/internal/event"
 	"watchpost/schema"
 )
@@ -157,15 +159,7 @@ func (s *Store) applySteps(ctx context.Context, steps []schema.Migration, applie
 }
 
 func (s *Store) record(ctx context.Context, name, sum string) error {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	b, err := s.sql.PrepareBatch(ctx, "INSERT INTO migrations (`name`, `sum`)")
-	if err == nil {
-		defer b.Close()
-		if err = b.Append(name, sum); err == nil {
-			err = b.Send()
-		}
-	}
+	err := s.insert(ctx, "", "INSERT INTO migrations (`name`, `sum`)", func(b driver.Batch) error { return b.Append(name, sum) })
 	if err != nil {
 		return fmt.Errorf("table migrations: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"watchpost/internal/event"
 )
@@ -322,17 +323,10 @@ func (j *reparseJob) state(ctx context.Context, state string) error {
 	if err := j.s.fail("reparse_before_" + state); err != nil {
 		return err
 	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	b, err := j.s.sql.PrepareBatch(ctx, "INSERT INTO reparses (`job`, `step`, `state`, `shard`)")
+	err := j.s.insert(ctx, "", "INSERT INTO reparses (`job`, `step`, `state`, `shard`)", func(b driver.Batch) error {
+		return b.Append(j.job, reparseSteps[state], state, uint32(j.shard))
+	})
 	if err != nil {
-		return err
-	}
-	defer b.Close()
-	if err := b.Append(j.job, reparseSteps[state], state, uint32(j.shard)); err != nil {
-		return err
-	}
-	if err := b.Send(); err != nil {
 		return err
 	}
 	j.s.quiet.forget()

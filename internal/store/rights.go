@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // RightsRow is a revision of a user, a token or a session.
@@ -20,16 +20,9 @@ type RightsRow struct {
 
 // InsertRights adds a revision.
 func (s *Store) InsertRights(ctx context.Context, r RightsRow) error {
-	run, cancel := bounded(ctx)
-	defer cancel()
-	run = clickhouse.Context(run, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": r.Nonce, "async_insert": 0}))
-	b, err := s.sql.PrepareBatch(run, "INSERT INTO rights (`kind`, `id`, `revision`, `time`, `by`, `nonce`, `body`, `secret`)")
-	if err == nil {
-		defer b.Close()
-		if err = b.Append(r.Kind, r.ID, r.Revision, r.Time, r.By, r.Nonce, r.Body, r.Secret); err == nil {
-			err = b.Send()
-		}
-	}
+	err := s.insert(ctx, r.Nonce, "INSERT INTO rights (`kind`, `id`, `revision`, `time`, `by`, `nonce`, `body`, `secret`)", func(b driver.Batch) error {
+		return b.Append(r.Kind, r.ID, r.Revision, r.Time, r.By, r.Nonce, r.Body, r.Secret)
+	})
 	if err != nil {
 		return fmt.Errorf("insert rights: %w", err)
 	}
