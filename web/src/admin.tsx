@@ -34,13 +34,16 @@ export function AdminView() {
 const listOf = <T,>(answer: Record<string, unknown> | undefined) => (Object.values(answer ?? {}).find(Array.isArray) ?? []) as T[];
 
 function Users() {
-  const { tell } = useDesk();
+  const { tell, session } = useDesk();
   const [turn, setTurn] = useState(0);
   const [adding, setAdding] = useState(false);
   const [resetting, setResetting] = useState<User | null>(null);
+  const [asked, setAsked] = useState<Change | null>(null);
+  const [moving, setMoving] = useState<User | null>(null);
   const { value, problem, busy } = useAnswer(`users ${turn}`, (signal) => get<Record<string, unknown>>("/users", signal));
   const list = listOf<User>(value);
   const change = async (u: User, body: Record<string, unknown>, said: string) => {
+    setAsked(null);
     try {
       await send(`/users/${encodeURIComponent(u.user)}`, body, undefined, "PATCH");
       tell(said);
@@ -64,16 +67,20 @@ function Users() {
                 <tr key={u.user}>
                   <td><b><Text value={u.user} limit={80} /></b> <div class="aside"><Text value={u.name ?? ""} limit={100} /></div></td>
                   <td>
-                    <select aria-label={`Role of ${reveal(u.user)}`} value={u.role ?? ""} onChange={(e) => void change(u, { role: e.currentTarget.value }, "The role is changed; their sessions have ended")}>
+                    <select aria-label={`Role of ${reveal(u.user)}`} value={u.role ?? ""} disabled={Boolean(u.external)} onChange={(e) => {
+                      const role = e.currentTarget.value;
+                      e.currentTarget.value = u.role ?? ""; // what the server has, until it is confirmed
+                      setAsked({ user: u, body: { role }, verb: "Change the role", about: `From ${reveal(u.role ?? "")} to ${role}: ${roles.find(([r]) => r === role)?.[1] ?? ""}.`, said: "The role is changed; their sessions have ended" });
+                    }}>
                       {roles.map(([r]) => <option key={r} value={r}>{r}</option>)}
                       {!roles.some(([r]) => r === u.role) && <option value={u.role ?? ""}>{reveal(u.role ?? "")}</option>}
                     </select>
                   </td>
-                  <td class="mono"><Text value={u.all_tenants ? "all" : (u.tenants ?? []).join(", ")} limit={200} /></td>
-                  <td>{u.external ? <>by OpenID Connect</> : u.totp ? <>yes <button type="button" class="quiet" onClick={() => void change(u, { totp: false }, "They log in without it now")}>Take away</button></> : <span class="aside">no</span>}</td>
+                  <td><span class="mono"><Text value={u.all_tenants ? "all" : (u.tenants ?? []).join(", ")} limit={200} /></span>{!u.external && <> <button type="button" class="quiet" aria-label={`Tenants of ${reveal(u.user)}`} onClick={() => setMoving(u)}>Change…</button></>}</td>
+                  <td>{u.external ? <>by OpenID Connect</> : u.totp ? <>yes <button type="button" class="quiet" onClick={() => setAsked({ user: u, body: { totp: false }, verb: "Take the authenticator away", about: "The password alone is enough from then on.", said: "They log in without it now" })}>Take away…</button></> : <span class="aside">no</span>}</td>
                   <td>
                     {u.disabled ? <span class="fault">disabled</span> : "active"}{" "}
-                    <button type="button" class="quiet" onClick={() => void change(u, { disabled: !u.disabled }, u.disabled ? "Enabled" : "Disabled; their sessions have ended")}>{u.disabled ? "Enable" : "Disable"}</button>
+                    <button type="button" class="quiet" onClick={() => (u.disabled ? void change(u, { disabled: false }, "Enabled") : setAsked({ user: u, body: { disabled: true }, verb: "Disable", about: "They cannot log in until they are enabled again.", said: "Disabled; their sessions have ended" }))}>{u.disabled ? "Enable" : "Disable…"}</button>
                     {has("/users/{id}/password", "post") && !u.external && <button type="button" class="quiet" onClick={() => setResetting(u)}>New password</button>}
                   </td>
                 </tr>
@@ -83,8 +90,49 @@ function Users() {
         </div>
       )}
       {adding && <AddUser onClose={() => setAdding(false)} onDone={() => (setAdding(false), setTurn((t) => t + 1))} />}
+      {asked && (
+        <Sheet title={`${asked.verb} of ${reveal(asked.user.user)}?`.replace("Disable of", "Disable")} onClose={() => setAsked(null)}>
+          <p>{asked.about} {endsSessions(asked.user.user === session.user)}</p>
+          <p class="ends"><button type="button" onClick={() => setAsked(null)}>Leave it</button><button type="button" class="primary" onClick={() => void change(asked.user, asked.body, asked.said)}>{asked.verb}</button></p>
+        </Sheet>
+      )}
+      {moving && <Tenants user={moving} self={moving.user === session.user} onClose={() => setMoving(null)} onDone={() => (setMoving(null), setTurn((t) => t + 1))} />}
       {resetting && <NewPassword user={resetting} onClose={() => setResetting(null)} />}
     </>
+  );
+}
+
+/** Change is what is asked before it is done to a user. */
+type Change = { user: User; body: Record<string, unknown>; verb: string; about: string; said: string };
+
+const endsSessions = (self: boolean) => (self ? <b>This is you: your sessions end, this one, too.</b> : <>Their sessions end at once.</>);
+
+/** Tenants changes which tenants a user sees. */
+function Tenants({ user, self, onClose, onDone }: { user: User; self: boolean; onClose: () => void; onDone: () => void }) {
+  const { tell, session } = useDesk();
+  const [tenants, setTenants] = useState((user.tenants ?? []).join(", "));
+  const [everywhere, setEverywhere] = useState(user.all_tenants ?? false);
+  const [fault, setFault] = useState("");
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    try {
+      await send(`/users/${encodeURIComponent(user.user)}`, { all_tenants: false, ...seen(tenants, everywhere) }, undefined, "PATCH");
+      tell("The tenants are changed; their sessions have ended");
+      onDone();
+    } catch (err) {
+      setFault(asProblem(err).message);
+    }
+  };
+  return (
+    <Sheet title={`Tenants of ${reveal(user.user)}`} onClose={onClose}>
+      <form class="fill" onSubmit={(e) => void submit(e)}>
+        <label>Tenants <input required={!everywhere} disabled={everywhere} value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
+        {session.all_tenants !== false && <label class="option"><input type="checkbox" checked={everywhere} onChange={(e) => setEverywhere(e.currentTarget.checked)} /> <span>All tenants</span></label>}
+        <p>{endsSessions(self)}</p>
+        {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
+        <p class="ends"><button type="button" onClick={onClose}>Leave it</button><button type="submit" class="primary">Change</button></p>
+      </form>
+    </Sheet>
   );
 }
 

@@ -1,7 +1,9 @@
 import { useMemo, useState } from "preact/hooks";
-import { get } from "./api";
+import { get, rules } from "./api";
 import { useAnswer } from "./data";
+import { useDesk } from "./desk";
 import { reveal } from "./expr";
+import { RuleLink } from "./rail";
 import { save } from "./save";
 import { Text } from "./text";
 
@@ -13,6 +15,10 @@ type Layer = { name?: string; techniques?: Technique[] } & Record<string, unknow
 export function Coverage() {
   const [text, setText] = useState("");
   const { value, problem, busy } = useAnswer("coverage", (signal) => get<Layer>("/coverage", signal));
+  // The layer is the Navigator's: it has the names of rules, not their ids.
+  const { can } = useDesk();
+  const known = useAnswer(can("rules.read") ? "coverage rules" : null, rules);
+  const idOf = useMemo(() => new Map((known.value ?? []).map((r) => [r.name, r.id])), [known.value]);
   const groups = useMemo(() => {
     const want = text.toLowerCase();
     const out = new Map<string, Technique[]>();
@@ -45,7 +51,7 @@ export function Coverage() {
                   <li key={i} data-score={Math.min(5, Math.max(1, t.score ?? 1))}>
                     {t.techniqueID !== parent && <b><Text value={`${t.techniqueID.slice(parent.length)} ${nameOf(t).split(": ").slice(1).join(": ")}`} limit={120} /></b>}
                     <span class="aside">{(t.score ?? 1).toLocaleString("en")} {t.score === 1 ? "rule" : "rules"}</span>
-                    <ul class="small">{(t.comment ?? "").split("\n").slice(0, 6).map((c, k) => <li key={k}><Text value={c} limit={120} /></li>)}</ul>
+                    <ul class="small">{(t.comment ?? "").split("\n").slice(0, 6).map((c, k) => <li key={k}>{idOf.has(c) ? <RuleLink id={idOf.get(c)!} name={c} /> : <Text value={c} limit={120} />}</li>)}</ul>
                   </li>
                 ))}
               </ul>

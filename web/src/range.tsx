@@ -1,11 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { readBound, resolve, showBound, zoneName } from "./time";
+import { presets, readBound, resolve, showBound, showRange, zoneName } from "./time";
 import type { Zone } from "./time";
-
-const presets: [string, string][] = [
-  ["-15m", "15 minutes"], ["-1h", "1 hour"], ["-4h", "4 hours"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"],
-];
 
 type Props = {
   from: string;
@@ -36,7 +32,7 @@ export function Range({ from, to, zone, button, open, setOpen, onRange }: Props)
       }}
     >
       <button ref={button} type="button" aria-expanded={open} aria-haspopup="dialog" onClick={() => setOpen(!open)}>
-        {preset ? `Last ${preset[1]}` : `${showBound(from, zone)} – ${showBound(to, zone)}`}
+        {showRange(from, to, zone)}
         <span class="zone">{zoneName(zone, resolve(from, Date.now()), resolve(to, Date.now()))}</span>
       </button>
       {open && (

@@ -7,7 +7,8 @@ import { at, limits } from "./place";
 import { Sheet } from "./sheet";
 import { Text } from "./text";
 import { TenantChoice, useTenant } from "./tenant";
-import { ago } from "./time";
+import { ago, isBound, isRelative, resolve, showRange, zoneShort } from "./time";
+import type { Zone } from "./time";
 
 type Param = { name: string; default?: string };
 export type Saved = {
@@ -139,9 +140,16 @@ function Keep({ onDone }: { onDone: () => void }) {
 
 type Past = { query: string; from?: string; to?: string; last?: string; count?: number };
 
+/** when is the range of a search, with the zone where it names times. What is no time stays as it is. */
+function when(from: string, to: string, zone: Zone): string {
+  if (!isBound(from) || !isBound(to)) return `${from} – ${to}`;
+  const fixed = [from, to].filter((b) => !isRelative(b)).map((b) => resolve(b, 0));
+  return showRange(from, to, zone) + (fixed.length === 0 ? "" : ` ${zoneShort(zone, fixed[0], fixed.at(-1))}`);
+}
+
 /** History lists the user's own last searches. */
 export function History({ onClose }: { onClose: () => void }) {
-  const { go } = useDesk();
+  const { go, zone } = useDesk();
   const { value, problem } = useAnswer("history", (signal) => get<{ searches: Past[] | null }>("/history", signal));
   const list = value?.searches ?? [];
   const now = Date.now();
@@ -155,7 +163,7 @@ export function History({ onClose }: { onClose: () => void }) {
           <li key={i}>
             <button type="button" class="link mono" onClick={() => (go({ ...at({ query: h.query, from: h.from || "-1h", to: h.to || "now" }) }), onClose())}><Text value={h.query || "everything"} limit={400} /></button>
             <span class="space" />
-            <small><Text value={`${h.from} – ${h.to}`} limit={80} /> · {(h.count ?? 1) > 1 && `${h.count}× · `}{ago(Date.parse(h.last ?? ""), now)}</small>
+            <small><Text value={when(h.from || "-1h", h.to || "now", zone)} limit={120} /> · {(h.count ?? 1) > 1 && `${h.count}× · `}{ago(Date.parse(h.last ?? ""), now)}</small>
           </li>
         ))}
       </ul>

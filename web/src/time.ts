@@ -69,6 +69,17 @@ export function showBound(bound: string, zone: Zone): string {
   return isRelative(bound) ? bound : stamp(resolve(bound, 0), zone);
 }
 
+/** Ranges that have a name. */
+export const presets: [string, string][] = [
+  ["-15m", "15 minutes"], ["-1h", "1 hour"], ["-4h", "4 hours"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"],
+];
+
+/** showRange returns a range as its button says it. */
+export function showRange(from: string, to: string, zone: Zone): string {
+  const preset = to === "now" ? presets.find(([f]) => f === from) : undefined;
+  return preset ? `Last ${preset[1]}` : `${showBound(from, zone)} – ${showBound(to, zone)}`;
+}
+
 const units: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5 };
 
 /** resolve returns a bound as milliseconds, by this browser's clock; as the server reads it: without a zone it is UTC, and weeks begin on Mondays. */

@@ -1385,6 +1385,63 @@ describe("page", { skip }, () => {
     assert.deepEqual(await offences(page), []);
   });
 
+  test("what ends a user's sessions is asked first; tenants are changed; a search of the past says its time as the page does; coverage leads to its rules", async () => {
+    const done = [];
+    const names = { "GET /users": () => ({ users: [{ user: "ann", role: "admin", all_tenants: true }, { user: "bob", role: "analyst", tenants: ["ants"], totp: true }, { user: "eve", role: "viewer", tenants: ["ants"], external: "https://id.example" }] }) };
+    server.world.answers = {
+      ...desk({ done }), ...names, "GET /session": () => ({ user: "ann", kind: "user", role: "admin", all_tenants: true, tenants: [], can: ["search", "users", "alerts.read", "rules.read"], open: false, setup: false }),
+      "GET /history": () => ({ searches: [{ last: new Date().toISOString(), query: "user.name:bob", from: "-24h", to: "now" }, { last: new Date().toISOString(), query: "user.name:eve", from: "2026-11-23T09:00:00Z", to: "2026-11-23T10:00:00Z" }] }),
+      "GET /coverage": () => ({ techniques: [{ techniqueID: "T1110", score: 2, comment: "Rule of guesses\nRule that is gone" }] }),
+    };
+    server.world.rules = [{ id: "guesses", name: "Rule of guesses", level: "high", enabled: true, mode: "live", exceptions: [], attack: [] }];
+    await start("/?view=admin");
+    const dialog = page.getByRole("dialog");
+    const gone = () => until("closed", async () => (await dialog.count()) === 0);
+    await page.getByLabel("Role of bob").selectOption("engineer");
+    await dialog.getByText("From analyst to engineer").waitFor();
+    assert.deepEqual(await offences(page), []);
+    await dialog.getByRole("button", { name: "Leave it" }).click();
+    await gone();
+    assert.equal(await page.getByLabel("Role of bob").inputValue(), "analyst");
+    assert.deepEqual(done, []);
+    await page.getByLabel("Role of bob").selectOption("engineer");
+    await dialog.getByRole("button", { name: "Change the role" }).click();
+    await until("changed", () => done.length === 1);
+    assert.deepEqual(done.pop(), { path: "/api/v1/users/bob", body: { role: "engineer" } });
+    await gone();
+    await page.getByRole("row", { name: /ann/ }).getByRole("button", { name: "Disable" }).click();
+    await dialog.getByText("This is you").waitFor();
+    await page.keyboard.press("Escape");
+    await gone();
+    assert.deepEqual(done, []);
+    await page.getByRole("row", { name: /bob/ }).getByRole("button", { name: "Disable" }).click();
+    await dialog.getByRole("button", { name: "Disable" }).click();
+    await until("disabled", () => done.length === 1);
+    assert.deepEqual(done.pop().body, { disabled: true });
+    await gone();
+    await page.getByRole("button", { name: "Tenants of bob" }).click();
+    await dialog.getByLabel("Tenants", { exact: true }).fill("ants, bees");
+    assert.deepEqual(await offences(page), []);
+    await dialog.getByRole("button", { name: "Change", exact: true }).click();
+    await until("moved", () => done.length === 1);
+    assert.deepEqual(done.pop().body, { all_tenants: false, tenants: ["ants", "bees"] });
+    await gone();
+    // Whose role and tenants the provider tells: the server refuses a change, and the page offers none.
+    assert.ok(await page.getByLabel("Role of eve").isDisabled());
+    assert.equal(await page.getByRole("button", { name: "Tenants of eve" }).count(), 0);
+
+    await page.goto(page.url().replace(/\?.*/, "?view=alerts&tab=coverage"));
+    await page.locator(".matrix li li", { hasText: "Rule that is gone" }).waitFor();
+    assert.equal(await page.locator(".matrix a").count(), 1);
+    await page.getByRole("link", { name: "Rule of guesses" }).click();
+    await until("at the rule", () => address(page).view === "rules" && address(page).id === "guesses");
+
+    await page.goto(page.url().replace(/\?.*/, "?from=-24h"));
+    await page.getByRole("button", { name: "History" }).click();
+    await dialog.getByText("Last 24 hours ·").waitFor();
+    await dialog.getByText("2026-11-23 10:00:00 – 2026-11-23 11:00:00 +01:00").waitFor();
+  });
+
   test("a link to a rule that is not in use says so; events around one begin at it; a note leads to its alert", async () => {
     server.world.answers = desk();
     await start("/?view=rules&id=gone");
