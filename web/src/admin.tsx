@@ -76,7 +76,7 @@ function Users() {
                       {!roles.some(([r]) => r === u.role) && <option value={u.role ?? ""}>{reveal(u.role ?? "")}</option>}
                     </select>
                   </td>
-                  <td><span class="mono"><Text value={u.all_tenants ? "all" : (u.tenants ?? []).join(", ")} limit={200} /></span>{!u.external && <> <button type="button" class="quiet" aria-label={`Tenants of ${reveal(u.user)}`} onClick={() => setMoving(u)}>Change…</button></>}</td>
+                  <td><span class="mono"><Text value={u.all_tenants ? "all" : (u.tenants ?? []).join(", ")} limit={200} /></span>{!u.external && <> <button type="button" class="quiet" aria-label={`Change… tenants of ${reveal(u.user)}`} onClick={() => setMoving(u)}>Change…</button></>}</td>
                   <td>{u.external ? <>by OpenID Connect</> : u.totp ? <>yes <button type="button" class="quiet" onClick={() => setAsked({ user: u, body: { totp: false }, verb: "Take the authenticator away", about: "The password alone is enough from then on.", said: "They log in without it now" })}>Take away…</button></> : <span class="aside">no</span>}</td>
                   <td>
                     {u.disabled ? <span class="fault">disabled</span> : "active"}{" "}
