@@ -152,21 +152,9 @@ func kaspersky(parser *Parser, b *event.Batch, h *header) bool {
 	var kind []byte
 	var p [10][]byte
 	for len(rest) > 0 {
-		key, more, ok := cut(rest, `="`)
-		if !ok {
-			break
-		}
-		end := 0
-		for end < len(more) && more[end] != '"' {
-			if more[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		end = min(end, len(more))
-		v := more[:end]
-		rest = more[min(end+1, len(more)):]
-		switch key = skipBlanks(key); string(key) {
+		var key, v []byte
+		key, v, rest = cutParam(rest)
+		switch string(key) {
 		case "et":
 			kind = v
 		case "hdn":

@@ -202,24 +202,11 @@ func proofpointTAP(b *event.Batch, h *header) bool {
 	b.SetString(event.ObserverVendor, "Proofpoint")
 	b.SetString(event.ObserverProduct, "TAP")
 	for len(rest) > 0 {
-		key, more, ok := cut(rest, `="`)
-		if !ok {
-			break
-		}
-		end := 0
-		for end < len(more) && more[end] != '"' {
-			if more[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		end = min(end, len(more))
-		v := more[:end]
-		rest = more[min(end+1, len(more)):]
-		if len(v) == 0 {
+		var key, v []byte
+		if key, v, rest = cutParam(rest); len(v) == 0 {
 			continue
 		}
-		switch string(skipBlanks(key)) {
+		switch string(key) {
 		case "messageID":
 			setMessageID(b, v)
 		case "QID":

@@ -45,6 +45,24 @@ func cut(s []byte, p string) (before, rest []byte, ok bool) {
 	return s, nil, false
 }
 
+// cutParam takes the first parameter off structured data, key="value" with a backslash before a quote that is part of it: its name, its value as it is written, and what
+// follows, which is empty where there is none.
+func cutParam(s []byte) (key, v, rest []byte) {
+	key, v, ok := cut(s, `="`)
+	if !ok {
+		return nil, nil, nil
+	}
+	end := 0
+	for end < len(v) && v[end] != '"' {
+		if v[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	end = min(end, len(v))
+	return skipBlanks(key), v[:end], v[min(end+1, len(v)):]
+}
+
 // cutLast splits s at the last p; without p, ok is false.
 func cutLast(s []byte, p string) (before, rest []byte, ok bool) {
 	if i := lastIndex(s, p); i >= 0 {
