@@ -81,7 +81,10 @@ func readPattern(pattern, v []byte, c *civil) bool {
 		}
 		if letter == '\'' && n == 1 {
 			text, rest, ok := cut(pattern[1:], "'")
-			if v, ok = after(v, view(text)); !ok {
+			if ok {
+				v, ok = after(v, view(text))
+			}
+			if !ok {
 				return false
 			}
 			pattern = rest

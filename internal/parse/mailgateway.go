@@ -171,7 +171,7 @@ func barracudaMail(b *event.Batch, _ *header, m []byte) bool {
 	from, rest := word(m)
 	id, rest := word(rest)
 	if index(id, "-") < 0 { // a line of SEND may have no address
-		id, rest, from = from, rest[:0], nil
+		id, from = from, nil
 		_, rest = word(m)
 	}
 	_, rest = word(rest)
