@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"watchpost/internal/alert"
-	"watchpost/internal/event"
 	"watchpost/internal/match"
 	"watchpost/internal/window"
 )
@@ -18,16 +17,9 @@ func TestAlarms(t *testing.T) {
 	const sec = int64(time.Second)
 	run := func(rules *Rules, o window.Options, blocks [][]fact) (out []alert.Alert) {
 		x, s := match.New(rules.Set), NewShard(rules, o, 1)
-		var enc encoder
 		for i, facts := range blocks {
 			bl := block(i, facts)
-			var b event.Batch
-			if err := b.Decode(bl.Header.ID, bl.Value); err != nil {
-				t.Fatal(err)
-			}
-			c := collected(rules, x, &b)
-			enc.split(c, 1)
-			for j, rec := range enc.records(c, mark{Offset: int64(i), Received: bl.Header.Received}, 0) {
+			for j, rec := range recordsOf(t, rules, x, bl, mark{Offset: int64(i), Received: bl.Header.Received}) {
 				alerts, err := s.Apply(int64(1000*i+j), rec)
 				if err != nil {
 					t.Fatal(err)
@@ -83,14 +75,7 @@ func TestMissing(t *testing.T) {
 	x, s := match.New(rules.Set), NewShard(rules, window.Defaults, 1)
 	for i, offset := range []int64{500, 501, 510, 511, 3} { // the last as of a log that was made anew
 		bl := block(i, []fact{{time: int64(i), received: int64(i), action: "fail", ip: "203.0.113.1", user: "u"}})
-		var b event.Batch
-		if err := b.Decode(bl.Header.ID, bl.Value); err != nil {
-			t.Fatal(err)
-		}
-		var enc encoder
-		c := collected(rules, x, &b)
-		enc.split(c, 1)
-		for _, rec := range enc.records(c, mark{Offset: int64(i), Received: int64(i)}, 0) {
+		for _, rec := range recordsOf(t, rules, x, bl, mark{Offset: int64(i), Received: int64(i)}) {
 			if _, err := s.Apply(offset, rec); err != nil {
 				t.Fatal(err)
 			}

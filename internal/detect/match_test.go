@@ -161,6 +161,19 @@ func collected(r *Rules, m matcher, b *event.Batch) *collector {
 	return c
 }
 
+// recordsOf gives the records by which the only partition of signals is told of bl, under m.
+func recordsOf(t *testing.T, r *Rules, x matcher, bl Block, m mark) [][]byte {
+	t.Helper()
+	var b event.Batch
+	if err := b.Decode(bl.Header.ID, bl.Value); err != nil {
+		t.Fatal(err)
+	}
+	c := collected(r, x, &b)
+	var enc encoder
+	enc.split(c, 1)
+	return enc.records(c, m, 0)
+}
+
 // What is split over partitions and parts is all there, in order, each key in one partition.
 func TestRecords(t *testing.T) {
 	r := mustRules(t, oneRule)

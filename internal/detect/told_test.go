@@ -108,14 +108,7 @@ func TestRestoreSignalsAnew(t *testing.T) {
 	record := func(n int64) []byte {
 		at := (100 + n) * sec
 		bl := block(int(n), []fact{{time: at, received: at, action: "fail", ip: "203.0.113.1"}})
-		var b event.Batch
-		if err := b.Decode(bl.Header.ID, bl.Value); err != nil {
-			t.Fatal(err)
-		}
-		var enc encoder
-		c := collected(rules, x, &b)
-		enc.split(c, 1)
-		return enc.records(c, mark{Offset: n, ID: bl.Header.ID, Received: at}, 0)[0]
+		return recordsOf(t, rules, x, bl, mark{Offset: n, ID: bl.Header.ID, Received: at})[0]
 	}
 	apply := func(s *Shard, offset int64, rec []byte) []alert.Alert {
 		t.Helper()
@@ -299,17 +292,10 @@ func TestStandstill(t *testing.T) {
 	const sec = int64(time.Second)
 	rules := mustRules(t, strings.Replace(oneRule, "match:", "lateness: 1m\nmatch:", 1))
 	x := match.New(rules.Set)
-	var enc encoder
 	record := func(n int) []byte {
 		at := int64(n) * sec
 		bl := block(n, []fact{{time: at, received: at, action: "fail", ip: "203.0.113.1"}})
-		var b event.Batch
-		if err := b.Decode(bl.Header.ID, bl.Value); err != nil {
-			t.Fatal(err)
-		}
-		c := collected(rules, x, &b)
-		enc.split(c, 1)
-		return enc.records(c, mark{Offset: int64(n), ID: bl.Header.ID, Received: at}, 0)[0]
+		return recordsOf(t, rules, x, bl, mark{Offset: int64(n), ID: bl.Header.ID, Received: at})[0]
 	}
 	o := window.Defaults
 	o.MaxPending = 10

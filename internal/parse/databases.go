@@ -272,7 +272,7 @@ func redisLine(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	if !p.shapes.read(p, b, m) {
 		c := class{"redis.log", "redis", "", "", "database", [3]string{"info"}}
-		if addr, ok := after(text, "Accepted "); ok && c.action == "" {
+		if addr, ok := after(text, "Accepted "); ok {
 			c.action, c.category, c.types[0] = "connect", netw, "start"
 			setHostPort(b, &src, addr)
 		}

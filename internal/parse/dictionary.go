@@ -310,14 +310,7 @@ func (r *reading) put(t target, v []byte) {
 		b.Set(event.URLOriginal, v)
 		setPath(b, v)
 	case anyHash:
-		switch len(v) {
-		case 32:
-			b.Set(event.FileHashMd5, v)
-		case 40:
-			b.Set(event.FileHashSha1, v)
-		case 64:
-			b.Set(event.FileHashSha256, v)
-		}
+		setHash(b, v, event.FileHashMd5, event.FileHashSha1, event.FileHashSha256)
 	case accountName:
 		setAccount(b, t.field, v)
 	case fileText:
@@ -557,5 +550,17 @@ func (r *reading) user(from ...event.Field) {
 		if s := e.Str(f); s != "" && !e.Present(event.UserName) {
 			r.b.SetString(event.UserName, s)
 		}
+	}
+}
+
+// setHash sets the hash v in the one of three fields that its length names.
+func setHash(b *event.Batch, v []byte, md5, sha1, sha256 event.Field) {
+	switch len(v) {
+	case 32:
+		b.Set(md5, v)
+	case 40:
+		b.Set(sha1, v)
+	case 64:
+		b.Set(sha256, v)
 	}
 }

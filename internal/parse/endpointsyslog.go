@@ -251,16 +251,7 @@ func fortiEDR(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r.begin()
 	r.divided(m, ";", ": ")
 	r.time()
-	if v := r.fact[fZone]; len(v) > 0 {
-		switch len(v) {
-		case 32:
-			b.Set(event.ProcessHashMd5, v)
-		case 40:
-			b.Set(event.ProcessHashSha1, v)
-		case 64:
-			b.Set(event.ProcessHashSha256, v)
-		}
-	}
+	setHash(b, r.fact[fZone], event.ProcessHashMd5, event.ProcessHashSha1, event.ProcessHashSha256)
 	b.Set(event.SourceDomain, r.fact[fName])
 	if mac, _, _ := cut(r.fact[fOther], ","); len(mac) == 17 {
 		b.Set(event.SourceMAC, mac)

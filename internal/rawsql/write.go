@@ -86,11 +86,9 @@ func (w *writer) query(q *query, named []cteName) (sql string, columns []string)
 		} else if len(cols) != len(columns) {
 			w.fail(s.from.at, "UNION ALL of %d and %d columns", len(columns), len(cols))
 		}
-		w.fixed[q] = fixed
-		if i > 0 {
-			w.fixed[q] = nil // what several give is none
-		}
-		if len(q.selects) > 1 {
+		if len(q.selects) == 1 { // a column that several give is not constant
+			w.fixed[q] = fixed
+		} else {
 			text = "(" + text + ")"
 		}
 		parts[i] = text

@@ -70,17 +70,17 @@ function Users() {
                     <select aria-label={`Role of ${reveal(u.user)}`} value={u.role ?? ""} disabled={Boolean(u.external)} onChange={(e) => {
                       const role = e.currentTarget.value;
                       e.currentTarget.value = u.role ?? ""; // what the server has, until it is confirmed
-                      setAsked({ user: u, body: { role }, verb: "Change the role", about: `From ${reveal(u.role ?? "")} to ${role}: ${roles.find(([r]) => r === role)?.[1] ?? ""}.`, said: "The role is changed; their sessions have ended" });
+                      setAsked({ user: u, body: { role }, title: `Change the role of ${reveal(u.user)}?`, verb: "Change the role", about: `From ${reveal(u.role ?? "")} to ${role}: ${roles.find(([r]) => r === role)?.[1] ?? ""}.`, said: "The role is changed; their sessions have ended" });
                     }}>
                       {roles.map(([r]) => <option key={r} value={r}>{r}</option>)}
                       {!roles.some(([r]) => r === u.role) && <option value={u.role ?? ""}>{reveal(u.role ?? "")}</option>}
                     </select>
                   </td>
                   <td><span class="mono"><Text value={u.all_tenants ? "all" : (u.tenants ?? []).join(", ")} limit={200} /></span>{!u.external && <> <button type="button" class="quiet" aria-label={`Change… tenants of ${reveal(u.user)}`} onClick={() => setMoving(u)}>Change…</button></>}</td>
-                  <td>{u.external ? <>by OpenID Connect</> : u.totp ? <>yes <button type="button" class="quiet" onClick={() => setAsked({ user: u, body: { totp: false }, verb: "Take the authenticator away", about: "The password alone is enough from then on.", said: "They log in without it now" })}>Take away…</button></> : <span class="aside">no</span>}</td>
+                  <td>{u.external ? <>by OpenID Connect</> : u.totp ? <>yes <button type="button" class="quiet" onClick={() => setAsked({ user: u, body: { totp: false }, title: `Take the authenticator of ${reveal(u.user)} away?`, verb: "Take the authenticator away", about: "The password alone is enough from then on.", said: "They log in without it now" })}>Take away…</button></> : <span class="aside">no</span>}</td>
                   <td>
                     {u.disabled ? <span class="fault">disabled</span> : "active"}{" "}
-                    <button type="button" class="quiet" onClick={() => (u.disabled ? void change(u, { disabled: false }, "Enabled") : setAsked({ user: u, body: { disabled: true }, verb: "Disable", about: "They cannot log in until they are enabled again.", said: "Disabled; their sessions have ended" }))}>{u.disabled ? "Enable" : "Disable…"}</button>
+                    <button type="button" class="quiet" onClick={() => (u.disabled ? void change(u, { disabled: false }, "Enabled") : setAsked({ user: u, body: { disabled: true }, title: `Disable ${reveal(u.user)}?`, verb: "Disable", about: "They cannot log in until they are enabled again.", said: "Disabled; their sessions have ended" }))}>{u.disabled ? "Enable" : "Disable…"}</button>
                     {has("/users/{id}/password", "post") && !u.external && <button type="button" class="quiet" onClick={() => setResetting(u)}>New password</button>}
                   </td>
                 </tr>
@@ -91,7 +91,7 @@ function Users() {
       )}
       {adding && <AddUser onClose={() => setAdding(false)} onDone={() => (setAdding(false), setTurn((t) => t + 1))} />}
       {asked && (
-        <Sheet title={`${asked.verb} of ${reveal(asked.user.user)}?`.replace("Disable of", "Disable")} onClose={() => setAsked(null)}>
+        <Sheet title={asked.title} onClose={() => setAsked(null)}>
           <p>{asked.about} {endsSessions(asked.user.user === session.user)}</p>
           <p class="ends"><button type="button" onClick={() => setAsked(null)}>Leave it</button><button type="button" class="primary" onClick={() => void change(asked.user, asked.body, asked.said)}>{asked.verb}</button></p>
         </Sheet>
@@ -103,7 +103,7 @@ function Users() {
 }
 
 /** Change is what is asked before it is done to a user. */
-type Change = { user: User; body: Record<string, unknown>; verb: string; about: string; said: string };
+type Change = { user: User; body: Record<string, unknown>; title: string; verb: string; about: string; said: string };
 
 const endsSessions = (self: boolean) => (self ? <b>This is you: your sessions end, this one, too.</b> : <>Their sessions end at once.</>);
 
