@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -17,6 +16,7 @@ import (
 	"watchpost/internal/config"
 	"watchpost/internal/detect"
 	"watchpost/internal/event"
+	"watchpost/internal/match"
 	"watchpost/internal/store"
 	"watchpost/internal/topic"
 )
@@ -50,7 +50,7 @@ func (s *Service) startDetect(ctx context.Context) error {
 	o.Log = s.log
 	mo := detect.MatchDefaults
 	mo.Log, mo.Ahead, mo.Budget = s.log, o.Ahead, o.Budget
-	mo.Budget.Now = time.Now
+	mo.Budget.Clock = match.ThreadTime
 	match := detect.NewMatch(mo, rules, signalTopic{s.kafka, producer}, signals)
 	sinks := alertSinks{alertTopic{producer, events}, alertTable{s.store, s.log}}
 	windows := detect.NewWindows(o.WindowOptions, rules, events,

@@ -55,7 +55,7 @@ type MatchOptions struct {
 	Heartbeat time.Duration    // longest time between watermarks
 	Commit    time.Duration    // longest time between commits
 	Ahead     time.Duration    // a receipt further ahead of Now moves the watermark no further than Now; 0: no bound
-	Budget    match.Options    // of a rule; what it takes is measured where Budget.Now is set
+	Budget    match.Options    // of a rule; what it takes is measured where Budget.Clock is set
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: slog.Default()
 }

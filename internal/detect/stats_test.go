@@ -31,10 +31,10 @@ func TestRuleStats(t *testing.T) {
 		m := newModel(1, 0, 1, 1)
 		rules := mustRules(t, statsRules)
 		o := MatchDefaults
-		slow, now := true, time.Now() // by this clock evaluations take a millisecond, until they do not
-		o.Budget = match.Options{MaxEvaluation: 200 * time.Microsecond, Now: func() time.Time {
+		slow, now := true, time.Duration(0) // by this clock evaluations take a millisecond, until they do not
+		o.Budget = match.Options{MaxEvaluation: 200 * time.Microsecond, Clock: func() time.Duration {
 			if slow {
-				now = now.Add(time.Millisecond)
+				now += time.Millisecond
 			}
 			return now
 		}}

@@ -60,6 +60,44 @@ func testConnections(t *testing.T, idle, active, slow, lines int) {
 					return err
 				}
 			}
+			stored := func(lines int) func() error {
+				return func() error {
+					n, err := p.db.count("SELECT count() FROM events WHERE `log.listener` != 'watchpost'")
+					if err == nil && n < uint64(lines) {
+						err = fmt.Errorf("%d of %d", n, lines)
+					}
+					return err
+				}
+			}
+			const writers = 4
+			own := active / writers * lines
+			l := newLoad(p, 0)
+			send := func(w, from, to int, conn func(n int) net.Conn) {
+				stream := gen.Stream{Run: l.run, Source: w, Format: gen.RFC5424}
+				for n := from; n < to; n++ {
+					if _, err := conn(n).Write(append(stream.Append(nil, n, time.Now()), '\n')); err != nil {
+						t.Errorf("source %d, line %d: %v", w, n, err)
+						return
+					}
+				}
+				l.book.Sent(w, from, to)
+			}
+			for w := range writers { // as many lines as come later: what they take is not what connections take
+				l.ended.Go(func() {
+					c, err := dial(w)
+					if err != nil {
+						t.Errorf("a first connection: %v", err)
+						return
+					}
+					defer c.Close()
+					send(w, 0, own, func(int) net.Conn { return c })
+				})
+			}
+			l.ended.Wait()
+			if t.Failed() {
+				return
+			}
+			p.until(2*time.Minute, "the first lines stored", stored(writers*own))
 			before := p.resident(t)
 			conns := make([]net.Conn, idle+active)
 			var all sync.WaitGroup
@@ -107,22 +145,14 @@ func testConnections(t *testing.T, idle, active, slow, lines int) {
 					go func() { io.Copy(io.Discard, c); cut <- struct{}{} }()
 				}
 			}
-			l := newLoad(p, 0)
-			const writers = 4
 			for w := range writers {
 				l.ended.Go(func() {
-					stream := gen.Stream{Run: l.run, Source: w, Format: gen.RFC5424}
-					own := active / writers
-					for n := 0; n < own*lines; n++ {
-						if w == 0 && n%(own*lines/reloads) == 1 {
+					send(w, own, 2*own, func(n int) net.Conn {
+						if w == 0 && n%(own/reloads) == 1 {
 							p.signal(syscall.SIGHUP)
 						}
-						if _, err := conns[w+writers*(n%own)].Write(append(stream.Append(nil, n, time.Now()), '\n')); err != nil {
-							t.Errorf("source %d, line %d: %v", w, n, err)
-							return
-						}
-					}
-					l.book.Sent(w, 0, own*lines)
+						return conns[w+writers*(n%(active/writers))]
+					})
 				})
 			}
 			l.ended.Wait()
@@ -159,15 +189,9 @@ func testConnections(t *testing.T, idle, active, slow, lines int) {
 			if err := l.book.Close(); err != nil {
 				t.Fatal(err)
 			}
-			p.until(2*time.Minute, "all lines stored", func() error {
-				n, err := p.db.count("SELECT count() FROM events WHERE `log.listener` != 'watchpost'")
-				if err == nil && n < uint64(active*lines) {
-					err = fmt.Errorf("%d of %d", n, active*lines)
-				}
-				return err
-			})
+			p.until(2*time.Minute, "all lines stored", stored(2*writers*own))
 			r := l.stored(0)
-			if t.Log(r); !r.Exact() || r.Unaccounted != 0 || r.Stored != active*lines {
+			if t.Log(r); !r.Exact() || r.Unaccounted != 0 || r.Stored != 2*writers*own {
 				t.Errorf("stored is not what was sent: %v", r)
 			}
 			p.db.balanced()

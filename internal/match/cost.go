@@ -5,6 +5,8 @@ import (
 	"maps"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"watchpost/internal/event"
 )
 
@@ -12,6 +14,16 @@ import (
 type Cost struct {
 	Evaluations uint64        // how often a condition of the rule was evaluated: where none of its witnesses was seen it is not
 	Each        time.Duration // mean of the sample, for each 512 bytes of a longer event
+}
+
+// ThreadTime is the processor time that the calling thread has had. Rules are judged by it: the time of day would count against them what
+// else a busy machine does.
+func ThreadTime() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		return 0 // the kernel has no such clock: rules take no time
+	}
+	return time.Duration(t.Nano())
 }
 
 // cost is that of one rule.
@@ -80,7 +92,7 @@ func (x *Index) Off() map[string]string {
 	return out
 }
 
-// Costs gives, by rule id, what evaluating the rules has taken; rules that were never evaluated are left out. Without Options.Now nothing is
+// Costs gives, by rule id, what evaluating the rules has taken; rules that were never evaluated are left out. Without Options.Clock nothing is
 // measured and only evaluations are counted.
 func (x *Index) Costs() map[string]Cost {
 	out := map[string]Cost{}

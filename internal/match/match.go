@@ -4,6 +4,7 @@ package match
 import (
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 	"time"
 
@@ -14,10 +15,10 @@ import (
 // Options bound what a rule may cost. A rule that exceeds them is switched off until a new Index is made; Index.Off says so. Of an event whose record
 // and message have more than 512 bytes the time of 512 counts: whoever sends long ones does not switch a rule off for all.
 type Options struct {
-	MaxEvaluation time.Duration `yaml:"max_evaluation"` // mean time of an evaluation, for each 512 bytes of a longer event; 0: no bound
-	MaxEvent      time.Duration `yaml:"max_event"`      // time that a rule may take of each event; 0: no bound
+	MaxEvaluation time.Duration `yaml:"max_evaluation"` // mean processor time of an evaluation, for each 512 bytes of a longer event; 0: no bound
+	MaxEvent      time.Duration `yaml:"max_event"`      // processor time that a rule may take of each event; 0: no bound
 
-	Now func() time.Time `yaml:"-"` // measures; nil: no rule is switched off
+	Clock func() time.Duration `yaml:"-"` // of the calling thread, which measures: ThreadTime; nil: no rule is switched off
 }
 
 // Defaults are far above what a rule takes that does its job.
@@ -285,10 +286,12 @@ func (x *Index) look(e event.Event, steps []uint32) {
 		c.evaluations++
 		var ok bool
 		var err error
-		if x.options.Now != nil && c.sample() {
-			start := x.options.Now()
+		if x.options.Clock != nil && c.sample() {
+			runtime.LockOSThread() // the clock is the thread's
+			start := x.options.Clock()
 			ok, err = x.run(st.start, e)
-			c.add(ofUsual(x.options.Now().Sub(start), e), x.options, x.rows)
+			c.add(ofUsual(x.options.Clock()-start, e), x.options, x.rows)
+			runtime.UnlockOSThread()
 		} else {
 			ok, err = x.run(st.start, e)
 		}
