@@ -111,19 +111,14 @@ func services() []service {
 			f("displayMessage", event.Message), f("client.geographicalContext.city", event.SourceGeoCityName), f("client.geographicalContext.country", event.SourceGeoCountryName),
 			f("severity", event.LogLevel), f("securityContext.asNumber", event.SourceAsNumber), f("securityContext.asOrg", event.SourceAsOrganizationName), f("securityContext.domain", event.SourceDomain),
 			{path: "target"}}},
-		{need: []string{"Workload", "Operation", "UserId"}, dataset: "o365.audit", module: "o365", cloud: "azure", finish: m365, names: []serviceName{
+		{need: []string{"Workload", "Operation", "UserId"}, dataset: "o365.audit", module: "o365", cloud: "azure", finish: m365, names: append([]serviceName{
 			f("Operation", event.EventAction), f("Workload", event.EventProvider), f("UserId", event.UserName), f("ClientIP", event.SourceIP), f("ClientIPAddress", event.SourceIP),
 			f("ActorIpAddress", event.SourceIP), f("UserAgent", event.UserAgentOriginal), {path: "ObjectId"}, {path: "ExtendedProperties"},
 			f("SourceFileName", event.FileName), f("SourceFileExtension", event.FileExtension), f("SourceRelativeUrl", event.FileDirectory),
-			f("LogonError", event.EventReason), f("Item.Subject", event.EmailSubject), l("ResultStatus", "o365.result"), l("OrganizationId", "cloud.account.id")}},
-		{need: []string{"action", "actor", "org"}, dataset: "github.audit", module: "github", finish: gitHub, names: []serviceName{
-			f("action", event.EventAction), f("actor", event.UserName), f("actor_ip", event.SourceIP), f("user", event.UserTargetName), f("user_agent", event.UserAgentOriginal),
-			f("repo", event.ServiceName), f("repository", event.ServiceName), f("request_method", event.HTTPRequestMethod), f("status_code", event.HTTPResponseStatusCode), f("route", event.URLPath), l("org", "cloud.account.id"), f("team", event.GroupName), f("actor_location.country_code", event.SourceGeoCountryIsoCode),
-			f("actor_id", event.UserID), f("external_identity_nameid", event.UserEmail), {path: "operation_type"}}},
-		{need: []string{"action", "actor", "business"}, dataset: "github.audit", module: "github", finish: gitHub, names: []serviceName{
-			f("action", event.EventAction), f("actor", event.UserName), f("actor_ip", event.SourceIP), f("user", event.UserTargetName), f("user_agent", event.UserAgentOriginal),
-			f("repo", event.ServiceName), f("repository", event.ServiceName), f("request_method", event.HTTPRequestMethod), f("status_code", event.HTTPResponseStatusCode), f("route", event.URLPath), l("business", "cloud.account.id"), f("team", event.GroupName), f("actor_location.country_code", event.SourceGeoCountryIsoCode),
-			f("actor_id", event.UserID), f("external_identity_nameid", event.UserEmail), {path: "operation_type"}}},
+			l("ResultStatus", "o365.result"), l("OrganizationId", "cloud.account.id")}, m365Names()...)},
+		{need: []string{"action", "actor", "org"}, dataset: "github.audit", module: "github", finish: gitHub, names: append(gitHubNames(), l("org", "cloud.account.id"))},
+		{need: []string{"action", "actor", "business"}, dataset: "github.audit", module: "github", finish: gitHub, names: append(gitHubNames(), l("business", "cloud.account.id"))},
+		{need: []string{"action", "actor", "_document_id"}, dataset: "github.audit", module: "github", finish: gitHub, names: gitHubNames()},
 		{need: []string{"auditID", "verb", "user.username"}, dataset: "kubernetes.audit", module: "kubernetes", finish: kubernetes, names: []serviceName{
 			f("verb", event.EventAction), f("user.username", event.UserName), f("user.uid", event.UserID), f("user.groups", event.UserRoles), f("sourceIPs", event.SourceIP),
 			f("userAgent", event.UserAgentOriginal), f("responseStatus.code", event.HTTPResponseStatusCode), f("requestURI", event.URLOriginal),
@@ -135,6 +130,15 @@ func services() []service {
 		{need: []string{"auditd.message_type"}, dataset: "auditd.log", module: "auditd", finish: auditbeat, names: []serviceName{
 			{path: "auditd.message_type", label: "auditd.message_type"}, {path: "auditd.data.syscall", label: "auditd.syscall"}}},
 	}
+}
+
+// gitHubNames are those of GitHub's audit, whether it is an organisation's, an enterprise's or a user's.
+func gitHubNames() []serviceName {
+	f := func(path string, field event.Field) serviceName { return serviceName{path: path, field: field} }
+	return []serviceName{
+		f("action", event.EventAction), f("actor", event.UserName), f("actor_ip", event.SourceIP), f("user", event.UserTargetName), f("user_agent", event.UserAgentOriginal),
+		f("repo", event.ServiceName), f("repository", event.ServiceName), f("request_method", event.HTTPRequestMethod), f("status_code", event.HTTPResponseStatusCode), f("route", event.URLPath), f("team", event.GroupName), f("actor_location.country_code", event.SourceGeoCountryIsoCode),
+		f("actor_id", event.UserID), f("user_id", event.UserTargetID), f("external_identity_nameid", event.UserEmail), {path: "operation_type"}, {path: "org"}, {path: "created_at"}}
 }
 
 // serviceIndex finds what services() lists by name.

@@ -321,72 +321,13 @@ func oktaSystem(b *event.Batch, t *jsonSink) {
 	}
 }
 
-func m365(b *event.Batch, t *jsonSink) {
-	e := event.Event{Batch: b, Row: b.Rows()}
-	if v := t.said("UserId"); !e.Present(event.UserEmail) && e.Str(event.UserName) == v {
-		b.SetString(event.UserID, v)
-		setUPN(b, v, true)
-	}
-	action, object := bytesOf(t.said("Operation")), bytesOf(t.said("ObjectId"))
-	switch {
-	case string(action) == "UserLoggedIn":
-		outcome(b, t, true)
-		b.AddString(event.EventCategory, "authentication")
-	case string(action) == "UserLoginFailed":
-		outcome(b, t, false)
-		b.AddString(event.EventCategory, "authentication")
-	default:
-		switch t.first("ResultStatus") {
-		case "", "Success", "Succeeded", "True", "PartiallySucceeded":
-			outcome(b, t, true)
-		default:
-			outcome(b, t, false)
-		}
-		switch workload := t.said("Workload"); {
-		case hasPrefix(action, "File") || hasPrefix(action, "Folder"):
-			b.AddString(event.EventCategory, "file")
-			b.Set(event.FilePath, object)
-			if index(object, "://") > 0 {
-				b.Set(event.URLOriginal, object)
-			}
-		case workload == "AzureActiveDirectory":
-			b.AddString(event.EventCategory, "iam")
-			if index(object, "@") > 0 {
-				setTargetMail(b, object)
-			}
-		case workload == "Exchange" && index(action, "-") > 0: // a cmdlet
-			b.AddString(event.EventCategory, "configuration")
-		case workload == "Exchange":
-			b.AddString(event.EventCategory, "email")
-		default:
-			b.AddString(event.EventCategory, "web")
-		}
-	}
-	if !e.Present(event.UserAgentOriginal) {
-		if o := objectWhere(bytesOf(t.said("ExtendedProperties")), "Name", "UserAgent"); o != nil {
-			b.Set(event.UserAgentOriginal, firstIn(o, "Value"))
-		}
-	}
-	ip := unsafeBytes(t.first("ClientIP", "ClientIPAddress")) // 192.0.2.7:51234, [2001:db8::7]:51234
-	if !isIP(ip) {
-		port := []byte(nil)
-		if rest, ok := after(ip, "["); ok {
-			ip, rest, _ = cut(rest, "]")
-			port, _ = after(rest, ":")
-		} else {
-			ip, port, _ = cut(ip, ":")
-		}
-		if isIP(ip) {
-			setAddr(b, &src, ip)
-			setPort(b, event.SourcePort, port)
-		}
-	}
-}
-
 // gitHub tells by the operation, which newer records state, and else by the words of the action.
 func gitHub(b *event.Batch, t *jsonSink) {
 	action := t.said("action")
 	operation := t.said("operation_type")
+	if ns, ok := epoch(bytesOf(t.said("created_at"))); ok && t.rank == 0 {
+		t.epoch, t.rank = ns, 1
+	}
 	switch {
 	case action == "user.login", action == "user.failed_login", action == "org.sso_response", action == "business.sso_response":
 		b.AddString(event.EventCategory, "authentication")
@@ -406,6 +347,9 @@ func gitHub(b *event.Batch, t *jsonSink) {
 	case isIAM(action):
 		b.AddString(event.EventCategory, "iam")
 		iamTypes(b, action)
+		if a := bytesOf(action); hasPrefix(a, "org.") && index(a, "member") > 0 { // whose members the organisation's are
+			b.SetString(event.GroupName, t.said("org"))
+		}
 	default:
 		b.AddString(event.EventCategory, "configuration")
 	}
@@ -449,6 +393,12 @@ func (t *jsonSink) workspaceAlert() {
 	setUPN(t.b, event.Event{Batch: t.b, Row: t.b.Rows()}.Str(event.UserEmail), true)
 }
 
+// workspaceUsers and workspaceGroups are the parameters under which Google Workspace names whom something was done to.
+var (
+	workspaceUsers  = [...]string{"USER_EMAIL", "affected_email_address", "target_user", "user_email", "member_email"}
+	workspaceGroups = [...]string{"GROUP_EMAIL", "group_email"}
+)
+
 // workspace reads what the first event of a record of Google Workspace means; the record's events are an array, or one of them where an agent made a record of each.
 func (t *jsonSink) workspace() {
 	b := t.b
@@ -466,10 +416,18 @@ func (t *jsonSink) workspace() {
 	}
 	app := string(t.noted("id.applicationName"))
 	setUPN(b, string(t.noted("actor.email")), true)
-	setTargetMail(b, parameter("USER_EMAIL"))
-	setTargetMail(b, parameter("affected_email_address"))
-	b.Set(event.GroupName, parameter("GROUP_EMAIL"))
+	for _, name := range workspaceUsers {
+		setTargetMail(b, parameter(name))
+	}
+	for _, name := range workspaceGroups {
+		if v := parameter(name); v != nil {
+			group, domain, _ := cutLast(v, "@")
+			b.Set(event.GroupName, group)
+			b.Set(event.GroupDomain, domain)
+		}
+	}
 	b.Set(event.EventReason, parameter("login_failure_type"))
+	b.Set(event.EventReason, parameter("failure_type"))
 	switch {
 	case app == "login" || app == "saml":
 		switch string(action) {
@@ -482,16 +440,12 @@ func (t *jsonSink) workspace() {
 		case "logout":
 			b.AddString(event.EventType, "end")
 		case "login_challenge", "login_verification":
-			switch status := parameter("login_challenge_status"); {
-			case hasSuffix(status, "assed"), hasSuffix(status, "assed."):
-				b.SetString(event.EventOutcome, success)
-			case hasSuffix(status, "ailed"), hasSuffix(status, "ailed."):
-				b.SetString(event.EventOutcome, failure)
-			}
+			workspaceStatus(b, parameter("login_challenge_status"))
 			b.AddString(event.EventType, "info")
 		default:
 			b.AddString(event.EventType, "info")
 		}
+		b.Set(event.ServiceName, parameter("application_name"))
 		b.AddString(event.EventCategory, authn)
 		if index(action, "account_disabled") == 0 || index(action, "2sv_") == 0 || index(action, "_edit") > 0 {
 			b.AddString(event.EventCategory, "iam")
@@ -499,14 +453,44 @@ func (t *jsonSink) workspace() {
 	case app == "drive":
 		b.AddString(event.EventCategory, "file")
 		b.AddString(event.EventType, verbType(view(action)))
-		b.Set(event.FileName, parameter("doc_title"))
-		b.Set(event.FileOwner, parameter("owner"))
+		name := parameter("doc_title")
+		b.Set(event.FileName, name)
+		if _, ext, ok := cutLast(name, "."); ok && len(ext) < 16 && index(ext, " ") < 0 {
+			b.Set(event.FileExtension, ext)
+		}
+		owner, _, _ := cutLast(parameter("owner"), "@")
+		b.Set(event.FileOwner, owner)
+	case app == "groups" || app == "groups_enterprise":
+		b.AddString(event.EventCategory, "iam")
+		b.AddString(event.EventType, "group")
+		if typ := verbType(view(action)); index(action, "_group") > 0 && (typ == "creation" || typ == "deletion") {
+			b.AddString(event.EventType, typ)
+		} else {
+			b.AddString(event.EventType, "change")
+		}
+		workspaceStatus(b, parameter("status"))
 	case app == "admin" && kind != "USER_SETTINGS" && kind != "GROUP_SETTINGS" && kind != "DELEGATED_ADMIN_SETTINGS":
 		b.AddString(event.EventCategory, "configuration")
 		b.AddString(event.EventType, verbType(view(action)))
 	default:
 		b.AddString(event.EventCategory, "iam")
+		if app == "user_accounts" {
+			b.AddString(event.EventType, "user")
+			b.AddString(event.EventType, verbType(view(action)))
+			break
+		}
+		b.Set(event.ServiceName, parameter("app_name"))
 		iamTypes(b, view(action))
+	}
+}
+
+// workspaceStatus reads whether something went well: Challenge Passed., succeeded, failed.
+func workspaceStatus(b *event.Batch, status []byte) {
+	switch {
+	case hasFold(status, "PASSED"), hasFold(status, "SUCCE"):
+		b.SetString(event.EventOutcome, success)
+	case hasFold(status, "FAIL"):
+		b.SetString(event.EventOutcome, failure)
 	}
 }
 

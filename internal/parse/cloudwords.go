@@ -11,8 +11,9 @@ var actionVerbs = map[string]string{
 	"change": "change", "reset": "change", "grant": "change", "revoke": "change", "assign": "change", "unassign": "change", "authorize": "change", "edit": "change", "rename": "change", "move": "change", "rotate": "change",
 	"suspend": "change", "unsuspend": "change", "activate": "change", "deactivate": "change", "lock": "change", "unlock": "change", "override": "change", "transfer": "change", "restore": "change", "publish": "change",
 	"associate": "change", "disassociate": "change", "replace": "change", "reboot": "change", "toggle": "change", "approve": "change", "expire": "change", "convert": "change", "share": "change", "unshare": "change", "push": "change", "undelete": "change",
+	"enroll": "change", "unenroll": "change", "archive": "change", "unarchive": "change", "upgrade": "change", "downgrade": "change",
 	"get": "access", "list": "access", "describe": "access", "read": "access", "watch": "access", "download": "access", "view": "access", "preview": "access", "access": "access", "head": "access", "lookup": "access", "search": "access", "query": "access",
-	"clone": "access", "fetch": "access", "export": "access", "copy": "access", "copied": "access", "sync": "access", "batchget": "access",
+	"clone": "access", "fetch": "access", "export": "access", "copy": "access", "copied": "access", "batchget": "access",
 	"login": "start", "logged": "start", "logon": "start", "signin": "start", "sign": "start", "start": "start", "assume": "start", "authenticate": "start",
 	"logout": "end", "logoff": "end", "signout": "end", "end": "end", "stop": "end", "stopped": "end",
 	"evaluate": "info", "test": "info", "check": "info",
@@ -85,6 +86,25 @@ func verbType(action string) string {
 		}
 	}
 	return "info"
+}
+
+// pastType is verbType for an action that ends with what was done: SearchCreated, FileSyncUploadedFull.
+func pastType(action string) string {
+	typ := ""
+	var buf [24]byte
+	for s := action; len(s) > 0; {
+		var w []byte
+		if w, s = actionWord(s, &buf); len(w) == 0 {
+			break
+		}
+		if t := meant(actionVerbs, w); t != "" && hasSuffix(w, "ed") {
+			typ = t
+		}
+	}
+	if typ == "" {
+		return verbType(action)
+	}
+	return typ
 }
 
 // iamTypes sets the types of an action on identities: what it is about, and what is done. To add a user to a group changes the group.

@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -78,10 +78,15 @@ var jsonSays = map[string]func(*jsonSink){
 	"trend_micro_vision_one.detection": (*jsonSink).visionOne, "trend_micro_vision_one.endpoint_activity": (*jsonSink).visionOne, "trend_micro_vision_one.audit": (*jsonSink).trendAudit,
 	"bitdefender.push_notifications": (*jsonSink).gravityZone, "tanium.threat_response": (*jsonSink).ownFile,
 	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "azure.signinlogs": (*jsonSink).flatSignIn, "azure.auditlogs": (*jsonSink).flatAudit, "cef.log": (*jsonSink).commonSecurity, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
+	"lastpass.event_report": (*jsonSink).told, "snyk.audit_logs": (*jsonSink).told, "tines.audit_logs": (*jsonSink).told, "salesforce.setupaudittrail": (*jsonSink).told, "wiz.audit": (*jsonSink).audit, "sailpoint_identity_sc.events": (*jsonSink).sailPoint,
+	"forgerock.am_authentication": (*jsonSink).forgeRock, "forgerock.am_access": (*jsonSink).forgeRock, "forgerock.am_config": (*jsonSink).forgeRock, "forgerock.am_activity": (*jsonSink).forgeRock, "gitlab.auth": (*jsonSink).rackAttack,
+	"github.code_scanning": (*jsonSink).gitHubAlert, "github.secret_scanning": (*jsonSink).gitHubAlert, "github.dependabot": (*jsonSink).gitHubAlert, "m365_defender.alert": (*jsonSink).defenderEvidence, "m365_defender.incident": (*jsonSink).defenderEvidence, "crowdstrike.alert": (*jsonSink).falconAlert,
+	"qualys_vmdr.user_activity": (*jsonSink).told, "cyberark_epm.raw_event": (*jsonSink).ownFile, "cyberark_epm.admin_audit": (*jsonSink).mailOnly, "trend_micro_vision_one.alert": (*jsonSink).trendAlert,
+	"1password.item_usages": (*jsonSink).mailOnly, "sentinelone.threats": (*jsonSink).ownFile,
 	"prisma_cloud.audit": (*jsonSink).mailOnly, "proofpoint_tap.message": (*jsonSink).proofpoint, "proofpoint_tap.click": (*jsonSink).proofpoint, "mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
 	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
 	"aws.vpcflow": (*jsonSink).vpcVerdict, "aws.route53_resolver_logs": (*jsonSink).resolver, "aws.securityhub_findings": (*jsonSink).finding,
-	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral, "sophos_central.alerts": (*jsonSink).ownFile,
+	"carbon_black_cloud.endpoint_event": (*jsonSink).carbonBlack, "carbon_black_cloud.alert": (*jsonSink).carbonBlack, "sophos_central.events": (*jsonSink).sophosCentral, "sophos_central.alerts": (*jsonSink).sophosAlert,
 	"ocsf.event": (*jsonSink).ocsf, "gcp.loadbalancing": (*jsonSink).gcpBalancer,
 	"sentinelone_cloud_funnel.event": (*jsonSink).funnel,
 	"cato.events":                    (*jsonSink).cato,

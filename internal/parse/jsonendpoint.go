@@ -18,10 +18,10 @@ func endpointEvent(action, category, typ string) class {
 var endpointApps = []jsonApp{
 	{"endpoint_id", [][2]string{{"type", "Event::*"}, {"customer_id", "*"}}, saas("sophos_central.events", "sophos_central", "host"), [2]string{}, "when",
 		[]jsonName{{"type", event.EventCode}, {"group", event.EventAction}, {"name", event.Message}, {"threat", event.RuleName}, {"location", event.HostName}, {"source", event.UserName}, {"source_info.ip", event.HostIP}, {"severity", event.LogLevel}, {"endpoint_id", event.AgentID}, {"user_id", event.UserID},
-			{"appSha256", event.FileHashSha256}, {"core_remedy_items.items[].descriptor", event.FilePath}, {"filePath", event.FilePath}, {"origin", 0}}},
+			{"appSha256", event.FileHashSha256}, {"core_remedy_items.items[].descriptor", event.FilePath}, {"filePath", event.FilePath}, {"origin", 0}, {"ips_threat_data.remoteIp", 0}, {"ips_threat_data.remotePort", 0}, {"ips_threat_data.localPort", 0}, {"ips_threat_data.executablePath", event.ProcessExecutable}, {"ips_threat_data.executablePid", event.ProcessPID}}},
 	{"customer_id", [][2]string{{"type", "Event::*"}, {"description", "*"}, {"location", "*"}}, endpointAlert("sophos_central.alerts", "sophos_central", "malware"), [2]string{}, "when",
 		[]jsonName{{"type", event.EventCode}, {"description", event.Message}, {"threat", event.RuleName}, {"location", event.HostName}, {"source", event.UserName}, {"severity", event.LogLevel}, {"id", event.RuleUuid}, {"data.endpoint_id", event.AgentID}, {"data.source_info.ip", event.HostIP}, {"data.endpoint_platform", event.HostOSType},
-			{"data.core_remedy_items.items[].descriptor", event.FilePath}, {"data.core_remedy_items.items[].processPath", event.ProcessExecutable}, {"data.ips_threat.remote_ip", event.SourceIP}, {"data.ips_threat.remote_port", event.SourcePort}, {"data.ips_threat.local_port", event.DestinationPort}, {"data.ips_threat.executable_path", event.ProcessExecutable}, {"data.ips_threat.executable_pid", event.ProcessPID},
+			{"data.core_remedy_items.items[].descriptor", event.FilePath}, {"data.core_remedy_items.items[].processPath", event.ProcessExecutable}, {"data.ips_threat.remote_ip", 0}, {"data.ips_threat.remote_port", 0}, {"data.ips_threat.local_port", 0}, {"data.ips_threat.executable_path", event.ProcessExecutable}, {"data.ips_threat.executable_pid", event.ProcessPID},
 			{"data.hmpa_exploit.process_path", event.ProcessExecutable}, {"data.hmpa_exploit.process_pid", event.ProcessPID}}},
 	{"legacy_alert_id", [][2]string{{"device_name", "*"}, {"severity", "*"}}, endpointAlert("carbon_black_cloud.alert", "carbon_black_cloud", "intrusion_detection"), [2]string{}, "create_time", carbonNames},
 	{"alert_url", [][2]string{{"device_name", "*"}, {"detection_timestamp", "*"}}, endpointAlert("carbon_black_cloud.alert", "carbon_black_cloud", "intrusion_detection"), [2]string{}, "detection_timestamp", carbonNames},
@@ -39,8 +39,8 @@ var endpointApps = []jsonApp{
 		[]jsonName{{"description", event.Message}, {"severity", event.LogLevel}, {"incident_name", event.RuleName}}},
 
 	{"composite_id", [][2]string{{"device.device_id", "*"}, {"severity", "*"}}, endpointAlert("crowdstrike.alert", "crowdstrike", "malware"), [2]string{}, "created_timestamp",
-		[]jsonName{{"display_name", event.RuleName}, {"description", event.RuleDescription}, {"composite_id", event.RuleUuid}, {"severity", event.EventSeverity}, {"severity_name", event.LogLevel}, {"product", event.EventProvider}, {"device.hostname", event.HostName}, {"device.device_id", event.AgentID}, {"device.local_ip", event.HostIP}, {"user_name", event.UserName}, {"filepath", event.ProcessExecutable}, {"filename", event.ProcessName},
-			{"cmdline", event.ProcessCommandLine}, {"sha256", event.ProcessHashSha256}, {"md5", event.ProcessHashMd5}, {"parent_details.cmdline", event.ProcessParentCommandLine}, {"parent_details.filepath", event.ProcessParentExecutable}, {"tactic", event.ThreatTacticName}, {"technique_id", event.ThreatTechniqueID}, {"pattern_disposition_description", event.EventReason}}},
+		[]jsonName{{"display_name", event.RuleName}, {"description", event.RuleDescription}, {"composite_id", event.RuleUuid}, {"severity", event.EventSeverity}, {"severity_name", event.LogLevel}, {"product", event.EventProvider}, {"device.hostname", event.HostName}, {"device.device_id", event.AgentID}, {"device.local_ip", event.HostIP}, {"user_name", event.UserName}, {"user_id", event.UserID}, {"logon_domain", event.UserDomain}, {"device.machine_domain", event.HostDomain}, {"device.mac_address", event.HostMAC}, {"device.os_version", event.HostOSName}, {"filepath", event.ProcessExecutable}, {"filename", event.ProcessName}, {"local_process_id", event.ProcessPID}, {"process_id", event.ProcessEntityID}, {"sha1", event.ProcessHashSha1},
+			{"cmdline", event.ProcessCommandLine}, {"sha256", event.ProcessHashSha256}, {"md5", event.ProcessHashMd5}, {"parent_details.cmdline", event.ProcessParentCommandLine}, {"parent_details.filepath", event.ProcessParentExecutable}, {"parent_details.filename", event.ProcessParentName}, {"parent_details.local_process_id", event.ProcessParentPID}, {"parent_details.process_id", event.ProcessParentEntityID}, {"tactic", event.ThreatTacticName}, {"technique_id", 0}, {"pattern_disposition_description", event.EventReason}}},
 	{"dataSource.name", [][2]string{{"dataSource.name", "SentinelOne"}, {"event.type", "Process Creation"}}, class{"sentinelone_cloud_funnel.event", "sentinelone", "process_started", "", "process", [3]string{"start"}}, [2]string{}, "event.time", append(funnelNames[:len(funnelNames):len(funnelNames)],
 		jsonName{"tgt.process.image.path", event.ProcessExecutable}, jsonName{"tgt.process.name", event.ProcessName}, jsonName{"tgt.process.cmdline", event.ProcessCommandLine}, jsonName{"tgt.process.pid", event.ProcessPID}, jsonName{"tgt.process.user", event.UserName}, jsonName{"tgt.process.image.sha256", event.ProcessHashSha256}, jsonName{"tgt.process.uid", event.ProcessEntityID},
 		jsonName{"src.process.image.path", event.ProcessParentExecutable}, jsonName{"src.process.name", event.ProcessParentName}, jsonName{"src.process.cmdline", event.ProcessParentCommandLine}, jsonName{"src.process.pid", event.ProcessParentPID}, jsonName{"src.process.user", 0}, jsonName{"src.process.uid", event.ProcessParentEntityID}, jsonName{"tgt.process.image.md5", event.ProcessHashMd5}, jsonName{"tgt.process.image.sha1", event.ProcessHashSha1})},
@@ -53,7 +53,7 @@ var endpointApps = []jsonApp{
 		jsonName{"src.process.parent.pid", event.ProcessParentPID}, jsonName{"src.process.parent.uid", event.ProcessParentEntityID}, jsonName{"event.dns.response", event.DNSAnswers}, jsonName{"registry.value", event.RegistryDataStrings}, jsonName{"module.path", event.DLLPath}, jsonName{"indicator.name", event.RuleName}, jsonName{"indicator.description", event.RuleDescription}, jsonName{"cmdScript.content", 0})},
 
 	{"workbenchLink", [][2]string{{"model", "*"}, {"severity", "*"}}, endpointAlert("trend_micro_vision_one.alert", "trend_micro", "intrusion_detection"), [2]string{}, "createdDateTime",
-		[]jsonName{{"model", event.RuleName}, {"description", event.RuleDescription}, {"severity", event.LogLevel}, {"score", event.EventRiskScore}, {"id", event.RuleUuid}, {"workbenchLink", 0}}},
+		[]jsonName{{"model", event.RuleName}, {"description", event.RuleDescription}, {"severity", event.LogLevel}, {"score", event.EventRiskScore}, {"id", event.RuleUuid}, {"workbenchLink", 0}, {"matchedRules", 0}, {"impactScope.entities", 0}}},
 
 	{"source_uuid", [][2]string{{"event_type", "Threat_Event"}}, endpointAlert("eset.threat", "eset", "malware"), [2]string{}, "occured", esetNames},
 	{"source_uuid", [][2]string{{"event_type", "FirewallAggregated_Event"}}, class{"eset.firewall", "eset", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{}, "occured", esetNames},
@@ -176,9 +176,59 @@ func (t *jsonSink) carbonBlack() {
 	t.ownFile()
 }
 
+// sophosEnds sets who talked to whom where Sophos' intrusion prevention saw it: the type says which end began.
+func (t *jsonSink) sophosEnds(at string, names [3]string) {
+	b := t.b
+	remote, remotePort, localPort := t.noted(at+names[0]), t.noted(at+names[1]), t.noted(at+names[2])
+	if !isIP(remote) {
+		return
+	}
+	from, to, fromPort, toPort := &src, &dst, event.SourcePort, event.DestinationPort
+	b.SetString(event.NetworkDirection, "ingress")
+	if index(bytesOf((event.Event{Batch: b, Row: b.Rows()}).Str(event.EventCode)), "Outbound") > 0 {
+		from, to, fromPort, toPort = to, from, toPort, fromPort
+		b.SetString(event.NetworkDirection, "egress")
+	}
+	local := t.noted("source_info.ip")
+	if local == nil {
+		local = t.noted("data.source_info.ip")
+	}
+	setAddr(b, from, remote)
+	setPort(b, fromPort, remotePort)
+	if isIP(local) {
+		setAddr(b, to, local)
+	}
+	setPort(b, toPort, localPort)
+}
+
+// sophosAlert: not every alert is of malware; many tell of a computer that is out of date or not protected.
+func (t *jsonSink) sophosAlert() {
+	b := t.b
+	code := bytesOf((event.Event{Batch: b, Row: b.Rows()}).Str(event.EventCode))
+	threat := false
+	for _, word := range [...]string{"Threat", "Core", "Hmpa", "Pua", "Malware", "Savvy", "Ransom", "Exploit", "Detection"} {
+		threat = threat || index(code, word) >= 0
+	}
+	if !threat {
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, "host")
+	}
+	t.sophosEnds("data.ips_threat.", [3]string{"remote_ip", "remote_port", "local_port"})
+	t.ownFile()
+}
+
+// falconAlert: what CrowdStrike calls a technique is ATT&CK's where its id is.
+func (t *jsonSink) falconAlert() {
+	if v := t.noted("technique_id"); isTechnique(v) {
+		t.b.Add(event.ThreatTechniqueID, v)
+	}
+	t.dropZeroHashes()
+}
+
 // sophosCentral tells by the group of an event what it is about.
 func (t *jsonSink) sophosCentral() {
 	b := t.b
+	t.sophosEnds("ips_threat_data.", [3]string{"remoteIp", "remotePort", "localPort"})
 	switch group := string(t.noted("group")); group {
 	case "MALWARE", "PUA", "RUNTIME_DETECTIONS", "CLEANUP":
 		b.Unset(event.EventCategory)

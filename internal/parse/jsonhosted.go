@@ -18,7 +18,7 @@ var serviceApps = []jsonApp{
 		[]jsonName{{"action", event.EventAction}, {"user", event.UserEmail}, {"srcip", event.SourceIP}, {"dstip", event.DestinationIP}, {"dstport", event.DestinationPort}, {"srcport", event.SourcePort}, {"url", event.URLOriginal}, {"app", event.NetworkApplication}, {"alert_name", event.RuleName}, {"alert_type", event.RuleCategory}, {"object", event.FileName}, {"file_size", event.FileSize}, {"md5", event.FileHashMd5}, {"local_sha256", event.FileHashSha256}, {"useragent", event.UserAgentOriginal}, {"severity", event.LogLevel}, {"dst_country", event.DestinationGeoCountryIsoCode}, {"src_country", event.SourceGeoCountryIsoCode}}},
 
 	{"item_uuid", [][2]string{{"vault_uuid", "*"}, {"action", "*"}, {"user.uuid", "*"}}, class{"1password.item_usages", "1password", "", success, "file", [3]string{"access"}}, [2]string{}, "timestamp",
-		[]jsonName{{"action", event.EventAction}, {"client.ip_address", event.SourceIP}, {"user.uuid", event.UserID}}},
+		[]jsonName{{"action", event.EventAction}, {"client.ip_address", event.SourceIP}, {"user.uuid", event.UserID}, {"user.email", event.UserEmail}, {"user.name", event.UserFullName}}},
 
 	{"IS_SUCCESS", [][2]string{{"EVENT_TYPE", "LOGIN"}, {"USER_NAME", "*"}}, class{"snowflake.login_history", "snowflake", login, "", authn, [3]string{"start"}}, [2]string{"IS_SUCCESS", "YES"}, "EVENT_TIMESTAMP",
 		[]jsonName{{"USER_NAME", event.UserName}, {"CLIENT_IP", event.SourceIP}, {"ERROR_CODE", event.ErrorCode}, {"ERROR_MESSAGE", event.EventReason}}},

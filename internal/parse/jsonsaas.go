@@ -22,6 +22,9 @@ var saasApps = []jsonApp{
 		[]jsonName{{"summary", event.EventAction}, {"remoteAddress", event.SourceIP}, {"authorKey", event.UserName}, {"category", event.EventProvider}, {"objectItem.name", event.UserTargetName}}},
 	{"created_by.login", [][2]string{{"event_type", "*"}, {"event_id", "*"}}, saas("box.events", "box", "configuration"), [2]string{}, "created_at",
 		[]jsonName{{"event_type", event.EventAction}, {"created_by.login", event.UserEmail}, {"created_by.name", event.UserFullName}, {"created_by.id", event.UserID}, {"ip_address", event.SourceIP}, {"source.item_name", event.FileName}}},
+	{"created_by.id", [][2]string{{"event_type", "*"}, {"event_id", "*"}}, saas("box.events", "box", "configuration"), [2]string{}, "created_at",
+		[]jsonName{{"event_type", event.EventAction}, {"created_by.name", event.UserFullName}, {"created_by.id", event.UserID}, {"ip_address", event.SourceIP}, {"source.item_name", event.FileName}, {"additional_details.shield_alert.rule_name", event.RuleName}, {"additional_details.shield_alert.rule_id", event.RuleID}, {"additional_details.shield_alert.rule_category", event.RuleCategory},
+			{"additional_details.shield_alert.risk_score", event.EventRiskScore}, {"additional_details.shield_alert.user.email", event.UserTargetName}, {"additional_details.shield_alert.user.id", event.UserTargetID}}},
 	{"event_type..tag", [][2]string{{"event_category..tag", "*"}}, saas("dropbox.events", "dropbox", "configuration"), [2]string{}, "",
 		[]jsonName{{"event_type..tag", event.EventAction}, {"actor.user.email", event.UserEmail}, {"actor.admin.email", event.UserEmail}, {"actor.user.display_name", event.UserFullName}, {"actor.user.account_id", event.UserID},
 			{"origin.geo_location.ip_address", event.SourceIP}, {"origin.geo_location.city", event.SourceGeoCityName}, {"event_category..tag", event.EventProvider}}},
@@ -38,7 +41,7 @@ var saasApps = []jsonApp{
 	{"event_type_id", [][2]string{{"account_id", "*"}, {"ipaddr", "*"}}, saas("onelogin.events", "onelogin", "iam"), [2]string{}, "created_at",
 		[]jsonName{{"event_type_id", event.EventCode}, {"user_name", event.UserName}, {"user_id", event.UserID}, {"ipaddr", event.SourceIP}, {"app_name", event.ServiceName}, {"error_description", event.EventReason}}},
 	{"actingUserId", [][2]string{{"object", "event"}, {"type", "*"}}, saas("bitwarden.event", "bitwarden", "iam"), [2]string{}, "date",
-		[]jsonName{{"type", event.EventCode}, {"actingUserId", event.UserID}, {"ipAddress", event.SourceIP}}},
+		[]jsonName{{"type", event.EventCode}, {"actingUserId", event.UserID}, {"ipAddress", event.SourceIP}, {"memberId", event.UserTargetID}, {"groupId", event.GroupID}}},
 	{"actor.loginName", [][2]string{{"action", "*"}, {"target.type", "*"}}, saas("tailscale.config", "tailscale", "configuration"), [2]string{}, "",
 		[]jsonName{{"action", event.EventAction}, {"actor.loginName", event.UserEmail}, {"actor.displayName", event.UserFullName}, {"actor.id", event.UserID}, {"target.name", event.ServiceName}, {"target.type", event.EventProvider}, {"error", event.EventReason}}},
 	{"access_method", [][2]string{{"app", "*"}, {"srcip", "*"}, {"user", "*"}}, class{"netskope.events", "netskope", "", "", "web", [3]string{"access"}}, [2]string{}, "",
@@ -89,8 +92,13 @@ var gatewayNames = []jsonName{{"SrcIP", event.SourceIP}, {"SourceIP", event.Sour
 var saasWords = map[string]class{
 	"slack user_login":        loginClass(success),
 	"slack user_login_failed": loginClass(failure),
-	"slack user_logout":       logoutClass,
-	"slack file_downloaded":   {category: "file", types: [3]string{"access"}}, "slack file_uploaded": {category: "file", types: [3]string{"creation"}}, "slack file_shared": {category: "file", types: [3]string{"change"}},
+	"wiz Login":               loginClass(""), "tines Login": loginClass(success), "tines Logout": logoutClass,
+	"lastpass Log in": loginClass(success), "lastpass Login": loginClass(success), "lastpass Failed Login Attempt": loginClass(failure), "lastpass Master Password Changed": {action: "password_changed", outcome: success, category: "iam", types: [3]string{"user", "change"}},
+	"forgerock AM-LOGIN-COMPLETED": loginClass(""), "forgerock AM-LOGOUT": logoutClass, "forgerock AM-LOGIN-MODULE-COMPLETED": {category: authn, types: [3]string{"info"}},
+	"qualys login": loginClass(success), "qualys logout": logoutClass,
+	"box SHIELD_ALERT":      {action: "ids_alert", category: "threat", types: [3]string{"indicator"}},
+	"slack user_logout":     logoutClass,
+	"slack file_downloaded": {category: "file", types: [3]string{"access"}}, "slack file_uploaded": {category: "file", types: [3]string{"creation"}}, "slack file_shared": {category: "file", types: [3]string{"change"}},
 	"slack user_created": {category: "iam", types: [3]string{"user", "creation"}}, "slack user_deactivated": {category: "iam", types: [3]string{"user", "change"}}, "slack role_change_to_admin": {category: "iam", types: [3]string{"user", "change"}},
 
 	"zoom user.signed_in": loginClass(success), "zoom user.signed_out": logoutClass,
@@ -118,6 +126,11 @@ var saasWords = map[string]class{
 
 	"bitwarden 1000": loginClass(success), "bitwarden 1005": loginClass(failure), "bitwarden 1006": loginClass(failure), "bitwarden 1001": {action: "password_changed", outcome: success, category: "iam", types: [3]string{"user", "change"}},
 	"bitwarden 1007": {action: "vault_exported", outcome: success, category: "file", types: [3]string{"access"}}, "bitwarden 1500": {action: "user_invited", outcome: success, category: "iam", types: [3]string{"user", "creation"}}, "bitwarden 1502": {action: "user_changed", outcome: success, category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1503": {action: "user_removed", outcome: success, category: "iam", types: [3]string{"user", "deletion"}},
+
+	"bitwarden 1002": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1003": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1004": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1008": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1009": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1010": {category: "iam", types: [3]string{"user", "change"}},
+	"bitwarden 1100": {category: "file", types: [3]string{"creation"}}, "bitwarden 1101": {category: "file", types: [3]string{"change"}}, "bitwarden 1103": {category: "file", types: [3]string{"change"}}, "bitwarden 1104": {category: "file", types: [3]string{"change"}}, "bitwarden 1105": {category: "file", types: [3]string{"change"}}, "bitwarden 1106": {category: "file", types: [3]string{"change"}}, "bitwarden 1116": {category: "file", types: [3]string{"change"}}, "bitwarden 1102": {category: "file", types: [3]string{"deletion"}}, "bitwarden 1115": {category: "file", types: [3]string{"deletion"}}, "bitwarden 1107": {category: "file", types: [3]string{"access"}}, "bitwarden 1108": {category: "file", types: [3]string{"access"}}, "bitwarden 1109": {category: "file", types: [3]string{"access"}}, "bitwarden 1110": {category: "file", types: [3]string{"access"}}, "bitwarden 1111": {category: "file", types: [3]string{"access"}}, "bitwarden 1112": {category: "file", types: [3]string{"access"}}, "bitwarden 1113": {category: "file", types: [3]string{"access"}}, "bitwarden 1114": {category: "file", types: [3]string{"access"}}, "bitwarden 1117": {category: "file", types: [3]string{"access"}},
+	"bitwarden 1300": {category: "configuration", types: [3]string{"creation"}}, "bitwarden 1301": {category: "configuration", types: [3]string{"change"}}, "bitwarden 1302": {category: "configuration", types: [3]string{"deletion"}}, "bitwarden 1400": {category: "iam", types: [3]string{"group", "creation"}}, "bitwarden 1401": {category: "iam", types: [3]string{"group", "change"}}, "bitwarden 1402": {category: "iam", types: [3]string{"group", "deletion"}},
+	"bitwarden 1501": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1504": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1505": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1506": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1507": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1508": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1509": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1511": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1512": {category: "iam", types: [3]string{"user", "change"}}, "bitwarden 1600": {category: "configuration", types: [3]string{"change"}}, "bitwarden 1603": {category: "configuration", types: [3]string{"change"}}, "bitwarden 1604": {category: "configuration", types: [3]string{"change"}}, "bitwarden 1605": {category: "configuration", types: [3]string{"change"}}, "bitwarden 1606": {category: "configuration", types: [3]string{"change"}}, "bitwarden 1607": {category: "configuration", types: [3]string{"change"}}, "bitwarden 1700": {category: "configuration", types: [3]string{"change"}}, "bitwarden 1601": {category: "file", types: [3]string{"deletion"}}, "bitwarden 1602": {category: "file", types: [3]string{"access"}},
 
 	"teleport user.login": loginClass(""), "teleport auth": loginClass(""), "teleport session.start": {category: "session", outcome: success, types: [3]string{"start"}}, "teleport session.end": {category: "session", types: [3]string{"end"}}, "teleport session.command": {category: "process", types: [3]string{"start"}},
 	"teleport session.network": {category: netw, types: [3]string{"connection"}}, "teleport exec": {category: "process", types: [3]string{"start"}}, "teleport db.session.query": {category: "database", types: [3]string{"access"}}, "teleport scp": {category: "file", types: [3]string{"access"}},
@@ -182,7 +195,7 @@ func (t *jsonSink) told() {
 		b.SetString(event.EventOutcome, failure)
 	}
 	t.mailOnly()
-	if e.Str(event.UserTargetName) == e.Str(event.UserEmail) { // the user himself
+	if mail := e.Str(event.UserEmail); mail != "" && e.Str(event.UserTargetName) == mail { // the user himself
 		b.Unset(event.UserTargetName)
 		b.Unset(event.UserTargetID)
 	}

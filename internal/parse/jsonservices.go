@@ -58,9 +58,18 @@ func (t *jsonSink) duoAdmin() {
 	if ip := firstIn(t.noted("description"), "ip_address"); isIP(ip) {
 		setAddr(t.b, &src, ip)
 	}
-	if e := (event.Event{Batch: t.b, Row: t.b.Rows()}); e.Str(event.EventAction) != login {
-		t.duoActivity()
+	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	if says := t.noted("description"); len(says) > 0 && says[0] != '{' { // in words
+		t.b.Set(event.EventReason, says)
+		t.b.Set(event.Message, says)
 	}
+	if e.Str(event.EventAction) == login {
+		return
+	}
+	if hasSuffix(bytesOf(e.Str(event.EventAction)), "_error") {
+		t.b.SetString(event.EventOutcome, failure)
+	}
+	t.duoActivity()
 }
 
 // mailOnly names a user by the address that is all that is said of him.

@@ -97,6 +97,28 @@ func (t *jsonSink) visionOne() {
 	t.ownFile()
 }
 
+// trendAlert reads the techniques of the rules that an alert met, and the first computer and account that it is about.
+func (t *jsonSink) trendAlert() {
+	for s, n := t.noted("matchedRules"), 0; n < 64; n++ {
+		var ids []byte
+		if _, ids, _ = cut(s, `"mitreTechniqueIds"`); len(ids) == 0 {
+			break
+		}
+		ids, s, _ = cut(ids, "]")
+		t.techniques(ids)
+	}
+	entities := t.noted("impactScope.entities")
+	if o := objectWhere(entities, "entityType", "host"); o != nil {
+		if name := firstIn(o, "name"); hostLike(name) {
+			t.b.Set(event.HostName, name)
+			t.b.Set(event.HostHostname, name)
+		}
+	}
+	if o := objectWhere(entities, "entityType", "account"); o != nil {
+		setFullUser(t.b, firstIn(o, "entityValue"))
+	}
+}
+
 // trendAudit reads what somebody did in Trend Micro's console.
 func (t *jsonSink) trendAudit() {
 	b := t.b
@@ -224,6 +246,10 @@ func (t *jsonSink) onePassword() {
 	case "user", "gm", "group", "uva", "gva", "invite", "mfa", "ec", "dlgdsess", "sso", "ssotkn", "satoken":
 		b.Unset(event.EventCategory)
 		b.AddString(event.EventCategory, "iam")
+	}
+	if kind := e.Str(event.EventProvider); kind == "user" || kind == "invite" { // whom it is about
+		setTargetMail(b, t.noted("object_details.email"))
+		b.Set(event.UserTargetID, t.noted("object_uuid"))
 	}
 	setTargetMail(b, t.noted("aux_details.email"))
 	b.Set(event.UserTargetID, t.noted("aux_details.uuid"))

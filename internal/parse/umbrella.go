@@ -13,11 +13,11 @@ func umbrella(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return umbrellaAudit(b, h, m)
 	}
 	r := columns{m}
-	var v [18][]byte // time, identity, identities, inside, outside, action, type, code, name, categories
+	var v [32][]byte // time, identity, identities, inside, outside, action, type, code, name, categories, kind of identity, kinds of identities
 	r.take(v[:])
 	var c civil
 	n := readISO(v[0], &c)
-	if n > 0 && n == len(v[0]) && (umbrellaFlow(b, v[:]) || umbrellaIntrusion(b, v[:]) || p.umbrellaProxy(b, v[:])) {
+	if n > 0 && n == len(v[0]) && (umbrellaFlow(b, v[:]) || umbrellaIntrusion(b, v[:]) || p.umbrellaProxy(b, v[:]) || umbrellaAddress(b, v[:]) || umbrellaContent(b, v[:])) {
 		if !h.stamp.has {
 			h.stamp = c
 			h.stamp.hasZone, h.stamp.offset = true, 0
@@ -50,6 +50,7 @@ func umbrella(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		setAddr(b, &src, v[4])
 	}
 	b.Label([]byte("umbrella.identity"), v[1])
+	umbrellaIdentities(b, v[2], v[11])
 	b.Set(event.DNSQuestionType, kind[:len(kind)-1])
 	b.Set(event.DNSResponseCode, v[7])
 	setName(b, v[8])
@@ -113,15 +114,17 @@ func umbrellaAudit(b *event.Batch, h *header, m []byte) bool {
 	if n := readISO(v[1], &c); n == 0 || n != len(v[1]) || !isIP(v[6]) {
 		return false
 	}
-	(&class{"cisco.umbrella", "cisco", "configuration", success, "configuration", [3]string{"change"}}).set(b)
+	action := unquote(trimBlanks(v[5]))
+	(&class{"cisco.umbrella", "cisco", "configuration", success, "configuration", [3]string{verbType(view(action))}}).set(b)
+	b.Set(event.EventAction, action)
 	b.SetString(event.ObserverVendor, "Cisco")
 	b.SetString(event.ObserverProduct, "Umbrella")
 	if string(v[2]) != "null" {
-		b.Set(event.UserEmail, v[2])
-		b.Set(event.UserName, v[2])
+		setUPN(b, view(v[2]), false)
+		b.Set(event.UserID, v[2])
+		b.Set(event.UserName, v[3])
 	}
 	b.Label([]byte("umbrella.object"), unquote(trimBlanks(v[4])))
-	b.Label([]byte("umbrella.action"), unquote(trimBlanks(v[5])))
 	setAddr(b, &src, v[6])
 	if !h.stamp.has {
 		h.stamp = c
@@ -158,8 +161,90 @@ func (p *Parser) umbrellaProxy(b *event.Batch, v [][]byte) bool {
 		b.Set(event.FileHashSha256, v[14])
 	}
 	b.Set(event.RuleCategory, v[15])
+	umbrellaIdentities(b, v[23], v[24])
+	if isMethod(v[25]) {
+		b.Set(event.HTTPRequestMethod, v[25])
+	}
+	b.Set(event.FileName, v[28])
+	b.Set(event.RuleRuleset, v[29])
+	b.Set(event.RuleID, v[30])
 	umbrellaVerdict(b, v[6])
 	return true
+}
+
+// umbrellaAddress reads a row of the log of addresses: time, identity, source, destination, categories.
+func umbrellaAddress(b *event.Batch, v [][]byte) bool {
+	if !isIP(v[2]) || !isIP(v[4]) || !digits(v[3]) || !digits(v[5]) || len(v[7]) > 0 {
+		return false
+	}
+	(&class{"cisco.umbrella", "cisco", "flow", "", netw, [3]string{"connection"}}).set(b)
+	b.SetString(event.ObserverType, "firewall")
+	b.Label([]byte("umbrella.identity"), v[1])
+	setAddr(b, &src, v[2])
+	setPort(b, event.SourcePort, v[3])
+	setAddr(b, &dst, v[4])
+	setPort(b, event.DestinationPort, v[5])
+	b.Set(event.RuleCategory, v[6])
+	return true
+}
+
+// umbrellaContent reads a row of the log of data loss prevention: time, kind, number, severity, identity, owner, file, application, URL, verdict, rule,
+// classification, identifier, type, size, hash, label.
+func umbrellaContent(b *event.Batch, v [][]byte) bool {
+	if !foldEqual(v[1], "REAL TIME") && !foldEqual(v[1], "SAAS API") || len(v[9]) == 0 {
+		return false
+	}
+	(&class{"cisco.umbrella", "cisco", "", "", "file", [3]string{"access"}}).set(b)
+	b.SetString(event.ObserverType, "dlp")
+	b.Set(event.EventAction, v[9])
+	b.Set(event.EventProvider, v[1])
+	b.Set(event.LogLevel, v[3])
+	b.Label([]byte("umbrella.identity"), v[4])
+	b.Set(event.FileOwner, v[5])
+	b.Set(event.FileName, v[6])
+	b.Set(event.NetworkApplication, v[7])
+	if len(v[8]) > 0 {
+		setURL(b, v[8])
+	}
+	b.Set(event.RuleName, v[10])
+	b.Set(event.RuleCategory, v[11])
+	setNum(b, event.FileSize, v[14])
+	if len(v[15]) == 64 {
+		b.Set(event.FileHashSha256, v[15])
+	}
+	umbrellaVerdict(b, v[9])
+	return true
+}
+
+// umbrellaIdentities tells by their kinds which of the identities is a user, a computer, a network:
+//
+//	anna,laptop1        AD Users, Roaming Computers
+func umbrellaIdentities(b *event.Batch, names, kinds []byte) {
+	for n := 0; n < 16 && len(names) > 0 && len(kinds) > 0; n++ {
+		var name, kind []byte
+		name, names, _ = cut(names, ",")
+		kind, kinds, _ = cut(kinds, ",")
+		name, kind = trimBlanks(name), trimBlanks(kind)
+		switch {
+		case len(name) == 0:
+		case hasSuffix(kind, "Users"): // Anna Berg (anna@example.com)
+			full, mail, _ := cut(name, " (")
+			if mail, _, _ = cut(mail, ")"); index(mail, "@") < 1 {
+				setFullUser(b, name)
+				continue
+			}
+			b.Set(event.UserFullName, full)
+			b.Set(event.UserID, mail)
+			setUPN(b, view(mail), true)
+		case hasSuffix(kind, "Computers"), hasSuffix(kind, "Roaming Client"), hasSuffix(kind, "Devices"):
+			b.Set(event.HostName, name)
+			b.Set(event.HostHostname, name)
+		case hasSuffix(kind, "Networks"), hasSuffix(kind, "Tunnels"):
+			if !(event.Event{Batch: b, Row: b.Rows()}).Present(event.NetworkName) {
+				b.Set(event.NetworkName, name)
+			}
+		}
+	}
 }
 
 func umbrellaVerdict(b *event.Batch, v []byte) {
