@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	bits "encoding/binary"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"watchpost/internal/embedded/broker"
 	"watchpost/internal/event"
 	"watchpost/internal/kafkatest"
 	"watchpost/internal/topic"
@@ -37,20 +39,32 @@ window: {count: {at_least: 3, within: 1h}}
 func TestEventsAnew(t *testing.T) {
 	t.Parallel()
 	t.Run("embedded shortened", func(t *testing.T) {
-		testEventsAnew(t, nil, 12, func(p *product, _ *topic.Client) {
+		testEventsAnew(t, nil, 12, func(p *product, _ *topic.Client, _ func(int, string)) {
 			p.stop()
 			cutKafka(p, 7)
 			p.start()
 		})
 	})
+	t.Run("embedded shortened and grown", func(t *testing.T) {
+		testEventsAnew(t, nil, 12, func(p *product, _ *topic.Client, send func(int, string)) {
+			p.stop()
+			cutKafka(p, 7)
+			growKafka(p, func() {
+				for n := range 20 {
+					send(200+n, "sudo")
+				}
+			})
+			p.start()
+		})
+	})
 	t.Run("embedded anew", func(t *testing.T) {
-		testEventsAnew(t, nil, 12, func(p *product, _ *topic.Client) {
+		testEventsAnew(t, nil, 12, func(p *product, _ *topic.Client, _ func(int, string)) {
 			p.kill()
 			cutKafka(p, 0)
 			p.start()
 		})
 	})
-	anew := func(p *product, c *topic.Client) {
+	anew := func(p *product, c *topic.Client, _ func(int, string)) {
 		k := kafka.Client{Addr: kafka.TCP(brokersOf(p)...), Timeout: time.Minute}
 		res, err := k.DeleteTopics(within(p.t, time.Minute), &kafka.DeleteTopicsRequest{Topics: []string{topic.Events}})
 		if err == nil {
@@ -74,9 +88,9 @@ func TestEventsAnew(t *testing.T) {
 		testEventsAnew(t, kafkatest.Start(t, 1).Brokers(), 12, anew)
 	})
 	t.Run("Kafka anew meanwhile", func(t *testing.T) {
-		testEventsAnew(t, kafkatest.Start(t, 1).Brokers(), 12, func(p *product, c *topic.Client) {
+		testEventsAnew(t, kafkatest.Start(t, 1).Brokers(), 12, func(p *product, c *topic.Client, _ func(int, string)) {
 			p.stop()
-			anew(p, c)
+			anew(p, c, nil)
 			p.start()
 		})
 	})
@@ -124,8 +138,35 @@ func cutKafka(p *product, n int) {
 	}
 }
 
+// growKafka runs the embedded Kafka of p alone meanwhile.
+func growKafka(p *product, meanwhile func()) {
+	p.t.Helper()
+	o := broker.Defaults
+	o.Dir, o.Addr = filepath.Join(p.dir, "data", "kafka"), p.kafka
+	b, err := broker.Open(o)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(p.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- b.Run(ctx) }()
+	defer func() {
+		stop()
+		if err := <-done; err != nil {
+			p.t.Error(err)
+		}
+	}()
+	select {
+	case <-b.Ready():
+		meanwhile()
+	case err := <-done:
+		done <- nil
+		p.t.Fatal(err)
+	}
+}
+
 // testEventsAnew sends blocks 0 to first, strikes, and sends five more.
-func testEventsAnew(t *testing.T, brokers []string, first int, strike func(*product, *topic.Client)) {
+func testEventsAnew(t *testing.T, brokers []string, first int, strike func(p *product, c *topic.Client, send func(n int, action string))) {
 	rules := t.TempDir()
 	if err := os.WriteFile(filepath.Join(rules, "rules.yaml"), []byte(anewRules), 0o600); err != nil {
 		t.Fatal(err)
@@ -143,6 +184,7 @@ func testEventsAnew(t *testing.T, brokers []string, first int, strike func(*prod
 	t.Cleanup(c.Close)
 	producer := c.Producer()
 	var want []string
+	sent := 0
 	send := func(n int, action string) {
 		t.Helper()
 		now := time.Now().UnixNano()
@@ -161,6 +203,7 @@ func testEventsAnew(t *testing.T, brokers []string, first int, strike func(*prod
 		if err := producer.Send(within(t, time.Minute), topic.Events, 0, nil, h.Headers(), b.AppendBlock(nil)); err != nil {
 			t.Fatal(err)
 		}
+		sent++
 		if action == "sudo" {
 			want = append(want, fmt.Sprintf("single h%d 1", n))
 		}
@@ -197,12 +240,23 @@ func testEventsAnew(t *testing.T, brokers []string, first int, strike func(*prod
 	raised()
 	p.settled(time.Minute)
 	p.until(time.Minute, "a snapshot", func() error { return p.above("watchpost_window_signals_total", float64(first+2)) })
-	strike(p, c)
+	strike(p, c, send)
 	for n := range 4 {
 		send(100+n, "sudo")
 	}
 	send(110, "fail")
 	raised("three 203.0.113.9 3")
+	p.until(time.Minute, fmt.Sprint(sent, " events stored, each once"), func() error {
+		rows, err := p.db.count("SELECT count() FROM events WHERE `log.listener` = 'test'")
+		if err != nil {
+			return err
+		}
+		all, err := p.db.count("SELECT uniqExact(`event.original`) FROM events WHERE `log.listener` = 'test'")
+		if err == nil && (rows != uint64(sent) || all != rows) {
+			err = fmt.Errorf("%d rows, %d different", rows, all)
+		}
+		return err
+	})
 	p.until(time.Minute, "it is counted", func() error { return p.above("watchpost_window_shortened_total", 1) })
 	if body, err := p.get("/readyz?verbose"); err != nil || !strings.Contains(string(body), "had lost their end or were made anew") {
 		t.Errorf("/readyz: %s %v", body, err)

@@ -14,7 +14,7 @@ import (
 )
 
 // Record is a revision of a user, a token, a session, when that was seen, or a user's last one-time code. Records are only ever added; of each kind and id the one with
-// the highest revision counts, and of two with the same that which was stored later.
+// the highest revision counts, and of two with the same that which was stored first.
 type Record struct {
 	Kind, ID string
 	Revision uint64

@@ -28,6 +28,8 @@ type Log struct {
 	pace      pace
 	broken    int              // fetches in a row that brought bytes no one can read
 	empty     func(asOf int64) // told of each fetch that found nothing, with the time before it; may be nil
+
+	replaced func(context.Context) (*RangeError, error) // asked before a fetch that follows a failed one whether the log is another; may be nil
 }
 
 // Tail reads a partition from the given offset on. It does not connect yet.
@@ -68,7 +70,18 @@ func (l *Log) MoveTo(offset int64) { l.offset, l.buf = offset, nil }
 // fill fetches once, at most half a second where there is nothing to read yet.
 func (l *Log) fill(ctx context.Context) error {
 	asOf := l.c.now().UnixNano()
-	buf, err := l.fetch(ctx)
+	var buf []Record
+	var err error
+	if l.try.tries > 0 && l.replaced != nil {
+		var other *RangeError
+		if other, err = l.replaced(ctx); other != nil {
+			l.try.done() // where it goes on there is nothing to compare
+			return other
+		}
+	}
+	if err == nil {
+		buf, err = l.fetch(ctx)
+	}
 	if err == nil {
 		if len(buf) == 0 && l.offset >= l.end && l.empty != nil {
 			l.empty(asOf)
@@ -81,7 +94,7 @@ func (l *Log) fill(ctx context.Context) error {
 	if errors.Is(err, kafka.OffsetOutOfRange) {
 		first, next, err := l.c.bounds(ctx, l.topic, l.partition)
 		if err == nil && (l.offset < first || l.offset > next) {
-			return &RangeError{l.topic, l.partition, l.offset, first, next}
+			return &RangeError{Topic: l.topic, Partition: l.partition, Asked: l.offset, First: first, Next: next}
 		}
 	}
 	if unreadable(err) && l.reachable(ctx) {

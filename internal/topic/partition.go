@@ -35,6 +35,7 @@ type Partition struct {
 	ctx        context.Context // of the assignment
 	begin      Start
 	again      int64 // Again of the blocks below it; the feeder's once it runs
+	trail      trail
 	blocks     chan Block
 	idle       atomic.Int64 // see Idle; 0: not known
 	warned     time.Time    // when the feeder last said that names are forgotten before their time
@@ -81,14 +82,17 @@ func (p *Partition) gone(what string) error {
 	return fmt.Errorf("%s[%d]: %s: %w", p.r.topic, p.id, what, context.Cause(p.ctx))
 }
 
-// MaxMetadata is how many bytes of metadata a commit may carry: Kafka's offset.metadata.max.bytes.
-const MaxMetadata = 4096
+// MaxMetadata is how many bytes of metadata a commit may carry: Kafka's offset.metadata.max.bytes, 4096, without what Commit puts behind it.
+const MaxMetadata = 4096 - maxSeal
 
 // Commit says that all before offset is done; metadata comes back in Start. It tries again until ctx ends, and fails
 // with ErrRevoked (wrapped), without effect, once the group gave the partition to another reader.
 func (p *Partition) Commit(ctx context.Context, offset int64, metadata string) error {
 	if len(metadata) > MaxMetadata {
 		return fmt.Errorf("%s[%d]: commit: %d bytes of metadata, at most %d", p.r.topic, p.id, len(metadata), MaxMetadata)
+	}
+	if at, ok := p.trail.before(offset); ok {
+		metadata = seal(metadata, at)
 	}
 	try := patience{c: p.r.c, what: fmt.Sprintf("commit of %s in %s[%d]", p.r.group, p.r.topic, p.id)}
 	for {
@@ -153,12 +157,19 @@ func (p *Partition) locate(ctx context.Context) error {
 		return err
 	}
 	at, ok := committed[p.id]
-	p.begin = Start{Offset: at.CommittedOffset, Metadata: at.Metadata}
+	metadata, last, sealed := unseal(at.Metadata)
+	other := false
+	if ok && sealed {
+		if other, err = p.differs(ctx, last, first, next); err != nil {
+			return err
+		}
+	}
+	p.begin = Start{Offset: at.CommittedOffset, Metadata: metadata}
 	switch {
 	case !ok:
 		p.begin = Start{Offset: first, Anew: true}
-	case at.CommittedOffset > next:
-		log.Error("kafka: the committed offset lies past the end of the log: the log was lost or made anew; reading from its first record",
+	case at.CommittedOffset > next, other:
+		log.Error("kafka: the log lost its end or was made anew since this group committed in it: it does not reach to the committed offset, or has another block before it; reading from its first record",
 			"committed", at.CommittedOffset, "first", first, "next", next)
 		p.begin, p.again = Start{Offset: first, Anew: true}, next
 		p.memory.reset(0)
@@ -186,6 +197,9 @@ func (p *Partition) rewindOffset(ctx context.Context, first, next int64) (int64,
 	if err != nil {
 		return 0, err
 	}
+	if h, _, _ := header(r); r.Offset == before {
+		p.trail.add(placed{before, h.ID})
+	}
 	t := time.Unix(0, r.Time).Add(-p.memory.horizon - rewindSlack)
 	from, err := p.r.c.offsetAt(ctx, p.r.topic, p.id, t)
 	if err != nil {
@@ -206,7 +220,7 @@ func (p *Partition) log(from int64) *Log {
 // feed fills the memory, then hands blocks to Next until ctx ends.
 func (p *Partition) feed(ctx context.Context) {
 	l, start := p.log(p.memory.hi), p.begin.Offset
-	l.empty = p.idle.Store
+	l.empty, l.replaced = p.idle.Store, p.replaced
 	for {
 		rec, err := l.Next(ctx)
 		p.idle.Store(0)
@@ -233,6 +247,7 @@ func (p *Partition) feed(ctx context.Context) {
 		if b.Late {
 			p.r.late.Add(1)
 		}
+		p.trail.add(placed{rec.Offset, b.Header.ID})
 		select {
 		case p.blocks <- b:
 		case <-ctx.Done():
@@ -244,7 +259,7 @@ func (p *Partition) feed(ctx context.Context) {
 // moved follows a log that was trimmed, or made anew, under the reader; it gives the offset to yield from.
 func (p *Partition) moved(l *Log, e *RangeError, start int64) int64 {
 	p.r.c.log.Error("kafka: the log moved away under the reader; reading from its first record", "group", p.r.group, "error", e)
-	if e.Asked > e.Next {
+	if e.Asked > e.Next || e.Anew {
 		start, p.again = 0, e.Next
 		p.memory.reset(0)
 	} else if from := max(e.Asked, start); e.First > from {

@@ -39,6 +39,7 @@ type RangeError struct {
 	Partition   int
 	Asked       int64
 	First, Next int64 // offsets of the oldest record and of the record to come
+	Anew        bool  // what was read before Asked is not in it: it lost its end or was made anew, and has grown since
 }
 
 func (e *RangeError) Error() string {

@@ -2,8 +2,13 @@ package broker_test
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,4 +80,42 @@ func TestRestart(t *testing.T) {
 		b, stop = startAt(t, dir, b.Addr())
 	}
 	topictest.RunOutage(t, options(b), topictest.Step{Name: "restarted", Do: again}, topictest.Step{Name: "and again", Do: again})
+}
+
+// TestGrown: the log lost its end, or all, and grew past what was committed.
+func TestGrown(t *testing.T) {
+	for _, keep := range []int{0, 1, 4} {
+		t.Run(fmt.Sprint(keep), func(t *testing.T) {
+			dir := t.TempDir()
+			b, stop := start(t, dir)
+			o := options(b)
+			o.Partitions = 1
+			topictest.RunGrown(t, o, keep, func() {
+				stop()
+				cut(t, filepath.Join(dir, "log", "partitions", "events-0"), keep)
+				b, stop = startAt(t, dir, b.Addr())
+			})
+		})
+	}
+}
+
+// cut leaves the first n batches in the folder of a partition.
+func cut(t *testing.T, dir string, n int) {
+	found, err := filepath.Glob(filepath.Join(dir, "*.dat"))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	b, err := os.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := 0
+	for range n { // each begins with its offset and its length
+		end += 12 + int(binary.BigEndian.Uint32(b[end+8:]))
+	}
+	if err := os.WriteFile(found[0], b[:end], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	os.Remove(strings.TrimSuffix(found[0], ".dat") + ".idx")
+	os.Remove(filepath.Join(dir, "snapshot.json"))
 }

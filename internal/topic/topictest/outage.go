@@ -37,6 +37,52 @@ func RunSecured(t *testing.T, o topic.Options) {
 	f(noCA, "certificate")
 }
 
+// RunGrown shows that a group notices a log which lost its end, by lose, from block keep on, and grew past what was committed before anybody looked
+// again.
+func RunGrown(t *testing.T, o topic.Options, keep int, lose func()) {
+	s := suite{options: func(*testing.T) topic.Options { return o }}
+	ctx, c, _ := s.open(t)
+	read := func(start topic.Start, again int64, want ...int) {
+		t.Helper()
+		err := with(ctx, c, func(ctx context.Context, p *topic.Partition) error {
+			if got := p.Start(); got != start {
+				t.Errorf("start %+v, want %+v", got, start)
+			}
+			var last int64
+			for _, n := range want {
+				b, err := p.Next(ctx)
+				if err != nil {
+					return err
+				}
+				if got, err := intact(b.Value, 100); got != n || err != nil || b.Again != again {
+					t.Errorf("block %d (%v), all below %d may be done; want block %d, below %d", got, err, b.Again, n, again)
+				}
+				last = b.Offset
+			}
+			return p.Commit(ctx, last+1, "plan")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(ctx, t, c, 1, 0, 10, 100, 0)
+	read(topic.Start{Anew: true}, 0, numbers(0, 10)...)
+	send(ctx, t, c, 1, 10, 12, 100, 0)
+	read(topic.Start{Offset: 10, Metadata: "plan"}, 0, 10, 11) // no log but a longer one
+	lose()
+	send(ctx, t, c, 1, 20, 40, 100, 0)
+	read(topic.Start{Anew: true}, int64(keep+20), append(numbers(0, keep), numbers(20, 40)...)...)
+	send(ctx, t, c, 1, 40, 41, 100, 0)
+	read(topic.Start{Offset: int64(keep + 20), Metadata: "plan"}, 0, 40)
+}
+
+func numbers(from, to int) (out []int) {
+	for n := from; n < to; n++ {
+		out = append(out, n)
+	}
+	return out
+}
+
 // Step is something that is done to the brokers, after which blocks must move again.
 type Step struct {
 	Name string
