@@ -34,6 +34,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 			m = rest[i:]
 		}
 	}
+	if len(m) > 0 && (m[0] == 'L' || digit(m[0])) && p.splunkEvent(b, h, m) {
+		return true
+	}
 	if t := trimJSON(m); len(t) > 0 {
 		switch t[0] {
 		case '{':
@@ -120,6 +123,8 @@ func programs(name []byte) program {
 		return checkPassword
 	case "sudo", "sudo-rs":
 		return sudo
+	case "snort", "snort3", "suricata", "barnyard2", "barnyard":
+		return snort
 	case "su":
 		return su
 	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd", "chsh", "chfn", "vipw", "adduser", "deluser", "newusers", "newgrp", "sg", "groupmems":
@@ -140,6 +145,9 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	if isFortinet(m) {
 		return p.fortinet(b, h, m)
+	}
+	if (m[0] == '[' || digit(m[0])) && snort(b, h, m) {
+		return true
 	}
 	if envoy(p, b, h, m) || webAccess(p, b, h, m) || webError(p, b, h, m) || webLists(p, b, h, m) || flowLists(p, b, h, m) || dnsDebug(b, h, m) {
 		return true

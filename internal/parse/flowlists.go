@@ -200,8 +200,10 @@ func windowsDHCP(b *event.Batch, h *header, m []byte) bool {
 		k.action, k.outcome = "dhcp_lease", failure
 	case "15":
 		k.action, k.outcome = "dhcp_nak", failure
-	case "30", "31", "32":
+	case "30", "32":
 		k.action = "dns_update"
+	case "31", "34", "35":
+		k.action, k.outcome = "dns_update", failure
 	case "11000":
 		k.action = "dhcp_discover"
 	case "11001":

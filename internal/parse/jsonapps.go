@@ -32,6 +32,7 @@ func jsonTables() []jsonApp {
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
 var jsonSays = map[string]func(*jsonSink){
+	"snort.alert":            (*jsonSink).snort,
 	"google_workspace.login": (*jsonSink).workspace,
 	"f5.bigip":               (*jsonSink).f5Telemetry,
 	"barracuda.cloudgen":     (*jsonSink).cloudGenFlow,

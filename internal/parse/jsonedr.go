@@ -65,7 +65,8 @@ var falcoNames = []jsonName{{"rule", event.RuleName}, {"output", event.Message},
 	{"output_fields.ka.user.name", event.UserName}, {"output_fields.ka.verb", event.EventCode}, {"output_fields.k8s.pod.name", event.ServiceName}}
 
 var osqueryNames = []jsonName{{"action", event.EventAction}, {"name", event.RuleName}, {"hostIdentifier", event.HostName}, {"decorations.host_uuid", event.HostID}, {"columns.cmdline", event.ProcessCommandLine}, {"columns.pid", event.ProcessPID},
-	{"columns.parent", event.ProcessParentPID}, {"columns.username", event.UserName}, {"columns.user", event.UserName}, {"columns.uid", event.UserID}, {"columns.md5", event.FileHashMd5}, {"columns.sha1", event.FileHashSha1}, {"columns.sha256", event.FileHashSha256}}
+	{"columns.parent", event.ProcessParentPID}, {"columns.username", event.UserName}, {"columns.user", event.UserName}, {"columns.uid", event.UserID}, {"columns.md5", event.FileHashMd5}, {"columns.sha1", event.FileHashSha1}, {"columns.sha256", event.FileHashSha256},
+	{"columns.process", event.ProcessName}, {"columns.filename", 0}, {"columns.directory", 0}, {"columns.mode", 0}, {"columns.size", 0}, {"decorations.username", 0}}
 
 func cowrieClass(action, outcome string) class {
 	return class{"app.login", "cowrie", action, outcome, "intrusion_detection", [3]string{"info"}}

@@ -35,7 +35,7 @@ func jsonFields() map[string]event.Field {
 // timeNames are the names under which loggers state the time of the event, the best first.
 var timeNames = [...]string{"@timestamp", "detail.eventTime", "properties.Timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
 	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
-	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp", "TimeGenerated"}
+	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp", "TimeGenerated", "system_time"}
 
 // utcTime is when a flat event of Sysmon happened, in UTC though it does not say so; it stays among the event's data.
 const utcTime = "UtcTime"
@@ -57,7 +57,11 @@ type jsonSink struct {
 	writer  [3][]byte // name, domain and id of the account that wrote a Windows event
 	process []byte    // that wrote it
 	object  []byte    // the record that is read; one within it, while that is read
+	inserts bool      // the event's data have no names
+	paid    bool      // they stood in Payload: what is beside it tells of who wrote the record
+	app     []byte    // of the syslog header
 	carried
+	collected
 	leaves []serviceLeaf
 	seen   uint64 // which names that services need
 	notes  appNotes
@@ -109,7 +113,7 @@ func (p *Parser) jsonBody(b *event.Batch, h *header, body []byte) bool {
 	b.SetString(event.EventKind, "event")
 	b.SetString(event.EventDataset, "json")
 	to := p.newSink(b)
-	to.header = h.host != nil
+	to.header, to.app = h.host != nil, programName(h.app)
 	if !p.readJSON(b, body, to) {
 		return true
 	}
@@ -198,8 +202,11 @@ func (t *jsonSink) array(path, raw []byte) {
 	if t.windowsData(path, raw) {
 		return
 	}
-	if string(path) == "winlog.keywords" {
-		t.refused = auditFailure(raw)
+	switch string(path) {
+	case "winlog.keywords", "keywords":
+		t.refused = t.refused || auditFailure(raw)
+	case "StringInserts":
+		t.inserts = true
 	}
 	if !ok || !flat(raw) {
 		switch string(path) {

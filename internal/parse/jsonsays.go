@@ -6,17 +6,6 @@ import (
 	"watchpost/internal/event"
 )
 
-// techniques adds the techniques of ATT&CK in a list of tags: T1555, mitre_credential_access.
-func (t *jsonSink) techniques(tags []byte) {
-	for s := tags; len(s) > 0; {
-		var tag []byte
-		_, s, _ = cut(s, `"`)
-		if tag, s, _ = cut(s, `"`); isTechnique(tag) {
-			t.b.Add(event.ThreatTechniqueID, tag)
-		}
-	}
-}
-
 // isTechnique says whether s is T1234 or T1234.001.
 func isTechnique(s []byte) bool {
 	return len(s) >= 5 && s[0] == 'T' && digits(s[1:5]) && (len(s) == 5 || len(s) == 9 && s[5] == '.' && digits(s[6:]))
@@ -24,8 +13,12 @@ func isTechnique(s []byte) bool {
 
 // falco takes the techniques among an alert's tags; fd.name is a file only where it is a path.
 func (t *jsonSink) falco() {
-	t.techniques(t.noted("tags"))
 	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	for i := range e.Len(event.Tags) {
+		if tag := bytesOf(e.At(event.Tags, i)); isTechnique(tag) {
+			t.b.Add(event.ThreatTechniqueID, tag)
+		}
+	}
 	path := e.Str(event.FilePath)
 	if path == "" || path[0] == '/' {
 		return
@@ -100,6 +93,29 @@ func addOnce(b *event.Batch, f event.Field, v string) {
 		}
 	}
 	b.AddString(f, v)
+}
+
+// snort tells whether what an alert is about went through, and reads the alert's time.
+func (t *jsonSink) snort() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	b.SetString(event.EventKind, "alert")
+	switch string(t.noted("action")) {
+	case "allow", "pass":
+		b.AddString(event.EventType, "allowed")
+	case "block", "drop", "reject", "reset":
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	}
+	if e.Str(event.NetworkProtocol) == "unknown" {
+		b.Unset(event.NetworkProtocol)
+	}
+	if e.Str(event.NetworkVlanID) == "0" {
+		b.Unset(event.NetworkVlanID)
+	}
+	if n := snortStamp(t.noted("timestamp"), &t.stamp); n > 0 && t.rank == 0 {
+		t.rank = 1
+	}
 }
 
 // suricata tells whether what an alert is about went through.

@@ -20,6 +20,11 @@ var eveNames = []jsonName{{"src_ip", event.SourceIP}, {"src_port", event.SourceP
 	{"smtp.mail_from", event.EmailFromAddress}, {"smtp.rcpt_to", event.EmailToAddress}, {"email.subject", event.EmailSubject},
 	{"dhcp.client_mac", event.SourceMAC}, {"dhcp.hostname", event.SourceDomain}, {"ssh.client.software_version", event.UserAgentOriginal}, {"rdp.cookie", event.UserName}}
 
+// snortNames are what an alert of Snort 3 as JSON says.
+var snortNames = []jsonName{{"src_addr", event.SourceIP}, {"src_port", event.SourcePort}, {"dst_addr", event.DestinationIP}, {"dst_port", event.DestinationPort}, {"proto", event.NetworkTransport}, {"service", event.NetworkProtocol},
+	{"eth_src", event.SourceMAC}, {"eth_dst", event.DestinationMAC}, {"vlan", event.NetworkVlanID}, {"iface", event.ObserverIngressInterfaceName}, {"pkt_len", event.NetworkBytes}, {"rule", event.EventCode},
+	{"msg", event.RuleName}, {"msg", event.RuleDescription}, {"sid", event.RuleID}, {"class", event.RuleCategory}, {"priority", event.EventSeverity}, {"action", 0}, {"timestamp", 0}}
+
 // eveApps are the types of EVE's events.
 func eveApps() []jsonApp {
 	alert := append([]jsonName{{"alert.signature", event.RuleName}, {"alert.signature_id", event.RuleID}, {"alert.category", event.RuleCategory}, {"alert.severity", event.EventSeverity}, {"alert.metadata.mitre_technique_id", event.ThreatTechniqueID}, {"alert.action", event.EventReason}}, eveNames...)
@@ -58,7 +63,8 @@ func eveApps() []jsonApp {
 		"pgsql", "ldap", "websocket", "pop3", "mdns", "doh2", "arp", "bittorrent_dht", "telnet", "template"} {
 		rows = append(rows, row(t, "src_ip", t, netw, "protocol"))
 	}
-	return rows
+	return append(rows, jsonApp{"sid", [][2]string{{"sid", "*"}, {"gid", "*"}, {"rev", "*"}, {"msg", "*"}}, snortClass, [2]string{}, "", snortNames},
+		jsonApp{"sid", [][2]string{{"sid", "*"}, {"gid", "*"}, {"src_addr", "*"}}, snortClass, [2]string{}, "", snortNames})
 }
 
 // zeekFlow are the names that most of Zeek's logs begin with.
@@ -77,7 +83,7 @@ var zeekLogs = []zeekLog{
 	{"connection", "flow", netw, "connection", []string{"conn_state"}, [2]string{}, []jsonName{{"duration", event.EventDuration}, {"orig_bytes", event.SourceBytes}, {"resp_bytes", event.DestinationBytes},
 		{"orig_ip_bytes", event.SourceBytes}, {"resp_ip_bytes", event.DestinationBytes}, {"local_orig", 0}, {"local_resp", 0},
 		{"orig_pkts", event.SourcePackets}, {"resp_pkts", event.DestinationPackets}, {"orig_l2_addr", event.SourceMAC}, {"resp_l2_addr", event.DestinationMAC}, {"vlan", event.NetworkVlanID}}},
-	{"dns", "dns_query", netw, "protocol", []string{"query", "qtype_name"}, [2]string{}, []jsonName{{"query", event.DNSQuestionName}, {"qtype_name", event.DNSQuestionType}, {"rcode_name", event.DNSResponseCode},
+	{"dns", "dns_query", netw, "protocol", []string{"query", "qtype_name"}, [2]string{}, []jsonName{{"rtt", event.EventDuration}, {"query", event.DNSQuestionName}, {"qtype_name", event.DNSQuestionType}, {"rcode_name", event.DNSResponseCode},
 		{"answers", event.DNSAnswers}, {"trans_id", event.DNSID}}},
 	{"dns", "dns_query", netw, "protocol", []string{"trans_id", "rejected"}, [2]string{}, []jsonName{{"query", event.DNSQuestionName}, {"rcode_name", event.DNSResponseCode}, {"trans_id", event.DNSID}}},
 	{"sip", "sip", netw, "protocol", []string{"call_id"}, [2]string{}, []jsonName{{"method", event.EventCode}, {"uri", 0}, {"user_agent", event.UserAgentOriginal}, {"status_msg", event.EventReason}}},
@@ -97,9 +103,9 @@ var zeekLogs = []zeekLog{
 	{"smb_mapping", "smb_mapping", netw, "protocol", []string{"share_type"}, [2]string{}, []jsonName{{"path", event.FilePath}}},
 	{"ntlm", login, authn, "start", []string{"username", "domainname", "success"}, [2]string{"success", "true"}, []jsonName{{"username", event.UserName}, {"domainname", event.UserDomain}, {"hostname", event.SourceDomain}}},
 	{"kerberos", login, authn, "start", []string{"request_type", "client"}, [2]string{"success", "true"}, []jsonName{{"client", event.UserName}, {"service", event.ServiceName}, {"error_msg", event.EventReason}}},
-	{"ftp", "ftp", netw, "protocol", []string{"command", "reply_code"}, [2]string{}, []jsonName{{"user", event.UserName}, {"command", event.EventCode}, {"arg", event.FilePath}, {"reply_msg", event.EventReason}, {"file_size", event.FileSize}}},
+	{"ftp", "ftp", netw, "protocol", []string{"command", "reply_code"}, [2]string{}, []jsonName{{"user", event.UserName}, {"command", event.EventCode}, {"arg", 0}, {"reply_msg", event.EventReason}, {"file_size", event.FileSize}}},
 	{"smtp", "smtp", "email", "info", []string{"helo", "mailfrom"}, [2]string{}, []jsonName{{"helo", event.SourceDomain}, {"user_agent", event.UserAgentOriginal}, {"mailfrom", event.EmailFromAddress}, {"rcptto", event.EmailToAddress}, {"subject", event.EmailSubject}}},
-	{"dhcp", "dhcp_lease", netw, "info", []string{"mac", "msg_types"}, [2]string{}, []jsonName{{"client_addr", event.SourceIP}, {"assigned_addr", event.SourceIP}, {"server_addr", event.DestinationIP}, {"mac", event.SourceMAC}, {"host_name", event.SourceDomain}}},
+	{"dhcp", "dhcp_lease", netw, "info", []string{"mac", "msg_types"}, [2]string{}, []jsonName{{"assigned_addr", event.SourceIP}, {"client_addr", event.SourceIP}, {"server_addr", event.DestinationIP}, {"client_port", event.SourcePort}, {"server_port", event.DestinationPort}, {"domain", event.NetworkName}, {"mac", event.SourceMAC}, {"host_name", event.SourceDomain}}},
 	{"radius", login, authn, "start", []string{"username", "result", "mac"}, [2]string{"result", "success"}, []jsonName{{"username", event.UserName}, {"mac", event.SourceMAC}, {"framed_addr", event.SourceIP}}},
 	{"radius", login, authn, "start", []string{"username", "connect_info"}, [2]string{"result", "success"}, []jsonName{{"username", event.UserName}, {"mac", event.SourceMAC}}},
 	{"x509", "certificate", netw, "info", []string{"certificate.serial"}, [2]string{}, []jsonName{{"fingerprint", event.FileHashSha256}}},

@@ -286,8 +286,26 @@ func lowerProtocol(b *event.Batch, e event.Event) {
 
 var hives = map[string]string{"HKEY_LOCAL_MACHINE": "HKLM", "HKEY_CURRENT_USER": "HKCU", "HKEY_USERS": "HKU", "HKEY_CLASSES_ROOT": "HKCR", "HKEY_CURRENT_CONFIG": "HKCC"}
 
-// osquery tells what became of a file that osquery watches.
+// osquery tells what became of a file that osquery watches. The user of a row about a file is the file's owner, nobody who did something;
+// the one of the decorations counts where the row has none.
 func (t *jsonSink) osquery() {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if name := t.noted("columns.filename"); name != nil {
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, "file")
+		b.Set(event.FileName, name)
+		b.Set(event.FileDirectory, t.noted("columns.directory"))
+		b.Set(event.FileMode, t.noted("columns.mode"))
+		setNum(b, event.FileSize, t.noted("columns.size"))
+		splitFile(b, e, bytesOf(e.Str(event.FilePath)))
+	}
+	if e.Len(event.EventCategory) > 0 && e.At(event.EventCategory, 0) == "file" {
+		b.Unset(event.UserID)
+	}
+	if !e.Present(event.UserName) && !e.Present(event.UserID) {
+		b.Set(event.UserName, t.noted("decorations.username"))
+	}
 	if t.noted("columns.target_path") == nil {
 		return
 	}

@@ -4,13 +4,13 @@ import "watchpost/internal/event"
 
 var santa = product{"santa.log", "santa", "Google", "Santa", "", map[string]target{
 	"action": {fact: fAction, how: keep}, "decision": {fact: fStatus, how: keep}, "reason": {field: event.EventReason}, "sha256": {fact: fText, how: keep}, "path": {fact: fName, how: keep}, "args": {field: event.ProcessCommandLine}, "pid": {field: event.ProcessPID}, "ppid": {field: event.ProcessParentPID}, "uid": {field: event.UserID}, "user": {field: event.UserName},
-	"gid": {field: event.GroupID}, "group": {field: event.GroupName}, "newpath": {field: event.FileTargetPath}, "process": {field: event.ProcessName}, "processpath": {field: event.ProcessExecutable},
+	"gid": {field: event.GroupID}, "group": {field: event.GroupName}, "newpath": {field: event.FileTargetPath}, "event_user": {field: event.UserName}, "event_uid": {field: event.UserID}, "process": {field: event.ProcessName}, "processpath": {field: event.ProcessExecutable},
 }, santaSays}
 
 // santad reads what Santa decides: action=EXEC|decision=DENY|reason=BINARY|sha256=…|path=…|args=….
 func santad(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	i := index(m[:min(len(m), 80)], "action=")
-	if i < 0 || index(m[i:], "|") < 0 || index(m[:i], "|") >= 0 || i > 0 && index(m[:i], "santad") < 0 && m[0] != '[' || index(m, "|path=") < 0 {
+	if i < 0 || index(m[i:], "|") < 0 || index(m[:i], "|") >= 0 || i > 0 && index(m[:i], "santad") < 0 && m[0] != '[' || index(m, "|path=") < 0 && !hasSuffix(m[:i], "santad: ") {
 		return false
 	}
 	r := p.read(b, h, &santa)
@@ -48,6 +48,14 @@ func santaSays(r *reading) {
 	case "DELETE":
 		r.say("", "file", "deletion")
 		b.Set(event.FilePath, r.fact[fName])
+	case "FORK":
+		r.say("", "process", "start")
+	case "EXIT":
+		r.say("", "process", "end")
+	case "LOGIN_WINDOW_SESSION_LOGIN", "LOGIN_WINDOW_SESSION_UNLOCK", "SCREEN_SHARING_ATTACH", "OPENSSH_LOGIN", "LOGIN":
+		r.say("", "session", "start")
+	case "LOGIN_WINDOW_SESSION_LOGOUT", "LOGIN_WINDOW_SESSION_LOCK", "SCREEN_SHARING_DETACH", "OPENSSH_LOGOUT", "LOGOUT":
+		r.say("", "session", "end")
 	default:
 		r.say("", "host", "info")
 		b.Set(event.FilePath, r.fact[fName])

@@ -188,7 +188,6 @@ var fileShapes = [...]struct {
 		{`Error occurred getting details for user with username input '{user}' which`, login, failure, "invalid user"}}},
 	{"grafana", []serverShape{
 		{`Invalid username or password`, login, failure, "wrong password"}}},
-	{"snort", snortShapes[:4]},
 	{"coredns", corednsShapes[:1]},
 	{"coredns", []serverShape{
 		{`{ip} - {x} "{type} IN {name} {proto} {x} {x} {x}" {code} {x} {x} {durs}s`, "dns_query", "", ""}}},

@@ -562,7 +562,6 @@ var servers = []server{
 		{`"{addr}": unblocking`, "unban", success, ""},
 		{`{addr}: unblocking`, "unban", success, ""},
 		{`Releasing {addr} after `, "unban", success, ""}}},
-	{[]string{"snort", "snort3", "suricata", "barnyard2", "barnyard"}, "snort", snortShapes},
 	{[]string{"logportalauth", "captiveportal"}, "captiveportal", []serverShape{
 		{`Zone: {#portal.zone} - {x}LOGIN: {user}, {mac}, {addr}`, login, success, ""},
 		{`Zone: {#portal.zone} - ACCEPT: {user}, {mac}, {addr}`, login, success, ""},

@@ -131,20 +131,6 @@ var lighttpdShapes = []serverShape{
 	{`{x}get_password failed for {url} IP: {addr}`, login, failure, "invalid user"},
 }
 
-// snortShapes are alerts as Snort and its like write them, to a file between marks, to syslog without.
-var snortShapes = []serverShape{
-	{`{x}[Drop] [**] [{ecode}] {rule} [**] [Classification: {#ids.class}] [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", failure, "dropped"},
-	{`{x}[wDrop] [**] [{ecode}] {rule} [**] [Classification: {#ids.class}] [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", "", "would be dropped"},
-	{`{x}[**] [{ecode}] {rule} [**] [Classification: {#ids.class}] [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-	{`{x}[**] [{ecode}] {rule} [**] [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-	{`[{ecode}] {rule} [Classification: {#ids.class}] [Priority: {#ids.priority}]: <{iif}> {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-	{`[{ecode}] {rule} [Classification: {#ids.class}] [Priority: {#ids.priority}] <{iif}> {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-	{`[{ecode}] {rule} [Classification: {#ids.class}] [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-	{`[{ecode}] {rule} [Classification: {#ids.class}] [Priority: {#ids.priority}]: {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-	{`[{ecode}] {rule} [Priority: {#ids.priority}] {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-	{`[{ecode}] {rule} [Priority: {#ids.priority}]: {bproto} {addr} -> {daddr}`, "ids_alert", "", ""},
-}
-
 // corednsShapes are the lines of CoreDNS' plugin log in its common form.
 var corednsShapes = []serverShape{
 	{`[INFO] {addr} - {x} "{type} IN {name} {proto} {x} {x} {x}" {code} {x} {x} {durs}s`, "dns_query", "", ""},

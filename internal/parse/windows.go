@@ -1,7 +1,7 @@
 package parse
 
 import (
-	"bytes"
+	"strings"
 
 	"watchpost/internal/event"
 )
@@ -27,15 +27,25 @@ var windowsFields = map[string]event.Field{
 func windows(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
 	defer func() { t.p.names = t.p.names[:0] }()
+	if !e.Present(event.WinlogChannel) {
+		t.collected.set(b)
+	}
 	channel, id := e.Str(event.WinlogChannel), e.Str(event.WinlogEventID)
 	w := winEvent{b: b, e: e, t: t}
 	if id == "" {
 		id = e.Str(event.EventCode)
 	}
 	if t.flat == flatYes {
+		if t.inserts {
+			t.toldByMessage()
+		}
 		channel = w.placeFlat(channel, id)
 	} else if channel == "" && e.Str(event.WinlogEventID) == "" || id == "" {
 		return
+	}
+	if len(t.app) > 0 && e.Str(event.ProcessName) == view(t.app) { // the collector's word for the provider
+		b.Unset(event.ProcessName)
+		b.Unset(event.ProcessPID)
 	}
 	if !e.Present(event.EventCode) {
 		b.SetString(event.EventCode, id)
@@ -82,8 +92,8 @@ func windows(b *event.Batch, t *jsonSink) {
 	default:
 		b.SetString(event.EventDataset, forwarded)
 	}
-	if ev == nil && channel != "Security" && channel != "" {
-		ev = w.ofProvider(e.Str(event.WinlogProviderName), id)
+	if provider := e.Str(event.WinlogProviderName); channel == "Security" && provider == "AD FS Auditing" || ev == nil && channel != "Security" && channel != "" {
+		ev = w.ofProvider(provider, id)
 	}
 	w.read(ev, channel, id)
 }
@@ -91,8 +101,16 @@ func windows(b *event.Batch, t *jsonSink) {
 // read gives the event what its data say; ev is what it means, if that is known.
 func (w *winEvent) read(ev *windowsEvent, channel, id string) {
 	b, e, t := w.b, w.e, w.t
-	w.program = id == "1" && hasSuffix([]byte(channel), "Sysmon/Operational") || channel == "" && w.category == "process_creation"
+	w.sysmon = hasSuffix(bytesOf(channel), "Sysmon/Operational") || w.service == "sysmon"
+	w.program = id == "1" && w.sysmon || channel == "" && w.category == "process_creation"
 	for _, d := range t.data {
+		if hasSuffix(bytesOf(channel), "Defender/Operational") {
+			for i, c := range d.name {
+				if c == '_' { // Winlogbeat's for a blank
+					d.name[i] = ' '
+				}
+			}
+		}
 		if w.service == "" || !w.ofService(id, d.name, d.value) {
 			w.value(id, d.name, d.value)
 		}
@@ -109,6 +127,7 @@ func (w *winEvent) read(ev *windowsEvent, channel, id string) {
 		w.class(ev)
 	}
 	w.names()
+	w.commandLines()
 }
 
 func findEvent(all []windowsEvent, id string) *windowsEvent {
@@ -145,6 +164,7 @@ func (w *winEvent) inferred(id string) *windowsEvent {
 type winEvent struct {
 	category, service                             string // in Sigma's words, of a flat record without channel
 	program                                       bool   // tells of a program that starts: its version resource is the program's
+	sysmon                                        bool
 	b                                             *event.Batch
 	e                                             event.Event
 	t                                             *jsonSink
@@ -155,7 +175,9 @@ type winEvent struct {
 	account, accountDomain                        []byte // of a session that is taken up again
 	newName                                       []byte
 	logon, subjectLogon                           []byte
-	objectType, objectName, share, relative       []byte
+	objectType, objectName, objectClass           []byte
+	share, shareName, relative                    []byte
+	connected                                     []byte // who runs a command from afar
 	eventType                                     []byte
 }
 
@@ -173,8 +195,10 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		b.Set(event.UserDomain, w.accountDomain)
 		return
 	case ev != nil && ev.target:
-		if name, realm, ok := cutLast(w.target, "@"); ok && len(name) > 0 && bytes.EqualFold(realm, w.targetDomain) { // of Kerberos
-			w.target = name
+		if name, realm, ok := cutLast(w.target, "@"); ok && len(name) > 0 { // of Kerberos
+			if w.target = name; w.targetDomain == nil {
+				w.targetDomain = realm
+			}
 		}
 		b.Set(event.UserName, w.target)
 		b.Set(event.UserDomain, w.targetDomain)
@@ -196,9 +220,19 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		b.Set(event.GroupDomain, w.targetDomain)
 		b.Set(event.GroupID, w.groupSid)
 	case channel == "Security" && ev != nil && (ev.id == "4648" || ev.id == "4688") && len(w.target) > 0: // whose rights are used
+		if name, _, ok := cutLast(w.target, "@"); ok && len(name) > 0 {
+			w.target = name
+		}
 		if b.Set(event.UserEffectiveName, w.target); string(w.targetSid) != "S-1-0-0" { // nobody
 			b.Set(event.UserEffectiveID, w.targetSid)
 		}
+	}
+	if _, name, ok := cutLast(w.connected, `\`); ok {
+		b.Set(event.SourceUserName, name)
+		if _, name, ok := cutLast(w.user, `\`); ok {
+			b.Set(event.DestinationUserName, name)
+		}
+		w.user = w.connected
 	}
 	if w.user != nil {
 		domain, name, ok := cutLast(w.user, `\`)
@@ -212,7 +246,7 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		}
 		return
 	}
-	if w.subject == nil && w.service != "" {
+	if w.subject == nil && w.service != "" && w.service != "defender" && w.service != "adfs" { // whose events are about others
 		b.Set(event.UserName, w.t.writer[0])
 		b.Set(event.UserDomain, w.t.writer[1])
 		b.Set(event.UserID, w.t.writer[2])
@@ -224,10 +258,8 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 
 func (w *winEvent) class(ev *windowsEvent) {
 	b, c := w.b, &ev.class
-	if w.missing(event.EventAction) || w.e.Str(event.WinlogChannel) == "Security" { // Winlogbeat's own is but the name of the task
-		b.SetString(event.EventAction, c.action)
-	}
-	category := c.category
+	b.SetString(event.EventAction, c.action) // Winlogbeat's own is but the name of the task
+	category, also, _ := strings.Cut(c.category, " ")
 	if category == "file" {
 		switch string(w.objectType) {
 		case "Key":
@@ -237,14 +269,15 @@ func (w *winEvent) class(ev *windowsEvent) {
 		}
 	}
 	b.AddString(event.EventCategory, category)
+	b.AddString(event.EventCategory, also)
 	for _, t := range c.types {
 		b.AddString(event.EventType, t)
 	}
 	outcome := c.outcome
 	switch {
-	case outcome != "":
-	case w.t.refused:
+	case w.t.refused: // an attempt to change a password is of one id, however it ends
 		outcome = failure
+	case outcome != "":
 	case w.status != nil:
 		if outcome = "failure"; string(w.status) == "0x0" {
 			outcome = "success"

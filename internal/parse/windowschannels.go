@@ -26,7 +26,7 @@ var windowsChannels = map[string]windowsChannel{
 	"Microsoft-Windows-PowerShell/Operational":                               {"windows.powershell_operational", "powershell", powershellEvents[:]},
 	"PowerShellCore/Operational":                                             {"windows.powershell_operational", "powershell", powershellEvents[:]},
 	"Windows PowerShell":                                                     {"windows.powershell", "powershell", powershellEvents[:]},
-	"Microsoft-Windows-Windows Defender/Operational":                         {"windows.windows_defender", "", defenderEvents[:]},
+	"Microsoft-Windows-Windows Defender/Operational":                         {"windows.windows_defender", "defender", defenderEvents[:]},
 	"Microsoft-Windows-NTLM/Operational":                                     {forwarded, "ntlm", ntlmEvents[:]},
 	"Microsoft-Windows-SMBServer/Security":                                   {forwarded, "smb", smbEvents[:]},
 	"Microsoft-Windows-SMBServer/Audit":                                      {forwarded, "smb", smbEvents[:]},

@@ -18,20 +18,27 @@ func (w *winEvent) value(id string, name, v []byte) {
 	switch string(name) {
 	case "Detection User", "Domain User":
 		w.user = v
+	case "ServiceType":
+		if id == "4697" {
+			b.SetString(event.ServiceType, serviceTypes[string(v)])
+		}
+	case "ID":
+		if w.sysmon && id == "255" {
+			b.Set(event.ErrorCode, v)
+		}
+	case "Device":
+		if w.sysmon && w.missing(event.FilePath) {
+			b.Set(event.FilePath, v)
+		}
 	case "Requester": // of a certificate
 		w.user = v
-	case "RuleName", "RuleId", "RuleID": // of the host's firewall
-		if len(id) == 4 && hasPrefix(bytesOf(id), "49") {
+	case "RuleName", "RuleId", "RuleID": // of Sysmon, and of the host's firewall
+		if w.sysmon || len(id) == 4 && hasPrefix(bytesOf(id), "49") {
 			if string(name) == "RuleName" {
 				b.Set(event.RuleName, v)
 			} else {
 				b.Set(event.RuleID, v)
 			}
-		}
-	case "Path": // Defender: file:_C:\path
-		if path, ok := after(v, "file:_"); ok && w.missing(event.FilePath) {
-			path, _, _ = cut(path, "; ")
-			setFile(b, path)
 		}
 	case "IpAddress", "SourceIp", "ClientAddress", "SourceAddress":
 		if w.missing(event.SourceIP) && isIP(v) {
@@ -98,8 +105,10 @@ func (w *winEvent) value(id string, name, v []byte) {
 		w.subjectLogon = v
 	case "ObjectType":
 		w.objectType = v
-	case "ObjectName":
+	case "ObjectName", "ObjectDN":
 		w.objectName = v
+	case "ObjectClass":
+		w.objectClass = v
 	case "ObjectValueName":
 		b.Set(event.RegistryValue, v)
 	case "NewValue":
@@ -108,6 +117,8 @@ func (w *winEvent) value(id string, name, v []byte) {
 		}
 	case "ShareLocalPath":
 		w.share = v
+	case "ShareName":
+		w.shareName = v
 	case "RelativeTargetName":
 		w.relative = v
 	case "EventType":
@@ -129,13 +140,8 @@ func (w *winEvent) value(id string, name, v []byte) {
 		w.subjectDomain = v
 	case "SubjectUserSid":
 		w.subjectSid = v
-	case "MemberName": // a distinguished name
-		w.member = v
-		if cn, ok := after(v, "CN="); ok {
-			w.member, _, _ = cut(cn, ",")
-		} else if cn, ok := after(v, "cn="); ok {
-			w.member, _, _ = cut(cn, ",")
-		}
+	case "MemberName":
+		w.member = firstCN(v)
 	case "MemberSid":
 		w.memberSid = v
 	case "QueryResults": // type:  5 name;::ffff:192.0.2.7;
@@ -202,9 +208,16 @@ func (w *winEvent) object(id string) {
 			b.Set(event.RegistryPath, w.objectName)
 		}
 	default:
-		if id == "4657" && w.missing(event.RegistryPath) {
+		if (id == "4657" || len(id) == 4 && hasPrefix(w.objectName, `\REGISTRY\`)) && w.missing(event.RegistryPath) {
 			b.Set(event.RegistryPath, w.objectName)
 		}
+	}
+	switch {
+	case len(id) != 4 || !hasPrefix(bytesOf(id), "513") && id != "5141":
+	case string(w.objectClass) == "user":
+		b.Set(event.UserTargetName, firstCN(w.objectName))
+	case string(w.objectClass) == "group":
+		b.Set(event.GroupName, firstCN(w.objectName))
 	}
 	if local, ok := after(w.share, `\??\`); ok && len(w.relative) > 1 && w.missing(event.FilePath) {
 		p := append(w.t.p.val[:0], local...)
@@ -213,6 +226,16 @@ func (w *winEvent) object(id string) {
 		}
 		w.t.p.val = append(p, w.relative...)
 		b.Set(event.FilePath, w.t.p.val)
+	}
+	if len(w.relative) > 1 && len(w.shareName) > 0 { // as it is called from afar
+		w.t.p.val = append(append(append(w.t.p.val[:0], w.shareName...), '\\'), w.relative...)
+		b.Set(event.FileTargetPath, w.t.p.val)
+		if w.missing(event.FilePath) {
+			b.Set(event.FileName, lastName(w.relative))
+		}
+	}
+	if dll := w.e.Str(event.DLLPath); w.sysmon && w.missing(event.FilePath) {
+		b.SetString(event.FilePath, dll)
 	}
 	if (id == "12" || id == "13" || id == "14") && w.missing(event.RegistryKey) {
 		w.registry(id)
@@ -238,8 +261,37 @@ func (w *winEvent) registry(id string) {
 
 // auditFailure reads the keywords of a record: names, or a number of which one bit says it.
 func auditFailure(v []byte) bool {
-	return index(v, "Failure") >= 0 || string(v) == "0x8010000000000000" || string(v) == "-9218868437227405312"
+	const bit = 1 << 52
+	switch {
+	case len(v) == 0:
+		return false
+	case v[0] == '-':
+		n, err := strconv.ParseInt(view(v), 10, 64)
+		return err == nil && n&bit != 0
+	case digit(v[0]):
+		n, err := strconv.ParseUint(view(v), 0, 64)
+		return err == nil && n&bit != 0
+	}
+	return index(v, "Failure") >= 0
 }
+
+// firstCN gives the first name of a distinguished name: CN=Doe\, Jane,OU=….
+func firstCN(dn []byte) []byte {
+	if len(dn) < 3 || dn[0]|0x20 != 'c' || dn[1]|0x20 != 'n' || dn[2] != '=' {
+		return dn
+	}
+	dn = dn[3:]
+	for i := range dn {
+		if dn[i] == ',' && (i == 0 || dn[i-1] != '\\') {
+			return dn[:i]
+		}
+	}
+	return dn
+}
+
+// serviceTypes are the kinds of services of 4697.
+var serviceTypes = map[string]string{"0x1": "Kernel Driver", "0x2": "File System Driver", "0x8": "Recognizer Driver", "0x10": "Win32 Own Process",
+	"0x20": "Win32 Share Process", "0x110": "Interactive Own Process", "0x120": "Interactive Share Process"}
 
 // ofResource says that f is of the version resource of a program.
 func ofResource(f event.Field) bool {
@@ -280,9 +332,7 @@ func hashFields(id string, program bool) [4]event.Field {
 	switch {
 	case program:
 		return [4]event.Field{event.ProcessHashSha256, event.ProcessHashMd5, event.ProcessHashSha1, event.ProcessPEImphash}
-	case id == "6" || id == "7":
-		return [4]event.Field{0: event.DLLHashSha256}
-	case id == "11" || id == "15" || id == "23" || id == "26" || id == "27" || id == "29":
+	case id == "6" || id == "7" || id == "11" || id == "15" || id == "23" || id == "26" || id == "27" || id == "29":
 		return [4]event.Field{0: event.FileHashSha256, 1: event.FileHashMd5, 2: event.FileHashSha1}
 	}
 	return [4]event.Field{}
@@ -308,7 +358,9 @@ func (w *winEvent) hashes(id string, v []byte) {
 		}
 		switch {
 		case f != event.None && w.missing(f):
-			w.b.Set(f, h)
+			if w.b.Set(f, h); f == event.FileHashSha256 && (id == "6" || id == "7") {
+				w.b.Set(event.DLLHashSha256, h)
+			}
 		case f == event.None && isHex(h): // no field of its own
 			n := len(w.t.p.val)
 			w.t.p.val = lower(w.t.p.val, h)

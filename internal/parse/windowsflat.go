@@ -161,6 +161,16 @@ func (t *jsonSink) flatLeaf(path, v []byte) bool {
 		t.b.Set(f, v)
 		return true
 	}
+	switch string(path) {
+	case "Payload":
+		if t.payload(v) {
+			return true
+		}
+	case "ProcessId", "ThreadId":
+		if t.paid {
+			return true
+		}
+	}
 	if t.table {
 		switch string(path) {
 		case "Source":

@@ -47,6 +47,10 @@ func (t *jsonSink) isWindows(path, v []byte) bool {
 		return false
 	}
 	name, ok := path, false
+	switch path[0] {
+	case 'c', 'e', 'p', 'r':
+		t.collect(path, v)
+	}
 	switch c := path[0]; {
 	case c == 'w', c == 'e', c == 'E', c == 'u', c == 'U':
 		t.refused = t.refused || hasSuffix(path, "eywords") && auditFailure(v)
@@ -151,7 +155,7 @@ func (t *jsonSink) addWindows(name, v []byte) {
 // windowsData reads "Data": [{"#attributes": {"Name": "TargetUserName"}, "#text": "alice"}, …].
 func (t *jsonSink) windowsData(path, raw []byte) bool {
 	switch string(path) {
-	case "Event.EventData.Data", "EventData.Data", "Event.EventData.Data.#text", "EventData.Data.#text":
+	case "Event.EventData.Data", "EventData.Data", "Event.EventData.Data.#text", "EventData.Data.#text", "event_data.data":
 	default:
 		return false
 	}
@@ -164,8 +168,13 @@ func (t *jsonSink) windowsData(path, raw []byte) bool {
 		if r.i >= len(raw) || raw[r.i] != '{' {
 			break
 		}
+		if path[0] == 'e' {
+			r.object(jsonDepth-4, namedData{t})
+		}
 		var one winPair
-		r.object(jsonDepth-4, &one)
+		if path[0] != 'e' {
+			r.object(jsonDepth-4, &one)
+		}
 		if len(one.name) > 0 && len(one.value) > 0 {
 			t.addWindows(one.name, one.value)
 		}

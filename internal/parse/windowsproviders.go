@@ -24,6 +24,10 @@ var windowsProviders = map[string]windowsProvider{
 	"MSSQLSERVER": {"mssql", []windowsEvent{
 		meaning("18453", "logged-in", success, authn, "start"), meaning("18454", "logged-in", success, authn, "start"), meaning("18455", "logged-in", success, authn, "start"),
 		meaning("18456", "logon-failed", failure, authn, "start"), meaning("17806", "logon-failed", failure, authn, "start"), meaning("15457", "setting-changed", success, "configuration", "change")}},
+	"AD FS Auditing": {"adfs", []windowsEvent{
+		meaning("1200", "sign-in", "", authn, "start"), meaning("1201", "sign-in", "", authn, "start"), meaning("1202", "sign-in", "", authn, "start"), meaning("1203", "sign-in", "", authn, "start"),
+		meaning("1204", "change-password", "", "iam", "change"), meaning("1205", "change-password", "", "iam", "change"), meaning("1206", "sign-out", "", authn, "end"), meaning("1207", "sign-out", "", authn, "end"),
+		meaning("411", "token-validation-failed", failure, authn, "start"), meaning("", "", "", authn, "info")}},
 	"Application Error":       {"", []windowsEvent{meaning("1000", "program-crashed", failure, "process", "error")}},
 	"Application Hang":        {"", []windowsEvent{meaning("1002", "program-hung", failure, "process", "error")}},
 	"Windows Error Reporting": {"", []windowsEvent{meaning("1001", "error-reported", "", "process", "info")}},

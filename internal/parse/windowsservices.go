@@ -186,6 +186,14 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 		default:
 			return false
 		}
+	case "defender", "windefend":
+		return w.defender(id, name, v)
+	case "adfs":
+		if string(name) != "param2" && string(name) != "Data" || !w.missing(event.UserName) {
+			return false
+		}
+		w.federation(v)
+		return false
 	case "mssql": // user, reason, [CLIENT: address]
 		if id[:2] != "18" || len(name) < 6 || !hasPrefix(name, "param") {
 			return false
@@ -312,10 +320,8 @@ func (w *winEvent) context(v []byte) {
 			}
 		case "User", "UserId":
 			w.user = value
-		case "Connected User", "ConnectedUser": // who runs it from afar
-			if _, name, ok := cutLast(value, `\`); ok {
-				w.b.Set(event.SourceUserName, name)
-			}
+		case "Connected User", "ConnectedUser":
+			w.connected = value
 		case "Script Name", "ScriptName":
 			if w.missing(event.FilePath) {
 				w.b.Set(event.FilePath, value)
@@ -330,4 +336,85 @@ func trimLeft(v []byte, c byte) []byte {
 		v = v[1:]
 	}
 	return v
+}
+
+// defender puts a value of an event of Microsoft Defender.
+func (w *winEvent) defender(id string, name, v []byte) bool {
+	b := w.b
+	switch string(name) {
+	case "Path", "FileName", "Filename": // file:_C:\path; file:_C:\other, or a path alone
+		path, ok := after(v, "file:_")
+		if !ok {
+			_, path, ok = cutLast(v, "file:_")
+		}
+		if !ok && len(v) > 3 && v[1] == ':' && v[2] == '\\' {
+			path, ok = v, true
+		}
+		if path, _, _ = cut(path, "; "); ok && w.missing(event.FilePath) {
+			setFile(b, path)
+		}
+	case "Sha256":
+		b.Set(event.FileHashSha256, v)
+	case "Target Commandline":
+		b.Set(event.ProcessCommandLine, v)
+	case "Parent Commandline":
+		b.Set(event.ProcessParentCommandLine, v)
+	case "Domain":
+		w.accountDomain = v
+	case "SID":
+		b.Set(event.UserID, v)
+	case "Destination": // that a program was kept from
+		if index(v, "/") >= 0 {
+			setURL(b, v)
+		} else {
+			b.Set(event.DestinationDomain, v)
+		}
+	case "Error Code":
+		if string(v) != "0x00000000" && string(v) != "0x0" && string(v) != "0" {
+			b.Set(event.ErrorCode, v)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// federation reads the XML of an audit of AD FS: who signed in, from where, and how it went.
+func (w *winEvent) federation(v []byte) {
+	b := w.b
+	in := func(tag string) []byte {
+		_, rest, ok := cut(v, "<"+tag+">")
+		if !ok {
+			return nil
+		}
+		text, _, ok := cut(rest, "</"+tag+">")
+		if text = trimBlanks(text); !ok || string(text) == "N/A" {
+			return nil
+		}
+		return text
+	}
+	if domain, name, ok := cutLast(in("UserId"), `\`); ok {
+		b.Set(event.UserName, name)
+		b.Set(event.UserDomain, domain)
+	} else if name, domain, ok := cutLast(in("UserId"), "@"); ok {
+		b.Set(event.UserName, name)
+		b.Set(event.UserDomain, domain)
+	} else {
+		b.Set(event.UserName, in("UserId"))
+	}
+	for _, tag := range [...]string{"ForwardedIpAddress", "IpAddress"} { // the client's, where a proxy stands before the service
+		if addr, _, _ := cut(in(tag), ","); isIP(addr) && w.missing(event.SourceIP) {
+			setAddr(b, &src, addr)
+		}
+	}
+	b.Set(event.UserAgentOriginal, in("UserAgentString"))
+	b.Set(event.EventReason, in("FailureType"))
+	b.Set(event.ErrorCode, in("ErrorCode"))
+	b.Set(event.ServiceName, in("RelyingParty"))
+	switch string(in("AuditResult")) {
+	case "Success":
+		b.SetString(event.EventOutcome, success)
+	case "Failure":
+		b.SetString(event.EventOutcome, failure)
+	}
 }

@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"strconv"
+
+	"watchpost/internal/event"
+)
 
 // zeekProtocols are protocol and transport of the logs of which each line is of one; "" where it may be any.
 var zeekProtocols = map[string][2]string{
@@ -19,7 +23,23 @@ func (p *Parser) zeekForm(b *event.Batch, log string) {
 			setTransport(b, unsafeBytes(of[1]))
 		}
 	}
+	if e.Str(event.NetworkTransport) == "icmp" { // which has a type and a code where others have ports
+		for _, f := range [...]struct {
+			port event.Field
+			name string
+		}{{event.SourcePort, "icmp.type"}, {event.DestinationPort, "icmp.code"}} {
+			if n, ok := e.Int(f.port); ok {
+				p.val = strconv.AppendInt(p.val[:0], n, 10)
+				b.Label(unsafeBytes(f.name), p.val)
+				b.Unset(f.port)
+			}
+		}
+	}
 	switch log {
+	case "zeek.intel":
+		if v := bytesOf(e.Str(event.RuleName)); isIP(v) {
+			b.Set(event.ThreatIndicatorIP, v)
+		}
 	case "zeek.dns":
 		for i := range e.Len(event.DNSAnswers) {
 			if v := e.At(event.DNSAnswers, i); isIP(bytesOf(v)) {
@@ -71,12 +91,26 @@ func (p *Parser) zeekShareFile(b *event.Batch, e event.Event) {
 func zeekState(b *event.Batch, state string) {
 	switch state {
 	case "REJ":
+		b.AddString(event.EventType, "start")
 		b.AddString(event.EventType, "denied")
 	case "SF":
 		b.AddString(event.EventType, "start")
 		b.AddString(event.EventType, "end")
 	case "S0", "S1":
 		b.AddString(event.EventType, "start")
+	case "":
+	default:
+		b.AddString(event.EventType, "info")
+	}
+}
+
+// zeekFTP sets what a command names: an address, or a file by its path.
+func (p *Parser) zeekFTP(b *event.Batch, arg []byte) {
+	switch {
+	case hasPrefix(arg, "ftp://"):
+		p.setTarget(b, arg)
+	case hasPrefix(arg, "/"):
+		setFile(b, arg)
 	}
 }
 
@@ -96,6 +130,9 @@ func (t *jsonSink) zeek(log string) {
 		default:
 			t.b.SetString(event.NetworkDirection, "external")
 		}
+	}
+	if log == "zeek.ftp" {
+		t.p.zeekFTP(t.b, t.noted("arg"))
 	}
 	t.p.zeekForm(t.b, log)
 }

@@ -20,16 +20,16 @@ var zeekTables = [...]zeekColumns{
 	{"zeek.connection", "flow", netw, "connection",
 		[]zeekColumn{{6, event.NetworkTransport}, {7, event.NetworkProtocol}, {8, event.EventDuration}, {9, event.SourceBytes}, {10, event.DestinationBytes}, {16, event.SourcePackets}, {17, event.SourceBytes}, {18, event.DestinationPackets}, {19, event.DestinationBytes}}},
 	{"zeek.dns", "dns_query", netw, "protocol",
-		[]zeekColumn{{6, event.NetworkTransport}, {7, event.DNSID}, {9, event.DNSQuestionName}, {13, event.DNSQuestionType}, {15, event.DNSResponseCode}, {21, event.DNSAnswers}}},
+		[]zeekColumn{{6, event.NetworkTransport}, {7, event.DNSID}, {8, event.EventDuration}, {9, event.DNSQuestionName}, {13, event.DNSQuestionType}, {15, event.DNSResponseCode}, {21, event.DNSAnswers}}},
 	{"zeek.http", "http_request", "web", "access",
 		[]zeekColumn{{7, event.HTTPRequestMethod}, {8, event.URLDomain}, {9, event.URLOriginal}, {10, event.HTTPRequestReferrer}, {11, event.HTTPVersion}, {12, event.UserAgentOriginal},
 			{14, event.HTTPRequestBodyBytes}, {15, event.HTTPResponseBodyBytes}, {16, event.HTTPResponseStatusCode}}},
 	{"zeek.ssl", "tls", netw, "protocol",
 		[]zeekColumn{{6, event.TLSVersion}, {7, event.TLSCipher}, {9, event.TLSClientServerName}}},
 	{"zeek.ftp", "ftp", netw, "protocol",
-		[]zeekColumn{{6, event.UserName}, {8, event.EventCode}, {9, event.URLOriginal}, {11, event.FileSize}, {13, event.EventReason}}},
+		[]zeekColumn{{6, event.UserName}, {8, event.EventCode}, {11, event.FileSize}, {13, event.EventReason}}},
 	{"zeek.kerberos", "kerberos", netw, "protocol",
-		[]zeekColumn{{7, event.UserName}, {8, event.ServiceName}, {10, event.EventReason}, {13, event.TLSCipher}}},
+		[]zeekColumn{{7, event.UserName}, {8, event.ServiceName}, {10, event.EventReason}}},
 	{"zeek.ntlm", "ntlm", netw, "protocol",
 		[]zeekColumn{{6, event.UserName}, {7, event.SourceDomain}, {8, event.UserDomain}, {10, event.DestinationDomain}}},
 	{"zeek.smtp", "smtp", "email", "info",
@@ -144,6 +144,8 @@ func zeekTSV(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		case "zeek.connection":
 			b.Label([]byte("conn_state"), v[11])
 			zeekState(b, view(v[11]))
+		case "zeek.ftp":
+			p.zeekFTP(b, v[9])
 		case "zeek.ssh":
 			zeekLogin(b, "zeek.ssh", v[7])
 		case "zeek.kerberos":
