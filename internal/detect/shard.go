@@ -26,6 +26,7 @@ type Shard struct {
 	stats     ShardStats
 	out       []alert.Alert
 	save      saved
+	bucket    []byte    // of a snapshot as it is written, used again
 	again     *snapshot // while the records are read again that the snapshot has taken
 }
 

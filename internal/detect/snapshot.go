@@ -55,7 +55,8 @@ func (s *Shard) Save(ctx context.Context, partition int, to Snapshots) error {
 	next := s.save
 	next.seq++
 	for _, i := range s.state.Dirty() {
-		data := s.state.AppendBucket(nil, i)
+		data := s.state.AppendBucket(s.bucket[:0], i)
+		s.bucket = data
 		p := place{slot: 1 - s.save.buckets[i].slot, seq: next.seq, sum: crc32.Checksum(data, castagnoli)}
 		for len(data) > 0 {
 			n := min(len(data), maxChunk)

@@ -25,26 +25,44 @@ type keyState struct {
 
 // more is what only some kinds need.
 type more struct {
-	ids     []event.ID // the last maxBefore events, but of a count or beacon
-	start   int64      // Tumbling, Session: where the present one begins
-	values  []valueAt  // Distinct: the at_least values seen last, oldest first
-	recent  []int64    // Distinct, Sequence: times of the events within the window, at most maxRecent
-	samples []sample   // Sum, Avg, Percentile: of the window, oldest first
-	chain   []int64    // Sequence: see (*keyState).sequence
-	done    int64      // Sequence: latest beginning of a chain whose first step is complete
-	banned  int64      // Sequence: the last event that must not come before, or in any order
-	wait    *waiting   // Sequence: complete, if its last step does not happen
-	n       uint64     // Absence: events since the key came (back)
-	fields  []string   // Absence: evidence from the last event
-	quiet   int64      // Absence: until then further ones are suppressed
-	seen    *seen      // FirstSeen
-	panes   []pane     // Rate, and a count with below: windows that are not judged yet, oldest first
-	base    *baseline  // Rate
-	trip    *trip      // Travel
+	ids      []event.ID // the last maxBefore events, but of a count or beacon
+	start    int64      // Tumbling, Session: where the present one begins
+	values   []valueAt  // Distinct: the at_least values seen last, oldest first
+	recent   []int64    // Distinct, Sequence: times of the events within the window, at most maxRecent
+	samples  []sample   // Sum, Avg, Percentile: of the window, oldest first
+	seen     *seen      // FirstSeen
+	trip     *trip      // Travel
+	*course             // Sequence
+	*silence            // Absence
+	*frames             // Rate, and a count with below
+}
+
+// course is how far a sequence has come.
+type course struct {
+	chain  []int64  // see (*keyState).sequence
+	done   int64    // latest beginning of a chain whose first step is complete
+	banned int64    // the last event that must not come before, or in any order
+	wait   *waiting // complete, if its last step does not happen
+}
+
+// silence is what an absence goes by.
+type silence struct {
+	n      uint64   // events since the key came (back)
+	fields []string // evidence from the last event
+	quiet  int64    // until then further ones are suppressed
+}
+
+// frames are windows that are judged whole.
+type frames struct {
+	panes []pane    // not judged yet, oldest first
+	base  *baseline // Rate
 }
 
 func newMore(r *ruleState) *more {
-	m := &more{start: noTime, done: noTime, banned: noTime, quiet: noTime}
+	m := &more{start: noTime}
+	if r.paned() {
+		m.frames = &frames{}
+	}
 	switch r.kind {
 	case FirstSeen:
 		m.seen = &seen{since: noTime}
@@ -52,13 +70,31 @@ func newMore(r *ruleState) *more {
 		m.base = &baseline{since: noTime}
 	case Travel:
 		m.trip = &trip{at: noTime}
+	case Absence:
+		m.silence = &silence{quiet: noTime}
 	case Sequence:
-		m.chain = make([]int64, r.chains)
+		m.course = &course{chain: make([]int64, r.chains), done: noTime, banned: noTime}
 		for i := range m.chain {
 			m.chain[i] = noTime
 		}
 	}
 	return m
+}
+
+// unjudged gives the windows that are not judged yet, oldest first.
+func (k *keyState) unjudged() []pane {
+	if k.more == nil || k.more.frames == nil {
+		return nil
+	}
+	return k.more.panes
+}
+
+// waits gives the sequence that is complete if its last step does not happen; nil: there is none.
+func (k *keyState) waits() *waiting {
+	if k.more == nil || k.more.course == nil {
+		return nil
+	}
+	return k.more.wait
 }
 
 // forget is for a key that comes back after its memory.
@@ -326,21 +362,30 @@ func (k *keyState) bytes() int {
 }
 
 func (m *more) bytes() int {
-	n := 312 + 20*cap(m.ids) + 8*cap(m.chain) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples) + 160*cap(m.panes) + textBytes(m.fields)
+	n := 180 + 20*cap(m.ids) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples)
 	for i := range m.values {
 		n += len(m.values[i].text)
 	}
-	for i := range m.panes {
-		n += textBytes(m.panes[i].fields)
+	if f := m.frames; f != nil {
+		n += 40 + 160*cap(f.panes)
+		for i := range f.panes {
+			n += textBytes(f.panes[i].fields)
+		}
+		if f.base != nil {
+			n += 40 + 16*cap(f.base.hours)
+		}
 	}
-	if w := m.wait; w != nil {
-		n += 120 + 20*cap(w.ids) + textBytes(w.fields)
+	if c := m.course; c != nil {
+		n += 56 + 8*cap(c.chain)
+		if w := c.wait; w != nil {
+			n += 120 + 20*cap(w.ids) + textBytes(w.fields)
+		}
+	}
+	if m.silence != nil {
+		n += 48 + textBytes(m.fields)
 	}
 	if m.seen != nil {
 		n += 60 + 12*cap(m.seen.hashes)
-	}
-	if m.base != nil {
-		n += 40 + 16*cap(m.base.hours)
 	}
 	if m.trip != nil {
 		n += 120 + len(m.trip.text)

@@ -60,6 +60,7 @@ type queue struct {
 	n     int
 	load  int     // of all items
 	free  []*slot // empty, for reuse
+	kept  int     // items that the free slots have room for
 }
 
 type slot struct {
@@ -73,7 +74,7 @@ type slot struct {
 // Bounds of what is kept for reuse: for some seconds of a steady flow, not what a flood took.
 const (
 	freeSlots = 64
-	freeItems = 1024 // of a slot
+	freeItems = 64 << 10 // of all of them
 )
 
 // byOrder sorts items in place: they are too large to be handed to a function.
@@ -124,6 +125,7 @@ func (q *queue) slot() *slot {
 	}
 	s := q.free[n-1]
 	q.free = q.free[:n-1]
+	q.kept -= cap(s.items)
 	return s
 }
 
@@ -136,10 +138,11 @@ func (q *queue) first() *slot {
 		}
 		heap.Pop(&q.order)
 		delete(q.slots, s.at)
-		if len(q.free) < freeSlots && cap(s.items) <= freeItems {
+		if len(q.free) < freeSlots && q.kept+cap(s.items) <= freeItems {
 			clear(s.items) // their texts may hold a block's memory
 			*s = slot{items: s.items[:0]}
 			q.free = append(q.free, s)
+			q.kept += cap(s.items)
 		}
 	}
 	return nil

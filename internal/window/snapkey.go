@@ -35,7 +35,7 @@ func (e *encoder) key(k *keyState) {
 			has |= hasSketch
 		}
 	}
-	if k.more != nil && k.more.wait != nil {
+	if k.waits() != nil {
 		has |= hasWait
 	}
 	e.b = append(e.b, has)
@@ -107,17 +107,17 @@ func (e *encoder) more(k *keyState) {
 		e.id(m.trip.id)
 		e.text(m.trip.text)
 	}
-	if k.rule.paned() {
-		e.panes(m, base)
-	}
-	if m.base != nil {
-		e.baseline(m.base, base)
+	if f := m.frames; f != nil {
+		e.panes(f.panes, base)
+		if f.base != nil {
+			e.baseline(f.base, base)
+		}
 	}
 }
 
-func (e *encoder) panes(m *more, base int64) {
-	e.uint(uint64(len(m.panes)))
-	for _, p := range m.panes {
+func (e *encoder) panes(list []pane, base int64) {
+	e.uint(uint64(len(list)))
+	for _, p := range list {
 		e.times([]int64{p.start, p.first, p.last}, base)
 		e.uint(p.n)
 		e.int(p.sum.Whole)
@@ -250,22 +250,25 @@ func (d *decoder) more(k *keyState, has byte) {
 		m.trip.at = d.time(base)
 		m.trip.lat, m.trip.lon, m.trip.id, m.trip.text = d.float(), d.float(), d.id(), d.text()
 	}
-	if k.rule.paned() {
-		for range d.count(40) {
-			t := append(d.times(nil, base), 0, 0, 0)
-			m.panes = append(m.panes, pane{start: t[0], first: t[1], last: t[2], n: d.uint(),
-				sum: Fixed{d.int(), d.int()}, firstID: d.id(), id: d.id(), fields: d.texts()})
-		}
+	f := m.frames
+	if f == nil {
+		return
 	}
-	if m.base != nil {
-		m.base.since = d.time(base)
-		for range d.count(7) {
-			h := hourly{hour: d.byte(), n: uint16(d.uint32()), last: d.uint32()}
-			if b := d.take(4); b != nil {
-				h.mean = math.Float32frombits(binary.LittleEndian.Uint32(b))
-			}
-			m.base.hours = append(m.base.hours, h)
+	for range d.count(40) {
+		t := append(d.times(nil, base), 0, 0, 0)
+		f.panes = append(f.panes, pane{start: t[0], first: t[1], last: t[2], n: d.uint(),
+			sum: Fixed{d.int(), d.int()}, firstID: d.id(), id: d.id(), fields: d.texts()})
+	}
+	if f.base == nil {
+		return
+	}
+	f.base.since = d.time(base)
+	for range d.count(7) {
+		h := hourly{hour: d.byte(), n: uint16(d.uint32()), last: d.uint32()}
+		if b := d.take(4); b != nil {
+			h.mean = math.Float32frombits(binary.LittleEndian.Uint32(b))
 		}
+		f.base.hours = append(f.base.hours, h)
 	}
 }
 
@@ -350,16 +353,11 @@ func (k *keyState) fits() bool {
 }
 
 func (m *more) fits(r *ruleState) bool {
-	if len(m.chain) != r.chains || len(m.values) > r.atLeast || len(m.recent) > maxRecent || len(m.samples) > maxSamples || len(m.panes) > maxPanes {
+	if m.course != nil && len(m.chain) != r.chains || len(m.values) > r.atLeast || len(m.recent) > maxRecent || len(m.samples) > maxSamples {
 		return false
 	}
 	for i := range m.samples {
 		if m.samples[i].n == 0 {
-			return false
-		}
-	}
-	for i := range m.panes {
-		if m.panes[i].n == 0 || i > 0 && m.panes[i].start <= m.panes[i-1].start || floor(m.panes[i].start, r.within) != m.panes[i].start {
 			return false
 		}
 	}
@@ -370,14 +368,27 @@ func (m *more) fits(r *ruleState) bool {
 			}
 		}
 	}
-	if m.base != nil {
-		hours := make([]uint8, 0, len(m.base.hours))
-		for _, h := range m.base.hours {
-			if h.hour >= 168 || slices.Contains(hours, h.hour) {
-				return false
-			}
-			hours = append(hours, h.hour)
+	return m.frames == nil || m.frames.fit(r)
+}
+
+func (f *frames) fit(r *ruleState) bool {
+	if len(f.panes) > maxPanes {
+		return false
+	}
+	for i := range f.panes {
+		if f.panes[i].n == 0 || i > 0 && f.panes[i].start <= f.panes[i-1].start || floor(f.panes[i].start, r.within) != f.panes[i].start {
+			return false
 		}
+	}
+	if f.base == nil {
+		return true
+	}
+	hours := make([]uint8, 0, len(f.base.hours))
+	for _, h := range f.base.hours {
+		if h.hour >= 168 || slices.Contains(hours, h.hour) {
+			return false
+		}
+		hours = append(hours, h.hour)
 	}
 	return true
 }

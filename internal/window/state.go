@@ -315,23 +315,23 @@ func (k *keyState) due() int64 {
 			at = min(at, add(b.reportedT, k.rule.within))
 		}
 	}
-	if m := k.more; m != nil {
-		if len(m.panes) > 0 {
-			at = min(at, add(m.panes[0].start, k.rule.within-1))
-		}
-		if m.wait != nil {
-			at = min(at, m.wait.deadline)
-		}
+	if p := k.unjudged(); len(p) > 0 {
+		at = min(at, add(p[0].start, k.rule.within-1))
+	}
+	if w := k.waits(); w != nil {
+		at = min(at, w.deadline)
 	}
 	return add(at, k.rule.lateness)
 }
 
 func (k *keyState) paneIsDue(due int64) bool {
-	return k.more != nil && len(k.more.panes) > 0 && k.rule.paneDue(k.more.panes[0].start) <= due
+	p := k.unjudged()
+	return len(p) > 0 && k.rule.paneDue(p[0].start) <= due
 }
 
 func (k *keyState) waitIsDue(due int64) bool {
-	return k.more != nil && k.more.wait != nil && add(k.more.wait.deadline, k.rule.lateness) <= due
+	w := k.waits()
+	return w != nil && add(w.deadline, k.rule.lateness) <= due
 }
 
 // judge feeds a signal to its window. All signals of the rule that come before it were fed, but for late ones.
@@ -351,8 +351,8 @@ func (s *State) judge(it *item, emit func(Burst)) {
 		k.last = max(k.last, add(floor(t, hour), hour-1))
 	}
 	if m := k.more; m != nil {
-		if m.wait != nil && m.wait.count == 0 {
-			m.wait.count, m.wait.ids = uint64(len(m.recent)), append([]event.ID(nil), m.ids[max(0, len(m.ids)-len(m.recent)):]...)
+		if w := k.waits(); w != nil && w.count == 0 {
+			w.count, w.ids = uint64(len(m.recent)), append([]event.ID(nil), m.ids[max(0, len(m.ids)-len(m.recent)):]...)
 		}
 		if m.seen != nil && m.seen.trim(k.rule, t) {
 			s.stats.Evicted++
@@ -450,9 +450,9 @@ func (s *State) Finish(newest int64, emit func(Burst)) {
 	for len(s.timers) > 0 {
 		k := s.timers[0]
 		switch due := k.due(); {
-		case k.more != nil && len(k.more.panes) > 0:
+		case len(k.unjudged()) > 0:
 			s.conclude(k, emit)
-		case k.more != nil && k.more.wait != nil && k.more.wait.deadline < newest:
+		case k.waits() != nil && k.waits().deadline < newest:
 			s.fire(k, emit)
 		case k.rule.kind != Absence:
 			s.close(k, emit)
