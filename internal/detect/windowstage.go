@@ -30,8 +30,8 @@ type Alerts interface {
 // WindowOptions are those of the window stage.
 type WindowOptions struct {
 	window.Options `yaml:",inline"`
-	Snapshot       time.Duration    `yaml:"snapshot"` // time between snapshots, as the watermark goes
-	Now            func() time.Time `yaml:"-"`        // nil: time.Now; only for how often late events are looked at
+	Snapshot       time.Duration    `yaml:"snapshot"` // least time between snapshots, as the watermark goes; never more than one part in 20 of the time
+	Now            func() time.Time `yaml:"-"`        // nil: time.Now; only for how often late events are looked at and snapshots made
 	Log            *slog.Logger     `yaml:"-"`        // nil: slog.Default()
 }
 
@@ -123,7 +123,7 @@ func (w *Windows) Run(ctx context.Context, id int) error {
 	}
 	log := w.log(id, from)
 	saved := s.state.Watermark()
-	var looked time.Time
+	var looked, rested time.Time
 	for {
 		offset, value, err := log.Next(ctx)
 		if err != nil {
@@ -150,11 +150,12 @@ func (w *Windows) Run(ctx context.Context, id int) error {
 			looked = w.o.Now()
 			w.publish(id, s)
 		}
-		if now-saved >= int64(w.o.Snapshot) {
+		if began := w.o.Now(); now-saved >= int64(w.o.Snapshot) && !began.Before(rested) {
 			if err := w.save(ctx, id, s); err != nil {
 				return fmt.Errorf("windows: signals[%d]: %w", id, err)
 			}
-			saved = now
+			ended := w.o.Now()
+			saved, rested = now, ended.Add(saveRest*ended.Sub(began))
 		}
 	}
 }
@@ -188,6 +189,10 @@ func (w *Windows) put(ctx context.Context, alerts []alert.Alert) error {
 	w.count(alerts)
 	return nil
 }
+
+// saveRest times as long as a snapshot took is the least until the next one: where keys are many, and while a backlog is caught up with, all the
+// time would go into snapshots. What is read again after a crash is longer then.
+const saveRest = 20
 
 // lookEvery is the time between two looks at late events, the looks themselves apart. When that is changes nothing about what comes
 // of it in the end; going by the watermark they would be without end while a backlog is caught up with.
