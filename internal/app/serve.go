@@ -93,7 +93,7 @@ func (s *Service) has(role string) bool { return slices.Contains(s.roles, role) 
 // Run serves until ctx ends, then stops: what goes on from the log first, then listeners, then what they feed, so that
 // nothing taken is lost. It returns early if a part fails.
 func (s *Service) Run(ctx context.Context) error {
-	go limitMemory(ctx, s.c.Memory, 5*time.Second)
+	go limitMemory(ctx, s.c.Memory, time.Second)
 	// The page answers before the listeners are bound: until then the process is not ready.
 	s.ops.ready("running", func(context.Context) error {
 		if !s.serving.Load() {
