@@ -59,7 +59,20 @@ type frames struct {
 }
 
 func newMore(r *ruleState) *more {
-	m := &more{start: noTime}
+	var m *more
+	if r.kind == Distinct { // most keys have one event: it is kept in one piece with the rest, or there would be four to collect
+		one := new(struct {
+			more
+			id    [1]event.ID
+			value [1]valueAt
+			time  [1]int64
+		})
+		m = &one.more
+		m.ids, m.values, m.recent = one.id[:0], one.value[:0], one.time[:0]
+	} else {
+		m = new(more)
+	}
+	m.start = noTime
 	if r.paned() {
 		m.frames = &frames{}
 	}
