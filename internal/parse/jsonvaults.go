@@ -97,6 +97,17 @@ func (t *jsonSink) visionOne() {
 	t.ownFile()
 }
 
+// techniques adds the techniques of ATT&CK in a list of texts: T1555.
+func (t *jsonSink) techniques(list []byte) {
+	for s := list; len(s) > 0; {
+		var tag []byte
+		_, s, _ = cut(s, `"`)
+		if tag, s, _ = cut(s, `"`); isTechnique(tag) {
+			t.b.Add(event.ThreatTechniqueID, tag)
+		}
+	}
+}
+
 // trendAlert reads the techniques of the rules that an alert met, and the first computer and account that it is about.
 func (t *jsonSink) trendAlert() {
 	for s, n := t.noted("matchedRules"), 0; n < 64; n++ {
