@@ -3,6 +3,7 @@ package rawsql
 import (
 	"regexp/syntax"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +14,11 @@ const (
 	maxLambdaText = 512
 	// maxPattern bounds the instructions of a regular expression, each of which may be tried at each byte.
 	maxPattern = 2000
+	// maxRepeated bounds those that come of repetitions, where the automaton is too large for the engine to make: it then follows each of them at each byte.
+	maxRepeated = 100
+	// maxFar bounds the bytes of a text that are gone through once for each place where a pattern is found, maxFarPattern that pattern.
+	maxFar        = 2048
+	maxFarPattern = 200
 )
 
 // patternAt says which argument of a function is a regular expression, likeAt a pattern of LIKE, and textsAt a list of texts.
@@ -23,11 +29,22 @@ var (
 	textsAt = map[string]int{"multiSearchAny": 1, "multiSearchAnyCaseInsensitive": 1, "multiSearchFirstIndex": 1, "multiMatchAny": 1}
 )
 
-// findAll are the functions that look for a pattern behind each place where it was found: in the worst case each time to the end of the text.
+// soughtAt says which argument of a function is a text that it looks for in another, in the worst case anew at each byte. One that is not written out, and may be
+// as long as the other, counts with its first maxCompared bytes.
+var soughtAt = map[string]int{"position": 1, "locate": 0, "positionCaseInsensitive": 1, "positionUTF8": 1, "positionCaseInsensitiveUTF8": 1, "countSubstrings": 1, "countSubstringsCaseInsensitive": 1,
+	"replaceOne": 1, "replaceAll": 1, "replace": 1}
+
+// cut says whether argument i of c counts with its first maxCompared bytes only.
+func cut(c *call, i int) bool {
+	sought, ok := soughtAt[c.fn]
+	return slices.Contains(compared, c.fn) || ok && i == sought && !literally(c.args[i])
+}
+
+// findAll are the functions that look for a pattern behind each place where it was found.
 var findAll = []string{"countMatches", "extractAll", "extractAllGroups", "replaceRegexpAll", "splitByRegexp"}
 
-// patterns holds the arguments of c to what its function may take.
-func (w *writer) patterns(c *call) {
+// patterns holds the arguments of c to what its function may take. It says whether a pattern may go through the rest of a text, which is short, once for each place.
+func (w *writer) patterns(c *call) (far bool) {
 	texts, several := textsAt[c.fn]
 	expr, regular := patternAt[c.fn]
 	like, plain := likeAt[c.fn]
@@ -41,39 +58,64 @@ func (w *writer) patterns(c *call) {
 			w.pattern(x, c.at, c.fn, regular)
 		}
 	case regular && expr < len(c.args):
-		w.pattern(c.args[expr], c.at, c.fn, true)
+		re := w.pattern(c.args[expr], c.at, c.fn, true)
+		if slices.Contains(findAll, c.fn) && looksFar(re, &w.work) {
+			if len(c.args) < 2 || !short(c.args[1-expr]) {
+				w.fail(c.at, "%s: behind each place that it finds the pattern may look at all that follows, as a.*b does, but not a[^b]*b, and not a.*?b: take one that ends, or the beginning of the text, substring(…, 1, %d)", c.fn, maxFar)
+			}
+			if steps(re, true) > maxFarPattern {
+				w.fail(c.at, "%s: the regular expression is too large for one that may look at all that follows", c.fn)
+			}
+			return true
+		}
 	case plain && like < len(c.args):
 		w.pattern(c.args[like], c.at, c.fn, false)
 	case (c.fn == "hasAny" || c.fn == "hasAll") && !slices.ContainsFunc(c.args, func(x node) bool { _, ok := x.(*array); return ok }): // each of the one is compared with each of the other
 		w.fail(c.at, "%s wants one of its arrays written out, as ['one', 'two']; of others arrayIntersect gives what they share", c.fn)
 	}
+	return false
 }
 
-// pattern holds x, a pattern of what, to being a text; a regular one to being small, too.
-func (w *writer) pattern(x node, at int, what string, regular bool) {
+// short says whether x takes at most maxFar bytes of a text.
+func short(x node) bool {
+	c, ok := x.(*call)
+	if !ok || !slices.Contains([]string{"substring", "substr", "mid"}, c.fn) || len(c.args) != 3 {
+		return false
+	}
+	n, ok := c.args[2].(*literal)
+	if !ok {
+		return false
+	}
+	most, err := strconv.Atoi(n.num)
+	return err == nil && 0 <= most && most <= maxFar
+}
+
+// pattern holds x, a pattern of what, to being a text; a regular one, which it gives, to being small, too.
+func (w *writer) pattern(x node, at int, what string, regular bool) *syntax.Regexp {
 	v, ok := x.(*value)
 	if !ok {
 		w.fail(at, "%s wants its pattern written out, as a text: one that is reckoned for each row may take any time", what)
 	}
 	if !regular {
-		return
+		return nil
 	}
-	re, err := syntax.Parse(v.s, syntax.Perl)
+	re, err := syntax.Parse(v.s, syntax.Perl|syntax.DotNL) // as the engine does
 	if err != nil {
 		w.fail(at, "%s: %s", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	if steps(re) > maxPattern {
+	if n := steps(re, true); n > maxPattern || n-steps(re, false) > maxRepeated && automaton(re, &w.work) == nil {
 		w.fail(at, "%s: the regular expression is too large: repetitions multiply", what)
 	}
+	return re
 }
 
-// steps estimates the instructions of re, up to some more than maxPattern.
-func steps(re *syntax.Regexp) int {
+// steps estimates the instructions of re, up to some more than maxPattern, with what is repeated so many times as often as that, or once.
+func steps(re *syntax.Regexp, repeated bool) int {
 	n := 1 + len(re.Rune)/2 // texts, and ranges of classes
 	for _, sub := range re.Sub {
-		n += steps(sub)
+		n += steps(sub, repeated)
 	}
-	if re.Op == syntax.OpRepeat {
+	if re.Op == syntax.OpRepeat && repeated {
 		n *= max(re.Min, re.Max, 1)
 	}
 	return min(n, 2*maxPattern)

@@ -62,7 +62,7 @@ func Rewrite(src string, tenants []string, counts string) (st Statement, err err
 	if p.tok.kind != end {
 		p.fail(p.tok.at, "%s stands behind the end of the statement", p.tok)
 	}
-	w := &writer{tenants: tenants, counts: counts, fixed: map[*query][]bool{}}
+	w := &writer{tenants: tenants, counts: counts, fixed: map[*query][]bool{}, work: maxWork}
 	st.SQL, st.Columns = w.query(q, nil)
 	st.Params, st.Dear = w.params, w.dear
 	return st, nil

@@ -34,6 +34,8 @@ func TestWritten(t *testing.T) {
 		"SELECT (1 + (2 * (- 3))) AS `x` FROM (SELECT `tenant` FROM (SELECT * FROM alerts PREWHERE `tenant` IN ({p0:String}, {p1:String}) ORDER BY `revision` DESC, `stored` DESC LIMIT 1 BY `tenant`, `alert.id`)) AS `t0`", "a", "b")
 	f("SELECT levenshteinDistance(dns.question.name, 'a') AS d FROM events", // what nothing stops sees short texts only
 		"SELECT levenshteinDistance(substring(`t0`.`dns.question.name`, 1, 256), substring({p0:String}, 1, 256)) AS `d` FROM (SELECT `dns.question.name` FROM events PREWHERE `tenant` IN ({p1:String}, {p2:String}) WHERE 1) AS `t0`", "a", "a", "b")
+	f("SELECT position(message, user.name) AS p, replaceAll(message, 'x', user.name) AS r FROM events", // a text to look for is short, or written out
+		"SELECT position(`t0`.`message`, substring(`t0`.`user.name`, 1, 256)) AS `p`, replaceAll(`t0`.`message`, {p0:String}, `t0`.`user.name`) AS `r` FROM (SELECT `message`, `user.name` FROM events PREWHERE `tenant` IN ({p1:String}, {p2:String}) WHERE 1) AS `t0`", "x", "a", "b")
 }
 
 func TestRefused(t *testing.T) {
@@ -109,7 +111,19 @@ func TestRefused(t *testing.T) {
 	f("SELECT mapContainsKeyLike(labels, user.name) FROM events", "mapContainsKeyLike wants its pattern written out")
 	f("SELECT match(message, '(a{1,30}b{1,30}){30}') FROM events", "match: the regular expression is too large")
 	f("SELECT match(message, '"+strings.Repeat("x{1000}", 2)+"') FROM events", "too large")
+	f("SELECT match(message, '[ab]*a[ab]{300}c') FROM events", "too large")
+	f("SELECT multiMatchAny(message, ['x', '([ab]*a[ab]{1,100}c|[ab]*b[ab]{1,100}d)']) FROM events", "too large")
 	f("SELECT match(message, '(a') FROM events", "match: missing closing )")
+	// Of what goes through the rest of the text for each place that is found, the text is short, and there is not much of it.
+	f("SELECT extractAll(message, 'a(.*b)?') FROM events", "may look at all that follows")
+	f("SELECT countMatches(message, 'a.*b') FROM events", "take one that ends, or the beginning of the text, substring(…, 1, 2048)")
+	f("SELECT splitByRegexp('(x+y)*x', message) FROM events", "splitByRegexp: behind each place")
+	f("SELECT replaceRegexpAll(substring(message, 1, 2049), 'a.*b', '') FROM events", "may look at all that follows")
+	f("SELECT extractAllGroups(substring(message, 1, length(message)), 'a(.*b)?') FROM events", "may look at all that follows")
+	f("SELECT extractAll(substring(message, 5), 'a.{0,20}b') FROM events", "may look at all that follows")
+	f("SELECT extractAll(substring(message, 1, 2048), 'a(?:.*"+strings.Repeat("xy", 250)+")?') FROM events", "too large for one that may look")
+	f("SELECT arrayMap(x -> countMatches(substring(x, 1, 2048), 'a.*b'), related.user) FROM events", "may not stand in a lambda")
+	f("SELECT "+strings.Repeat("countMatches(substring(message, 1, 2048), 'a.*b') + ", 8)+"1, levenshteinDistance(message, 'a') FROM events", "more than 8 times")
 	f("SELECT hasAll(ngrams(message, 3), ngrams(user.name, 3)) FROM events", "hasAll wants one of its arrays written out")
 	f("SELECT arraySum(x -> ngramDistance(x, user.name), related.user) FROM events", "ngramDistance may not stand in a lambda")
 	f("SELECT splitByChar(',', 'a,b') AS c, arrayCount(x -> has(c, x), related.user) FROM events", "\"c\" is a constant")
@@ -165,6 +179,11 @@ func TestCheapIsTaken(t *testing.T) {
 		"WITH a AS (SELECT tenant FROM events), b AS (SELECT x.tenant FROM a AS x JOIN a AS y ON x.tenant = y.tenant) SELECT tenant FROM b UNION ALL SELECT tenant FROM b UNION ALL SELECT tenant FROM a",
 		"SELECT sum(event.severity) OVER (ORDER BY @timestamp ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), max(event.severity) OVER (ORDER BY @timestamp ROWS BETWEEN 1000 PRECEDING AND 10 FOLLOWING) FROM events",
 		"SELECT x, arrayMap(y -> concat(x, y), related.hosts) FROM events ARRAY JOIN related.user AS x",
+		"SELECT match(message, '(?:[A-Za-z0-9+/]{4}){30,60}'), match(message, '" + strings.Repeat("one word|", 150) + "x'), match(message, '^([0-9a-f]{8}-){3}[0-9a-f]{64}$') FROM events",
+		"SELECT extractAll(message, '[0-9]+'), extractAll(message, '([a-z.]+)=([^ ]*)'), extractAll(message, '\"[^\"]*\"'), countMatches(message, 'a.*?b'), splitByRegexp('[,;] *', message) FROM events",
+		"SELECT extractAll(message, '\\\\b(?i)(?:[0-9]{1,3}\\\\.){3}[0-9]{1,3}\\\\b'), extractAllGroups(message, '(\\\\w+)@([\\\\w.-]+)'), replaceRegexpAll(message, '^ +| +$', '') FROM events",
+		"SELECT extractAll(substring(message, 1, 2048), 'a(.*b)?'), splitByRegexp('a.*b', substring(message, 100, 2000)) FROM events",
+		"SELECT arrayMap(x -> extractAll(x, '[0-9]+'), splitByChar(' ', message)) FROM events",
 	} {
 		if _, err := rawsql.Rewrite(src, []string{"a"}, "1"); err != nil {
 			t.Errorf("%s: %v", src, err)

@@ -20,6 +20,7 @@ type writer struct {
 	texts    int // bytes of constants in lambdas
 	fixed    map[*query][]bool
 	dear     bool
+	work     int // that is left to make automata of patterns
 }
 
 // scope is what names mean within one SELECT.
@@ -496,24 +497,24 @@ var compared = []string{"levenshteinDistance", "damerauLevenshteinDistance", "ja
 
 const (
 	maxCompared = 256
-	maxCompares = 8 // calls of them in a statement, none for each element of an array
+	maxCompares = 8 // calls of them, and of what looks far behind many places, in a statement, none for each element of an array
 )
 
 func (w *writer) call(sc *scope, c *call) string {
-	if slices.Contains(compared, c.fn) {
+	slow := w.patterns(c) || slices.Contains(compared, c.fn)
+	if slow {
 		if w.compares++; w.compares > maxCompares {
-			w.fail(c.at, "the statement calls %s more than %d times: nothing could break it off", strings.Join(compared, ", "), maxCompares)
+			w.fail(c.at, "the statement calls functions that take long for each row, as %s, more than %d times: nothing could break it off", c.fn, maxCompares)
 		}
 	}
-	if len(sc.locals) > 0 && (slices.Contains(compared, c.fn) || c.fn == "ngramDistance" || c.fn == "translate") {
+	if len(sc.locals) > 0 && (slow || c.fn == "ngramDistance" || c.fn == "translate") {
 		w.fail(c.at, "%s may not stand in a lambda, for nothing could break it off: ARRAY JOIN makes rows of the elements", c.fn)
 	}
-	w.patterns(c)
 	w.dear = w.dear || slices.Contains(findAll, c.fn)
 	s := c.fn
 	args := make([]string, len(c.args))
 	for i, x := range c.args {
-		if args[i] = w.expr(sc, x); slices.Contains(compared, c.fn) {
+		if args[i] = w.expr(sc, x); cut(c, i) {
 			args[i] = "substring(" + args[i] + ", 1, " + strconv.Itoa(maxCompared) + ")"
 		}
 	}
