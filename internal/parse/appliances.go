@@ -198,10 +198,10 @@ var merakiMX = product{"cisco.meraki", "meraki", "Cisco", "Meraki", "", map[stri
 // isMeraki says whether s is one of Meraki's kinds of log.
 func isMeraki(s []byte) bool {
 	switch string(s) {
-	case "flows", "urls", "events", "ids-alerts", "security_event", "airmarshal_events", "firewall", "cellular_firewall", "vpn_firewall", "ip_flow_start", "ip_flow_end":
+	case "flows", "urls", "events", "ids-alerts", "security_event", "airmarshal_events", "firewall", "ip_flow_start", "ip_flow_end":
 		return true
 	}
-	return false
+	return hasSuffix(s, "vpn_firewall") || string(s) == "cellular_firewall" // bridge_anyconnect_client_vpn_firewall
 }
 
 // meraki reads "1 1700000000.123456789 MX84 flows src=… dst=… pattern: allow all", with or without a header before it.
@@ -242,8 +242,12 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		r.epoch()
 	}
 	b.Label(bytesOf("meraki.kind"), kind)
-	switch string(kind) {
-	case "flows", "firewall", "cellular_firewall", "vpn_firewall", "ip_flow_start", "ip_flow_end":
+	flow := kind
+	if hasSuffix(kind, "_firewall") && isMeraki(kind) {
+		flow = bytesOf("firewall")
+	}
+	switch string(flow) {
+	case "flows", "firewall", "ip_flow_start", "ip_flow_end":
 		pairs, pattern, _ := cut(rest, "pattern: ")
 		r.words(pairs)
 		word, why := word(pattern)
@@ -268,12 +272,19 @@ func meraki(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		case "ip_flow_end":
 			b.AddString(event.EventType, "end")
 		}
-		if r.judge(word) {
+		pattern = trimBlanks(pattern)
+		switch {
+		case r.judge(word):
 			b.Set(event.EventAction, word)
-		} else {
+			b.Set(event.RuleName, trimBlanks(why))
+		case r.judge(lastWord(pattern)): // Group Policy Allow
+			r.p.val = lower(r.p.val[:0], lastWord(pattern))
+			b.Set(event.EventAction, r.p.val)
+			b.Set(event.RuleName, pattern)
+		default:
 			b.SetString(event.EventAction, "flow")
+			b.Set(event.RuleName, pattern)
 		}
-		b.Set(event.RuleName, trimBlanks(why))
 	case "urls":
 		pairs, request, _ := cut(rest, "request: ")
 		r.words(pairs)
@@ -334,7 +345,8 @@ var merakiTexts = [...]shape{
 	{"", "interface", "", netw, "change", []string{"port {iif} status changed from {reason}", "Port {iif} changed STP role from {reason}", "port {iif} changed STP role from {reason}"}},
 	{"", "failover", "", netw, "change", []string{"failover to {iif}"}},
 	{"", "vpn", "", netw, "info", []string{"Site-to-site VPN: {x}: {addr}[{x}]<=>{daddr}[{x}]", "Non-Meraki / Client VPN negotiation: {x}: {addr}[{x}]<=>{daddr}["}},
-	{"", "dhcp_nak", failure, netw, "info", []string{"dhcp no offers for mac {mac}"}},
+	{"", "dhcp_no_offer", failure, netw, "info", []string{"dhcp no offers for mac {mac}"}},
+	{"", "interface", "", netw, "info", []string{"Port {iif} is configured with {reason}"}},
 	{"", "url-blocked", failure, "web", "denied", []string{"content_filtering_block url='"}},
 	{"", "login", failure, authn, "start", []string{"anyconnect_vpn_auth_failure"}},
 	{"", "login", success, authn, "start", []string{"anyconnect_vpn_auth_success"}},
@@ -389,7 +401,8 @@ func (r *reading) merakiEvent(rest []byte) {
 var iseProduct = product{"cisco.ise", "ise", "Cisco", "ISE", "", map[string]target{
 	"UserName": {field: event.UserName, how: accountName}, "User-Name": {fact: fUser, how: keep}, "User": {fact: fUser, how: keep}, "AdminName": {field: event.UserName}, "AdminIPAddress": {how: srcAddr}, "Calling-Station-ID": {fact: fName, how: keep}, "Framed-IP-Address": {how: srcAddr}, "Remote-Address": {how: srcAddr},
 	"Device IP Address": {field: event.DestinationIP}, "NAS-IP-Address": {how: skip, fact: fOther}, "NetworkDeviceName": {field: event.DestinationDomain}, "FailureReason": {field: event.EventReason}, "Protocol": {field: event.NetworkProtocol, how: lowered}, "SelectedAuthorizationProfiles": {field: event.RuleName}, "AuthorizationPolicyMatchedRule": {field: event.RuleName},
-	"CmdSet": {field: event.ProcessCommandLine}, "OperationMessageText": {field: event.EventReason}, "UserIdentityGroup": {field: event.GroupName}, "IpAddress": {how: srcAddr}, "AcsSessionID": {how: asIs, field: event.ProcessEntityID}, "ConfigVersionId": {how: skip}, "Step": {how: skip}, "ObjectName": {field: event.UserTargetName}, "DestinationIPAddress": {how: skip}, "DestinationPort": {how: skip},
+	"EndPointMACAddress": {field: event.SourceMAC}, "Calling Station Id": {fact: fName, how: keep}, "Network device IP": {field: event.DestinationIP}, "NAS IP Address": {field: event.DestinationIP}, "NAD Address": {field: event.DestinationIP}, "Network Device Name": {field: event.DestinationDomain}, "Failure Reason": {field: event.EventReason}, "Error Message": {field: event.EventReason}, "Cause": {field: event.EventReason},
+	"AD-Error-Details": {field: event.EventReason}, "CmdSet": {field: event.ProcessCommandLine}, "OperationMessageText": {field: event.EventReason}, "UserIdentityGroup": {field: event.GroupName}, "IpAddress": {how: srcAddr}, "AcsSessionID": {how: asIs, field: event.ProcessEntityID}, "ConfigVersionId": {how: skip}, "Step": {how: skip}, "ObjectName": {field: event.UserTargetName}, "DestinationIPAddress": {how: skip}, "DestinationPort": {how: skip},
 	"Acct-Input-Octets": {field: event.SourceBytes}, "Acct-Output-Octets": {field: event.DestinationBytes}, "Acct-Session-Time": {how: seconds}, "Acct-Status-Type": {fact: fSub, how: keep}, "NAS-Port-Id": {field: event.ObserverIngressInterfaceName},
 }, nil}
 
@@ -418,6 +431,20 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 	}
 	head, rest, ok := cut(rest, ": ")
+	if string(category) == "CISE_Alarm" { // WARN: what is wrong : key=value; key=value
+		b.Set(event.LogLevel, head)
+		name, pairs, _ := cut(rest, ": ")
+		b.Unset(event.Message)
+		b.Set(event.Message, rest)
+		b.Set(event.RuleName, trimBlanks(name))
+		r.divided(pairs, "; ", "=")
+		if v := r.fact[fName]; beginsMAC(v) {
+			b.Set(event.SourceMAC, v[:17])
+		}
+		r.say("alarm", "host", "info")
+		r.end()
+		return true
+	}
 	if !ok {
 		return false
 	}
@@ -467,11 +494,16 @@ func ise(p *Parser, b *event.Batch, h *header, m []byte) bool {
 }
 
 var fireware = product{"watchguard.firebox", "watchguard", "WatchGuard", "Firebox", "firewall", map[string]target{
-	"msg_id": {field: event.EventCode}, "msg": {field: event.EventReason}, "proxy_act": {field: event.RuleRuleset}, "op": {field: event.HTTPRequestMethod}, "dstname": {field: event.URLDomain}, "arg": {how: urlPath}, "sent_bytes": {field: event.SourceBytes}, "rcvd_bytes": {field: event.DestinationBytes}, "elapsed_time": {how: skip},
-	"host": {field: event.URLDomain}, "path": {how: urlPath}, "proxy_action": {field: event.RuleRuleset}, "severity": {field: event.EventSeverity}, "src_user": {field: event.UserName}, "user": {field: event.UserName}, "app_name": {field: event.NetworkApplication}, "cats": {field: event.RuleCategory}, "signature_id": {field: event.RuleID}, "signature_name": {field: event.RuleDescription}, "signature_cat": {field: event.RuleCategory}, "virus": {field: event.RuleDescription}, "md5": {how: anyHash}, "file": {field: event.FileName}, "duration": {how: seconds}, "sni": {field: event.TLSClientServerName},
+	"msg_id": {field: event.EventCode}, "msg": {field: event.EventReason}, "proxy_act": {field: event.RuleRuleset}, "op": {field: event.HTTPRequestMethod}, "dstname": {field: event.URLDomain}, "arg": {how: urlPath}, "sent_bytes": {field: event.SourceBytes}, "rcvd_bytes": {field: event.DestinationBytes}, "elapsed_time": {fact: fClock, how: keep},
+	"host": {field: event.URLDomain}, "path": {how: urlPath}, "proxy_action": {field: event.RuleRuleset}, "severity": {field: event.EventSeverity}, "src_user": {field: event.UserName, how: accountName}, "user": {field: event.UserName, how: accountName}, "method": {field: event.HTTPRequestMethod}, "app_name": {field: event.NetworkApplication}, "cats": {field: event.RuleCategory}, "signature_id": {field: event.RuleID}, "signature_name": {field: event.RuleDescription}, "signature_cat": {field: event.RuleCategory}, "virus": {field: event.RuleDescription}, "md5": {how: anyHash}, "file": {field: event.FileName}, "duration": {how: seconds}, "sni": {field: event.TLSClientServerName},
 }, nil}
 
 var firewareTexts = [...]shape{
+	{"", "ids_alert", failure, "intrusion_detection", "denied", []string{"Blocked site: Traffic detected from {addr} to {daddr}. (", "Blocked port: Traffic detected from {addr} to {daddr} on port {dport}. (", "IP spoofing: Traffic detected from {addr} to {daddr}. ("}},
+	{"", "ids_alert", "", "intrusion_detection", "info", []string{"{rule} against {daddr} from {addr} detected. {reason} (", "{rule} against {daddr} from {addr} detected. (", "{rule} attack from {addr} detected. (", "{rule} from client {addr} detected. (", "{rule} against server {daddr} detected. ("}},
+	{"", "", "", netw, "info", []string{"Policy Name: {rule} Source IP Address: {addr} Source Port: {sport} Destination IP Address: {daddr} Destination Port: {dport} ("}},
+	{"", vpnDisconnected, "", netw, "end", []string{"BOVPN tunnel '{rule}' local {x} remote {x} under gateway '{x}' is down"}},
+	{"", vpnConnected, success, netw, "start", []string{"BOVPN tunnel '{rule}' local {x} remote {x} under gateway '{x}' is up"}},
 	{"", login, failure, authn, "start", []string{"Authentication of {x} user [{user}] from {addr} rejected, {reason}", "Authentication of {x} user [{user}] from {addr} rejected", "Authentication of {x} user [{user}] from {addr} was rejected, {reason}", "Management user {user} from {addr} log in attempt was rejected - {reason}"}},
 	{"", login, failure, authn, "start", []string{"Authentication error. {reason} for user {user}, from {addr}", "{x} user {user} from {addr} log in attempt was rejected, {reason}"}},
 	{"", "ban", success, "intrusion_detection", "info", []string{"Temporarily blocking host {addr} ", "Temporarily blocking host {addr}"}},
@@ -503,12 +535,13 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r := p.read(b, h, &fireware)
 	r.begin()
 	b.Set(event.EventCode, id)
-	if serial, _ := word(m[:i]); len(serial) == 13 && digit(serial[0]) && index(serial, ":") < 0 {
+	if serial, _ := word(m[:i]); len(serial) == 13 && isSerial(serial) {
 		b.Set(event.ObserverSerialNumber, serial)
 	}
+	r.firewareTime(m[:i])
 	rest = skipBlanks(rest)
 	verdict, flow := word(rest)
-	if !r.judge(verdict) {
+	if hasPrefix(rest, "Blocked ") || !r.judge(verdict) {
 		for i := range firewareTexts {
 			if s := &firewareTexts[i]; s.fits(rest) {
 				s.read(b, rest)
@@ -557,6 +590,9 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 	}
 	r.words(flow)
+	if v, _, ok := cut(r.fact[fClock], " sec"); ok {
+		setSecondsPart(b, v)
+	}
 	if index(flow, " virus=\"") >= 0 {
 		b.AddString(event.EventCategory, "malware")
 	}
@@ -565,6 +601,25 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r.end()
 	return true
+}
+
+// firewareTime reads what stands before the id: [serial] (2026-11-23T18:14:15), in UTC.
+func (r *reading) firewareTime(before []byte) {
+	var c civil
+	if _, at, ok := cut(before, "("); ok && readISO(at, &c) > 0 {
+		c.hasZone = true
+		r.h.settle(&c)
+	}
+}
+
+// isSerial says whether s is of digits and capitals.
+func isSerial(s []byte) bool {
+	for _, c := range s {
+		if !digit(c) && c-'A' >= 26 {
+			return false
+		}
+	}
+	return len(s) > 0
 }
 
 // iseTime takes the day, clock and offset of the line itself, which the header's lacks.

@@ -55,7 +55,7 @@ func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
 var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", "", map[string]target{
 	"Source": {how: srcAt}, "Destination": {how: dstAt}, "Vserver": {how: dstAt}, "NatIP": {fact: fName, how: keep}, "Nat_ip": {field: event.SourceNATIP, how: natAddr}, "Client_ip": {how: srcAddr}, "ClientIP": {how: srcAddr}, "ClientPort": {field: event.SourcePort}, "Remote_ip": {how: srcAddr}, "User": {field: event.UserName, how: accountName}, "Group(s)": {field: event.GroupName},
 	"Total_bytes_send": {field: event.DestinationBytes}, "Total_bytes_recv": {field: event.SourceBytes}, "Failure_reason": {field: event.EventReason}, "Browser_type": {field: event.UserAgentOriginal}, "Browser": {field: event.UserAgentOriginal}, "Command": {field: event.ProcessCommandLine}, "Status": {fact: fStatus, how: keep}, "LogoutMethod": {field: event.EventReason}, "Start": {how: skip}, "End": {how: skip},
-	"Context": {fact: fUser, how: keep}, "username:domainname": {fact: fZone, how: keep}, "SessionId:": {fact: fOther, how: keep}, "SourceIP": {how: srcAddr}, "VserverServiceIP": {how: dstAddr}, "VserverServicePort": {field: event.DestinationPort}, "Cipher": {field: event.TLSCipher}, "CipherSuite": {field: event.TLSCipher}, "SSLVPN_client_type": {how: skip}, "Duration": {fact: fClock, how: keep},
+	"Context": {fact: fUser, how: keep}, "username:domainname": {fact: fZone, how: keep}, "SessionId": {fact: fOther, how: keep}, "SourceIP": {how: srcAddr}, "VserverServiceIP": {how: dstAddr}, "VserverServicePort": {field: event.DestinationPort}, "Cipher": {field: event.TLSCipher}, "CipherSuite": {field: event.TLSCipher}, "SSLVPN_client_type": {how: skip}, "Duration": {fact: fClock, how: keep},
 	"ClientVersion": {fact: fType, how: keep}, "ADM_User": {how: skip}, "Delink": {how: skip}, "Session": {how: skip}, "SPCBId": {how: skip}, "Access": {fact: fAction, how: keep}, "Start_time": {how: skip}, "End_time": {how: skip}, "startTime": {how: skip}, "endTime": {how: skip},
 }, nil}
 
@@ -129,6 +129,20 @@ func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			part = skipBlanks(behind)
 		}
 		key, v := word(part)
+		switch string(key) {
+		case "Client": // Client IP 192.0.2.7, Client security check …
+			if at, ok := after(skipBlanks(v), "IP "); ok {
+				key, v = bytesOf("Client_ip"), at
+			} else {
+				key, v = bytesOf("Client_security_check"), trimBlanks(v)
+				v, _ = after(v, "security check ")
+			}
+		case "Start", "End":
+			continue
+		}
+		if n := len(key); n > 1 && key[n-1] == ':' {
+			key = key[:n-1]
+		}
 		if v = unquote(trimBlanks(v)); len(key) > 0 && len(key) < 32 {
 			r.pair(key, v)
 		}
@@ -244,7 +258,12 @@ func (r *reading) netscalerSays(feature, what []byte) {
 	case "LOGOUT", "ICAEND_CONNSTAT":
 		r.say("logout", "session", "end")
 	case "CMD_EXECUTED":
-		r.say("command", "configuration", "change")
+		if hasPrefix(bytesOf(r.event().Str(event.ProcessCommandLine)), "login ") {
+			b.Unset(event.ProcessCommandLine)
+			r.say(login, authn, "start")
+		} else {
+			r.say("command", "configuration", "change")
+		}
 		switch string(r.fact[fStatus]) {
 		case "Success":
 			b.SetString(event.EventOutcome, success)
@@ -273,6 +292,15 @@ var bigIP = product{"f5.bigip", "f5", "F5", "BIG-IP", "", map[string]target{
 	"translated_source_ip": {field: event.SourceNATIP, how: natAddr}, "translated_source_port": {field: event.SourceNATPort}, "vlan": {field: event.ObserverIngressInterfaceName}, "source_user": {field: event.UserName}, "bad_msg_reason": {field: event.EventReason},
 }, nil}
 
+// bigIPRule is what the published iRule for HTTP logs.
+var bigIPRule = product{"f5.bigip", "f5", "F5", "BIG-IP", "", map[string]target{
+	"f5_irule": {field: event.RuleName}, "src_ip": {how: srcAddr}, "vip": {how: dstAddr}, "http_method": {field: event.HTTPRequestMethod}, "http_host": {fact: fName, how: keep}, "http_uri": {how: urlPathQuery}, "http_url": {how: skip}, "http_version": {field: event.HTTPVersion}, "http_user_agent": {field: event.UserAgentOriginal}, "http_referrer": {field: event.HTTPRequestReferrer}, "req_start_time": {how: skip}, "res_start_time": {how: skip},
+	"cookie": {how: skip}, "http_content_type": {how: skip}, "virtual_server": {how: skip}, "node": {how: skip}, "node_port": {how: skip}, "user": {field: event.UserName}, "http_status": {fact: fStatus, how: keep}, "req_elapsed_time": {how: milliseconds}, "bytes_in": {field: event.SourceBytes}, "bytes_out": {field: event.DestinationBytes},
+}, func(r *reading) {
+	host, _, _ := cut(r.fact[fName], ":")
+	r.b.Set(event.URLDomain, host)
+}}
+
 // f5Texts are what daemons of BIG-IP say behind "01490010:5: ".
 var f5Texts = [...]shape{
 	{"", "session_opened", "", "session", "start", []string{"{x}: New session from client IP {addr} ({x}) at VIP {daddr} Listener {rule} (", "{x}: New session from client IP {addr} ({x}) at VIP {daddr} Listener {rule}", "{x}: New session from client IP {addr} "}},
@@ -282,10 +310,11 @@ var f5Texts = [...]shape{
 	{"", "session_closed", "", "session", "end", []string{"{x}: Session deleted due to {reason}"}},
 	{"", "vpn-address", "", "session", "info", []string{"{x}: Assigned PPP Dynamic IPv4: {srcnat} {x} Client IP: {addr} - {x}", "{x}: Assigned PPP Dynamic IPv4: {srcnat} {x} Client IP: {addr}", "{x}: Assigned PPP Dynamic IPv4: {srcnat} "}},
 	{"", "session_statistics", "", "session", "info", []string{"{x}: Session statistics - bytes in: {sbytes}, bytes out: {dbytes}", "{x}: Session statistics - bytes in:{sbytes}, bytes out: {dbytes}"}},
+	{"", "tls-handshake", failure, netw, "connection", []string{"SSL Handshake failed for {proto} {addr} -> {daddr}", "SSL Handshake failed for {proto} from {addr} to {daddr}"}},
 	{"", "reset", "", netw, "connection", []string{"RST sent from {addr} to {daddr}, [{x}] {reason}"}},
 	{"", login, failure, authn, "start", []string{"{x}: Authentication failed for user {user}, {reason}", "User {user} from ssh failed {reason}", "AUDIT - user {user} - RAW: {x} user={x} host={addr} failed to login after"}},
 	{"", "access-policy", "", "session", "info", []string{"{x}: Following rule '{rule}' from item"}},
-	{"", "session_client", "", "session", "info", []string{"{x}: Received User-Agent header: {agent}"}},
+	{"", "session_client", "", "session", "info", []string{"{x}: Received client info - {reason}", "{x}: Received User-Agent header: {agent}"}},
 	{"", "access-policy", "", "session", "info", []string{"{x}: Access policy result: {reason}"}},
 	{"", "pool-member", failure, netw, "info", []string{"Pool {x} member {rule} monitor status down. {reason}", "Pool {x} member {rule} monitor status down"}},
 	{"", "pool-member", success, netw, "info", []string{"Pool {x} member {rule} monitor status up"}},
@@ -323,6 +352,20 @@ func f5(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			r.say("", netw, "connection")
 		}
 		r.judge(r.fact[fAction])
+		r.end()
+		return true
+	}
+	if host, rest, ok := cut(m[:min(len(m), 300)], ","); ok && hasPrefix(rest, "f5_irule=") { // 192.0.2.5,f5_irule=…,src_ip=…
+		r := p.read(b, h, &bigIPRule)
+		r.begin()
+		if h.host == nil && isHost(host) {
+			b.Set(event.HostName, host)
+			b.Set(event.HostHostname, host)
+			b.Set(event.ObserverName, host)
+		}
+		r.knownPairs(m[len(host)+1:], ',')
+		r.say("http_request", "web", "access")
+		setStatus(b, r.fact[fStatus])
 		r.end()
 		return true
 	}

@@ -8,10 +8,36 @@ import (
 
 var webFirewall = product{"barracuda.waf", "barracuda", "Barracuda", "WAF", "waf", nil, nil}
 
+// webFirewallPairs is what it calls things in pairs: src=192.0.2.7 spt=51234 … actionTaken=DENY attackDescription=GEO_IP_BLOCK …
+var webFirewallPairs = product{"barracuda.waf", "barracuda", "Barracuda", "WAF", "waf", map[string]target{
+	"src": {how: srcAddr}, "spt": {field: event.SourcePort}, "dst": {how: dstAddr}, "dpt": {field: event.DestinationPort}, "actionTaken": {fact: fAction, how: keep}, "attackDescription": {field: event.RuleName}, "attackDetails": {field: event.EventReason}, "attackGroup": {field: event.RuleCategory}, "attackId": {field: event.RuleID}, "logType": {how: skip},
+	"app": {fact: fSub, how: keep}, "request": {how: urlPathQuery}, "requestMethod": {field: event.HTTPRequestMethod}, "rt": {fact: fStamp, how: keep}, "userAgent": {field: event.UserAgentOriginal}, "referer": {field: event.HTTPRequestReferrer},
+}, func(r *reading) {
+	r.b.SetString(event.EventAction, "waf_alert")
+	r.b.AddString(event.EventCategory, "web")
+	r.b.AddString(event.EventCategory, "intrusion_detection")
+	r.judge(r.fact[fAction])
+	if v := r.fact[fSub]; hasPrefix(v, "TLSv") {
+		r.b.Set(event.TLSVersion, tlsVersion(v))
+	}
+}}
+
 // barracudaWAF reads the records of Barracuda's web firewall in its default form, "[time] unit KIND …": WF, what the firewall found; TR, requests;
 // AUDIT, who changed what; NF, packets; SYS, the system.
 func barracudaWAF(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	rest := skipBlanks(m)
+	if t, ok := after(rest, "- "); ok {
+		rest = t
+	}
+	if hasPrefix(rest, "src=") && index(rest, " actionTaken=") > 0 && index(rest, " attackId=") > 0 {
+		r := p.read(b, h, &webFirewallPairs)
+		r.begin()
+		r.knownPairs(rest, ' ')
+		r.time()
+		r.epoch()
+		r.end()
+		return true
+	}
 	for n := 0; n < 6 && len(rest) > 0; n++ { // before a record may stand a time, an offset and a unit: five words at most
 		switch rest[0] {
 		case 'W', 'T', 'A', 'N', 'S':

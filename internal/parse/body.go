@@ -102,6 +102,8 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 		return adAuditPlus
 	case "EPOEvents", "EPOevents":
 		return epo
+	case "ESA", "WSA", "IronPort", "ironport":
+		return ironPort
 	case "vpxd", "vpxd-main", "Hostd", "hostd", "shell", "applmgmt-audit":
 		return vmwareHost
 	}

@@ -18,11 +18,13 @@ var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"sproc": {field: event.ProcessName}, "sourceProcessName": {field: event.ProcessName}, "spid": {field: event.ProcessPID}, "sourceProcessId": {field: event.ProcessPID}, "dproc": {field: event.ProcessName, how: orLabel}, "destinationProcessName": {field: event.ProcessName, how: orLabel}, "start": {field: event.EventStart, how: moment}, "startTime": {field: event.EventStart, how: moment}, "end": {field: event.EventEnd, how: moment}, "endTime": {field: event.EventEnd, how: moment}, "cnt": {fact: fOther, how: keep}, "sourceServiceName": {field: event.ServiceName},
 	"layer_name": {field: event.RuleRuleset}, "rule_uid": {field: event.RuleUuid}, "rule_name": {field: event.RuleName}, "ifname": {field: event.ObserverIngressInterfaceName}, "inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "service_id": {field: event.NetworkApplication},
 	"xlatesrc": {field: event.SourceNATIP, how: natAddr}, "xlatesport": {field: event.SourceNATPort}, "xlatedst": {field: event.DestinationNATIP, how: natAddr}, "xlatedport": {field: event.DestinationNATPort}, "origin": {field: event.ObserverIP}, "method": {field: event.HTTPRequestMethod},
+	"TrendMicroDsFileMD5": {how: anyHash}, "TrendMicroDsFileSHA1": {how: anyHash}, "TrendMicroDsFileSHA256": {how: anyHash}, "TrendMicroDsPacketData": {how: skip}, "FTNTFGTpoluuid": {field: event.RuleUuid}, "FTNTFGTappcat": {field: event.RuleCategory}, "FTNTFGTapp": {field: event.NetworkApplication},
 	"ad.policyid": {field: event.RuleID}, "FTNTFGTpolicyid": {field: event.RuleID}, "ad.policyname": {field: event.RuleName}, "FTNTFGTpolicyname": {field: event.RuleName}, "ad.duration": {how: seconds}, "FTNTFGTduration": {how: seconds}, "ad.sentpkt": {field: event.SourcePackets}, "FTNTFGTsentpkt": {field: event.SourcePackets},
 	"ad.rcvdpkt": {field: event.DestinationPackets}, "FTNTFGTrcvdpkt": {field: event.DestinationPackets}, "ad.attack": {field: event.RuleName}, "FTNTFGTattack": {field: event.RuleName}, "ad.virus": {field: event.RuleName}, "FTNTFGTvirus": {field: event.RuleName}, "ad.catdesc": {field: event.RuleCategory}, "FTNTFGTcatdesc": {field: event.RuleCategory},
 	"UNIFIclientIp": {how: srcAddr}, "UNIFIclientMac": {field: event.SourceMAC, how: macText}, "UNIFIclientHostname": {field: event.SourceDomain}, "UNIFIwifiName": {field: event.NetworkName}, "UNIFIadmin": {field: event.UserName}, "UNIFIhost": {field: event.ObserverHostname},
 	"UNIFIipsSignature": {field: event.RuleName}, "UNIFIipsSignatureId": {field: event.RuleID}, "UNIFIpolicyName": {field: event.RuleName}, "UNIFIdeviceName": {field: event.ObserverName}, "UNIFInetworkVlan": {field: event.NetworkVlanID}, "UNIFIdirection": {how: direction}, "UNIFIutcTime": {fact: fDate, how: keep},
-	"loginID": {field: event.UserName, how: accountName}, "requestmethod": {field: event.HTTPRequestMethod}, "ref": {field: event.HTTPRequestReferrer}, "qstr": {field: event.URLQuery}, "cpt": {field: event.SourcePort}, "ccode": {field: event.SourceGeoCountryIsoCode}, "cicode": {field: event.SourceGeoCityName}, "deviceExternalID": {field: event.ObserverSerialNumber}, "ver": {fact: fSub, how: keep}, "cs9": {field: event.RuleName}, "rulelabel": {field: event.RuleName}, "devicehostname": {field: event.SourceDomain, how: said}, "sourceIp": {how: srcAddr}, "sourceHost": {field: event.SourceDomain, how: said}, "loginName": {field: event.UserName, how: accountName},
+	"PanOSPacketsSent": {field: event.SourcePackets}, "PanOSPacketsReceived": {field: event.DestinationPackets}, "PanOSRuleUUID": {field: event.RuleUuid},
+	"loginID": {field: event.UserName, how: accountName}, "requestmethod": {field: event.HTTPRequestMethod}, "ref": {field: event.HTTPRequestReferrer}, "qstr": {field: event.URLQuery}, "cpt": {fact: fPart, how: keep}, "sip": {how: dstAddr}, "ccode": {field: event.SourceGeoCountryIsoCode}, "cicode": {field: event.SourceGeoCityName}, "deviceExternalID": {field: event.ObserverSerialNumber}, "ver": {fact: fSub, how: keep}, "cs9": {field: event.RuleName}, "rulelabel": {field: event.RuleName}, "devicehostname": {field: event.SourceDomain, how: said}, "sourceIp": {how: srcAddr}, "sourceHost": {field: event.SourceDomain, how: said}, "loginName": {field: event.UserName, how: accountName},
 }, cefSays}
 
 // cefHeader are the seven texts of a CEF header.
@@ -52,7 +54,7 @@ func cef(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		head[n] = rest[:end]
 		rest = rest[min(end+1, len(rest)):]
 	}
-	timed := h.stamp.has
+	timed := !h.vague()
 	r := p.read(b, h, &cefProduct)
 	r.begin()
 	if string(h.app) == "CEF" { // a blank behind the mark makes it look like a program
@@ -234,7 +236,7 @@ func (r *reading) customs(own *[customKeys]custom) {
 var customNames = map[string]target{
 	"Rule Name": {field: event.RuleName}, "Rule": {field: event.RuleName}, "Source Zone": {field: event.ObserverIngressZone}, "Destination Zone": {field: event.ObserverEgressZone},
 	"Source IPv6 Address": {how: srcAddr}, "Destination IPv6 Address": {how: dstAddr}, "Device IPv6 Address": {field: event.ObserverIP}, "SrcIPv6": {how: srcAddr}, "DstIPv6": {how: dstAddr},
-	"Virus Name": {field: event.RuleName}, "Threat Name": {field: event.RuleName}, "Signature Name": {field: event.RuleName}, "Application Name": {field: event.NetworkApplication}, "VLAN": {field: event.NetworkVlanID}, "Vlan": {field: event.NetworkVlanID},
+	"RuleName": {field: event.RuleName}, "RuleID": {field: event.RuleID}, "VLAN ID": {field: event.NetworkVlanID}, "Elapsed time in seconds": {how: seconds}, "Virus Name": {field: event.RuleName}, "Threat Name": {field: event.RuleName}, "Signature Name": {field: event.RuleName}, "Application Name": {field: event.NetworkApplication}, "VLAN": {field: event.NetworkVlanID}, "Vlan": {field: event.NetworkVlanID},
 	"Protection Name": {field: event.RuleName}, "User Agent": {field: event.UserAgentOriginal}, "URL Category": {field: event.RuleCategory}, "Policy": {field: event.RuleName}, "urlcat": {field: event.RuleCategory}, "threatname": {field: event.RuleName, how: said}, "nwService": {field: event.NetworkProtocol, how: lowered}, "nwApp": {field: event.NetworkApplication, how: said}, "durationms": {how: milliseconds}, "cn1": {fact: fUser, how: keep}, // Imperva's cloud gives it no name: the status
 }
 
@@ -314,8 +316,12 @@ func cefSays(r *reading) {
 	b.Label(bytesOf(r.of.module+".cat"), r.fact[fType])
 	name := r.fact[fName]
 	action := r.fact[fAction]
-	if len(action) > 0 {
+	if len(action) > 0 && string(unquote(action)) != "NA" {
 		b.Set(event.EventAction, action)
+	}
+	if v := e.Str(event.NetworkProtocol); (v == "udp" || v == "tcp" || v == "icmp") && !e.Present(event.NetworkTransport) {
+		setTransport(b, bytesOf(v))
+		b.Unset(event.NetworkProtocol)
 	}
 	if vendor == "Fortinet" && string(r.fact[fType]) != "" {
 		action = fortinetVerdict(r.fact[fType], action)
@@ -432,10 +438,11 @@ var cefNames = [...]struct{ begin, action, outcome, category, typ string }{
 // epoch takes rt as a number of seconds, milliseconds and so on since 1970.
 func (r *reading) epoch() {
 	v := r.fact[fStamp]
-	if r.h.stamp.has || len(v) < 10 || !digit(v[0]) {
+	if !r.h.vague() || len(v) < 10 || !digit(v[0]) {
 		return
 	}
 	if ns, ok := epoch(v); ok {
-		r.h.stamp = civilOf(ns)
+		c := civilOf(ns)
+		r.h.settle(&c)
 	}
 }

@@ -27,7 +27,12 @@ func (r *reading) cefVendor(vendor string) {
 			r.alert()
 			b.AddString(event.EventCategory, "web")
 		}
-	case "Incapsula": // Imperva's cloud
+	case "Incapsula": // Imperva's cloud: spt is the server's port, cpt the client's
+		if port := r.fact[fPart]; len(port) > 0 {
+			exchange(b, event.SourcePort, event.DestinationPort)
+			b.Unset(event.SourcePort)
+			setPort(b, event.SourcePort, port)
+		}
 		if n, ok := number(r.fact[fUser]); ok && n >= 100 { // what the rule did is the outcome
 			b.SetInt(event.HTTPResponseStatusCode, n)
 		}
@@ -46,6 +51,31 @@ func (r *reading) cefVendor(vendor string) {
 		if r.alert(); hasPrefix(r.fact[fName], "Blocked ") {
 			r.judge(bytesOf("blocked"))
 		}
+	case "TippingPoint":
+		r.alert()
+		r.text(event.RuleName, r.fact[fName])
+	case "Trend Micro":
+		r.deepSecurity()
+	case "Darktrace", "Dragos":
+		r.alert()
+		r.text(event.RuleName, r.fact[fName])
+	case "Nozomi Networks": // SIGN:…, VI:…, INCIDENT:…; what it tells of itself has no colon
+		if index(bytesOf(e.Str(event.EventCode)), ":") > 0 {
+			r.alert()
+			r.text(event.RuleName, r.fact[fName])
+		}
+	case "Claroty":
+		if e.Str(event.EventCode) == "Alert" {
+			r.alert()
+			r.text(event.RuleName, r.fact[fName])
+		}
+	case "Vectra Networks":
+		switch e.Str(event.EventCode) {
+		case "hsc", "asc", "audit", "health":
+		default:
+			r.alert()
+			r.text(event.RuleName, r.fact[fName])
+		}
 	case "Netskope":
 		if app := e.Str(event.NetworkProtocol); app != "" { // an application of the cloud
 			b.Unset(event.NetworkProtocol)
@@ -56,6 +86,27 @@ func (r *reading) cefVendor(vendor string) {
 		if v := r.fact[fDate]; len(v) > 0 && !r.h.stamp.hasZone && readISO(v, &c) == len(v) && c.hasZone {
 			r.h.stamp = c
 		}
+	}
+}
+
+// deepSecurity tells by the number of the event what Trend Micro's agent found: up to 1999999 the number is that of a rule of its
+// intrusion prevention, from 4000000 on malware.
+func (r *reading) deepSecurity() {
+	b, e := r.b, r.event()
+	if e.Str(event.ObserverProduct) != "Deep Security Agent" {
+		return
+	}
+	n, ok := number(bytesOf(e.Str(event.EventCode)))
+	switch {
+	case !ok:
+	case n >= 1000000 && n < 2000000:
+		r.alert()
+		r.text(event.RuleName, r.fact[fName])
+		b.SetString(event.RuleID, e.Str(event.EventCode))
+	case n >= 4000000 && n < 4000020:
+		b.SetString(event.EventKind, "alert")
+		b.AddString(event.EventCategory, "malware")
+		r.text(event.RuleName, r.fact[fName])
 	}
 }
 

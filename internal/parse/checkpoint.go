@@ -9,7 +9,7 @@ import (
 
 // checkPoint is what Check Point's log exporter calls things.
 var checkPoint = product{"checkpoint.firewall", "checkpoint", "Check Point", "", "firewall", map[string]target{
-	"action": {field: event.EventAction, fact: fAction}, "Action": {field: event.EventAction, fact: fAction}, "act": {field: event.EventAction, fact: fAction}, "flags": {how: skip}, "version": {how: skip}, "time": {how: skip}, "ifdir": {how: direction, fact: fOther},
+	"action": {field: event.EventAction, fact: fAction}, "Action": {field: event.EventAction, fact: fAction}, "act": {field: event.EventAction, fact: fAction}, "flags": {how: skip}, "version": {how: skip}, "time": {fact: fStamp, how: keep}, "ifdir": {how: direction, fact: fOther},
 	"ifname": {fact: fName, how: keep}, "origin": {field: event.ObserverName}, "sequencenum": {how: skip}, "product": {field: event.ObserverProduct, fact: fType}, "ProductName": {field: event.ObserverProduct, fact: fType},
 	"src": {how: srcAddr}, "dst": {how: dstAddr}, "client_ip": {how: srcAddr}, "s_port": {field: event.SourcePort}, "service": {field: event.DestinationPort}, "d_port": {field: event.DestinationPort}, "service_id": {field: event.NetworkProtocol, fact: fZone}, "proto": {how: transport},
 	"inzone": {field: event.ObserverIngressZone}, "outzone": {field: event.ObserverEgressZone}, "xlatesrc": {field: event.SourceNATIP, how: natAddr}, "xlatedst": {field: event.DestinationNATIP, how: natAddr},
@@ -44,7 +44,7 @@ func checkpoint(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		_, rest, _ := cut(m, "[")
 		r.colons(rest, ':')
 		r.end()
-	case index(m[:min(len(m), 400)], "|product=") > 0 && index(m, "loguid=") > 0:
+	case index(m[:min(len(m), 400)], "|product=") > 0 && (index(m, "loguid=") > 0 || index(m, "|sequencenum=") > 0 || index(m, "|originsicname=") > 0):
 		r := p.read(b, h, &checkPoint)
 		r.begin()
 		for len(m) > 0 {
@@ -155,6 +155,7 @@ func (r *reading) colons(m []byte, sep byte) {
 
 func checkPointSays(r *reading) {
 	b := r.b
+	r.epoch()
 	e := r.event()
 	if r.fact[fOther] != nil && foldEqual(r.fact[fOther], "OUTBOUND") {
 		b.Set(event.ObserverEgressInterfaceName, r.fact[fName])

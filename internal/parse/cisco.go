@@ -20,7 +20,7 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		}
 	}
 	if rest, ok := after(text, "Chassis "); ok { // a stack of IOS-XE: Chassis 1 R0/0: wncd: …
-		if _, rest, ok = cut(rest, "/0: "); ok {
+		if unit, rest, ok := cut(rest, ": "); ok && len(unit) < 12 && index(unit, "/") > 0 {
 			if program, said, ok := cut(rest, ": "); ok && len(program) < 32 {
 				text = skipBlanks(said)
 			}
@@ -75,6 +75,10 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			arista(b)
 		}
 		ios(b, mnemonic, text)
+		if e := (event.Event{Batch: b, Row: b.Rows()}); !e.Present(event.EventType) {
+			b.AddString(event.EventCategory, netw)
+			b.AddString(event.EventType, "info")
+		}
 	}
 	return true
 }

@@ -32,6 +32,18 @@ func comware(b *event.Batch, h *header, m []byte) bool {
 		}
 		found.n = 0
 	}
+	if index(m, "source-ip=") >= 0 && index(m, "destination-ip=") > 0 {
+		c.action, c.outcome, c.category, c.types[0] = fw, "", netw, "connection"
+		usgFlow(b, m)
+		switch {
+		case hasPrefix(code, "POLICYPERMIT"):
+			c.outcome, c.types[1] = success, "allowed"
+		case hasPrefix(code, "POLICYDENY"):
+			c.outcome, c.types[1] = failure, "denied"
+		case hasPrefix(code, "SESSION_TEARDOWN"), hasPrefix(code, "SESSTEARDOWN"):
+			c.types[1] = "end"
+		}
+	}
 	c.set(b)
 	b.Unset(event.ProcessName) // the tag names no program
 	b.Unset(event.ProcessPID)  // and [12] counts messages
@@ -42,6 +54,51 @@ func comware(b *event.Batch, h *header, m []byte) bool {
 	b.SetInt(event.EventSeverity, int64(level[0]-'0'))
 	found.set(b)
 	return true
+}
+
+// usgFlow reads what a policy of a USG let through or not: "vsys=public, protocol=6, source-ip=192.0.2.7, source-port=51234, …".
+func usgFlow(b *event.Batch, m []byte) {
+	for len(m) > 0 {
+		var one []byte
+		one, m, _ = cut(m, ", ")
+		key, v, ok := cut(one, "=")
+		for n := len(v); n > 0 && v[n-1] == '.'; n-- {
+			v = v[:n-1]
+		}
+		if !ok || len(v) == 0 {
+			continue
+		}
+		switch string(trimBlanks(key)) {
+		case "protocol":
+			setTransport(b, v)
+		case "source-ip":
+			setAddr(b, &src, v)
+		case "destination-ip":
+			setAddr(b, &dst, v)
+		case "source-port":
+			setPort(b, event.SourcePort, v)
+		case "destination-port":
+			setPort(b, event.DestinationPort, v)
+		case "source-zone":
+			b.Set(event.ObserverIngressZone, v)
+		case "destination-zone":
+			b.Set(event.ObserverEgressZone, v)
+		case "source-nat-ip":
+			setNATAddr(b, event.SourceNATIP, v)
+		case "source-nat-port":
+			setNATPort(b, event.SourceNATPort, v)
+		case "destination-nat-ip":
+			setNATAddr(b, event.DestinationNATIP, v)
+		case "destination-nat-port":
+			setNATPort(b, event.DestinationNATPort, v)
+		case "application-name":
+			b.Set(event.NetworkApplication, v)
+		case "rule-name":
+			b.Set(event.RuleName, v)
+		case "user-name":
+			setAccount(b, event.UserName, v)
+		}
+	}
 }
 
 var comwareShapes = [...]nameShape{

@@ -9,6 +9,7 @@ const (
 	asIs         how = iota // by the field's kind: a number, an address, text
 	skip                    // known, and told by something else
 	lowered                 // text in lower case
+	uppered                 // a method, in upper case; None is none
 	srcAddr                 // address or name of the source
 	dstAddr                 // of the destination
 	srcAt                   // address[:port[:interface]] of the source
@@ -271,6 +272,17 @@ func (r *reading) put(t target, v []byte) {
 	case lowered:
 		r.p.val = lower(r.p.val[:0], v)
 		b.Set(t.field, r.p.val)
+	case uppered:
+		if string(v) == "None" {
+			break
+		}
+		r.p.val = append(r.p.val[:0], v...)
+		for i, c := range r.p.val {
+			if c-'a' < 26 {
+				r.p.val[i] = c - 0x20
+			}
+		}
+		b.Set(t.field, r.p.val)
 	case srcAddr:
 		setAddr(b, &src, v)
 	case dstAddr:
@@ -280,13 +292,9 @@ func (r *reading) put(t target, v []byte) {
 	case dstAt:
 		setAt(b, &dst, event.ObserverEgressInterfaceName, v)
 	case natAddr:
-		if isIP(v) && string(v) != "0.0.0.0" && string(v) != "::" {
-			b.Set(t.field, v)
-		}
+		setNATAddr(b, t.field, v)
 	case natPort:
-		if n, ok := number(v); ok && n > 0 {
-			setPort(b, t.field, v)
-		}
+		setNATPort(b, t.field, v)
 	case said:
 		if string(v) != "None" && string(v) != "NA" {
 			b.Set(t.field, v)
@@ -295,6 +303,11 @@ func (r *reading) put(t target, v []byte) {
 		name, _, _ := cut(v, "@")
 		b.Set(t.field, name)
 	case transport:
+		if name, service, ok := cut(v, "/"); ok { // tcp/https
+			if v = name; !digits(service) && string(service) != "ip" {
+				setLowered(b, event.NetworkProtocol, service)
+			}
+		}
 		setTransport(b, v)
 	case direction:
 		setFlowDirection(b, v)
@@ -319,6 +332,20 @@ func (r *reading) put(t target, v []byte) {
 		if len(v) == 17 {
 			b.Set(t.field, v)
 		}
+	}
+}
+
+// setNATAddr sets a translated address; all zeros are none.
+func setNATAddr(b *event.Batch, f event.Field, v []byte) {
+	if isIP(v) && string(v) != "0.0.0.0" && string(v) != "::" {
+		b.Set(f, v)
+	}
+}
+
+// setNATPort sets a translated port; 0 is none.
+func setNATPort(b *event.Batch, f event.Field, v []byte) {
+	if n, ok := number(v); ok && n > 0 {
+		setPort(b, f, v)
 	}
 }
 
@@ -491,7 +518,7 @@ var judged = map[string]bool{
 	"close-client": false, "close-server": false, "close": false, "block with reset": false, "interactive block": false, "sinkhole": false,
 	"random-drop": false, "drop session": false, "terminate": false, "disconnect": false, "not-allowed": false, "fail": false, "blocked-by-policy": false,
 	"req_passed": true, "req_cached_fresh": true, "req_cached_validated": true, "req_blocked": false, "req_blocked_security": false, "req_blocked_acl": false, "req_blocked_session": false, // Imperva's cloud
-	"intrusion": false, "would have dropped": true, "deleted": false, "remove": false, "removed": false, "cleaned": false, "ips drop": false,
+	"intrusion": false, "would have dropped": true, "deleted": false, "delete": false, "clean": false, "ids:reset": true, "ids:drop connection": true, "ids:replace": true, "remove": false, "removed": false, "cleaned": false, "ips drop": false,
 }
 
 // judge sets type and outcome from the device's own word.
@@ -525,22 +552,21 @@ func (r *reading) say(action, category string, types ...string) {
 	}
 }
 
-// time takes date, clock and zone, or one stamp, where the header has none.
+// time takes date, clock and zone, or one stamp, where the header has none or leaves the year open.
 func (r *reading) time() {
-	if r.h.stamp.has {
+	if !r.h.vague() {
 		return
 	}
-	if v := r.fact[fStamp]; len(v) > 0 && !digits(v) {
-		if r.readTime(v, &r.h.stamp) {
-			return
+	var c civil
+	if v := r.fact[fStamp]; len(v) == 0 || !r.readTime(v, &c) {
+		c = civil{}
+		f := forti{date: r.fact[fDate], clock: r.fact[fClock]}
+		f.stamp(&c)
+		if off, ok := zoneByName(r.fact[fZone]); ok && c.has {
+			c.offset, c.hasZone = off, true
 		}
-		r.h.stamp = civil{}
 	}
-	f := forti{date: r.fact[fDate], clock: r.fact[fClock]}
-	f.stamp(&r.h.stamp)
-	if off, ok := zoneByName(r.fact[fZone]); ok && r.h.stamp.has {
-		r.h.stamp.offset, r.h.stamp.hasZone = off, true
-	}
+	r.h.settle(&c)
 }
 
 // user copies the first of the fields that is set to user.name.

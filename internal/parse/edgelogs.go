@@ -60,8 +60,8 @@ func versaSays(r *reading) {
 
 var forcepointWeb = product{"forcepoint_web.logs", "forcepoint_web", "Forcepoint", "Web Security", "proxy", map[string]target{
 	"vendor": {how: skip}, "product": {how: skip}, "product_version": {field: event.ObserverVersion}, "action": {fact: fAction, how: keep}, "severity": {field: event.EventSeverity}, "category": {field: event.RuleCategory}, "user": {fact: fUser, how: keep}, "loginID": {fact: fName, how: keep}, "src_host": {how: srcAddr}, "src_port": {field: event.SourcePort}, "dst_host": {field: event.URLDomain, how: said}, "dst_ip": {how: dstAddr},
-	"dst_port": {field: event.DestinationPort}, "bytes_out": {field: event.SourceBytes}, "bytes_in": {field: event.DestinationBytes}, "http_response": {fact: fStatus, how: keep}, "http_method": {field: event.HTTPRequestMethod, how: said}, "http_content_type": {how: skip}, "http_user_agent": {fact: fText, how: keep}, "http_proxy_status_code": {fact: fStatus, how: keep}, "reason": {field: event.EventReason, how: said},
-	"policy": {field: event.RuleName}, "role": {how: skip}, "duration": {how: milliseconds}, "url": {how: urlText}, "logRecordSource": {how: skip}, "disposition": {field: event.EventCode},
+	"dst_port": {field: event.DestinationPort}, "bytes_out": {field: event.SourceBytes}, "bytes_in": {field: event.DestinationBytes}, "http_response": {fact: fStatus, how: keep}, "http_method": {field: event.HTTPRequestMethod, how: uppered}, "http_content_type": {how: skip}, "http_user_agent": {fact: fText, how: keep}, "http_proxy_status_code": {fact: fStatus, how: keep}, "reason": {field: event.EventReason, how: said},
+	"policy": {field: event.RuleName}, "role": {how: skip}, "duration": {how: milliseconds}, "url": {how: urlText}, "workstation": {field: event.SourceDomain}, "threat": {field: event.RuleDescription}, "logRecordSource": {how: skip}, "disposition": {field: event.EventCode},
 }, forcepointSays}
 
 // forcepoint reads vendor=Forcepoint product=Security … key=value, as the web gateway sends it to a SIEM.
@@ -71,7 +71,66 @@ func forcepoint(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	r := p.read(b, h, &forcepointWeb)
 	r.begin()
-	r.words(m)
+	r.knownPairs(m, ' ')
+	r.end()
+	return true
+}
+
+// knownPairs reads key=value where a value may hold what stands between the pairs: it ends before the next key that the product has.
+func (r *reading) knownPairs(m []byte, sep byte) {
+	key, v, ok := cut(skipBlanks(m), "=")
+	for ok {
+		end, next := len(v), []byte(nil)
+		for i := 0; i < len(v) && next == nil; i++ {
+			if v[i] != sep {
+				continue
+			}
+			n := i + 1
+			for n < len(v) && n < i+32 && keyByte(v[n]) {
+				n++
+			}
+			if n < len(v) && v[n] == '=' && n > i+1 {
+				if _, known := r.of.keys[view(v[i+1:n])]; known {
+					end, next = i, v[i+1:]
+				}
+			}
+		}
+		r.pair(key, unquote(trimBlanks(v[:end])))
+		key, v, ok = cut(next, "=")
+	}
+}
+
+// forcepointColumns reads the cloud's list: "23/11/2026","18:14:15","user","workstation","category","Allowed","risk","policy","url","client","server",
+// "source","threat type","threat","agent","status","method".
+func forcepointColumns(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) < 80 || m[0] != '"' || m[3] != '/' || m[6] != '/' || m[11] != '"' || !hasPrefix(m[12:], ",\"") {
+		return false
+	}
+	r := p.read(b, h, &forcepointWeb)
+	c := columns{m}
+	v := r.col[:17]
+	c.take(v)
+	if !isIP(v[9]) && !isIP(v[10]) || !digits(v[15]) {
+		return false
+	}
+	r.begin()
+	var at civil
+	d, ok := two(v[0])
+	mo, ok2 := two(v[0][3:])
+	y, ok3 := two2(v[0][6:])
+	at = civil{year: y, month: mo, day: d, hasYear: true}
+	if ok && ok2 && ok3 && readTime(v[1], &at) > 0 && at.valid() {
+		at.has = true
+		h.settle(&at)
+	}
+	for i, key := range [...]string{"", "", "user", "workstation", "category", "action", "risk_class", "policy", "url", "src_host", "dst_ip", "", "threat_type", "threat", "http_user_agent", "http_response", "http_method"} {
+		if string(v[i]) != "Not available" && string(v[i]) != "None" && key != "" {
+			r.pair(bytesOf(key), v[i])
+		}
+	}
+	if string(r.fact[fUser]) == "anonymous" {
+		r.fact[fUser] = nil
+	}
 	r.end()
 	return true
 }
@@ -95,6 +154,13 @@ func forcepointSays(r *reading) {
 			if i := index(v, "CN="); i >= 0 {
 				v, _, _ = cut(v[i+3:], ",")
 			}
+			r.p.val = r.p.val[:0]
+			for i, c := range v { // Doe\, Jane
+				if c != '\\' || i+1 == len(v) || v[i+1] != ',' {
+					r.p.val = append(r.p.val, c)
+				}
+			}
+			v = r.p.val
 		}
 		setAccount(b, event.UserName, v)
 	}

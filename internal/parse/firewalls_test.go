@@ -62,7 +62,7 @@ func TestFirewallsAllocateNothing(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"panos", "sophos", "sonicwall", "junos", "ftd", "ios", "cisco_more", "edge_more", "checkpoint", "cef", "appliances", "gateways"} {
+	for _, name := range []string{"panos", "sophos", "sonicwall", "junos", "ftd", "ios", "cisco_more", "edge_more", "checkpoint", "cef", "appliances", "gateways", "firewallsmore"} {
 		f(name)
 	}
 }

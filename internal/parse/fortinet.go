@@ -13,7 +13,7 @@ func isFortinet(m []byte) bool {
 		return false
 	}
 	head := m[:min(len(m), 400)]
-	return (index(head, " type=") >= 0 || index(head, ",type=") >= 0) && (index(head, "logid=") >= 0 || index(head, "log_id=") >= 0)
+	return (index(head, " type=") >= 0 || index(head, ",type=") >= 0) && (index(head, "logid=") >= 0 || index(head, "log_id=") >= 0 || index(head, " devid=FCT") >= 0 || index(head, " devid=\"FCT") >= 0)
 }
 
 // forti is what has to be seen whole before it can be told.
@@ -25,7 +25,7 @@ type forti struct {
 	sent, rcvd, sentPkt, rcvdPkt int64
 	dialled                      []byte // who dialled into IPsec
 	ip, name, method, msg        []byte
-	code                         []byte // the status of a request
+	code, utm                    []byte // the status of a request; what was done with what was in a session
 	bytes, packets, remote       bool
 }
 
@@ -52,8 +52,11 @@ func (p *Parser) fortinet(b *event.Batch, h *header, m []byte) bool {
 		b.Set(event.HostName, f.devname)
 		b.Set(event.HostHostname, f.devname)
 	}
-	if !h.stamp.has {
-		f.stamp(&h.stamp)
+	if h.vague() {
+		var c civil
+		f.stamp(&c)
+		f.since(&c)
+		h.settle(&c)
 	}
 	f.device(b)
 	if f.bytes {
@@ -168,7 +171,7 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		f.code = v
 	case "referralurl":
 		b.Set(event.HTTPRequestReferrer, v)
-	case "filesize":
+	case "filesize", "infectedfilesize":
 		setNum(b, event.FileSize, v)
 	case "login": // of a session of SSH that is looked into
 		b.Set(event.DestinationUserName, v)
@@ -184,17 +187,13 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "dstport", "remport":
 		setPort(b, event.DestinationPort, v)
 	case "transip":
-		if string(v) != "0.0.0.0" && isIP(v) {
-			b.Set(event.SourceNATIP, v)
-		}
+		setNATAddr(b, event.SourceNATIP, v)
 	case "transport":
-		setPort(b, event.SourceNATPort, v)
+		setNATPort(b, event.SourceNATPort, v)
 	case "tranip":
-		if isIP(v) {
-			b.Set(event.DestinationNATIP, v)
-		}
+		setNATAddr(b, event.DestinationNATIP, v)
 	case "tranport":
-		setPort(b, event.DestinationNATPort, v)
+		setNATPort(b, event.DestinationNATPort, v)
 	case "srcmac":
 		b.Set(event.SourceMAC, v)
 	case "dstmac":
@@ -264,7 +263,20 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 			b.SetInt(event.DestinationPackets, n)
 		}
 	case "hostname":
+		if hasPrefix(f.devid, "FCT") {
+			f.devname = v
+			b.Set(event.ObserverHostname, v)
+			break
+		}
 		b.Set(event.URLDomain, v)
+	case "deviceip":
+		if isIP(v) {
+			b.Add(event.HostIP, v)
+		}
+	case "remotename":
+		b.Set(event.DestinationDomain, v)
+	case "threat":
+		b.Set(event.RuleName, v)
 	case "url":
 		if i := index(v, "://"); i > 0 && i < 12 {
 			setURL(b, v)
@@ -280,16 +292,37 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 			}
 			v = rest
 		}
-	case "analyticscksum", "filehash":
-		switch len(v) {
-		case 32:
-			b.Set(event.FileHashMd5, v)
-		case 64:
-			b.Set(event.FileHashSha256, v)
+	case "analyticscksum", "filehash", "checksum":
+		setHash(b, v, event.FileHashMd5, event.FileHashSha1, event.FileHashSha256)
+	case "sni":
+		b.Set(event.TLSClientServerName, v)
+	case "cipher":
+		if !hasPrefix(v, "0x") {
+			b.Set(event.TLSCipher, v)
 		}
+	case "tlsver":
+		if rest, ok := after(v, "tls"); ok {
+			v = rest
+		}
+		b.Set(event.TLSVersion, tlsVersion(v))
+	case "saddr":
+		setAddr(b, &src, v)
+	case "daddr", "dst_host":
+		setAddr(b, &dst, v)
+	case "source_mac":
+		b.Set(event.SourceMAC, v)
+	case "error_num":
+		b.Set(event.ErrorCode, v)
+	case "utmaction":
+		f.utm = v
 	case "dstname":
 		b.Set(event.DestinationDomain, v)
 	case "srcname":
+		if hasPrefix(f.devid, "FCT") { // the program
+			b.Unset(event.ProcessName)
+			b.Set(event.ProcessName, v)
+			break
+		}
 		b.Set(event.SourceDomain, v)
 	case "agent":
 		b.Set(event.UserAgentOriginal, v)
@@ -308,8 +341,10 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		if string(v) != "none" && string(v) != "N/A" {
 			b.Set(event.EventReason, v)
 		}
-	case "filename":
+	case "filename", "infectedfilename", "matchedfilename", "file":
 		b.Set(event.FileName, v)
+	case "filetype", "infectedfiletype", "matchedfiletype":
+		b.Set(event.FileExtension, v)
 	case "attack", "virus":
 		b.Set(event.RuleName, v)
 	case "srccountry":
@@ -318,6 +353,12 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		p.fortinetLabel(b, "fortinet.dstcountry", v)
 	case "logdesc":
 		b.Set(event.RuleDescription, v)
+	case "userip":
+		setAddr(b, &src, v)
+	case "nas":
+		setAddr(b, &dst, v)
+	case "userfrom":
+		f.ui = v
 	case "ui":
 		f.ui = v
 		p.fortinetLabel(b, "fortinet.ui", v)
@@ -372,16 +413,40 @@ func (f *forti) stamp(c *civil) {
 	*c = t
 }
 
+// since takes the zone of a stamp without one from eventtime, which counts since 1970, where the two are the same moment in some zone.
+func (f *forti) since(c *civil) {
+	if !c.has || c.hasZone {
+		return
+	}
+	ns, ok := epoch(f.eventtime)
+	if !ok {
+		return
+	}
+	const quarter = 15 * 60
+	away := days(c.year, c.month, c.day)*daySec + int64(c.hour)*3600 + int64(c.min)*60 + int64(c.sec) - ns/1e9
+	off := (away+14*daySec+quarter/2)/quarter*quarter - 14*daySec
+	if d := away - off; off >= -12*3600 && off <= 14*3600 && d > -60 && d < 60 {
+		c.offset, c.hasZone = int32(off), true
+	}
+}
+
 // device tells by the serial number which of Fortinet's products it is, and what its line says.
 func (f *forti) device(b *event.Batch) {
 	product, dataset, kind := "Fortigate", "fortinet.firewall", "firewall"
 	switch {
+	case hasPrefix(f.devid, "FCT"):
+		product, dataset, kind = "FortiClient", "fortinet.forticlient", ""
+		if f.action == nil {
+			f.action = f.utm
+		}
 	case hasPrefix(f.devid, "FE"):
 		product, dataset, kind = "FortiMail", "fortinet.fortimail", "email"
 	case hasPrefix(f.devid, "FV"):
 		product, dataset, kind = "FortiWeb", "fortinet.fortiweb", "waf"
 	case hasPrefix(f.devid, "FPX"):
 		product, dataset, kind = "FortiProxy", "fortinet.fortiproxy", "proxy"
+	case hasPrefix(f.devid, "FAC"):
+		product, dataset, kind = "FortiAuthenticator", "fortinet.fortiauthenticator", ""
 	case hasPrefix(f.devid, "FMG"):
 		product, dataset, kind = "FortiManager", "fortinet.fortimanager", ""
 	case hasPrefix(f.devid, "FAZ"), hasPrefix(f.devid, "FL-"):
@@ -471,13 +536,19 @@ func (f *forti) class(b *event.Batch) {
 		case "deny", "block", "blocked", "dropped":
 			b.AddString(event.EventType, "denied")
 			b.SetString(event.EventOutcome, "failure")
+		case "":
 		default:
+			if string(f.utm) == "block" || string(f.utm) == "blocked" {
+				b.AddString(event.EventType, "denied")
+				b.SetString(event.EventOutcome, "failure")
+				break
+			}
 			b.AddString(event.EventType, "allowed")
 			b.SetString(event.EventOutcome, "success")
 		}
-		if string(action) != "start" {
+		if len(action) > 0 && string(action) != "start" {
 			b.AddString(event.EventType, "end")
-		} else {
+		} else if len(action) > 0 {
 			b.AddString(event.EventType, "start")
 		}
 	case "utm":
@@ -486,9 +557,11 @@ func (f *forti) class(b *event.Batch) {
 			b.Set(event.HTTPRequestMethod, f.method)
 		}
 		switch string(action) {
-		case "pass", "passthrough", "detected", "monitored", "accept", "allowed", "exempt":
+		case "pass", "passthrough", "detected", "monitored", "accept", "allowed", "allow", "exempt", "log", "log-only", "logged", "monitor", "filtered-allowed", "permit", "bypass":
 			b.AddString(event.EventType, "allowed")
 			b.SetString(event.EventOutcome, success)
+		case "", "analytics", "submit", "info": // a question, a file sent to be looked at: nothing was decided
+			b.AddString(event.EventType, "info")
 		default:
 			b.AddString(event.EventType, "denied")
 			b.SetString(event.EventOutcome, failure)
@@ -534,6 +607,22 @@ func (f *forti) class(b *event.Batch) {
 
 // eventClass reads the device's own events: its administrators' logins, VPN sessions, changes of configuration.
 func (f *forti) eventClass(b *event.Batch, action []byte) []byte {
+	if len(action) == 0 { // FortiManager and FortiAnalyzer say it in words
+		switch {
+		case index(f.msg, " login accepted from ") > 0:
+			action, f.status = bytesOf(login), bytesOf(success)
+		case index(f.msg, " login failed from ") > 0:
+			action, f.status = bytesOf(login), bytesOf(failure)
+		case index(f.msg, " logged out from ") > 0, index(f.msg, " logout from ") > 0:
+			action = bytesOf("logout")
+		}
+	}
+	switch string(action) {
+	case "Authentication", "Login":
+		action = bytesOf(login)
+	case "Logout":
+		action = bytesOf("logout")
+	}
 	switch string(action) {
 	case "login", "auth-logon", "authentication":
 		b.AddString(event.EventCategory, "authentication")
@@ -574,9 +663,9 @@ func (f *forti) eventClass(b *event.Batch, action []byte) []byte {
 		}
 	}
 	switch string(f.status) {
-	case "success":
+	case "success", "Success":
 		b.SetString(event.EventOutcome, "success")
-	case "failed", "failure", "negotiate_error":
+	case "failed", "failure", "Failed", "negotiate_error":
 		b.SetString(event.EventOutcome, "failure")
 	}
 	// A client that logs in to a VPN is the source; between gateways this side is.

@@ -18,6 +18,16 @@ type header struct {
 	text    []byte // what stands behind the time, where a host may have been taken out of it
 }
 
+// settle takes the time that the line itself states, where it says more than the header's.
+func (h *header) settle(c *civil) {
+	if c.has && (!h.stamp.has || h.vague() && c.hasYear) {
+		h.stamp = *c
+	}
+}
+
+// vague says whether the header leaves the time open: it has none, or one whose year and zone are to be guessed. What the line itself states counts then.
+func (h *header) vague() bool { return !h.stamp.has || !h.stamp.hasYear && !h.stamp.hasZone }
+
 const bom = "\xef\xbb\xbf"
 
 // scan reads a syslog header of any known shape; whatever it cannot read becomes the message.
@@ -52,6 +62,8 @@ func scan(line []byte, h *header) {
 		}
 		h.version = nil
 		s = s[v+1:]
+	} else if rest, ok := after(s, "1 "); ok && h.pri >= 0 && len(rest) > 16 && alpha(rest[0]) && !beginsStamp(s) && beginsStamp(rest) { // a version before a stamp of RFC 3164
+		s = rest
 	}
 	scanLoose(s, h)
 }

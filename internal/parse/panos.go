@@ -39,10 +39,11 @@ var (
 	panosTunnel = []panosColumn{col(41, event.ObserverHostname), col(47, event.NetworkBytes), col(48, event.SourceBytes), col(49, event.DestinationBytes),
 		col(50, event.NetworkPackets), col(51, event.SourcePackets), col(52, event.DestinationPackets), col(59, event.EventReason), col(62, 0, seconds), col(66, event.RuleUuid)}
 	panosDecryption = []panosColumn{col(36, event.RuleUuid), col(39, event.TLSVersion), col(41, event.TLSCipher), col(63, event.TLSClientServerName), col(64, event.EventReason)}
-	panosSCTP       = []panosColumn{col(36, event.ObserverHostname)}
-	panosSystem     = []panosColumn{col(8, event.EventCode), col(14, event.Message), col(22, event.ObserverHostname)}
-	panosConfig     = []panosColumn{col(7, 0, srcAddr), col(9, event.ProcessCommandLine), col(10, event.UserName, accountName)}
-	panosVPN        = []panosColumn{col(8, event.EventCode), col(12, event.UserName, accountName), col(12, event.SourceUserName, accountName), col(14, event.SourceDomain), col(15, event.SourceIP, natAddr),
+	panosSCTP       = []panosColumn{col(7, 0, srcAddr), col(8, 0, dstAddr), col(11, event.RuleName), col(16, event.ObserverIngressZone), col(17, event.ObserverEgressZone), col(18, event.ObserverIngressInterfaceName), col(19, event.ObserverEgressInterfaceName),
+		col(24, event.SourcePort), col(25, event.DestinationPort), col(30, 0, transport), col(37, event.ObserverHostname), col(42, event.LogLevel), col(52, event.EventReason), col(60, event.NetworkPackets), col(61, event.SourcePackets), col(62, event.DestinationPackets)}
+	panosSystem = []panosColumn{col(8, event.EventCode), col(14, event.Message), col(22, event.ObserverHostname)}
+	panosConfig = []panosColumn{col(7, 0, srcAddr), col(9, event.ProcessCommandLine), col(10, event.UserName, accountName)}
+	panosVPN    = []panosColumn{col(8, event.EventCode), col(12, event.UserName, accountName), col(12, event.SourceUserName, accountName), col(14, event.SourceDomain), col(15, event.SourceIP, natAddr),
 		col(16, event.SourceIP, natAddr), col(17, event.SourceNATIP, natAddr), col(21, event.AgentVersion), col(22, event.HostOSName), col(23, event.HostOSVersion), col(25, event.EventReason), col(27, event.Message)}
 	panosHIP = []panosColumn{col(7, event.UserName, accountName), col(7, event.SourceUserName, accountName), col(9, event.SourceDomain), col(10, event.HostOSName),
 		col(11, event.SourceIP), col(12, event.RuleName), col(24, event.ObserverHostname), col(26, event.SourceIP, natAddr)}
@@ -65,7 +66,7 @@ var panosLists = [...]panosList{
 	{"START", "", netw, [][]panosColumn{panosEnds, panosFlow, panosTunnel}, panosSession},
 	{"END", "", netw, [][]panosColumn{panosEnds, panosFlow, panosTunnel}, panosSession},
 	{"DECRYPTION", "decryption", netw, [][]panosColumn{panosEnds, panosFlow, panosDecryption}, panosTLS},
-	{"SCTP", "", netw, [][]panosColumn{panosEnds, panosSCTP}, panosSession},
+	{"SCTP", "", netw, [][]panosColumn{panosSCTP}, panosAssociation},
 	{"GTP", "", netw, [][]panosColumn{panosEnds}, panosSession},
 	{"SYSTEM", "", "", [][]panosColumn{panosSystem}, panosDevice},
 	{"CONFIG", "configuration", "configuration", [][]panosColumn{panosConfig}, panosChange},
@@ -81,13 +82,31 @@ var panosLists = [...]panosList{
 
 var panosProduct = product{dataset: "panw.panos", module: "panos", vendor: "Palo Alto Networks", name: "PAN-OS", kind: "firewall"}
 
-// panos reads the columns of a list; vendorTime has seen that m is one.
-func panos(p *Parser, b *event.Batch, h *header, m []byte) {
+// panosKind says whether the columns from the serial number on are of a list that has a longer number in front: the audit of
+// administrators, and what the cloud's logging service hands on.
+func panosKind(m []byte) bool {
+	serial, rest, _ := cut(m[:min(len(m), 128)], ",")
+	kind, _, _ := cut(rest, ",")
+	for i := range panosLists {
+		if string(kind) == panosLists[i].typ {
+			return true
+		}
+	}
+	return string(serial) == "audit"
+}
+
+// panos reads the columns of a list; vendorTime has seen that m is one, and when it was received.
+func panos(p *Parser, b *event.Batch, h *header, m []byte, received *civil) {
 	c := columns{m}
 	r := p.read(b, h, &panosProduct)
 	v := &r.col
 	c.take(v[:])
+	r.panosTime(received)
 	b.Set(event.ObserverName, h.host)
+	if string(v[2]) == "audit" {
+		r.panosAudit()
+		return
+	}
 	b.SetString(event.ObserverProduct, panosProduct.name)
 	b.SetString(event.ObserverType, panosProduct.kind)
 	b.Set(event.ObserverSerialNumber, v[2])
@@ -101,8 +120,8 @@ func panos(p *Parser, b *event.Batch, h *header, m []byte) {
 		r.say(l.action, l.category)
 		for _, columns := range l.columns {
 			for _, c := range columns {
-				if len(v[c.n]) > 0 {
-					r.put(c.target, v[c.n])
+				if x := trimBlanks(v[c.n]); len(x) > 0 {
+					r.put(c.target, x)
 				}
 			}
 		}
@@ -110,6 +129,49 @@ func panos(p *Parser, b *event.Batch, h *header, m []byte) {
 		r.end()
 		return
 	}
+}
+
+// panosTime takes when the event was generated, else when it was received. Newer lists state the same with milliseconds and zone near their end.
+func (r *reading) panosTime(received *civil) {
+	if !r.h.vague() {
+		return
+	}
+	v := &r.col
+	var c civil
+	if n := readISO(v[6], &c); n == 0 || n != len(v[6]) {
+		c = *received
+	}
+	for i := len(v) - 1; i > 12 && !c.hasZone; i-- {
+		if s := v[i]; len(s) > 22 && s[10] == 'T' && digit(s[0]) {
+			var fine civil
+			if n := readISO(s, &fine); n == len(s) && fine.hasZone && fine.year == c.year && fine.month == c.month && fine.day == c.day && fine.hour == c.hour && fine.min == c.min && fine.sec == c.sec {
+				c = fine
+			}
+			break
+		}
+	}
+	r.h.settle(&c)
+}
+
+// panosAudit reads what administrators did: serial,time,audit,version,gui-op,user,command,result.
+func (r *reading) panosAudit() {
+	v := &r.col
+	b := r.b
+	b.SetString(event.ObserverProduct, panosProduct.name)
+	b.SetString(event.ObserverType, panosProduct.kind)
+	b.Set(event.ObserverSerialNumber, v[0])
+	b.SetString(event.EventAction, "command")
+	r.say("", "configuration", "info")
+	b.Set(event.EventProvider, v[4])
+	setAccount(b, event.UserName, v[5])
+	b.Set(event.ProcessCommandLine, v[6])
+	switch string(v[7]) {
+	case success:
+		b.SetString(event.EventOutcome, success)
+	case failure, "failed":
+		b.SetString(event.EventOutcome, failure)
+	}
+	r.end()
 }
 
 func (r *reading) named(key string, v []byte) { r.b.Label(bytesOf(key), v) }
@@ -139,6 +201,13 @@ func panosSession(r *reading) {
 	}
 	r.judge(v[30])
 	r.panosPorts()
+}
+
+// panosAssociation reads SCTP, whose protocol and action stand a column later.
+func panosAssociation(r *reading) {
+	r.b.Set(event.EventAction, r.col[31])
+	r.b.AddString(event.EventType, "connection")
+	r.judge(r.col[31])
 }
 
 func panosTLS(r *reading) {
@@ -222,7 +291,7 @@ func panosChange(r *reading) {
 	b := r.b
 	b.AddString(event.EventType, "change")
 	r.named("panos.client", v[11])
-	r.named("panos.path", v[13])
+	r.named("panos.path", trimBlanks(v[13]))
 	switch string(v[12]) {
 	case "Succeeded", "Submitted":
 		b.SetString(event.EventOutcome, success)
@@ -332,6 +401,8 @@ func panosLogin(b *event.Batch, id, text []byte) bool {
 			s.action, s.category, s.typ, s.outcome, s.patterns = vpnDisconnected, "session", "end", success, panosPortal
 		case hasPrefix(id, "globalprotect") && hasSuffix(id, "-regist-succ"):
 			s.action, s.category, s.outcome, s.patterns = vpnConnected, "session", success, panosPortal
+		case string(id) == "lease-start":
+			s.action, s.category, s.typ, s.outcome, s.patterns = "dhcp_lease", netw, "info", success, panosLease
 		case hasPrefix(id, "ike-") && index(id, "fail") > 0:
 			s.action, s.category, s.typ, s.outcome, s.patterns = "vpn", netw, "error", failure, panosIKE
 		case hasPrefix(id, "ike-"):
@@ -350,7 +421,8 @@ var (
 		"failed authentication for user '{user}'"}
 	panosPortal = []string{"{x}ogin from: {addr}, Source region: {x}, User name: {user}, {x}eason: {reason}.", "{x}ogin from: {addr}, Source region: {x}, User name: {user}, ", "{x}ogin from: {addr}, Source region: {x}, User name: {userdot}",
 		"{x}ogin from: {addr}, User name: {user}, {x}eason: {reason}.", "{x}ogin from: {addr}, User name: {user}, ", "{x}ogin from: {addr}, User name: {userdot}", "{x}User name: {user}, Private IP: {srcnat}, ", "{x}User name: {user}, "}
-	panosIKE = []string{"{x}as responder{x} SA: {daddr}[{dport}]-{addr}[{sport}]", "{x} SA: {addr}[{sport}]-{daddr}[{dport}]"}
-	panosCLI = []string{"User {user} logged in via {x} from {addr} using {x}", "User {user} logged in via {x} from {addr}"}
-	panosOut = []string{"User {user} logged out via {x} from {addr}"}
+	panosLease = []string{"{x} ip {addr} --> mac {mac} - hostname {host}, interface {iif}", "{x} ip {addr} --> mac {mac} "}
+	panosIKE   = []string{"{x}as responder{x} SA: {daddr}[{dport}]-{addr}[{sport}]", "{x} SA: {addr}[{sport}]-{daddr}[{dport}]"}
+	panosCLI   = []string{"User {user} logged in via {x} from {addr} using {x}", "User {user} logged in via {x} from {addr}"}
+	panosOut   = []string{"User {user} logged out via {x} from {addr}"}
 )

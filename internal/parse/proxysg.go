@@ -122,8 +122,51 @@ func proxySGAction(v []byte) bool {
 	return true
 }
 
+// proxySGEvents are what ProxySG tells of itself behind a number: "250017 Authentication failed from 192.0.2.7: user 'bob' (realm ad)(0) NORMAL_EVENT authutility.cpp 113".
+var proxySGEvents = [...]shape{
+	{"", login, failure, authn, "start", []string{"Authentication failed from {addr}: user '{user}' (realm {x})({x}) ", "Authentication failed from {addr}: user {user} (realm {x})({x}) ", "Authentication failed from {addr}: {reason} (realm {x})({x}) ", "Authentication failed from {addr}: {reason}({x}) "}},
+	{"", login, failure, authn, "start", []string{"Administrator login failed, user '{user}', from {addr}({x}) ", "Failed administrator login, user '{user}', from {addr}({x}) "}},
+	{"", login, success, authn, "start", []string{"Administrator login, user '{user}', from {addr}({x}) "}},
+	{"", "logout", success, "session", "end", []string{"Administrator logout, user '{user}', from {addr}({x}) "}},
+}
+
+// proxySGEvent reads the event log.
+func proxySGEvent(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	code, text := word(m)
+	if len(code) < 5 || len(code) > 6 || index(text, "_EVENT ") < 0 && index(text, "SEVERE_ERROR ") < 0 && index(text, "CONFIGURATION_") < 0 {
+		return false
+	}
+	for _, c := range code {
+		if !digit(c) && c-'A' >= 6 {
+			return false
+		}
+	}
+	text = skipBlanks(text)
+	r := p.read(b, h, &proxySG)
+	(&class{dataset: r.of.dataset, module: r.of.module}).set(b)
+	b.SetString(event.ObserverVendor, r.of.vendor)
+	b.SetString(event.ObserverProduct, r.of.name)
+	b.SetString(event.ObserverType, r.of.kind)
+	b.Set(event.ObserverName, h.host)
+	b.Set(event.EventCode, code)
+	b.Unset(event.Message)
+	b.Set(event.Message, text)
+	for i := range proxySGEvents {
+		if s := &proxySGEvents[i]; s.fits(text) {
+			s.read(b, text)
+			return true
+		}
+	}
+	b.AddString(event.EventCategory, "host")
+	b.AddString(event.EventType, "info")
+	return true
+}
+
 // bluecoatPairs reads the same as name=value.
 func bluecoatPairs(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if proxySGEvent(p, b, h, m) {
+		return true
+	}
 	if index(m, "c-ip=") < 0 || index(m, "s-action=") < 0 || index(m, "cs-host=") < 0 {
 		return false
 	}

@@ -160,6 +160,9 @@ func scanCisco(s []byte, h *header) {
 			return
 		}
 		name, rest, ok := beforeColon(t)
+		if ap, more, is := cut(t[:min(len(t), 32)], ": "); is && len(ap) == 17 && hasPrefix(ap, "AP:") && ap[7] == '.' && ap[12] == '.' { // an access point
+			name, rest, ok = ap[3:], skipBlanks(t[len(t[:min(len(t), 32)])-len(more):]), true
+		}
 		number := digits(name) || sinceStart(name)
 		if !ok || !number && host != nil {
 			break
@@ -534,7 +537,11 @@ func (h *header) skipDevice(s []byte) []byte {
 		return skipBlanks(s[n:])
 	case comma > 0 && tok[n-1] == ':' && n > 12 && isMAC(tok):
 		h.token = tok[:n-1]
-		return skipBlanks(s[n:])
+		s = skipBlanks(s[n:])
+		if rest, ok := after(s, ": "); ok {
+			s = rest
+		}
+		return s
 	case string(tok) == string(h.host): // UniFi gateways name themselves twice
 		return skipBlanks(s[n:])
 	case dot > 0 && n > 6 && digit(tok[0]) && tagged(skipBlanks(s[n:])) && isIP(tok): // Infoblox: a member's name and its address
@@ -710,7 +717,7 @@ func (h *header) setTag(s []byte) {
 		return
 	}
 	n := 0
-	for n < len(s) && n < 128 && s[n] > ' ' && s[n] < 0x7f && s[n] != ':' && s[n] != '[' {
+	for n < len(s) && n < 128 && s[n] > ' ' && s[n] < 0x7f && s[n] != ':' && s[n] != '[' && s[n] != '=' {
 		n++
 	}
 	if n == 0 || n == len(s) {
@@ -735,7 +742,7 @@ func (h *header) setTag(s []byte) {
 		for end < len(s) && end < n+130 && s[end] != ']' && s[end] != ' ' {
 			end++
 		}
-		if end == n+1 || end >= len(s) || s[end] != ']' {
+		if end >= len(s) || s[end] != ']' || end == n+1 && (end+1 == len(s) || s[end+1] != ':') {
 			return
 		}
 		rest := s[end+1:]

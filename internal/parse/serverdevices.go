@@ -32,6 +32,21 @@ var deviceServers = []server{
 		{`{rule} alert #{ruleid}, start {x}, duration {x}, stop {x}, `, "attack", "", ""},
 		{`{rule} alert #{ruleid}, start {x}, `, "attack", "", ""},
 		{`configuration was changed on leader {x} to version {x} by {user}`, "configuration", success, ""}}},
+	{[]string{"stahtd"}, "unifi", []serverShape{
+		{`{x}"mac":"{mac}","vap":"{iif}","event_type":"success"`, "connect", success, ""},
+		{`{x}"mac":"{mac}","vap":"{iif}","event_type":"sta_join"`, "connect", success, ""},
+		{`{x}"mac":"{mac}","vap":"{iif}","event_type":"failure"`, "connect", failure, ""},
+		{`{x}"mac":"{mac}","vap":"{iif}","event_type":"soft failure"`, "connect", failure, "soft failure"},
+		{`{x}"mac":"{mac}","vap":"{iif}","event_type":"sta_leave"`, "disconnect", "", ""},
+		{`{x}"mac":"{mac}","vap":"{iif}","event_type":"sta_roam"`, "roamed", "", ""},
+		{`{x}"mac":"{mac}","vap":"{iif}","event_type":"{reason}"`, "station_note", "", ""},
+		{`{x}"mac":"{mac}"`, "station_note", "", ""}}},
+	{[]string{"wevent"}, "unifi", []serverShape{
+		{`{x}EVENT_STA_JOIN {iif}: {mac} / `, "connect", success, ""},
+		{`{x}EVENT_STA_LEAVE {iif}: {mac} / `, "disconnect", "", ""},
+		{`{x}EVENT_STA_IP {iif}: {mac} / {addr}`, "dhcp_lease", "", ""}}},
+	{[]string{"mcad"}, "unifi", []serverShape{
+		{`{x}log_sta_anomalies(): bssid={#unifi.bssid} radio={x} vap={iif} sta={mac} satisfaction_now={x} anomalies={reason}`, "station_note", "", ""}}},
 	{[]string{"switch"}, "unifi", []serverShape{
 		{`TRAPMGR: Link Up: `, "link_up", "", ""},
 		{`TRAPMGR: Link Down: `, "link_down", "", ""}}},
@@ -160,6 +175,7 @@ var deviceServers = []server{
 // deviceShapes are lines of devices that name no program.
 var deviceShapes = []serverShape{
 	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged in from {ip} through {service} session`, login, success, ""},
+	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged in via {service} from {ip}`, login, success, ""},
 	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged out of {service} session from {ip}`, "logout", "", ""},
 	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged out of {service} session`, "logout", "", ""},
 	{`Event|{ecode}|{x}|{x}|{x}|User {user} failed to log in from {ip} through {service} session`, login, failure, ""},

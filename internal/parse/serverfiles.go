@@ -197,6 +197,9 @@ var fileShapes = [...]struct {
 	{"infoblox", []serverShape{
 		{`{x}[{user}]: Login_Allowed - - to={svc} ip={addr} `, login, success, ""},
 		{`{x}Z [{user}]: First_Login - - to={svc} ip={addr} `, login, success, ""},
+		{`{x}Z [{user}]: First_Login - - to={svc} apparently_via={x}`, login, success, ""},
+		{`{x}Z [{user}]: Password_Reset_Error - - to={svc} {reason}`, "password_changed", failure, ""},
+		{`{x}Z [{user}]: Password_Reset - - to={svc} {reason}`, "password_changed", success, ""},
 		{`{x}Z [{user}]: Login_Allowed - - to={svc} apparently_via={x}`, login, success, ""},
 		{`{x}Z [{user}]: Login_Denied - - to={svc} apparently_via={x} error={reason}`, login, failure, ""},
 		{`{x}Z [{user}]: Logout - - ip={addr} `, "logout", success, ""},

@@ -9,7 +9,7 @@ import "watchpost/internal/event"
 //	{userfrom}  user from address: the last " from " counts, since a user may choose his name
 //	{level}     log.level    {svc}  service.name    {udom}  user.domain    {ecode}  event.code    {dom}  destination.domain
 //	{inout} network.direction    {uid} user.id    {cwd} process.working_directory
-//	{euser}     user.effective.name
+//	{euser}     user.effective.name    {fname} file.name    {fsize} file.size    {hash} of the file, told by its length
 //	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
 //	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
 //	{princ}     user@REALM      {urlpath} path[?query] of a request      {tsflow}    Tailscale's transport and source, TCP{192.0.2.7:51234
@@ -64,6 +64,10 @@ func actionClass(action string) (category, typ string) {
 		return netw, "denied"
 	case "firewall-rule":
 		return netw, "connection"
+	case "roamed":
+		return netw, "change"
+	case "station_note":
+		return netw, "info"
 	case "connect":
 		return netw, "start"
 	case "disconnect":
@@ -126,7 +130,7 @@ func actionClass(action string) (category, typ string) {
 		return netw, "info"
 	case "backup_finished", "backup_started", "backup_note", "storage_note", "replication", "update":
 		return "host", "info"
-	case "malware_found":
+	case "malware_found", "file-scanned":
 		return "malware", "info"
 	case "session_locked", "session_unlocked":
 		return "session", "info"
@@ -251,6 +255,24 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			if string(v) != "---" { // QNAP's word for none
 				b.Set(event.FilePath, v)
 			}
+		case "fname":
+			b.Set(event.FileName, unquote(v))
+		case "fsize":
+			setNum(b, event.FileSize, v)
+		case "l4peer": // 192.0.2.7(www.example.com):1283.
+			if n := len(v); n > 0 && v[n-1] == '.' {
+				v = v[:n-1]
+			}
+			if addr, name, ok := cut(v, "("); ok {
+				name, port, _ := cut(name, ")")
+				b.Set(event.DestinationDomain, name)
+				port, _ = after(port, ":")
+				setPort(b, event.DestinationPort, port)
+				v = addr
+			}
+			setHostPort(b, &dst, v)
+		case "hash":
+			setHash(b, trimBlanks(v), event.FileHashMd5, event.FileHashSha1, event.FileHashSha256)
 		case "knot": // 192.0.2.7@51234
 			addr, port, _ := cut(v, "@")
 			setNameOr(b, &src, addr)
@@ -581,7 +603,8 @@ var servers = []server{
 		{`{iif}: STA {mac} IEEE 802.11: authenticated`, "connect", success, ""},
 		{`{iif}: STA {mac} IEEE 802.11: disassociated`, "disconnect", "", ""},
 		{`{iif}: STA {mac} IEEE 802.11: deauthenticated`, "disconnect", "", ""},
-		{`{iif}: STA {mac} IEEE 802.11: {reason}`, "disconnect", "", ""},
+		{`{iif}: STA {mac} IEEE 802.11: disconnected {reason}`, "disconnect", "", ""},
+		{`{iif}: STA {mac} IEEE 802.11: {reason}`, "station_note", "", ""},
 		{`{iif}: STA {mac} WPA: pairwise key handshake completed`, "connect", success, ""},
 		{`{iif}: STA {mac} IEEE 802.1X: authenticated - {reason}`, login, success, ""},
 		{`{iif}: STA {mac} IEEE 802.1X: authentication failed - {reason}`, login, failure, ""},

@@ -28,7 +28,7 @@ var sophosXG = product{"sophos.xg", "sophos", "Sophos", "XG", "firewall", map[st
 	"category": {field: event.RuleCategory}, "url_category": {field: event.RuleCategory}, "web_policy_name": {field: event.RuleRuleset}, "exp": {how: skip},
 	"url": {how: urlText}, "querystring": {how: keep}, "query_string": {how: keep}, "domain": {field: event.URLDomain}, "domainname": {field: event.URLDomain}, "server": {field: event.DestinationDomain},
 	"method": {field: event.HTTPRequestMethod}, "http_method": {field: event.HTTPRequestMethod}, "httpstatus": {field: event.HTTPResponseStatusCode}, "http_status": {field: event.HTTPResponseStatusCode}, "status_code": {field: event.HTTPResponseStatusCode}, "httpresponsecode": {field: event.HTTPResponseStatusCode},
-	"ws_protocol": {field: event.HTTPVersion}, "useragent": {field: event.UserAgentOriginal}, "user_agent": {field: event.UserAgentOriginal}, "referer": {field: event.HTTPRequestReferrer},
+	"ws_protocol": {field: event.HTTPVersion}, "useragent": {field: event.UserAgentOriginal}, "http_user_agent": {field: event.UserAgentOriginal}, "http_category": {field: event.RuleCategory}, "spam_action": {fact: fName, how: keep}, "user_agent": {field: event.UserAgentOriginal}, "referer": {field: event.HTTPRequestReferrer},
 	"virus": {field: event.RuleName}, "threatname": {field: event.RuleName}, "threat": {field: event.RuleName}, "malware": {field: event.RuleName}, "filename": {field: event.FileName}, "file_name": {field: event.FileName}, "file_path": {field: event.FilePath}, "filesize": {field: event.FileSize}, "file_size": {field: event.FileSize},
 	"sha1sum": {how: anyHash}, "sha256sum": {how: anyHash}, "sha256": {how: anyHash}, "action": {fact: fReason, how: keep}, "eventtype": {how: skip}, "process_user": {field: event.ProcessUserName}, "executable": {field: event.ProcessExecutable}, "host": {field: event.SourceDomain},
 	"reported_ip": {how: srcAddr}, "reported_host": {field: event.SourceDomain}, "ssid": {field: event.NetworkName}, "spamaction": {fact: fName, how: keep}, "dns_query": {field: event.DNSQuestionName}, "auth_client": {how: skip}, "iap": {how: skip},
@@ -61,7 +61,7 @@ func sophos(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		case "email_subject", "subject":
 			b.Set(event.EmailSubject, v)
 			continue
-		case "mailid", "message_id":
+		case "mailid", "mail_id", "message_id":
 			setMessageID(b, v)
 			continue
 		}
@@ -255,6 +255,10 @@ func utmSays(r *reading) {
 			b.Set(event.RuleName, r.fact[fReason])
 		}
 	case "auth":
+		if !hasPrefix(r.fact[fText], "Authentication ") { // of the daemon itself
+			r.say("", "host", "info")
+			break
+		}
 		b.Unset(event.EventAction)
 		r.say(login, authn, "start")
 		switch {

@@ -29,17 +29,14 @@ func vendorTime(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if len(m) > 24 && m[17] == ',' && m[8] == ' ' && mariadbAudit(b, h, m) {
 		return true
 	}
-	if first, rest, ok := cut(m, ","); ok && digits(lastWord(first)) && len(lastWord(first)) <= 2 && len(first) < 256 { // PAN-OS: 1,2024/01/05 12:00:00,serial,TRAFFIC,…
+	if first, rest, ok := cut(m, ","); ok && digits(lastWord(first)) && len(first) < 256 { // PAN-OS: 1,2024/01/05 12:00:00,serial,TRAFFIC,…
 		var c civil
-		if n := readISO(rest, &c); n > 0 && n < len(rest) && rest[n] == ',' {
+		if n := readISO(rest, &c); n > 0 && n < len(rest) && rest[n] == ',' && (len(lastWord(first)) <= 2 || panosKind(rest[n+1:])) {
 			(&class{dataset: "panw.panos", module: "panw"}).set(b)
 			b.SetString(event.ObserverVendor, "Palo Alto Networks")
-			panos(p, b, h, m)
-			if !h.stamp.has {
-				h.stamp = c
-			}
+			panos(p, b, h, m, &c)
 			return true
 		}
 	}
-	return cef(p, b, h, m) || leef(p, b, h, m)
+	return cef(p, b, h, m) || leef(p, b, h, m) || forcepointColumns(p, b, h, m) || len(h.app) == 0 && len(m) > 40 && (m[3] == ' ' || m[2] == ' ') && ironPort(p, b, h, m)
 }

@@ -21,6 +21,12 @@ var airShapes = [...]shape{
 	{"ROGUE_DETECTED", "rogue_ap", "", "intrusion_detection", "info", nil},
 	{"SIG_ALARM_ON", "ids_alert", "", "intrusion_detection", "info", []string{"AP {x} : Alarm ON, {rule} detected"}},
 	{"SIG_INFO_ALARM_ON", "ids_alert", "", "intrusion_detection", "info", nil},
+	{"SIG_INFO1", "ids_alert", "", "intrusion_detection", "info", []string{"{x}alarm ON, {rule}, track {x}most offending MAC {mac}", "{x}alarm ON, {rule}, track "}},
+	{"USER_NAME_CREATED", "connect", success, netw, "start", []string{"Username entry ({user}) with length {x} created for mobile {mac}", "Username entry ({user}) is created for mobile {mac}"}},
+	{"USER_NAME_DELETED", "disconnect", "", netw, "end", []string{"Username entry ({user}) is deleted for mobile {mac}"}},
+	{"ARP_ORPHANPKT_DETECTED", "arp-denied", failure, netw, "denied", []string{"STA(Target MAC Address) [{mac}, {x}] ARP (op {x}) received with invalid SPA(Source IP Address) {addr}/TPA(Destination IP Address) {daddr}"}},
+	{"Q_IND", "arp-denied", failure, netw, "denied", []string{"STA(Target MAC Address) [{mac}, {x}] ARP (op {x}) received with invalid SPA(Source IP Address) {addr}/TPA(Destination IP Address) {daddr}"}},
+	{"Q_IND", "connect", success, netw, "start", []string{"Username entry ({user}) with length {x} created for mobile {mac}"}},
 	{"CONFIG_CHANGED", "configuration", success, "configuration", "change", nil},
 }
 
