@@ -100,3 +100,15 @@ func TestRestartKeepsAll(t *testing.T) {
 	p.start()
 	l.verify()
 }
+
+// TestNewerBuild: an older build ends where a newer one has been, and says so; it does not wait for what will not come.
+func TestNewerBuild(t *testing.T) {
+	t.Parallel()
+	p := install(t, setup{})
+	p.start()
+	if err := p.db.conn.Exec(within(t, time.Minute), "INSERT INTO migrations (`name`, `sum`) SELECT '9999_future.sql', '00'"); err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	fails(t, p.run(t), "was made by a newer build", "9999_future.sql")
+}

@@ -1,5 +1,7 @@
 package store
 
+import "errors"
+
 // Codes of exceptions by which ClickHouse says that a statement went over its limits
 // (src/Common/ErrorCodes.cpp): TIMEOUT_EXCEEDED, TOO_MANY_ROWS, TOO_MANY_BYTES, MEMORY_LIMIT_EXCEEDED,
 // TOO_MANY_ROWS_OR_BYTES.
@@ -21,8 +23,13 @@ func OverMemory(err error) bool {
 // later.
 func Unreachable(err error) bool {
 	code, _ := exception(err)
-	return err != nil && code == 0
+	return err != nil && code == 0 && !errors.As(err, new(unfit))
 }
+
+// unfit is what is wrong with a database, so that the same fails again.
+type unfit struct{ error }
+
+func (u unfit) Unwrap() error { return u.error }
 
 // Refused gives what the engine has against a statement that it refused for what it says, "" for any other error.
 func Refused(err error) string {

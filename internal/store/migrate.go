@@ -93,7 +93,7 @@ func (s *Store) profile(ctx context.Context) error {
 	case err != nil:
 		s.log.Warn("clickhouse: whether inserts that are repeated are recognised cannot be read", "error", err)
 	case len(off) > 0:
-		return fmt.Errorf("%s for user %q: events would be stored twice; take it out of the user's settings profile", strings.Join(off, ", "), s.o.User)
+		return unfit{fmt.Errorf("%s for user %q: events would be stored twice; take it out of the user's settings profile", strings.Join(off, ", "), s.o.User)}
 	}
 	return nil
 }
@@ -130,13 +130,11 @@ func (s *Store) applySteps(ctx context.Context, steps []schema.Migration, applie
 	for _, m := range steps {
 		known[m.Name] = true
 		if sum, ok := applied[m.Name]; ok && sum != m.Sum {
-			return fmt.Errorf("schema/migrations/%s changed after it was applied to database %s: it was %s, is %s", m.Name, s.o.Database, sum, m.Sum)
+			return unfit{fmt.Errorf("schema/migrations/%s changed after it was applied to database %s: it was %s, is %s", m.Name, s.o.Database, sum, m.Sum)}
 		}
 	}
-	for name := range applied {
-		if !known[name] {
-			return fmt.Errorf("database %s was made by a newer build: this one does not know its migration %s", s.o.Database, name)
-		}
+	if unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(applied)), func(name string) bool { return known[name] }); len(unknown) > 0 {
+		return unfit{fmt.Errorf("database %s was made by a newer build, whose migrations this one does not know: %s; start that build or a later one", s.o.Database, strings.Join(unknown, ", "))}
 	}
 	for _, m := range steps {
 		if _, ok := applied[m.Name]; ok {
@@ -226,7 +224,7 @@ func (s *Store) addFields(ctx context.Context) error {
 			add = append(add, "ADD COLUMN IF NOT EXISTS "+d)
 			addAll = append(addAll, "ADD COLUMN IF NOT EXISTS "+d)
 		} else if rest := strings.TrimPrefix(d, "`"+name+"` "); rest != have && !strings.HasPrefix(rest, have+" ") {
-			return fmt.Errorf("column %s is %s, this build wants %s", name, have, rest)
+			return unfit{fmt.Errorf("column %s is %s, this build wants %s", name, have, rest)}
 		}
 	}
 	for _, d := range schema.EventIndexes() {
