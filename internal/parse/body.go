@@ -127,6 +127,8 @@ func programs(name []byte) program {
 		return sudo
 	case "snort", "snort3", "suricata", "barnyard2", "barnyard":
 		return snort
+	case "THOR":
+		return thor
 	case "su":
 		return su
 	case "useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "passwd", "chage", "chpasswd", "chsh", "chfn", "vipw", "adduser", "deluser", "newusers", "newgrp", "sg", "groupmems":
@@ -148,7 +150,7 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if isFortinet(m) {
 		return p.fortinet(b, h, m)
 	}
-	if (m[0] == '[' || digit(m[0])) && snort(b, h, m) {
+	if (m[0] == '[' || digit(m[0])) && snort(b, h, m) || (m[0] == '"' || m[0] == '<') && nps(b, h, m) {
 		return true
 	}
 	if envoy(p, b, h, m) || webAccess(p, b, h, m) || webError(p, b, h, m) || webLists(p, b, h, m) || flowLists(p, b, h, m) || dnsDebug(b, h, m) {

@@ -198,6 +198,7 @@ var upsShapes = [...]hostShape{
 }
 
 var clamShapes = [...]hostShape{
+	{"{path}: {rule}({x}:{x}) FOUND", "malware_found", "success", "malware", "info"},
 	{"{path}: {rule} FOUND", "malware_found", "success", "malware", "info"},
 	{"WARNING: Your ClamAV installation is OUTDATED!", "signatures_outdated", "failure", "configuration", "error"},
 }

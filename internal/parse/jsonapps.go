@@ -27,12 +27,13 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
 var jsonSays = map[string]func(*jsonSink){
 	"snort.alert":            (*jsonSink).snort,
+	"cilium_tetragon.log":    (*jsonSink).tetragon,
 	"google_workspace.login": (*jsonSink).workspace,
 	"f5.bigip":               (*jsonSink).f5Telemetry,
 	"barracuda.cloudgen":     (*jsonSink).cloudGenFlow,

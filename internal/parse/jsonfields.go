@@ -138,6 +138,7 @@ func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 	}
 	if r.err == nil {
 		to.syslogRow()
+		to.unifiedLog()
 		p.readCarried(b, to)
 		if c := &to.carried; len(c.text) > 0 && !(event.Event{Batch: b, Row: b.Rows()}).Present(event.Message) {
 			b.Set(event.Message, c.text) // of those who call it log

@@ -27,7 +27,7 @@ var snortNames = []jsonName{{"src_addr", event.SourceIP}, {"src_port", event.Sou
 
 // eveApps are the types of EVE's events.
 func eveApps() []jsonApp {
-	alert := append([]jsonName{{"alert.signature", event.RuleName}, {"alert.signature_id", event.RuleID}, {"alert.category", event.RuleCategory}, {"alert.severity", event.EventSeverity}, {"alert.metadata.mitre_technique_id", event.ThreatTechniqueID}, {"alert.action", event.EventReason}}, eveNames...)
+	alert := append([]jsonName{{"alert.signature", event.RuleName}, {"alert.signature_id", event.RuleID}, {"alert.category", event.RuleCategory}, {"alert.severity", event.EventSeverity}, {"alert.metadata.mitre_technique_id", event.ThreatTechniqueID}, {"alert.metadata.mitre_tactic_name", event.ThreatTacticName}, {"alert.action", event.EventReason}}, eveNames...)
 	row := func(typ, also, action, category, kind string) jsonApp {
 		names := eveNames
 		if typ == "alert" {

@@ -188,6 +188,8 @@ var fileShapes = [...]struct {
 		{`Error occurred getting details for user with username input '{user}' which`, login, failure, "invalid user"}}},
 	{"grafana", []serverShape{
 		{`Invalid username or password`, login, failure, "wrong password"}}},
+	{"clamav", []serverShape{
+		{`-> {path}: {rule} FOUND`, "malware_found", success, ""}}},
 	{"coredns", corednsShapes[:1]},
 	{"coredns", []serverShape{
 		{`{ip} - {x} "{type} IN {name} {proto} {x} {x} {x}" {code} {x} {x} {durs}s`, "dns_query", "", ""}}},
