@@ -84,6 +84,7 @@ var jsonSays = map[string]func(*jsonSink){
 	"forgerock.am_authentication": (*jsonSink).forgeRock, "forgerock.am_access": (*jsonSink).forgeRock, "forgerock.am_config": (*jsonSink).forgeRock, "forgerock.am_activity": (*jsonSink).forgeRock, "gitlab.auth": (*jsonSink).rackAttack,
 	"github.code_scanning": (*jsonSink).gitHubAlert, "github.secret_scanning": (*jsonSink).gitHubAlert, "github.dependabot": (*jsonSink).gitHubAlert, "m365_defender.alert": (*jsonSink).defenderEvidence, "m365_defender.incident": (*jsonSink).defenderEvidence, "crowdstrike.alert": (*jsonSink).falconAlert,
 	"qualys_vmdr.user_activity": (*jsonSink).told, "cyberark_epm.raw_event": (*jsonSink).ownFile, "cyberark_epm.admin_audit": (*jsonSink).mailOnly, "trend_micro_vision_one.alert": (*jsonSink).trendAlert,
+	"jamf_protect.alerts": (*jsonSink).jamfAlert, "keycloak.events": (*jsonSink).keycloak, "keycloak.admin": (*jsonSink).told,
 	"1password.item_usages": (*jsonSink).mailOnly, "sentinelone.threats": (*jsonSink).ownFile,
 	"prisma_cloud.audit": (*jsonSink).mailOnly, "proofpoint_tap.message": (*jsonSink).proofpoint, "proofpoint_tap.click": (*jsonSink).proofpoint, "mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
 	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
@@ -104,11 +105,13 @@ var jsonSays = map[string]func(*jsonSink){
 	"eset.filtered_websites": (*jsonSink).eset, "eset.inspect": (*jsonSink).eset, "eset.blocked_files": (*jsonSink).eset,
 }
 
+var teleportNames = []jsonName{{"event", event.EventAction}, {"code", event.EventCode}, {"user", event.UserName}, {"login", event.UserEffectiveName}, {"addr.remote", event.SourceIP}, {"addr.local", event.DestinationIP}, {"server_hostname", event.HostName}, {"server_id", event.HostID}, {"user_agent", event.UserAgentOriginal},
+	{"error", event.EventReason}, {"program", event.ProcessName}, {"path", event.ProcessExecutable}, {"argv", event.ProcessArgs}, {"pid", event.ProcessPID}, {"ppid", event.ProcessParentPID}, {"dst_addr", event.DestinationIP}, {"dst_port", event.DestinationPort}, {"db_query", event.ProcessCommandLine}, {"success", 0}, {"name", event.UserTargetName}, {"proto", event.NetworkProtocol}}
+
 // jsonApps are programs that people log in to, and web servers.
 var jsonApps = []jsonApp{
-	{"cluster_name", [][2]string{{"event", "*"}, {"code", "*"}, {"uid", "*"}}, saas("teleport.audit", "teleport", "session"), [2]string{}, "",
-		[]jsonName{{"event", event.EventAction}, {"code", event.EventCode}, {"user", event.UserName}, {"login", event.UserEffectiveName}, {"addr.remote", event.SourceIP}, {"addr.local", event.DestinationIP}, {"server_hostname", event.HostName}, {"user_agent", event.UserAgentOriginal},
-			{"error", event.EventReason}, {"program", event.ProcessName}, {"path", event.ProcessExecutable}, {"argv", event.ProcessArgs}, {"pid", event.ProcessPID}, {"ppid", event.ProcessParentPID}, {"dst_addr", event.DestinationIP}, {"dst_port", event.DestinationPort}, {"db_query", event.ProcessCommandLine}, {"success", 0}, {"name", event.UserTargetName}, {"proto", event.NetworkProtocol}}},
+	{"cluster_name", [][2]string{{"event", "*"}, {"code", "*"}, {"uid", "*"}}, saas("teleport.audit", "teleport", "session"), [2]string{}, "", teleportNames},
+	{"ei", [][2]string{{"event", "*"}, {"code", "T*"}, {"uid", "*"}}, saas("teleport.audit", "teleport", "session"), [2]string{}, "", teleportNames},
 	{"client_ip", [][2]string{{"event", "invalid_login"}}, class{"authentik.log", "authentik", login, failure, authn, [3]string{"start"}}, [2]string{}, "",
 		[]jsonName{{"client_ip", event.SourceIP}, {"identifier", event.UserName}}},
 	{"client_ip", [][2]string{{"action", "login_failed"}}, class{"authentik.log", "authentik", login, failure, authn, [3]string{"start"}}, [2]string{}, "",
@@ -144,6 +147,8 @@ var jsonApps = []jsonApp{
 	{"clientip", [][2]string{{"request", "*"}, {"response", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
 	{"remote_ip", [][2]string{{"request", "*"}, {"response", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
 	{"remote_ip", [][2]string{{"uri", "*"}, {"method", "*"}, {"status", "*"}}, class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "", nginxNames},
+	{"request.path", [][2]string{{"request.operation", "*"}, {"type", "*"}, {"request.id", "*"}}, class{"hashicorp_vault.audit", "hashicorp_vault", "", "", "", [3]string{}}, [2]string{}, "",
+		[]jsonName{{"request.remote_address", event.SourceIP}, {"request.remote_port", event.SourcePort}, {"auth.display_name", event.UserName}, {"auth.entity_id", event.UserID}, {"request.path", event.URLPath}, {"request.operation", event.EventAction}, {"error", event.EventReason}}},
 	{"request.remote_address", [][2]string{{"request.path", "*"}, {"request.operation", "*"}, {"type", "*"}}, class{"hashicorp_vault.audit", "hashicorp_vault", "", "", "", [3]string{}}, [2]string{}, "",
 		[]jsonName{{"request.remote_address", event.SourceIP}, {"request.remote_port", event.SourcePort}, {"auth.display_name", event.UserName}, {"auth.entity_id", event.UserID}, {"request.path", event.URLPath}, {"request.operation", event.EventAction}, {"error", event.EventReason}}},
 	{"controller", [][2]string{{"method", "*"}, {"path", "*"}, {"status", "*"}, {"remote_ip", "*"}}, class{"gitlab.production", "gitlab", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "",

@@ -63,6 +63,11 @@ var auditApps = []jsonApp{
 	{"cb_version", [][2]string{{"feed_name", "*"}, {"hostname", "*"}}, endpointAlert("carbonblack_edr.log", "carbonblack_edr", "intrusion_detection"), [2]string{}, "event_timestamp", carbonEDRNames},
 	{"cb_version", [][2]string{{"watchlist_name", "*"}, {"type", "*"}}, endpointAlert("carbonblack_edr.log", "carbonblack_edr", "intrusion_detection"), [2]string{}, "timestamp", carbonEDRNames},
 
+	{"operationType", [][2]string{{"resourceType", "*"}, {"authDetails.userId", "*"}}, saas("keycloak.admin", "keycloak", "iam"), [2]string{}, "",
+		[]jsonName{{"operationType", event.EventAction}, {"resourceType", event.EventProvider}, {"authDetails.userId", event.UserID}, {"authDetails.ipAddress", event.SourceIP}, {"authDetails.clientId", event.ServiceName}, {"error", event.EventReason}}},
+	{"ActorEmail", [][2]string{{"ActionType", "*"}, {"ActorIP", "*"}, {"ResourceType", "*"}}, saas("cloudflare.audit", "cloudflare", "configuration"), [2]string{"ActionResult", "true"}, "When",
+		[]jsonName{{"ActionType", event.EventAction}, {"ActorEmail", event.UserEmail}, {"ActorID", event.UserID}, {"ActorIP", event.SourceIP}, {"ResourceType", event.EventProvider}}},
+
 	{"CreatedById", [][2]string{{"Action", "*"}, {"Section", "*"}, {"CreatedDate", "*"}}, saas("salesforce.setupaudittrail", "salesforce", "configuration"), [2]string{}, "CreatedDate",
 		[]jsonName{{"Action", event.EventAction}, {"CreatedById", event.UserID}, {"CreatedBy.Username", event.UserName}, {"Display", event.Message}, {"Section", event.EventProvider}}},
 }
@@ -186,7 +191,7 @@ func (t *jsonSink) defenderEvidence() {
 		}
 	}
 	if o := piece("fileEvidence"); o != nil {
-		b.Set(event.FileName, firstIn(o, "fileName"))
+		t.imageOf(o, event.FileName, event.FilePath)
 		b.Set(event.FileDirectory, firstIn(o, "filePath"))
 		b.Set(event.FileHashSha1, firstIn(o, "sha1"))
 		b.Set(event.FileHashSha256, firstIn(o, "sha256"))
@@ -220,6 +225,44 @@ func (t *jsonSink) defenderEvidence() {
 		setMessageID(b, firstIn(o, "internetMessageId"))
 		mails(b, event.EmailFromAddress, firstIn(o, "emailAddress"))
 		mails(b, event.EmailToAddress, firstIn(o, "recipientEmailAddress"))
+	}
+}
+
+// endpointEvidence reads the evidence of an alert of Defender for Endpoint, each of which names its kind.
+func (t *jsonSink) endpointEvidence(list []byte) {
+	b := t.b
+	if o := objectWhere(list, "entityType", "Process"); o != nil {
+		b.Set(event.ProcessCommandLine, firstIn(o, "processCommandLine"))
+		setNum(b, event.ProcessPID, firstNumber(o, "processId"))
+		setNum(b, event.ProcessParentPID, firstNumber(o, "parentProcessId"))
+		t.imageOf(o, event.ProcessName, event.ProcessExecutable)
+		b.Set(event.ProcessHashSha1, firstIn(o, "sha1"))
+		b.Set(event.ProcessHashSha256, firstIn(o, "sha256"))
+		b.Set(event.ProcessParentName, firstIn(o, "parentProcessFileName"))
+	}
+	if o := objectWhere(list, "entityType", "File"); o != nil {
+		t.imageOf(o, event.FileName, event.FilePath)
+		b.Set(event.FileDirectory, firstIn(o, "filePath"))
+		b.Set(event.FileHashSha1, firstIn(o, "sha1"))
+		b.Set(event.FileHashSha256, firstIn(o, "sha256"))
+	}
+	if o := objectWhere(list, "entityType", "User"); o != nil {
+		e := event.Event{Batch: b, Row: b.Rows()}
+		name := firstIn(o, "accountName")
+		if user := e.Str(event.UserName); user != "" && user != view(name) { // another than whom the alert names
+			return
+		}
+		b.Set(event.UserName, name)
+		b.Set(event.UserDomain, firstIn(o, "domainName"))
+		b.Set(event.UserID, firstIn(o, "userSid"))
+		b.Set(event.UserEmail, firstIn(o, "userPrincipalName"))
+	}
+}
+
+// keycloak: who is not known has no id.
+func (t *jsonSink) keycloak() {
+	if (event.Event{Batch: t.b, Row: t.b.Rows()}).Str(event.UserID) == "null" {
+		t.b.Unset(event.UserID)
 	}
 }
 

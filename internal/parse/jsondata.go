@@ -65,7 +65,7 @@ var mysqlAudit = []jsonName{{"account.user", event.UserName}, {"login.user", eve
 
 var perconaAudit = []jsonName{{"audit_record.user", event.UserName}, {"audit_record.ip", event.SourceIP}, {"audit_record.db", event.ServiceName}, {"audit_record.status", event.EventCode}, {"audit_record.sqltext", event.ProcessCommandLine}}
 
-var tenableNames = []jsonName{{"plugin.name", event.RuleName}, {"plugin.id", event.RuleID}, {"plugin.family", event.RuleCategory}, {"severity", event.LogLevel}, {"asset.hostname", event.HostName}, {"asset.ipv4", event.HostIP}, {"asset.uuid", event.HostID}, {"state", event.EventReason}, {"output", event.Message}}
+var tenableNames = []jsonName{{"plugin.name", event.RuleName}, {"plugin.id", event.RuleID}, {"plugin.family", event.RuleCategory}, {"severity", event.LogLevel}, {"asset.hostname", event.HostName}, {"asset.fqdn", event.HostName}, {"asset.ipv4", event.HostIP}, {"asset.uuid", event.HostID}, {"state", event.EventReason}, {"output", event.Message}}
 
 var salesforceNames = []jsonName{{"USER_NAME", event.UserEmail}, {"USER_ID", event.UserID}, {"CLIENT_IP", event.SourceIP}, {"SOURCE_IP", event.SourceIP}, {"URI", event.URLOriginal}, {"METHOD_NAME", event.EventCode}, {"BROWSER_TYPE", event.UserAgentOriginal}, {"REQUEST_STATUS", event.EventReason}}
 

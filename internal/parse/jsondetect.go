@@ -111,6 +111,16 @@ func huntingRows(tables []jsonApp) []jsonApp {
 // proofpoint: whether a mail or a click got through is the kind of the list that it came in.
 func (t *jsonSink) proofpoint() {
 	b := t.b
+	if mail := t.noted("fromAddress"); mail != nil { // what the mail says; else the envelope
+		mails(b, event.EmailFromAddress, mail)
+	} else if t.noted("clickIP") == nil {
+		mails(b, event.EmailFromAddress, t.noted("sender"))
+	}
+	if o := objectWhere(t.noted("messageParts"), "disposition", "attached"); o != nil {
+		b.Set(event.FileName, firstIn(o, "filename"))
+		b.Set(event.FileHashMd5, firstIn(o, "md5"))
+		b.Set(event.FileHashSha256, firstIn(o, "sha256"))
+	}
 	kind := t.noted("eventType")
 	if v := t.noted("quarantineFolder"); kind == nil && len(v) > 0 && string(v) != "null" { // said of blocked mails alone
 		kind = bytesOf("messagesBlocked")
@@ -132,4 +142,17 @@ func (t *jsonSink) proofpoint() {
 		b.AddString(event.EventType, "allowed")
 		b.SetString(event.EventOutcome, success)
 	}
+}
+
+// jamfKinds are the kinds of what Jamf Protect watches.
+var jamfKinds = map[string]string{"GPFSEvent": "file", "GPDownloadEvent": "file", "GPScreenshotEvent": "file", "GPProcessEvent": "process", "GPKeylogRegisterEvent": "process", "GPClickEvent": "process", "GPUSBEvent": "host", "GPUnifiedLogEvent": "host"}
+
+// jamfAlert tells by what it watched of what kind an alert is: few are of malware.
+func (t *jsonSink) jamfAlert() {
+	rule := bytesOf((event.Event{Batch: t.b, Row: t.b.Rows()}).Str(event.RuleName))
+	if category := jamfKinds[string(t.noted("input.eventType"))]; category != "" && !hasFold(rule, "THREAT") && !hasFold(rule, "MALWARE") {
+		t.b.Unset(event.EventCategory)
+		t.b.AddString(event.EventCategory, category)
+	}
+	t.ownFile()
 }

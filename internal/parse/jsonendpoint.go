@@ -72,7 +72,7 @@ var endpointApps = []jsonApp{
 
 var carbonNames = []jsonName{{"device_name", event.HostName}, {"device_id", event.HostID}, {"device_external_ip", event.ObserverIP}, {"device_internal_ip", event.HostIP}, {"device_os", event.HostOSName}, {"device_os_version", event.HostOSVersion}, {"device_username", event.UserName}, {"process_username", event.UserName},
 	{"reason", event.Message}, {"severity", event.EventSeverity}, {"policy_name", event.RuleRuleset}, {"report_name", event.RuleName}, {"threat_id", event.RuleID}, {"process_guid", event.ProcessEntityID}, {"process_pid", event.ProcessPID}, {"process_path", event.ProcessExecutable}, {"process_name", event.ProcessExecutable}, {"process_cmdline", event.ProcessCommandLine},
-	{"process_hash", 0}, {"process_sha256", event.ProcessHashSha256}, {"process_md5", event.ProcessHashMd5}, {"parent_path", event.ProcessParentExecutable}, {"parent_name", event.ProcessParentExecutable}, {"parent_pid", event.ProcessParentPID}, {"parent_guid", event.ProcessParentEntityID}, {"parent_cmdline", event.ProcessParentCommandLine},
+	{"process_hash", 0}, {"process_sha256", event.ProcessHashSha256}, {"process_md5", event.ProcessHashMd5}, {"threat_cause_actor_sha256", event.ProcessHashSha256}, {"sensor_action", 0}, {"parent_path", event.ProcessParentExecutable}, {"parent_name", event.ProcessParentExecutable}, {"parent_pid", event.ProcessParentPID}, {"parent_guid", event.ProcessParentEntityID}, {"parent_cmdline", event.ProcessParentCommandLine},
 	{"local_ip", event.SourceIP}, {"local_port", event.SourcePort}, {"remote_ip", event.DestinationIP}, {"remote_port", event.DestinationPort}, {"netconn_domain", event.DestinationDomain}, {"netconn_protocol", 0}, {"netconn_inbound", 0}, {"filemod_name", event.FilePath}, {"regmod_name", event.RegistryPath}, {"modload_name", event.DLLPath}, {"event_origin", 0}}
 
 var cortexNames = []jsonName{{"name", event.RuleName}, {"alert_name", event.RuleName}, {"description", event.Message}, {"alert_description", event.Message}, {"severity", event.LogLevel}, {"category", event.RuleCategory}, {"action", event.EventReason}, {"source", event.EventProvider}, {"host_name", event.HostName}, {"host_ip", event.HostIP}, {"endpoint_id", event.AgentID}, {"user_name", event.UserName},
@@ -153,6 +153,14 @@ func (t *jsonSink) funnel() {
 // carbonBlack reads hashes, protocol and direction as Carbon Black writes them.
 func (t *jsonSink) carbonBlack() {
 	b := t.b
+	if domain, name, ok := cut(bytesOf((event.Event{Batch: b, Row: b.Rows()}).Str(event.HostName)), `\`); ok && len(name) > 0 {
+		b.Set(event.HostDomain, domain)
+		b.Set(event.HostName, name)
+		b.Set(event.HostHostname, name)
+	}
+	if string(t.noted("sensor_action")) == "DENY" {
+		b.AddString(event.EventType, "denied")
+	}
 	for s := t.noted("process_hash"); len(s) > 0; {
 		var v []byte
 		_, s, _ = cut(s, `"`)

@@ -13,7 +13,7 @@ var saasApps = []jsonApp{
 		[]jsonName{{"action", event.EventAction}, {"actor.user.email", event.UserEmail}, {"actor.user.id", event.UserID}, {"actor.user.name", event.UserFullName}, {"context.ip_address", event.SourceIP}, {"context.ua", event.UserAgentOriginal},
 			{"entity.file.name", event.FileName}, {"entity.user.email", event.UserTargetName}, {"entity.user.id", event.UserTargetID}}},
 	{"event_ts", [][2]string{{"event", "*"}, {"payload.account_id", "*"}}, saas("zoom.webhook", "zoom", "configuration"), [2]string{}, "event_ts",
-		[]jsonName{{"event", event.EventAction}, {"payload.operator", event.UserEmail}, {"payload.object.email", event.UserEmail}, {"payload.operator_id", event.UserID}, {"payload.object.participant.user_name", event.UserFullName}}},
+		[]jsonName{{"event", event.EventAction}, {"payload.operator", event.UserEmail}, {"payload.object.email", event.UserEmail}, {"payload.operator_id", event.UserID}, {"payload.object.participant.user_name", event.UserFullName}, {"payload.object.participant.email", event.UserEmail}, {"payload.object.participant.id", event.UserID}}},
 	{"auditType.action", [][2]string{{"author.name", "*"}, {"auditType.category", "*"}}, class{"atlassian.audit", "atlassian", "", "", "configuration", [3]string{}}, [2]string{}, "timestamp.epochSecond", atlassianNames("auditType.")},
 	{"type.action", [][2]string{{"author.name", "*"}, {"type.category", "*"}, {"author.type", "*"}}, class{"atlassian.audit", "atlassian", "", "", "configuration", [3]string{}}, [2]string{}, "", atlassianNames("type.")},
 	{"attributes.action", [][2]string{{"attributes.time", "*"}, {"attributes.actor.id", "*"}}, saas("atlassian.audit", "atlassian", "configuration"), [2]string{}, "attributes.time",
@@ -21,7 +21,7 @@ var saasApps = []jsonApp{
 	{"remoteAddress", [][2]string{{"summary", "*"}, {"category", "*"}, {"objectItem.typeName", "*"}}, saas("jira.audit", "jira", "configuration"), [2]string{}, "created",
 		[]jsonName{{"summary", event.EventAction}, {"remoteAddress", event.SourceIP}, {"authorKey", event.UserName}, {"category", event.EventProvider}, {"objectItem.name", event.UserTargetName}}},
 	{"created_by.login", [][2]string{{"event_type", "*"}, {"event_id", "*"}}, saas("box.events", "box", "configuration"), [2]string{}, "created_at",
-		[]jsonName{{"event_type", event.EventAction}, {"created_by.login", event.UserEmail}, {"created_by.name", event.UserFullName}, {"created_by.id", event.UserID}, {"ip_address", event.SourceIP}, {"source.item_name", event.FileName}}},
+		[]jsonName{{"event_type", event.EventAction}, {"created_by.login", event.UserEmail}, {"created_by.name", event.UserFullName}, {"created_by.id", event.UserID}, {"ip_address", event.SourceIP}, {"source.item_name", event.FileName}, {"source.login", event.UserTargetName}, {"source.group_name", event.GroupName}}},
 	{"created_by.id", [][2]string{{"event_type", "*"}, {"event_id", "*"}}, saas("box.events", "box", "configuration"), [2]string{}, "created_at",
 		[]jsonName{{"event_type", event.EventAction}, {"created_by.name", event.UserFullName}, {"created_by.id", event.UserID}, {"ip_address", event.SourceIP}, {"source.item_name", event.FileName}, {"additional_details.shield_alert.rule_name", event.RuleName}, {"additional_details.shield_alert.rule_id", event.RuleID}, {"additional_details.shield_alert.rule_category", event.RuleCategory},
 			{"additional_details.shield_alert.risk_score", event.EventRiskScore}, {"additional_details.shield_alert.user.email", event.UserTargetName}, {"additional_details.shield_alert.user.id", event.UserTargetID}}},
@@ -80,9 +80,9 @@ var saasApps = []jsonApp{
 		[]jsonName{{"attackData.clientIP", event.SourceIP}, {"attackData.policyId", event.RuleRuleset}, {"httpMessage.host", event.URLDomain}, {"httpMessage.method", event.HTTPRequestMethod}, {"httpMessage.path", event.URLOriginal}, {"httpMessage.query", event.URLQuery}, {"httpMessage.status", event.HTTPResponseStatusCode}, {"httpMessage.bytes", event.HTTPResponseBodyBytes}, {"httpMessage.protocol", event.HTTPVersion}, {"httpMessage.port", event.DestinationPort},
 			{"geo.country", event.SourceGeoCountryIsoCode}, {"geo.city", event.SourceGeoCityName}, {"attackData.rules[].ruleMessage", event.RuleName}, {"attackData.rules[].rule", event.RuleID}}},
 	{"clickIP", [][2]string{{"clickTime", "*"}, {"url", "*"}}, class{"proofpoint_tap.click", "proofpoint", "url-access", "", "web", [3]string{"access"}}, [2]string{}, "clickTime",
-		[]jsonName{{"sender", event.EmailFromAddress}, {"recipient", event.EmailToAddress}, {"clickIP", event.SourceIP}, {"senderIP", event.DestinationIP}, {"url", event.URLOriginal}, {"userAgent", event.UserAgentOriginal}, {"classification", event.RuleCategory}, {"messageID", event.EmailMessageID}}},
+		[]jsonName{{"sender", event.EmailFromAddress}, {"recipient", event.EmailToAddress}, {"clickIP", event.SourceIP}, {"url", event.URLOriginal}, {"userAgent", event.UserAgentOriginal}, {"classification", event.RuleCategory}, {"messageID", event.EmailMessageID}}},
 	{"GUID", [][2]string{{"sender", "*"}, {"senderIP", "*"}, {"messageID", "*"}}, class{"proofpoint_tap.message", "proofpoint", "mail_received", "", "email", [3]string{"info"}}, [2]string{}, "messageTime",
-		[]jsonName{{"sender", event.EmailFromAddress}, {"recipient", event.EmailToAddress}, {"senderIP", event.SourceIP}, {"subject", event.EmailSubject}, {"messageID", event.EmailMessageID}, {"QID", event.EmailLocalID}, {"threatsInfoMap[].classification", event.RuleCategory}, {"threatsInfoMap[].threat", event.RuleName}, {"spamScore", event.EventRiskScore}, {"quarantineFolder", 0}}},
+		[]jsonName{{"sender", 0}, {"fromAddress", 0}, {"messageParts", 0}, {"recipient", event.EmailToAddress}, {"senderIP", event.SourceIP}, {"subject", event.EmailSubject}, {"messageID", event.EmailMessageID}, {"QID", event.EmailLocalID}, {"threatsInfoMap[].classification", event.RuleCategory}, {"threatsInfoMap[].threat", event.RuleName}, {"quarantineFolder", 0}}},
 }
 
 // gatewayNames are what Cloudflare's gateway says of the client.
@@ -101,6 +101,7 @@ var saasWords = map[string]class{
 	"slack file_downloaded": {category: "file", types: [3]string{"access"}}, "slack file_uploaded": {category: "file", types: [3]string{"creation"}}, "slack file_shared": {category: "file", types: [3]string{"change"}},
 	"slack user_created": {category: "iam", types: [3]string{"user", "creation"}}, "slack user_deactivated": {category: "iam", types: [3]string{"user", "change"}}, "slack role_change_to_admin": {category: "iam", types: [3]string{"user", "change"}},
 
+	"zoom meeting.started": {category: "session", types: [3]string{"start"}}, "zoom meeting.ended": {category: "session", types: [3]string{"end"}}, "zoom meeting.participant_joined": {category: "session", types: [3]string{"start"}}, "zoom meeting.participant_left": {category: "session", types: [3]string{"end"}},
 	"zoom user.signed_in": loginClass(success), "zoom user.signed_out": logoutClass,
 	"zoom user.created": {category: "iam", types: [3]string{"user", "creation"}}, "zoom user.deleted": {category: "iam", types: [3]string{"user", "deletion"}}, "zoom user.updated": {category: "iam", types: [3]string{"user", "change"}},
 

@@ -191,6 +191,10 @@ func (t *jsonSink) sensorDirection(v []byte, inbound bool) {
 // console tells a log-in to SentinelOne's console by its words.
 func (t *jsonSink) console() {
 	b := t.b
+	if by := t.noted("data.byUser"); len(by) > 0 { // who acts upon whom
+		b.Set(event.UserTargetName, t.noted("data.username"))
+		b.Set(event.UserName, by)
+	}
 	m := bytesOf(event.Event{Batch: b, Row: b.Rows()}.Str(event.Message))
 	for i := range consoleWords {
 		if c := &consoleWords[i]; index(m, c.words) >= 0 {
@@ -211,7 +215,9 @@ var consoleWords = [...]struct {
 	{"failed to log", class{action: login, outcome: failure, category: authn, types: [3]string{"start"}}},
 	{" logged in to the management console", class{action: login, outcome: success, category: authn, types: [3]string{"start"}}},
 	{" logged out of the management console", class{action: "logout", outcome: success, category: authn, types: [3]string{"end"}}},
-	{"Threat with confidence level ", class{action: "malware-detected", category: "malware", types: [3]string{"info"}}},
+	{" added user ", class{action: "user_added", category: "iam", types: [3]string{"user", "creation"}}},
+	{" deleted user ", class{action: "user_deleted", category: "iam", types: [3]string{"user", "deletion"}}},
+	{"hreat with confidence level ", class{action: "malware-detected", category: "malware", types: [3]string{"info"}}},
 	{" successfully killed the threat", class{action: "malware-action-taken", outcome: success, category: "malware", types: [3]string{"info"}}},
 	{" successfully quarantined the threat", class{action: "malware-action-taken", outcome: success, category: "malware", types: [3]string{"info"}}},
 	{" successfully remediated the threat", class{action: "malware-action-taken", outcome: success, category: "malware", types: [3]string{"info"}}},
@@ -220,6 +226,10 @@ var consoleWords = [...]struct {
 // hunting reads what the action of a table of advanced hunting says beyond the table.
 func (t *jsonSink) hunting() {
 	b := t.b
+	if list := t.noted("evidence"); list != nil {
+		t.endpointEvidence(list)
+		return
+	}
 	action, table := string(t.noted("properties.ActionType")), t.noted("category")
 	if rest, ok := after(table, "AdvancedHunting-"); ok {
 		mailDirection(b, t.noted("properties.EmailDirection"))

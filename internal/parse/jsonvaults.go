@@ -282,6 +282,7 @@ var cyberArkActions = [...]struct {
 	class class
 }{
 	{"Logon", class{action: login, category: authn, types: [3]string{"start"}}},
+	{"Authentication failure", class{action: login, outcome: failure, category: authn, types: [3]string{"start"}}},
 	{"Undefined User Logon", class{action: login, outcome: failure, category: authn, types: [3]string{"start"}}},
 	{"User Authentication", class{action: login, category: authn, types: [3]string{"start"}}},
 	{"Failure: Authentication", class{action: login, outcome: failure, category: authn, types: [3]string{"start"}}},
