@@ -263,7 +263,7 @@ func (p *Parser) audit(b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	rest, _ = after(rest, ":")
-	if clock, _, ok := cut(id, ":"); ok {
+	if clock, _, ok := cutLast(id, ":"); ok {
 		auditStamp(clock, &h.stamp)
 	}
 	return p.auditRecord(b, h, typ, id, skipBlanks(rest))
@@ -273,6 +273,9 @@ func auditStamp(s []byte, c *civil) {
 	whole, part, _ := cut(s, ".")
 	sec, ok := number(whole)
 	ms, _ := number(part)
+	if !ok && len(s) > 19 && readMore(s, c) { // ausearch -i: 11/23/2026 18:14:15.123
+		return
+	}
 	if !ok || sec < 0 || sec > 9e9 || ms < 0 || ms > 999 {
 		return
 	}
@@ -388,8 +391,16 @@ func (a *auditLine) pair(key, v []byte) {
 	case "ppid":
 		setNum(b, event.ProcessParentPID, v)
 	case "uid":
+		if !digits(v) { // ausearch -i writes names
+			a.uid = v
+			break
+		}
 		b.Set(event.UserID, v)
 	case "euid":
+		if !digits(v) {
+			b.Set(event.UserEffectiveName, v)
+			break
+		}
 		b.Set(event.UserEffectiveID, v)
 	case "UID":
 		a.uid = v
@@ -487,7 +498,12 @@ func (a *auditLine) pair(key, v []byte) {
 		a.permissive = string(v) == "1"
 		a.label(key, v)
 	case "apparmor":
-		a.denied = string(v) == "DENIED"
+		if a.denied = string(v) == "DENIED"; !a.denied { // STATUS, ALLOWED, AUDIT
+			b.Unset(event.EventAction)
+			b.SetString(event.EventAction, "apparmor-note")
+			b.Unset(event.EventType)
+			b.AddString(event.EventType, "info")
+		}
 		a.label(key, v)
 	case "key":
 		a.label(key, a.text(v))
@@ -532,6 +548,10 @@ func (a *auditLine) finish() {
 	user := a.uid
 	if a.acct != nil {
 		user = a.text(a.acct)
+		switch string(user) {
+		case "(unknown user)", "(invalid user)", "(unknown)": // what stands for a name
+			user = nil
+		}
 	}
 	switch string(a.typ) {
 	case "ADD_USER", "DEL_USER", "USER_MGMT", "USER_CHAUTHTOK", "ACCT_LOCK", "ACCT_UNLOCK", "ROLE_ASSIGN":

@@ -40,7 +40,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 	if t := trimJSON(m); len(t) > 0 {
 		switch t[0] {
 		case '{':
-			return p.jsonBody(b, h, t)
+			if len(h.app) == 0 || len(t) < 2 || !alpha(t[1]) { // Nextcloud: {core} Login failed: …
+				return p.jsonBody(b, h, t)
+			}
 		case '%':
 			if cisco(p, b, h, t) {
 				return true

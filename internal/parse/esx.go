@@ -203,7 +203,7 @@ func hostdEvent(p *Parser, b *event.Batch, m []byte) bool {
 		}
 	}
 	k := setVimKind(b, kind)
-	if level, _, ok := cut(head, " "); ok && len(level) > 0 {
+	if level, _, ok := cut(head, " "); ok && len(level) > 0 && level[0] != '[' {
 		b.Set(event.LogLevel, level)
 	}
 	if _, user, ok := cutLast(head, " user="); ok && k.category != authn { // user=vpxuser:EXAMPLE\kim: whom vCenter acts for

@@ -273,7 +273,7 @@ func klog(b *event.Batch, h *header, m []byte) bool {
 	c2.set(b)
 	b.SetString(event.LogLevel, level)
 	if _, failed, ok := cut(text, ` err="`); ok {
-		failed, _, _ = cut(failed, `"`)
+		failed, _ = quoted(failed)
 		b.Set(event.EventReason, failed)
 	}
 	b.Set(event.LogLogger, origin)

@@ -27,6 +27,8 @@ var cronShapes = [...]hostShape{
 	{"(CRON) DEATH ({reason})", "cron_stopped", "failure", "process", "end"},
 	{"(CRON) STARTUP ({reason})", "cron_started", "", "process", "start"},
 	{"(CRON) {x} ({reason})", "cron_note", "", "process", "info"},
+	{"({user}) FAILED to open PAM security session ({reason})", "cron_refused", "failure", "authentication", "denied"},
+	{"({user}) FAILED ({reason})", "cron_failed", "failure", "process", "error"},
 	{"({user}) PAM ERROR ({reason})", "cron_refused", "failure", "authentication", "denied"},
 	{"FILE {path} USER {user} PID {x} {cmd}", "cron_command", "", "process", "start"}, // dcron
 	{"exit status {n} from user {user} {cmd}", "cron_ended", "failure", "process", "end"},
@@ -63,6 +65,12 @@ var systemdShapes = [...]hostShape{
 	{"{unit}: Start request repeated too quickly.", "service_crash_loop", "failure", "process", "error"},
 	{"{unit}: Main process exited, code={reason}", "service_exited", "failure", "process", "end"},
 	{"{unit}: Failed with result '{reason}'", "service_failed", "failure", "process", "error"},
+	{"{unit}: Unit entered failed state", "service_failed", "failure", "process", "error"},
+	{"Unit {unit} entered failed state", "service_failed", "failure", "process", "error"},
+	{"{unit}: main process exited, code={reason}", "service_exited", "failure", "process", "end"},
+	{"{unit} start operation timed out. Terminating.", "service_hung", "failure", "process", "error"},
+	{"{unit} holdoff time over, scheduling restart.", "service_restarted", "failure", "process", "change"},
+	{"start request repeated too quickly for {unit}", "service_crash_loop", "failure", "process", "error"},
 	{"{unit}: A process of this unit has been killed by the OOM killer", "oom_kill", "failure", "process", "end"},
 	{"{unit}: Watchdog timeout", "service_hung", "failure", "process", "error"},
 	{"{unit}: {x} timed out. Killing", "service_hung", "failure", "process", "error"},
@@ -198,6 +206,7 @@ var upsShapes = [...]hostShape{
 }
 
 var clamShapes = [...]hostShape{
+	{"instream({client}): {rule} FOUND", "malware_found", "success", "malware", "info"},
 	{"{path}: {rule}({x}:{x}) FOUND", "malware_found", "success", "malware", "info"},
 	{"{path}: {rule} FOUND", "malware_found", "success", "malware", "info"},
 	{"WARNING: Your ClamAV installation is OUTDATED!", "signatures_outdated", "failure", "configuration", "error"},
@@ -229,6 +238,12 @@ var loggingShapes = [...]hostShape{
 	{"imuxsock[{x}]: {y} lost due to rate-limiting", "logs_lost", "failure", "host", "error"},
 	{"Suppressed {n} messages from {unit}", "logs_lost", "failure", "host", "error"},
 	{"{x}file system on which {y} is full", "disk_full", "failure", "host", "error"},
+	{"Journal started", "logging_started", "", "configuration", "start"},
+	{"[origin software={x}] start", "logging_started", "", "configuration", "start"},
+	{"syslog-ng starting up;{x}", "logging_started", "", "configuration", "start"},
+	{"action '{x}' suspended{reason}", "log_target_lost", "failure", "host", "error"},
+	{"cannot connect to {x}: {reason}", "log_target_lost", "failure", "host", "error"},
+	{"Syslog connection failed; fd='{x}', server='{x}', error='{reason}'", "log_target_lost", "failure", "host", "error"},
 	{"Journal stopped", "logging_stopped", "", "configuration", "end"},
 }
 
@@ -236,6 +251,7 @@ var auditdShapes = [...]hostShape{
 	{"The audit daemon is exiting.", "shutdown-audit", "success", "configuration", "end"},
 	{"Audit daemon is suspending logging{x}", "suspended-audit", "failure", "configuration", "end"},
 	{"Audit daemon has no space left on logging partition", "suspended-audit", "failure", "configuration", "end"},
+	{"Audit daemon is low on disk space for logging", "audit-low-space", "failure", "configuration", "error"},
 	{"Audit daemon rotating log files", "rotated-audit", "", "configuration", "change"},
 }
 
@@ -376,6 +392,12 @@ func setHostValue(b *event.Batch, name string, v []byte) {
 		b.Set(event.ObserverIngressInterfaceName, v)
 	case "ip":
 		b.Add(event.HostIP, v)
+	case "client": // 192.0.2.7@51234
+		addr, port, _ := cut(v, "@")
+		if isIP(addr) {
+			setAddr(b, &src, addr)
+			setPort(b, event.SourcePort, port)
+		}
 	case "server": // of DHCP
 		setAddr(b, &dst, v)
 	}

@@ -24,8 +24,8 @@ var kernelWords = [...]struct {
 	{"oom-kill:", "", "oom_kill", "failure", "end", "process"},
 	{"Kernel panic - not syncing", "", "kernel_panic", "failure", "error", "host"},
 	{"Oops: ", "", "kernel_oops", "failure", "error", "host"},
+	{"BUG: soft lockup", "", "kernel_lockup", "failure", "error", "host"},
 	{"BUG: ", "", "kernel_bug", "failure", "error", "host"},
-	{"watchdog: BUG: soft lockup", "", "kernel_lockup", "failure", "error", "host"},
 	{"blocked for more than ", " seconds", "task_hung", "failure", "error", "process"},
 	{"Machine Check", "", "hardware_error", "failure", "error", "host"},
 	{"Hardware Error", "", "hardware_error", "failure", "error", "host"},
@@ -37,7 +37,7 @@ var kernelWords = [...]struct {
 	{"I/O error, dev ", "", "disk_error", "failure", "error", "host"},
 	{"critical medium error, dev ", "", "disk_error", "failure", "error", "host"},
 	{"EXT4-fs error", "", "filesystem_error", "failure", "error", "host"},
-	{"XFS (", "Corruption", "filesystem_error", "failure", "error", "host"},
+	{"XFS (", "orruption", "filesystem_error", "failure", "error", "host"},
 	{"BTRFS error", "", "filesystem_error", "failure", "error", "host"},
 	{"Remounting filesystem read-only", "", "filesystem_readonly", "failure", "change", "host"},
 	{"segfault at ", "", "program_crashed", "failure", "end", "process"},
@@ -51,7 +51,7 @@ var kernelWords = [...]struct {
 	{"loading out-of-tree module taints kernel", "", "module_unsigned", "", "change", "driver"},
 	{"module verification failed", "", "module_unsigned", "", "change", "driver"},
 	{"table full, dropping packet", "", "conntrack_full", "failure", "error", "network"},
-	{"Possible SYN flooding on port ", "", "syn_flood", "", "info", "network"},
+	{"ossible SYN flooding on port ", "", "syn_flood", "", "info", "network"},
 	{"nfs: server ", " not responding", "nfs_lost", "failure", "error", "host"},
 	{"nfs: server ", " OK", "nfs_found", "success", "info", "host"},
 	{"Buffer I/O error on dev ", "", "disk_error", "failure", "error", "host"},
@@ -63,7 +63,6 @@ var kernelWords = [...]struct {
 	{"self-detected stall on CPU", "", "kernel_lockup", "failure", "error", "host"},
 	{"NETDEV WATCHDOG: ", " timed out", "link_down", "failure", "error", "network"},
 	{"martian source ", "", "martian_source", "", "info", "network"},
-	{"NMI watchdog: BUG: soft lockup", "", "kernel_lockup", "failure", "error", "host"},
 	{"New USB device found", "", "usb_connected", "", "start", "host"},
 	{"USB disconnect", "", "usb_disconnected", "", "end", "host"},
 	{"USB Mass Storage device detected", "", "usb_storage_connected", "", "start", "host"},
@@ -115,10 +114,14 @@ func kernelMessage(b *event.Batch, m []byte) bool {
 			setPort(b, event.DestinationPort, lastPart(port))
 		case "link_down", "link_up": // e1000e 0000:00:19.0 eth0: NIC Link is Down; IPv6: …: eth0: link becomes ready
 			head := m[:len(m)-len(rest)-len(k.first)]
-			if name, _, ok := cutLast(head, ":"); ok {
-				if _, last, ok := cutLast(name, " "); ok {
-					name = last
-				}
+			if name, _, ok := cutLast(head, "NIC "); ok { // e1000e: eth0 NIC Link is Down
+				head = name
+			}
+			head = trimBlanks(head)
+			if n := len(head); n > 0 && head[n-1] == ':' {
+				head = head[:n-1]
+			}
+			if name := lastWord(head); len(name) < 32 && index(name, ":") < 0 {
 				b.Set(event.ObserverIngressInterfaceName, name)
 			}
 		case "usb_connected", "usb_storage_connected", "usb_disconnected":

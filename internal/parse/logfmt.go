@@ -78,6 +78,9 @@ func logfmt(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			val = p.names[from:]
 		}
 		what := commonName(key)
+		if string(key) == "client" && addressIn(val) == nil { // a name of whatever
+			what = commonNone
+		}
 		if what != commonNone && v[what] == nil && len(val) > 0 && string(val) != "-" {
 			v[what] = val
 		}

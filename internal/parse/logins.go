@@ -147,7 +147,7 @@ func leadStamp(m []byte, c *civil) {
 	c.has = readTime(m[9:], c) > 0 && c.valid()
 }
 
-// readMore reads 23/Nov/2026 18:14:15, 20261123-18:14:15, 23-11-2026 18:14:15 +0100, 2026:11:23-18:14:15, 11/23/2026 18:14:15 and
+// readMore reads 23/Nov/2026 18:14:15, 20261123-18:14:15, 23-11-2026 18:14:15 +0100, 2026:11:23-18:14:15, 2026.11.23 18:14:15, 11/23/2026 18:14:15 and
 // Nov-23-26 18:14:15.
 func readMore(m []byte, c *civil) bool {
 	var y int32
@@ -176,6 +176,11 @@ func readMore(m []byte, c *civil) bool {
 		y, ok3 = two2(m[6:10])
 		at = 11
 	case m[4] == ':' && m[7] == ':' && m[10] == '-':
+		y, ok1 = two2(m[:4])
+		mo, ok2 = two(m[5:])
+		d, ok3 = two(m[8:])
+		at = 11
+	case m[4] == '.' && m[7] == '.' && m[10] == ' ':
 		y, ok1 = two2(m[:4])
 		mo, ok2 = two(m[5:])
 		d, ok3 = two(m[8:])

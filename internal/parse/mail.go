@@ -68,6 +68,9 @@ var postfixShapes = [...]struct{ pattern, action, outcome string }{
 	{"{clienthost}[{addr}]:{sport}: SASL {x} authentication failed: {reason}", login, failure},
 	{"{clienthost}[{addr}]: SASL {x} authentication failed: {reason}, sasl_username={user}", login, failure},
 	{"{clienthost}[{addr}]: SASL {x} authentication failed: {reason}", login, failure},
+	{"{clienthost}[{addr}]:{sport}: SASL {x} authentication failed:", login, failure},
+	{"{clienthost}[{addr}]: SASL {x} authentication failed:", login, failure},
+	{"{clienthost}[{addr}]: SASL {x} authentication {reason}", login, failure},
 	{"client={clienthost}[{addr}], sasl_method={x}, sasl_username={user}, sasl_sender=", login, success},
 	{"client={clienthost}[{addr}], sasl_method={x}, sasl_username={user}", login, success},
 	{"client={clienthost}[{addr}]:{sport}, sasl_method={x}, sasl_username={user}", login, success},
@@ -156,52 +159,11 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 	switch {
 	case !ok:
 	case hasSuffix(who, "-login"):
-		service := who[:len(who)-len("-login")]
-		switch {
-		case hasPrefix(rest, "Login: "), hasPrefix(rest, "Logged in: "):
-			c.action, c.outcome = login, success
-		case index(rest, "auth failed") >= 0:
-			c.action, c.outcome = login, failure
-		default:
-			c.action = "disconnect"
+		return dovecotLogin(b, who, rest)
+	case string(who) == "auth" || string(who) == "auth-worker" || hasPrefix(who, "auth-worker(") || hasPrefix(who, "auth("):
+		if dovecotAuth(b, rest) {
+			return true
 		}
-		if c.action == login {
-			c.category, c.types[0] = authn, "start"
-		}
-		c.set(b)
-		b.Set(event.NetworkProtocol, service)
-		dovecotPairs(b, rest)
-		if c.outcome == failure {
-			b.SetString(event.EventReason, "auth failed")
-		}
-		return true
-	case string(who) == "auth" || string(who) == "auth-worker" || hasPrefix(who, "auth-worker("):
-		for _, level := range [...]string{"Error: ", "Warning: ", "Info: ", "Debug: "} {
-			rest, _ = after(rest, level)
-		}
-		if hasPrefix(rest, "conn unix:") { // 2.3.10 and later: conn unix:auth-worker (pid=1,uid=2): auth-worker<3>: sql(…): …
-			if _, in, ok := cut(rest, ">: "); ok {
-				rest = in
-			}
-		}
-		driver, more, ok := cut(rest, "(")
-		who, why, ok2 := cut(more, "): ")
-		if !ok || !ok2 || len(driver) > 24 || index(driver, " ") >= 0 {
-			break
-		}
-		c.action, c.category, c.types[0] = "auth_backend", authn, "info"
-		if index(why, "nknown user") >= 0 || index(why, "assword mismatch") >= 0 || index(why, "failed") >= 0 {
-			c.outcome = failure
-		}
-		c.set(b)
-		user, addr, _ := cut(who, ",")
-		addr, _, _ = cut(addr, ",")
-		b.Set(event.UserName, user)
-		if isIP(addr) {
-			setAddr(b, &src, addr)
-		}
-		b.Set(event.EventReason, why)
-		return true
 	}
 	if user, more, in := cut(who, "("); ok && in && index(rest, "Logged out") >= 0 { // imap(alice)<7><session>
 		c.action, c.category, c.types[0] = "logout", "session", "end"
@@ -214,6 +176,9 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 	}
 	if service, more, in := cut(who, "("); ok && in && (string(service) == "lmtp" || string(service) == "lda" || string(service) == "imap" || string(service) == "deliver") {
 		if user, _, ok := cut(more, ")"); ok && !digits(user) {
+			if pid, who, ok := cut(user, ", "); ok && digits(pid) { // lmtp(7, alice@example.com)
+				user = who
+			}
 			user, _, _ = cut(user, ",")
 			if string(service) != "imap" { // who is written to does nothing
 				setMail(b, event.EmailToAddress, user)
@@ -237,6 +202,77 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 	}
 	c.set(b)
 	return true
+}
+
+// dovecotLogin reads what the process who says of a log-in, or of a client that went without one.
+func dovecotLogin(b *event.Batch, who, rest []byte) bool {
+	c := class{"dovecot.log", "dovecot", "", "", "email", [3]string{"info"}}
+	service := who[:len(who)-len("-login")]
+	switch {
+	case hasPrefix(rest, "Login: "), hasPrefix(rest, "Logged in: "):
+		c.action, c.outcome = login, success
+	case index(rest, "auth failed") >= 0:
+		c.action, c.outcome = login, failure
+	default:
+		c.action = "disconnect"
+	}
+	if c.action == login {
+		c.category, c.types[0] = authn, "start"
+	}
+	c.set(b)
+	b.Set(event.NetworkProtocol, service)
+	dovecotPairs(b, rest)
+	if c.outcome == failure {
+		b.SetString(event.EventReason, "auth failed")
+	}
+	return true
+}
+
+// dovecotAuth reads what Dovecot's password back ends say: "sql(alice,192.0.2.7,<session>): Password mismatch".
+func dovecotAuth(b *event.Batch, rest []byte) bool {
+	c := class{"dovecot.log", "dovecot", "auth_backend", "", authn, [3]string{"info"}}
+	for _, level := range [...]string{"Error: ", "Warning: ", "Info: ", "Debug: "} {
+		rest, _ = after(rest, level)
+	}
+	if hasPrefix(rest, "conn unix:") { // 2.3.10 and later: conn unix:auth-worker (pid=1,uid=2): auth-worker<3>: sql(…): …
+		if _, in, ok := cut(rest, ">: "); ok {
+			rest = in
+		}
+	}
+	driver, more, ok := cut(rest, "(")
+	who, why, ok2 := cut(more, "): ")
+	if !ok || !ok2 || len(driver) > 24 || index(driver, " ") >= 0 {
+		return false
+	}
+	if index(why, "nknown user") >= 0 || index(why, "assword mismatch") >= 0 || index(why, "failed") >= 0 || hasPrefix(why, "invalid credentials") || hasSuffix(why, " refused") || index(why, " disallowed ") >= 0 {
+		c.outcome = failure
+	}
+	c.set(b)
+	user, addr, _ := cut(who, ",")
+	addr, _, _ = cut(addr, ",")
+	if string(user) != "?" { // one that it will not show
+		b.Set(event.UserName, user)
+	}
+	if isIP(addr) {
+		setAddr(b, &src, addr)
+	}
+	b.Set(event.EventReason, why)
+	return true
+}
+
+// dovecotFile reads the lines of Dovecot's own file, whose processes are tags and whose level stands before the text.
+func dovecotFile(b *event.Batch, h *header, m []byte) bool {
+	for _, level := range [...]string{"Info: ", "Warning: ", "Error: ", "Fatal: "} {
+		m, _ = after(m, level)
+	}
+	if pam(b, h, m) {
+		return true
+	}
+	name := programName(h.app)
+	if !hasSuffix(name, "-login") {
+		return dovecotAuth(b, m)
+	}
+	return dovecotLogin(b, name, m)
 }
 
 // dovecotPairs reads "user=<alice>, method=PLAIN, rip=192.0.2.7, lip=198.51.100.5".

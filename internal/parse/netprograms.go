@@ -11,7 +11,9 @@ func netPrograms(name []byte) program {
 		return charon
 	case "dovecot":
 		return dovecot
-	case "named":
+	case "imap-login", "pop3-login", "managesieve-login", "submission-login", "auth-worker", "dovecot-auth", "auth":
+		return dovecotFile
+	case "named", "security", "update-security", "queries": // BIND's own file names the category
 		return named
 	case "dnsmasq", "dnsmasq-dhcp", "pihole":
 		return dnsmasq

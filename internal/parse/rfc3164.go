@@ -1,5 +1,7 @@
 package parse
 
+import "strconv"
+
 // scanLoose reads what vendors send in the manner of RFC 3164: each part may be missing, and a host is only taken
 // from where one must stand.
 func scanLoose(s []byte, h *header) {
@@ -14,6 +16,12 @@ func scanLoose(s []byte, h *header) {
 	}
 	if n == 0 {
 		n = h.readEpoch(s)
+	}
+	if n == 0 {
+		if n = readTAI(s, &h.stamp); n > 0 { // daemontools name no host
+			h.setTag(skipBlanks(s[n:]))
+			return
+		}
 	}
 	if n == 0 {
 		if !h.forwarded(s) {
@@ -79,6 +87,20 @@ func (h *header) readEpoch(s []byte) int {
 	}
 	h.stamp = civilOf(ns)
 	return len(stamp)
+}
+
+// readTAI reads the label that multilog puts before a line, @400000004c91b04412345678 and a blank, and gives the length of the label.
+func readTAI(s []byte, c *civil) int {
+	if len(s) < 27 || s[0] != '@' || s[25] != ' ' {
+		return 0
+	}
+	sec, err := strconv.ParseUint(view(s[1:17]), 16, 64)
+	ns, err2 := strconv.ParseUint(view(s[17:25]), 16, 32)
+	if err != nil || err2 != nil || sec < 1<<62+10 || sec > 1<<62+4e9 || ns >= 1e9 {
+		return 0
+	}
+	*c = civilOf(int64(sec-1<<62-10)*1e9 + int64(ns)) // TAI was ten seconds ahead when the epoch began
+	return 25
 }
 
 // isMySQL says whether s is what MySQL's general log has behind the time: "    8 Connect\tbob@192.0.2.7 on shop".
@@ -178,8 +200,26 @@ func scanCisco(s []byte, h *header) {
 	} else if ofDevice(skipBlanks(rest)) && isHost(w) && isIP(w) { // a relay that writes the sender's address and nothing else
 		h.host = w
 		s = skipBlanks(rest)
+	} else if len(w) > 0 && alpha(w[0]) && isHost(w) && numbered(skipBlanks(rest)) { // the journal's text without its time
+		h.host = w
+		s = skipBlanks(rest)
 	}
 	h.setTag(s)
+}
+
+// numbered says whether s begins with a program's name, its process in brackets and a colon.
+func numbered(s []byte) bool {
+	n := 0
+	for n < len(s) && n < 64 && (alpha(s[n]) || digit(s[n]) || n > 0 && (s[n] == '-' || s[n] == '_' || s[n] == '.' || s[n] == '/')) {
+		n++
+	}
+	from := n + 1
+	if n == 0 || n == len(s) || s[n] != '[' {
+		return false
+	}
+	for n++; n < len(s) && digit(s[n]); n++ {
+	}
+	return n > from && hasPrefix(s[n:], "]: ")
 }
 
 // ofDevice says whether s begins as the pairs of Fortinet, Sophos and SonicWall do, which have no tag and need none to follow a host.
@@ -383,6 +423,12 @@ func (h *header) setHost(s []byte) {
 		n++
 	}
 	tok := s[:n]
+	if n > 0 && n < len(s) && s[n] == '\t' && h.pri < 0 { // Prosody's own file: "mod_c2s	info	message"
+		if level, _, ok := cut(s[n+1:min(len(s), n+9)], "\t"); ok && isSeverity(level) {
+			h.setTag(s)
+			return
+		}
+	}
 	if rest := skipBlanks(s[n:]); len(rest) > 0 && isHost(tok) && tok[n-1] != ':' { // "host  %FTD-1-430003: …", "host name %NGIPS-…"
 		app, behind := word(rest)
 		if isMnemonic(rest) {
@@ -394,6 +440,11 @@ func (h *header) setHost(s []byte) {
 		}
 	}
 	if pid, ok := pidBehind(s[n:]); ok && isHost(tok) { // "tag [7]: message", without host
+		if off, zone := zoneByName(tok); zone && h.stamp.hasYear { // "UTC [7]: message", of PostgreSQL
+			h.stamp.offset, h.stamp.hasZone = off, true
+			h.msg = s
+			return
+		}
 		h.app, h.procid, h.msg = tok, pid, skipBlanks(s[n+len(pid)+4:])
 		return
 	}
@@ -728,6 +779,9 @@ func (h *header) setTag(s []byte) {
 		if string(s[:n]) == "Severity" { // iDRAC names what follows
 			return
 		}
+		if digits(s[:n]) { // a time of Mosquitto's, a number of Cisco's
+			return
+		}
 		if n+1 == len(s) || s[n+1] == ' ' {
 			h.app = s[:n]
 			h.msg = s[min(n+2, len(s)):]
@@ -761,6 +815,10 @@ func (h *header) setTag(s []byte) {
 		if len(rest) > 0 && rest[0] == ' ' {
 			rest = rest[1:]
 		}
-		h.app, h.procid, h.msg = s[:n], s[n+1:end], rest
+		tag := s[:n]
+		if n > 1 && tag[n-1] == ']' { // gdm-password][7]
+			tag = tag[:n-1]
+		}
+		h.app, h.procid, h.msg = tag, s[n+1:end], rest
 	}
 }

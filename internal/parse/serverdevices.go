@@ -119,6 +119,9 @@ var deviceServers = []server{
 		{`authenticated unmount request from {addr} for {path} (`, "disconnect", "", ""},
 		{`refused mount request from {addr} for {path} ({x}): {reason}`, "access_denied", failure, ""}}},
 	{[]string{"pluto"}, "libreswan", []serverShape{
+		{`"{rule}"[{x}] {addr} #{x}: XAUTH: User {user}: Authentication Failed: {reason}`, login, failure, ""},
+		{`"{rule}"[{x}] {addr} #{x}: XAUTH: User {user}: Authentication Successful`, login, success, ""},
+		{`"{rule}"[{x}] {addr} #{x}: probable authentication failure ({reason})`, login, failure, ""},
 		{`"{rule}"[{x}] {addr} #{x}: IPsec SA established {x}`, vpnConnected, success, ""},
 		{`"{rule}"[{x}] {addr} #{x}: responder established IKE SA; {reason}`, vpnConnected, success, ""},
 		{`"{rule}"[{x}] {addr} #{x}: initiator established IKE SA; {reason}`, vpnConnected, success, ""},
@@ -139,6 +142,7 @@ var deviceServers = []server{
 	{[]string{"smtpd", "opensmtpd"}, "opensmtpd", []serverShape{
 		{`{x} smtp connected address={addr} host={clienthost}`, "connect", "", ""},
 		{`{x} smtp disconnected reason={reason}`, "disconnect", "", ""},
+		{`{x} smtp message address={addr} host={clienthost} msgid={qid} from=<{from}> to=<{to}> size={bytes} `, "mail_received", success, ""},
 		{`{x} smtp message {x}msgid={qid} size={bytes} `, "mail_received", success, ""},
 		{`{x} smtp authentication user={user} address={addr} host={clienthost} result=ok`, login, success, ""},
 		{`{x} smtp authentication user={user} address={addr} host={clienthost} result={reason}`, login, failure, ""},

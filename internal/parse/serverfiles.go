@@ -9,6 +9,7 @@ var fileShapes = [...]struct {
 	{"fail2ban", []serverShape{
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Ban {addr}`, "ban", success, ""},
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Restore Ban {addr}`, "ban", success, ""},
+		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Increase Ban {addr} (`, "ban", success, ""},
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Unban {addr}`, "unban", success, ""},
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] {addr} already banned`, "ban", success, "already banned"},
 		{`{x}fail2ban.{x}[{x}]: {level} {x}[{rule}] Found {addr} - `, "attack", "", ""}}},
@@ -40,8 +41,11 @@ var fileShapes = [...]struct {
 		{`{x}Login failed for user '{user}'. [CLIENT: {addr}]`, login, failure, ""},
 		{`{x}Login succeeded for user '{user}'. {x}[CLIENT: {addr}]`, login, success, ""}}},
 	{"mysql", []serverShape{
+		{`{x}] Aborted connection {x} to db: 'unconnected' user: 'unauthenticated' host: '{addr}' ({reason})`, "disconnect", failure, ""},
+		{`{x}] Aborted connection {x} to db: 'unconnected' user: '{user}' host: '{addr}' ({reason})`, "disconnect", failure, ""},
 		{`{x}] Aborted connection {x} to db: '{#mysql.database}' user: '{user}' host: '{addr}' ({reason})`, "disconnect", failure, ""},
 		{`{x}] IP address '{addr}' could not be resolved: {reason}`, "connect", failure, ""},
+		{`{x}Host '{addr}' is not allowed to connect to this `, "access_denied", failure, "host not allowed"},
 		{`{x}] Host '{addr}' is blocked because of {reason}`, "access_denied", failure, ""},
 		{`{x}Access denied for user '{>user}'@'{addr}'`, login, failure, ""}}},
 	{"mongodb", []serverShape{
@@ -71,6 +75,7 @@ var fileShapes = [...]struct {
 		{`{x}Relay attempt from IP address {addr}`, "reject", failure, "relaying denied"},
 		{`{x}Invalid password for user {user}. Attempt from IP address {addr}`, login, failure, "wrong password"},
 		{`{x}User {user} doesn't exist. Attempt from IP address {addr}`, login, failure, "invalid user"},
+		{`{x}dministration login into {svc} from {addr} failed: {reason}`, login, failure, ""},
 		{`{x}Failed {x} login from {addr} with SASL method`, login, failure, ""},
 		{`{x}Failed {x} login from {addr},`, login, failure, ""},
 		{`{x}Failed {x} login from {addr}`, login, failure, ""}}},
@@ -80,6 +85,7 @@ var fileShapes = [...]struct {
 		{`{x}- NOTALLOWED - [{addr}] {reason}: {url}`, "http_request", failure, ""}}},
 	{"openwebmail", []serverShape{
 		{`{x}] ({addr}) {user} - {x} error - {x}, ret {x}, {reason}`, login, failure, ""},
+		{`{x}] ({addr}) {user} - login error - {reason} - loginname=`, login, failure, ""},
 		{`{x}] ({addr}) {user} - login - `, login, success, ""}}},
 	{"oracleims", []serverShape{
 		{`<co {x} tr="TCP|{daddr}|{dport}|{addr}|{sport}" ap="{service}" mi="{reason}" us="{user}" di="535 `, login, failure, ""},
@@ -108,6 +114,7 @@ var fileShapes = [...]struct {
 	{"domino", []serverShape{
 		{`{x}Authentication failed for user {user} ; connecting host {addr}`, login, failure, ""},
 		{`{x}smtp: {user} [{addr}] authentication failure using internet password`, login, failure, "wrong password"},
+		{`{x}SMTP Server {x}Connection from [{addr}] rejected for policy reasons. {reason}`, "reject", failure, ""},
 		{`{x}: {user} [{addr}] authentication failure using internet password`, login, failure, "wrong password"}}},
 	{"gitlab", []serverShape{
 		{`{x}Failed Login: username={user} ip={addr}`, login, failure, ""},
@@ -233,6 +240,14 @@ var fileShapes = [...]struct {
 		{`{x}] {user}@{#postgresql.database} LOG:  statement: {cmd}`, "sql", "", ""},
 		{`{x}:[{x}]:LOG:  statement: {cmd}`, "sql", "", ""},
 		{`{x}:[{x}]:ERROR:  {reason}`, "sql", failure, ""},
+		{`{x}pg_hba.conf rejects connection for host "{addr}", user "{user}", database`, login, failure, "refused by pg_hba.conf"},
+		{`{x}Peer authentication failed for user "{user}"`, login, failure, ""},
+		{`{x}Ident authentication failed for user "{user}"`, login, failure, ""},
+		{`{x}LDAP authentication failed for user "{user}"`, login, failure, "wrong password"},
+		{`{x}PAM authentication failed for user "{user}"`, login, failure, "wrong password"},
+		{`{x}RADIUS authentication failed for user "{user}"`, login, failure, "wrong password"},
+		{`{x}GSSAPI authentication failed for user "{user}"`, login, failure, ""},
+		{`{x}certificate authentication failed for user "{user}"`, login, failure, ""},
 		{`{x} FATAL:  role "{user}" does not exist`, login, failure, "invalid user"},
 		{`{x} FATAL:  database "{#postgresql.database}" does not exist`, login, failure, "no such database"},
 		{`{x} FATAL:  role "{user}" is not permitted to log in`, login, failure, "not permitted"},
@@ -264,6 +279,85 @@ var fileShapes = [...]struct {
 		{`{x} PROXY.{x} 00{ecode} {user} {addr} {daddr} {sbytes} {dbytes} `, "access_denied", failure, ""},
 		{`{x} SOCKS.{x} 00000 {user} {addr} {daddr} {sbytes} {dbytes} `, "connect", success, ""},
 		{`{x} SOCKS.{x} 00{ecode} {user} {addr} {daddr} {sbytes} {dbytes} `, "access_denied", failure, ""}}},
+	{"crowdsec", []serverShape{
+		{`{x}) {rule} by ip {addr} ({x}: {x} ban on Ip {x}`, "ban", success, ""}}},
+	{"minecraft", []serverShape{
+		{`{x}/INFO]: {user}[/{addr}] logged in with entity id`, login, success, ""},
+		{`{x}/INFO]: Disconnecting {user} (/{addr}): {reason}`, login, failure, ""}}},
+	{"mosquitto", []serverShape{
+		{`{x}: Client {x} [{ip}] disconnected, not authorised.`, login, failure, "not authorised"},
+		{`{x}: Client {x} [{ip}] disconnected: not authorised.`, login, failure, "not authorised"},
+		{`{x}: New client connected from {addr} as {#mqtt.client} ({x}, u'{user}').`, login, success, ""},
+		{`{x}: New client connected from {addr} as {#mqtt.client} (`, "connect", success, ""},
+		{`{x}: New connection from {addr} on port {dport}.`, "connect", "", ""}}},
+	{"synapse", []serverShape{
+		{`{x}synapse.handlers.auth - {x}Failed password login for user {user}`, login, failure, "wrong password"},
+		{`{x} - Attempted to login as {user} but they do not exist`, login, failure, "invalid user"},
+		{`{x}synapse.access.http.{x} - {x} - {x} - {x} - {ip} - {dport} - {x} {status} "{request}" "`, "http_request", "", ""}}},
+	{"mattermost", []serverShape{
+		{`{x}Login failed because of invalid password{x}"ip_addr": "{addr}"`, login, failure, "wrong password"},
+		{`{x}Error trying to authenticate MFA token{x}"ip_addr": "{addr}"`, login, failure, "second factor is wrong"},
+		{`{x}Unable to find an existing account matching your credentials.{x}"ip_addr": "{addr}"`, login, failure, "invalid user"}}},
+	{"sonarqube", []serverShape{
+		{`{x}[auth.event] login failure [cause|{reason}][{x}[IP|{addr}|{x}][login|{user}]`, login, failure, ""},
+		{`{x}[auth.event] login success [{x}[IP|{addr}|{x}][login|{user}]`, login, success, ""},
+		{`{x}[auth.event] logout success [{x}[IP|{addr}|{x}][login|{user}]`, "logout", success, ""}}},
+	{"elasticsearch", []serverShape{
+		{`{x}Authentication of [{user}] was terminated by realm [{#elasticsearch.realm}] - {reason}`, login, failure, ""}}},
+	{"clickhouse", []serverShape{
+		{`{x}DB::Exception: {user}: Authentication failed: {reason}.`, login, failure, ""},
+		{`{x}executeQuery: (from {addr}, user: {user}) {cmd} (stage: `, "sql", "", ""},
+		{`{x}executeQuery: (from {addr}) {cmd} (stage: `, "sql", "", ""}}},
+	{"rabbitmq", []serverShape{
+		{`{x}connection {x} ({addr} -> {daddr}): user '{user}' authenticated and granted access to vhost`, login, success, ""},
+		{`{x}Error on AMQP connection {x} ({addr} -> {daddr}, `, "disconnect", failure, ""},
+		{`{x}accepting AMQP connection {x} ({addr} -> {daddr})`, "connect", "", ""},
+		{`{x}closing AMQP connection {x} ({addr} -> {daddr}`, "disconnect", "", ""},
+		{`{x} login refused: user '{user}' - {reason}`, login, failure, ""},
+		{`{x}HTTP access denied: user '{user}' - {reason}`, login, failure, ""}}},
+	{"zabbix", []serverShape{
+		{`{x}failed login of user "{user}" from "{addr}"`, login, failure, ""},
+		{`{x}login failed "{user}" from {ip}`, login, failure, ""}}},
+	{"icinga", []serverShape{
+		{`{x}Unauthorized request: {method} {urlpath} (from {addr}), user: {user}`, login, failure, ""},
+		{`{x}HttpServerConnection: Request {method} {urlpath} (from {addr}, user: {user},`, "http_request", "", ""}}},
+	{"nagios", []serverShape{
+		{`[{x}] SERVICE ALERT: {#nagios.host};{svc};{#nagios.state};{x};{x};{reason}`, "service_state", "", ""},
+		{`[{x}] HOST ALERT: {#nagios.host};{#nagios.state};{x};{x};{reason}`, "service_state", "", ""},
+		{`[{x}] EXTERNAL COMMAND: {cmd}`, "command", "", ""}}},
+	{"hmailserver", []serverShape{
+		{`"SMTPD"{x}"{ip}"{x}"SENT: 535 {reason}`, login, failure, ""},
+		{`"IMAPD"{x}"{ip}"{x}"SENT: {x} NO {reason}`, login, failure, ""},
+		{`"POP3D"{x}"{ip}"{x}"SENT: -ERR {reason}`, login, failure, ""}}},
+	{"oracle", []serverShape{
+		{`{x}(USER={user}))) * (ADDRESS=(PROTOCOL={proto})(HOST={addr})(PORT={sport})) * establish * {svc} * 0`, "connect", success, ""},
+		{`{x}(USER={user}))) * (ADDRESS=(PROTOCOL={proto})(HOST={addr})(PORT={sport})) * establish * {svc} * {ecode}`, "connect", failure, ""}}},
+	{"cassandra", []serverShape{
+		{`{x}user:{user}|host:{x}|source:/{addr}|port:{sport}|{x}|type:LOGIN_ERROR|{x}|operation:{reason}`, login, failure, ""},
+		{`{x}user:{user}|host:{x}|source:/{addr}|port:{sport}|{x}|type:LOGIN_SUCCESS|`, login, success, ""}}},
+	{"couchdb", []serverShape{
+		{`[{level}] {x} couchdb@{x} <{x}> {x} {x} {ip} {user} {method} {urlpath} {status} `, "http_request", "", ""}}},
+	{"weblogic", []serverShape{
+		{`####<{x}> <Security> <{x}<BEA-090078> <User {user} in security realm {udom} has had {reason}.>`, "user_locked", "", ""},
+		{`####<{x}> <{level}> <Security> <{x}<{ecode}> <Authentication of user {user} failed `, login, failure, ""}}},
+	{"rundeck", []serverShape{
+		{`{x}.RundeckSecurityListener - login: {user}:{addr}`, login, success, ""}}},
+	{"ntopng", []serverShape{
+		{`{x}[LOGIN] Unsuccessful login [user: {user}][from: {addr}]`, login, failure, ""},
+		{`{x}[LOGIN] Successful login [user: {user}][from: {addr}]`, login, success, ""}}},
+	{"wordpress", []serverShape{
+		{`{x}uthentication attempt for unknown user {user} from {ip}`, login, failure, "invalid user"},
+		{`{x}Blocked authentication attempt for {user} from {ip}`, login, failure, "blocked"},
+		{`Blocked user enumeration attempt from {ip}`, "attack", failure, "user enumeration"},
+		{`Pingback error {reason} generated from {ip}`, "attack", "", ""}}},
+	{"activemq", []serverShape{
+		{`{x}User name [{user}] or password is invalid.{x}Transport: {x}:///{addr}@`, login, failure, ""}}},
+	{"nats", []serverShape{
+		{`{x}[ERR] {ip} - cid:{x} - authentication error - User "{user}"`, login, failure, ""},
+		{`{x}[ERR] {ip} - cid:{x} - authentication error`, login, failure, ""}}},
+	{"spring", []serverShape{
+		{`{x}AuditEvent [timestamp={x}, principal={user}, type=AUTHENTICATION_FAILURE, data={x}emoteIpAddress={addr}, {x}message={reason}}]`, login, failure, ""},
+		{`{x}AuditEvent [timestamp={x}, principal={user}, type=AUTHENTICATION_SUCCESS, data={x}emoteIpAddress={addr}, `, login, success, ""}}},
 	// what so many programs say in nearly the same words that it counts whoever says it
 	{"", []serverShape{
 		{`{x}uthentication attempt failed for user {user} from {ip}`, login, failure, ""},

@@ -7,13 +7,14 @@ var mailServers = []server{
 		{`error,relay={addr},port={sport},msg="{reason}",cmd: AUTH {x} {user}`, login, failure, ""},
 		{`error,relay={addr},port={sport},msg="{reason}",cmd: {x}`, "reject", failure, ""},
 		{`error,relay={addr},port={sport},from={from},to={to}: {reason}`, "reject", failure, ""},
+		{`error,relay={addr},ident={x},from={from},to={to}: {reason}`, "reject", failure, ""},
 		{`error,relay={addr},from={from},to={to}: {reason}`, "reject", failure, ""},
 		{`error,relay={addr},msg="{reason}",cmd: AUTH {x} {user}`, login, failure, ""},
 		{`error,relay={addr},msg="{reason}"`, "reject", failure, ""},
 		{`started,ip=[{addr}],port=[{sport}]`, "connect", "", ""},
 		{`started,ip=[{addr}]`, "connect", "", ""}}},
-	{[]string{"imapd-ssl", "pop3d", "pop3d-ssl", "imaplogin", "pop3login", "authdaemond", "courier-imapd", "couriertls"}, "courier", courierShapes},
-	{[]string{"imapd", "ipop3d", "ipop2d", "imapd-uw"}, "uw-imap", append([]serverShape{ // Courier's is called imapd too
+	{[]string{"imapd-ssl", "pop3d", "pop3d-ssl", "imaplogin", "pop3login", "courierpop3login", "courierimaplogin", "courierpop3d", "courierimapd", "authdaemond", "courier-imapd", "couriertls"}, "courier", courierShapes},
+	{[]string{"imapd", "ipop3d", "ipop2d", "imapd-uw"}, "uw-imap", append([]serverShape{ // Courier's and Cyrus' are called imapd too
 		{`Login failed user={user} auth={x} host={peer}`, login, failure, ""},
 		{`Login excessive login failures user={user} auth={x} host={peer}`, login, failure, "too many attempts"},
 		{`Login disabled user={user} auth={x} host={peer}`, login, failure, "account disabled"},
@@ -24,17 +25,9 @@ var mailServers = []server{
 		{`Login user={user} auth={x} host={peer}`, login, success, ""},
 		{`Login user={user} host={peer}`, login, success, ""},
 		{`Logout user={user} host={peer}`, "logout", "", ""},
-		{`{x} service init from {addr}`, "connect", "", ""}}, courierShapes...)},
+		{`{x} service init from {addr}`, "connect", "", ""}}, append(cyrusShapes, courierShapes...)...)},
 	{[]string{"cyrus/imap", "cyrus/imaps", "cyrus/pop3", "cyrus/pop3s", "cyrus/nntp", "cyrus/lmtp", "cyrus/lmtpunix", "cyrus/timsieved", "cyrus/sieve", "cyrus/httpd",
-		"sieve", "timsieved", "imap", "imaps", "pop3", "pop3s"}, "cyrus", []serverShape{
-		{`badlogin: {x}[{addr}] {#login.method} [SASL({x}): {reason}]`, login, failure, ""},
-		{`badlogin: {x}[{addr}] {#login.method} {user} SASL({x}): {reason}`, login, failure, ""},
-		{`badlogin: {x}[{addr}] {#login.method} ({user}) [SASL({x}): {reason}]`, login, failure, ""},
-		{`badlogin: {x}[{addr}] plaintext {user} {reason}`, login, failure, ""},
-		{`badlogin: {x}[{addr}] {#login.method} {reason}`, login, failure, ""},
-		{`login: {x}[{addr}] {user} {#login.method} User logged in`, login, success, ""},
-		{`login: {x}[{addr}] {user} {#login.method} `, login, success, ""},
-		{`accepted connection`, "connect", "", ""}}},
+		"sieve", "timsieved", "imap", "imaps", "pop3", "pop3s"}, "cyrus", append([]serverShape{{`accepted connection`, "connect", "", ""}}, cyrusShapes...)},
 	{[]string{"sendmail", "sm-mta", "sm-acceptingconnections", "sm-msp-queue", "sm-msp"}, "sendmail", []serverShape{
 		{`{x}AUTH failure ({#login.method}): {reason}, user={user}, relay={peer}`, login, failure, ""},
 		{`{x}AUTH failure ({#login.method}): {reason}, relay={peer}`, login, failure, ""},
@@ -70,6 +63,8 @@ var mailServers = []server{
 		{`{x}vchkpw-{service}: (PLAIN) login success {user}:{addr}`, login, success, ""},
 		{`{x}vchkpw-{service}: (LOGIN) login success {user}:{addr}`, login, success, ""},
 		{`{x}vchkpw-{service}: login success {user}:{addr}`, login, success, ""},
+		{`{x} badiprbl: ip {addr} rbl: {reason}`, "reject", failure, ""},
+		{`{reason} blocked {ip} {x}`, "reject", failure, ""},
 		{`{x}rblsmtpd: {addr} pid {x}: {reason}`, "reject", failure, ""},
 		{`{addr} pid {x}: {reason}`, "reject", failure, ""},
 		{`ip {addr} rbl: {reason}`, "reject", failure, ""},
@@ -163,4 +158,14 @@ var courierShapes = []serverShape{
 	{`DISCONNECTED, user={user}, ip=[{addr}]`, "logout", "", ""},
 	{`Connection, ip=[{addr}]`, "connect", "", ""},
 	{`Disconnected, ip=[{addr}]`, "disconnect", "", ""},
+}
+
+var cyrusShapes = []serverShape{
+	{`badlogin: {x}[{addr}] {#login.method} ({user}) [SASL({x}): {reason}]`, login, failure, ""},
+	{`badlogin: {x}[{addr}] {#login.method} [SASL({x}): {reason}]`, login, failure, ""},
+	{`badlogin: {x}[{addr}] {#login.method} {user} SASL({x}): {reason}`, login, failure, ""},
+	{`badlogin: {x}[{addr}] plaintext {user} {reason}`, login, failure, ""},
+	{`badlogin: {x}[{addr}] {#login.method} {reason}`, login, failure, ""},
+	{`login: {x}[{addr}] {user} {#login.method} User logged in`, login, success, ""},
+	{`login: {x}[{addr}] {user} {#login.method} `, login, success, ""},
 }

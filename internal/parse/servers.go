@@ -12,6 +12,7 @@ import "watchpost/internal/event"
 //	{euser}     user.effective.name    {fname} file.name    {fsize} file.size    {hash} of the file, told by its length
 //	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
 //	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
+//	{ttyaddr}   a terminal, which is the label tty, or an address
 //	{princ}     user@REALM      {urlpath} path[?query] of a request      {tsflow}    Tailscale's transport and source, TCP{192.0.2.7:51234
 //	{request}   METHOD target HTTP/version                 {#name}  the label of that name
 type server struct {
@@ -26,7 +27,7 @@ type serverShape struct{ pattern, action, outcome, reason string }
 // serverIndex finds a server by the name of its program.
 func serverIndex() map[string]*server {
 	m := make(map[string]*server)
-	for _, table := range [...][]server{servers, mailServers, hostServers, linuxServers, macServers, deviceServers} {
+	for _, table := range [...][]server{servers, mailServers, hostServers, linuxServers, macServers, deviceServers, daemonServers} {
 		for i := range table {
 			for _, app := range table[i].apps {
 				if m[app] != nil {
@@ -273,6 +274,12 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			setHostPort(b, &dst, v)
 		case "hash":
 			setHash(b, trimBlanks(v), event.FileHashMd5, event.FileHashSha1, event.FileHashSha256)
+		case "ttyaddr": // login names the terminal where nobody came over a network
+			if hasPrefix(v, "tty") || hasPrefix(v, "pts/") || hasPrefix(v, "/dev/") || string(v) == "console" || string(v) == "(null)" {
+				b.Label([]byte("tty"), v)
+			} else {
+				setHostPort(b, &src, v)
+			}
 		case "knot": // 192.0.2.7@51234
 			addr, port, _ := cut(v, "@")
 			setNameOr(b, &src, addr)
@@ -416,9 +423,11 @@ var servers = []server{
 		{`{x}xit before auth from <{addr}>: (user '{user}', {x} fails): {reason}`, login, failure, ""},
 		{`{x}xit before auth (user '{user}', {x} fails): {reason} - user '{x}' from {addr}`, login, failure, ""},
 		{`{x}xit before auth (user '{user}', {x} fails): {reason}`, login, failure, ""},
+		{`{x}xit before auth from <{addr}>: {reason} - user '{user}'`, login, failure, ""},
 		{`{x}xit before auth from <{addr}>: {reason}`, "disconnect", failure, ""},
 		{`{x}assword auth succeeded for '{user}' from {addr}`, login, success, ""},
 		{`{x}ubkey auth succeeded for '{user}' with {#ssh.key_type} key {#ssh.key} from {addr}`, login, success, ""},
+		{`{x}ubkey auth succeeded for '{user}' with key {#ssh.key} from {addr}`, login, success, ""},
 		{`{x}uth succeeded with blank password for '{user}' from {addr}`, login, success, "blank password"},
 		{`{x}ser '{user}' has {reason}, rejected`, login, failure, ""},
 		{`{x}ser account '{user}' is locked`, login, failure, "account locked"},
@@ -438,6 +447,7 @@ var servers = []server{
 		{`Auth: {addr}->{daddr} {x}authentication_id="{user}" {x}status="ok"`, login, success, ""},
 		{`Auth: {addr}->{daddr} user="{user}" {x}status="failed{reason}"`, login, failure, ""},
 		{`Auth: {addr}->{daddr} user="{user}" {x}status="ok"`, login, success, ""},
+		{`Fatal Error {reason} from client {addr}->{daddr}: `, login, failure, ""},
 		{`Connect: {addr}->{daddr}`, "connect", "", ""},
 		{`Close: {addr}->{daddr} {x}authentication_id="{user}"`, "disconnect", "", ""},
 		{`Close: {addr}->{daddr}`, "disconnect", "", ""}}},
@@ -456,6 +466,10 @@ var servers = []server{
 	{[]string{"solid-pop3d"}, "solid-pop3d", []serverShape{
 		{`can't find APOP secret for user {>user} - {addr}`, login, failure, "no secret"},
 		{`authentication failed for user {>user} - {addr}`, login, failure, "wrong password"},
+		{`APOP authentication failed for user {>user} - {addr}`, login, failure, "wrong password"},
+		{`authentication failed for mapped user {>user} - {addr}`, login, failure, "wrong password"},
+		{`authentication failed: can't map user name: {>user} - {addr}`, login, failure, "invalid user"},
+		{`root login not allowed - {addr}`, login, failure, "root login refused"},
 		{`authentication failed: no such user: {>user} - {addr}`, login, failure, "invalid user"},
 		{`user {>user} authenticated - {addr}`, login, success, ""},
 		{`user {>user} logged in - {addr}`, login, success, ""}}},
@@ -483,7 +497,7 @@ var servers = []server{
 		{`user denied: {user} ({reason}) from {addr}`, login, failure, ""},
 		{`user denied: {user} from {addr}`, login, failure, ""},
 		{`user login: {user} from {addr}`, login, success, ""}}},
-	{[]string{"froxlor"}, "froxlor", []serverShape{
+	{[]string{"froxlor", "Froxlor"}, "froxlor", []serverShape{
 		{`{x}[Login Action {addr}] Unknown user '{user}' tried to login`, login, failure, "invalid user"},
 		{`{x}[Login Action {addr}] User '{user}' tried to login with wrong password`, login, failure, "wrong password"},
 		{`{x}[Login Action {addr}] User '{user}' logged in`, login, success, ""}}},
@@ -529,6 +543,9 @@ var servers = []server{
 		{`{x}[{addr}]){x}SECURITY VIOLATION: USER {user} login attempted`, login, failure, "root login refused"},
 		{`{x}[{addr}]){x}ANON {user}: Login successful`, login, success, ""},
 		{`{x}[{addr}]){x}Maximum login attempts ({x}) exceeded`, login, failure, "too many attempts"},
+		{`{x}[{addr}]){x}mod_sftp: user '{user}' authentication failed`, login, failure, ""},
+		{`{x}[{addr}]){x}Connection from {x} denied`, "access_denied", failure, ""},
+		{`refused connect from {clienthost} ({addr})`, "access_denied", failure, ""},
 		{`{x}[{addr}]){x}FTP session opened`, "connect", "", ""},
 		{`{x}[{addr}]){x}SSH2 session opened`, "connect", "", ""},
 		{`{x}[{addr}]){x}FTP session closed`, "disconnect", "", ""},
@@ -620,7 +637,11 @@ var servers = []server{
 	{[]string{"freeswitch"}, "freeswitch", freeswitchShapes},
 	{[]string{"asterisk"}, "asterisk", asteriskShapes},
 	{[]string{"kamailio", "opensips"}, "sip", []serverShape{
+		{`{x}auth failed - reason {reason} - user {user} from {addr}`, login, failure, ""},
 		{`{x}auth failed{x} from {addr}`, login, failure, ""},
+		{`{x}Auth error for {user} from {addr} cause {reason}`, login, failure, ""},
+		{`{x}pike - Blocking traffic from {addr}`, "ban", success, ""},
+		{`{x}PIKE - BLOCKing ip {addr}, `, "ban", success, ""},
 		{`{x}failed registration{x} from {addr}`, login, failure, ""}}},
 	{[]string{"ejabberd"}, "ejabberd", ejabberdShapes},
 	{[]string{"prosody"}, "prosody", []serverShape{

@@ -24,6 +24,9 @@ var eximShapes = []serverShape{
 	{`{x} ** {to}: {reason}`, "mail_sent", failure, ""},
 	{`{x}SMTP protocol error in {peer} AUTH command used when not advertised`, "reject", failure, "AUTH command used when not advertised"},
 	{`{x}SMTP protocol error in {peer}`, "reject", failure, "protocol error"},
+	{`{x}SMTP protocol synchronization error ({reason}): {peer}nput="`, "reject", failure, ""},
+	{`{x}SMTP connection from {peer} closed by DROP in ACL`, "reject", failure, "dropped by ACL"},
+	{`{x} SA: Action: {reason}: score={x} From <{from}> (host={peer}) for {to}`, "spam", failure, ""},
 	{`{x}SMTP call from {peer} dropped: {reason}`, "reject", failure, ""},
 	{`{x}SMTP syntax error in {peer}`, "reject", failure, "syntax error"},
 	{`{x}SMTP command timeout on {x}connection from {peer} `, "disconnect", failure, "timeout"},
@@ -47,7 +50,8 @@ var eximShapes = []serverShape{
 	{`{x}unexpected disconnection while reading SMTP command from {peer} D=`, "disconnect", failure, ""},
 	{`{x}TLS error on connection from {peer} ({reason})`, "disconnect", failure, ""},
 	{`{x}SMTP connection from {peer} lost`, "disconnect", "", "connection lost"},
-	{`{x} Completed`, "mail_removed", "", ""},
+	{`{eximid} Completed`, "mail_removed", "", ""},
+	{`{x} {eximid} Completed`, "mail_removed", "", ""},
 	{`{x}SMTP connection from {peer} D={x} closed by QUIT`, "disconnect", "", ""},
 	{`{x}SMTP connection from {peer} closed by QUIT`, "disconnect", "", ""},
 }
@@ -64,6 +68,11 @@ var asteriskShapes = []serverShape{
 	{`{x}Request '{#sip.method}' from '{user}' failed for '{addr}' (callid: {x}) - {reason}`, login, failure, ""},
 	{`{x}Request from '{user}' failed for '{addr}' (callid: {x}) - {reason}`, login, failure, ""},
 	{`{x}Host {addr} failed to authenticate as '{user}'`, login, failure, ""},
+	{`{x}Host {addr} failed MD5 authentication for '{user}' (`, login, failure, "wrong password"},
+	{`{x}hacking attempt detected '{addr}'`, "attack", "", ""},
+	{`{x}authenticate: {addr} failed to authenticate as '{user}'`, login, failure, ""},
+	{`{x}authenticate: {addr} tried to authenticate with nonexistent user '{user}'`, login, failure, "invalid user"},
+	{`{x}Call from '{user}' ({x}:[{addr}]:{sport}) to extension '{#sip.extension}' rejected because {reason}`, "access_denied", failure, ""},
 	{`{x}manager.c: {addr} failed to authenticate as '{user}'`, login, failure, ""},
 	{`{x}manager.c: {addr} tried to authenticate with nonexistent user '{user}'`, login, failure, "invalid user"},
 	{`{x}No registration for peer '{user}' (from {addr})`, login, failure, "invalid user"},
@@ -107,6 +116,7 @@ var nsdShapes = []serverShape{
 
 var ejabberdShapes = []serverShape{
 	{`{x}Failed authentication for {user} from IP {addr} (`, login, failure, ""},
+	{`{x}Failed authentication for {user} from IP {ip}`, login, failure, ""},
 	{`{x}Failed {#login.method} authentication for {user} from {addr}: {reason}`, login, failure, ""},
 	{`{x}Failed legacy authentication for {user} from IP {addr}`, login, failure, ""},
 	{`{x}Accepted {#login.method} authentication for {user} by {x} from {addr}`, login, success, ""},
@@ -127,6 +137,8 @@ var lighttpdShapes = []serverShape{
 	{`{x}password doesn't match for {url} username: {user}, IP: {addr}`, login, failure, "wrong password"},
 	{`{x}password doesn't match for {url} username: {user} IP: {addr}`, login, failure, "wrong password"},
 	{`{x}digest: auth failed for {user}: {reason}, IP: {addr}`, login, failure, ""},
+	{`{x}digest: auth failed: {reason}, IP: {addr}`, login, failure, ""},
+	{`{x}FastCGI-stderr: ALERT - {reason} (attacker '{addr}', file '{path}'`, "attack", "", ""},
 	{`{x}get_password failed, IP: {addr}`, login, failure, "invalid user"},
 	{`{x}get_password failed for {url} IP: {addr}`, login, failure, "invalid user"},
 }

@@ -15,6 +15,7 @@ import "watchpost/internal/event"
 //	{clienthost}     name of the source; "unknown" is none
 //	{iked} {ikedst}  address[port] of source and destination
 //	{noBar}          service.name; the pattern does not fit where a bar stands in it
+//	{eximid}         id in the server, of Exim's form: otherwise the pattern does not fit
 //	{ip}             an address[:port] and nothing else, which may stand in quotes or brackets: without one the pattern does not fit
 type shape struct {
 	id, action, outcome, category, typ string
@@ -89,7 +90,7 @@ func (c *captures) match(p string, s []byte) bool {
 			if v = addressIn(v); v == nil {
 				return false
 			}
-		} else if name == "noBar" && index(v, "|") >= 0 {
+		} else if name == "noBar" && index(v, "|") >= 0 || name == "eximid" && !isEximID(v) {
 			return false
 		}
 		if c.n == len(c.name) {
@@ -315,7 +316,7 @@ func (c *captures) set(b *event.Batch) {
 		case "ssid":
 			b.Set(event.NetworkName, v)
 		case "clienthost":
-			if string(v) != "unknown" && !isIP(v) && hostLike(v) {
+			if string(v) != "unknown" && string(v) != "UNKNOWN" && !isIP(v) && hostLike(v) {
 				b.Set(event.SourceDomain, v)
 			}
 		case "from":
@@ -326,10 +327,26 @@ func (c *captures) set(b *event.Batch) {
 			b.Set(event.EmailSubject, v)
 		case "msgid":
 			setMessageID(b, v)
-		case "qid":
+		case "qid", "eximid":
 			b.Set(event.EmailLocalID, v)
 		}
 	}
+}
+
+// isEximID says whether s is the id of a mail as Exim gives it, before 4.97 or since: 1abcDE-000001-2F, 1abcDE-00000000001-2Fgh.
+func isEximID(s []byte) bool {
+	second := len(s) - 3
+	if len(s) == 23 {
+		second -= 2
+	} else if len(s) != 16 {
+		return false
+	}
+	for i, c := range s {
+		if dash := i == 6 || i == second; dash != (c == '-') || !dash && !digit(c) && !alpha(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // setListed sets a name that a list of ASA's botnet filter holds; it may be an address or a network instead.

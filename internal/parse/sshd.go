@@ -24,6 +24,15 @@ var sshRules = [...]sshRule{
 	{"Accepted certificate ID ", nil, "ssh_userauth_request", "", "info", ""},
 	{"Accepted key ", nil, "ssh_userauth_request", "", "info", ""},
 	{"Partial ", sshMethodFor, "ssh_partial", "", "info", ""},
+	{"Authentication tried for ", sshTried, sshLogin, "failure", "denied", ""},
+	{"packet_write_wait: Connection from ", sshPeerBeforeColon, sshDisconnect, "failure", "end", "network"},
+	{"packet_write_poll: Connection from ", sshPeerBeforeColon, sshDisconnect, "failure", "end", "network"},
+	{"ssh_packet_read: Connection closed", nil, sshDisconnect, "", "end", "network"},
+	{"Unable to negotiate a key exchange method", nil, sshConnection, "failure", "error", "network"},
+	{"Bad packet length ", nil, sshConnection, "failure", "error", "network"},
+	{"Received request from ", sshPeerFirst, sshSession, "failure", "denied", "session"},
+	{"pam_abl[", sshBlocked, sshLogin, "failure", "denied", ""},
+	{"login attempt by user ", sshUserNot, sshLogin, "failure", "denied", ""},
 	{"Access denied for user ", sshUserBy, sshLogin, "failure", "denied", ""},
 	{"Certificate invalid: ", sshReason, sshLogin, "failure", "denied", ""},
 	{"Timeout, client not responding from ", sshPeerEnd, sshDisconnect, "", "end", "network"},
@@ -217,6 +226,9 @@ func sshMethodFor(b *event.Batch, m []byte) {
 		return
 	}
 	b.Label([]byte("ssh.method"), method)
+	if head, _, ok := cut(rest, " ssh1: ruser "); ok { // what the client says it is called there
+		rest = head
+	}
 	if hasPrefix(method, "hostbased") {
 		if head, _, ok := cutLast(rest, ", client user \""); ok {
 			rest = head
@@ -443,6 +455,11 @@ func sshSubsystem(b *event.Batch, m []byte) {
 	name, user, ok := cut(m, " by user ")
 	b.Label([]byte("ssh.subsystem"), name)
 	if ok {
+		if who, why, failed := cutLast(user, " failed, "); failed {
+			user = who
+			b.SetString(event.EventOutcome, failure)
+			b.Set(event.EventReason, why)
+		}
 		b.Set(event.UserName, user)
 	}
 }
@@ -456,6 +473,45 @@ func sshUserBy(b *event.Batch, m []byte) {
 	if ok {
 		b.Set(event.UserName, user)
 		b.Set(event.EventReason, why)
+	}
+}
+
+// sshTried reads "USER with correct key but not from a permitted host (host=NAME, ip=ADDR, required=ADDR)."
+func sshTried(b *event.Batch, m []byte) {
+	user, why, ok := cut(m, " with ")
+	if !ok {
+		return
+	}
+	b.Set(event.UserName, user)
+	if _, addr, ok := cut(why, "ip="); ok {
+		n := 0
+		for n < len(addr) && addr[n] != ',' && addr[n] != ')' {
+			n++
+		}
+		if isIP(addr[:n]) {
+			setAddr(b, &src, addr[:n])
+		}
+	}
+	why, _, _ = cut(why, " (")
+	b.Set(event.EventReason, why)
+}
+
+// sshBlocked reads "7]: Blocking access from ADDR to service sshd, user USER".
+func sshBlocked(b *event.Batch, m []byte) {
+	_, peer, ok := cut(m, "Blocking access from ")
+	if !ok {
+		return
+	}
+	peer, user, _ := cut(peer, " to service ")
+	setPeer(b, peer)
+	_, user, _ = cut(user, ", user ")
+	b.Set(event.UserName, user)
+}
+
+// sshUserNot reads "USER from ADDR not allowed".
+func sshUserNot(b *event.Batch, m []byte) {
+	if who, _, ok := cutLast(m, " not allowed"); ok {
+		sshUserFrom(b, who)
 	}
 }
 

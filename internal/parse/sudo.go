@@ -26,6 +26,12 @@ func sudo(b *event.Batch, h *header, m []byte) bool {
 		if !ok {
 			why, more = rest, nil
 		}
+		if hasPrefix(why, "unable to ") || hasPrefix(why, "problem with ") { // it goes on nonetheless
+			(&class{dataset: authDataset, module: "system", types: [3]string{"info"}}).set(b)
+			b.Set(event.UserName, who)
+			b.Set(event.EventReason, why)
+			return true
+		}
 		b.Set(event.EventReason, why)
 		c.outcome, rest = "failure", more
 	}

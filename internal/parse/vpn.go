@@ -15,6 +15,8 @@ var openvpnShapes = [...]vpnShape{
 	{"user '{user}' authenticated", login, success, ""},
 	{"user '{user}' could not authenticate", login, failure, ""},
 	{"AUTH-PAM: BACKGROUND: user '{user}' failed to authenticate: {reason}", login, failure, ""},
+	{"PLUGIN AUTH-PAM: BACKGROUND: user '{user}' failed to authenticate: {reason}", login, failure, ""},
+	{"RADIUS-PLUGIN: Authentication failed for user {user}", login, failure, ""},
 	{"TLS: Username/Password authentication succeeded for username '{user}'", login, success, ""},
 	{"TCP connection established with {addr}", "vpn", "", ""},
 	{"openvpn server '{x}' user '{user}' address '{addr}' - connecting", "vpn", "", ""},
@@ -35,6 +37,9 @@ var openvpnShapes = [...]vpnShape{
 	{"{user}/{addr} MULTI_sva: pool returned IPv4={gaddr}, ", "vpn-address", success, ""},
 	{"{user}/{addr} MULTI: Learn: {gaddr} -> ", "vpn-address", success, ""},
 	{"{addr} VERIFY OK: depth=0, {reason}", "vpn", success, ""},
+	{"{addr} CRL CHECK FAILED: {reason}", login, failure, ""},
+	{"{addr} PLUGIN_CALL: POST {x}/PLUGIN_AUTH_USER_PASS_VERIFY status=1", login, failure, "verification failed"},
+	{"{addr} WARNING: Bad encapsulated packet length from peer {reason}", "vpn", failure, ""},
 	{"{user}/{addr} Connection reset, restarting", vpnDisconnected, "", "connection reset"},
 	{"{user}/{addr} [{x}] Inactivity timeout", vpnDisconnected, "", "inactivity"},
 	{"{addr} TLS: Initial packet from {x}", "vpn", "", ""},
@@ -48,6 +53,8 @@ var openvpnShapes = [...]vpnShape{
 	{"{user}/{addr} SENT CONTROL [{x}]: 'AUTH_FAILED", login, failure, "verification failed"},
 	{"{user}/{addr} SENT CONTROL [{x}]: {reason}", "vpn", "", ""},
 	{"{addr} peer info: {reason}", "vpn", "", ""},
+	{"{addr} Connection reset, restarting", "vpn", failure, "connection reset"},
+	{"{addr} SIGUSR1[{reason}] received, client-instance restarting", "vpn", failure, ""},
 	{"TLS Error: {reason} from {addr}", "vpn", failure, ""},
 }
 

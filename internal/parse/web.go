@@ -34,7 +34,9 @@ func webAccess(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	first, others := word(who)
 	host := []byte(nil)
 	if next, _ := word(others); !isIP(trimComma(first)) && isIP(trimComma(next)) {
-		host = first
+		if first[0] != '[' { // InfluxDB: [httpd]
+			host = first
+		}
 		first, others = word(others)
 	} else if !isIP(trimComma(first)) {
 		for w, rest := word(others); len(w) > 0; w, rest = word(rest) { // a header of its own before the address

@@ -47,7 +47,7 @@ func webError(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return true
 	}
 	level, rest, ok := cut(m[1:], "] ")
-	if _, l, found := cut(level, ":"); ok && found && isWebLevel(l) && hasPrefix(rest, "[pid ") { // Apache's by syslog, which has the time
+	if _, l, found := cut(level, ":"); ok && found && isWebLevel(l) && hasPrefix(rest, "[pid ") || isWebLevel(level) && hasPrefix(rest, "[client ") { // Apache's by syslog, which has the time
 		p.apacheError(b, m[1:])
 		return true
 	}
@@ -104,6 +104,7 @@ func (p *Parser) nginxError(b *event.Batch, level, pid, m []byte) {
 	b.Set(event.LogLevel, level)
 	setNum(b, event.ProcessPID, pid)
 	if !ok {
+		ofServer(b, level)
 		return
 	}
 	addr, tail, _ := cut(tail, ", ")
@@ -164,17 +165,23 @@ func (p *Parser) apacheError(b *event.Batch, m []byte) {
 	}
 	p.apacheText(b, rest)
 	b.Set(event.LogLevel, level)
+	if len(client) > 0 {
+		setHostPort(b, &src, client)
+	} else {
+		ofServer(b, level)
+	}
+}
+
+// ofServer makes a line without a client, of a low level, a notice: it tells of the server, not of a request.
+func ofServer(b *event.Batch, level []byte) {
 	switch string(level) {
 	case "notice", "info", "debug":
-		if e := (event.Event{Batch: b, Row: b.Rows()}); len(client) == 0 && e.Str(event.EventAction) == "web_error" { // of the server, not of a request
+		if e := (event.Event{Batch: b, Row: b.Rows()}); e.Str(event.EventAction) == "web_error" {
 			b.Unset(event.EventAction)
 			b.SetString(event.EventAction, "web_notice")
 			b.Unset(event.EventType)
 			b.AddString(event.EventType, "info")
 		}
-	}
-	if len(client) > 0 {
-		setHostPort(b, &src, client)
 	}
 }
 
@@ -191,9 +198,41 @@ func (p *Parser) apacheText(b *event.Batch, m []byte) {
 			return
 		}
 		if name, _, ok := cut(user, " not found: "); ok {
+			if in, _, realm := cut(name, "' in realm `"); realm && in[0] == '`' { // digest
+				name = in[1:]
+			}
 			webLogin(b, name, []byte("invalid user"))
 			return
 		}
+		if name, _, ok := cut(user, ": password mismatch: "); ok { // digest
+			webLogin(b, name, []byte("password mismatch"))
+			return
+		}
+		if name, _, ok := cut(user, ": authorization failure for "); ok {
+			webErrorClass.set(b)
+			b.SetString(event.EventOutcome, failure)
+			b.Set(event.UserName, name)
+			b.Set(event.EventReason, m)
+			return
+		}
+	}
+	if _, user, ok := cut(m, "auth_ldap authenticate: user "); ok {
+		if name, why, ok := cut(user, " authentication failed; "); ok {
+			_, why, _ = cut(why, "[")
+			why, _, _ = cut(why, "]")
+			webLogin(b, name, why)
+			return
+		}
+	}
+	if _, user, ok := cut(m[:min(len(m), 160)], " [Login denied for user \""); ok { // ZoneMinder's, by PHP
+		user, _, _ = cut(user, "\"]")
+		webLogin(b, user, nil)
+		return
+	}
+	if _, user, ok := cut(m[:min(len(m), 160)], " [Could not retrieve user "); ok {
+		user, _, _ = cut(user, " details]")
+		webLogin(b, user, []byte("invalid user"))
+		return
 	}
 	if text, ok := after(m, "ModSecurity: "); ok {
 		modSecurity(b, text)
