@@ -12,7 +12,9 @@ var azureTexts = [...]shape{
 		"HTTPS request from {addr} to {ddom}:{dport}. {x}",
 		"HTTP request from {addr} to {ddom}:{dport}. {x}",
 		"{proto} request from {addr} to {daddr}. Action: ",
-		"{proto} request from {addr} to {daddr}"}},
+		"{proto} request from {addr} to {daddr}",
+		"HTTPS request from {addr}. Action: {x}",
+		"HTTP request from {addr}. Action: {x}"}},
 }
 
 // azureFirewallText reads the words of Azure's firewall: "TCP request from 10.0.0.4:51234 to 192.0.2.7:443. Action: Deny. Rule: r1".
@@ -27,13 +29,15 @@ func azureFirewallText(b *event.Batch, t *jsonSink) {
 	for _, part := range [...]struct {
 		key string
 		f   event.Field
-	}{{"Rule: ", event.RuleName}, {"Rule Collection: ", event.RuleRuleset}, {"Reason: ", event.EventReason}, {"ThreatIntel: ", event.EventReason}, {"Signature: ", event.RuleID}, {"IDS: ", event.RuleName}, {"Classification: ", event.RuleCategory}, {"Policy: ", event.RuleCategory}} {
+	}{{"Rule: ", event.RuleName}, {"Rule Collection: ", event.RuleRuleset}, {"Reason: ", event.EventReason}, {"ThreatIntel: ", event.EventReason}, {"Signature: ", event.RuleID}, {"IDS: ", event.RuleName}, {"Classification: ", event.RuleCategory}, {"Url: ", event.URLOriginal}} {
 		if _, v, ok := cut(m, ". "+part.key); ok {
 			v, _, _ = cut(v, ". ")
 			b.Set(part.f, v)
 		}
 	}
-	if hasPrefix(m, "HTTP request") {
+	if hasPrefix(m, "DNS Request") {
+		b.SetString(event.NetworkProtocol, "dns")
+	} else if hasPrefix(m, "HTTP request") {
 		b.SetString(event.NetworkProtocol, "http")
 	} else if hasPrefix(m, "HTTPS request") {
 		b.SetString(event.NetworkProtocol, "https")
@@ -43,7 +47,11 @@ func azureFirewallText(b *event.Batch, t *jsonSink) {
 		b.AddString(event.EventCategory, "intrusion_detection")
 	}
 	_, verdict, _ := cut(m, "Action: ")
-	verdict, _, _ = cut(verdict, ".")
+	verdict, reason, _ := cut(verdict, ".")
+	if reason = trimBlanks(reason); hasPrefix(reason, "No rule matched") {
+		b.Set(event.EventReason, reason)
+	}
+	azureObserver(b, t)
 	azureVerdict(b, trimBlanks(verdict))
 }
 
@@ -58,7 +66,17 @@ func azureVerdict(b *event.Batch, v []byte) {
 	}
 }
 
+// azureObserver names the firewall by the end of its resource's id.
+func azureObserver(b *event.Batch, t *jsonSink) {
+	if _, name, ok := cutLast(bytesOf(t.said("resourceId")), "/"); ok {
+		b.Set(event.ObserverName, name)
+	}
+	b.SetString(event.ObserverType, "firewall")
+	b.SetString(event.ObserverVendor, "Azure")
+}
+
 func azureFirewall(b *event.Batch, t *jsonSink) {
+	azureObserver(b, t)
 	b.SetString(event.EventAction, "firewall-rule")
 	b.AddString(event.EventCategory, netw)
 	b.AddString(event.EventType, "connection")
@@ -89,6 +107,7 @@ func azureDNS(b *event.Batch, t *jsonSink) {
 	b.AddString(event.EventCategory, netw)
 	b.AddString(event.EventType, "protocol")
 	b.SetString(event.NetworkProtocol, "dns")
+	azureObserver(b, t)
 	setName(b, bytesOf(t.said("properties.QueryName")))
 	azureTransport(b, t)
 }
@@ -108,9 +127,22 @@ func azureAccess(b *event.Batch, t *jsonSink) {
 	b.AddString(event.EventType, "access")
 	e := event.Event{Batch: b, Row: b.Rows()}
 	query := e.Str(event.URLQuery)
+	b.SetString(event.NetworkProtocol, "http")
+	if v, ok := after(bytesOf(t.said("properties.httpVersion")), "HTTP/"); ok || len(v) > 0 {
+		if len(v) > 3 && v[1] == '.' { // 2.0.0.0
+			v = v[:3]
+		}
+		b.Set(event.HTTPVersion, v)
+	}
+	setSeconds(b, bytesOf(t.said("properties.timeTaken")))
 	t.p.setTarget(b, bytesOf(t.said("properties.requestUri")))
 	if e.Str(event.URLQuery) == "" {
 		b.SetString(event.URLQuery, query)
+	}
+	if in, ok := e.Int(event.SourceBytes); ok {
+		if out, ok := e.Int(event.DestinationBytes); ok && in >= 0 && out >= 0 && in < 1<<61 && out < 1<<61 {
+			b.SetInt(event.NetworkBytes, in+out)
+		}
 	}
 	if n, ok := e.Int(event.HTTPResponseStatusCode); ok {
 		outcome(b, t, n < 400)

@@ -35,8 +35,16 @@ func (c *carried) note(path, v []byte) bool {
 // when it read the line.
 func (p *Parser) readCarried(b *event.Batch, to *jsonSink) {
 	c := &to.carried
-	if to.windowsEvent() || !p.carriedFirst(to) && (!c.on || !p.carriedLine(b, to, c.original) && !p.carriedLine(b, to, c.text) && !p.carriedBody(b, c)) {
+	if to.windowsEvent() {
 		return
+	}
+	if !p.carriedFirst(to) {
+		if !c.on || !p.carriedLine(b, to, c.original) && !p.carriedLine(b, to, c.text) && !p.carriedBody(b, c) {
+			return
+		}
+		if taken := c.taken; p.carriedFirst(to) { // the text held such a list
+			c.taken = taken
+		}
 	}
 	c.again = true
 	r := &p.json
@@ -56,7 +64,7 @@ func (p *Parser) carriedLine(b *event.Batch, to *jsonSink, s []byte) bool {
 	if !mayBeLine(s) {
 		return false
 	}
-	if t := trimJSON(s); len(t) > 0 && t[0] == '{' {
+	if t := trimLine(trimJSON(s)); len(t) > 0 && t[0] == '{' {
 		return p.carriedJSON(to, t, view(s) == view(c.text))
 	}
 	if t := skipBlanks(s); isWindowsXML(t) {

@@ -27,32 +27,27 @@ func services() []service {
 		{need: []string{"eventSource", "eventName", "awsRegion"}, dataset: "aws.cloudtrail", module: "aws", cloud: "aws", finish: cloudTrail, names: []serviceName{
 			f("eventName", event.EventAction), f("eventSource", event.EventProvider), f("errorCode", event.ErrorCode), f("errorMessage", event.ErrorMessage),
 			f("sourceIPAddress", event.SourceIP), f("sourceIPAddress", event.SourceAddress), f("userAgent", event.UserAgentOriginal),
-			f("userIdentity.userName", event.UserName), f("userIdentity.sessionContext.sessionIssuer.userName", event.UserName), f("userIdentity.arn", event.UserName),
-			f("userIdentity.invokedBy", event.UserName), f("userIdentity.principalId", event.UserID), f("userIdentity.type", event.UserRoles),
+			f("userIdentity.userName", event.UserName), f("userIdentity.sessionContext.sessionIssuer.userName", event.UserName), f("additionalEventData.UserName", event.UserName), {path: "userIdentity.arn"},
+			f("userIdentity.principalId", event.UserID), f("responseElements.user.userId", event.UserTargetID), f("responseElements.group.groupId", event.GroupID), f("errorMessage", event.EventReason),
 			f("requestParameters.userName", event.UserTargetName), f("requestParameters.groupName", event.GroupName), f("requestParameters.newUserName", event.UserChangesName),
 			f("tlsDetails.tlsVersion", event.TLSVersion), f("tlsDetails.cipherSuite", event.TLSCipher), f("tlsDetails.clientProvidedHostHeader", event.TLSClientServerName),
 			l("recipientAccountId", "cloud.account.id"), l("userIdentity.accountId", "cloud.account.id"), l("awsRegion", "cloud.region"),
-			f("responseElements.ConsoleLogin", event.EventReason),
-			{path: "requestParameters.roleArn"}}},
+			{path: "responseElements.ConsoleLogin"}, {path: "serviceEventDetails.UserAuthentication"}}},
 		{need: []string{"insightDetails.eventName", "insightDetails.eventSource"}, dataset: "aws.cloudtrail", module: "aws", cloud: "aws", finish: cloudTrailInsight, names: []serviceName{
 			f("insightDetails.eventName", event.EventAction), f("insightDetails.eventSource", event.EventProvider), f("insightDetails.insightType", event.EventReason), f("insightDetails.errorCode", event.ErrorCode),
 			l("recipientAccountId", "cloud.account.id"), l("awsRegion", "cloud.region")}},
-		{need: []string{"detail-type", "detail.type", "detail.severity"}, dataset: "aws.guardduty", module: "aws", cloud: "aws", action: "finding", finish: guardDutyEvent, names: []serviceName{
-			f("detail.type", event.RuleName), f("detail.title", event.Message), f("detail.description", event.RuleDescription), f("source", event.EventProvider),
-			l("account", "cloud.account.id"), l("region", "cloud.region"), f("detail.severity", event.EventRiskScore),
-			f("detail.resource.instanceDetails.instanceId", event.HostID), f("detail.resource.accessKeyDetails.userName", event.UserName),
-			f("detail.service.action.networkConnectionAction.remoteIpDetails.ipAddressV4", event.SourceIP), f("detail.service.action.networkConnectionAction.remotePortDetails.port", event.SourcePort),
-			f("detail.service.action.networkConnectionAction.localIpDetails.ipAddressV4", event.DestinationIP), f("detail.service.action.networkConnectionAction.localPortDetails.port", event.DestinationPort),
-			f("detail.service.action.networkConnectionAction.protocol", event.NetworkTransport), f("detail.service.action.networkConnectionAction.connectionDirection", event.NetworkDirection),
-			f("detail.service.action.awsApiCallAction.remoteIpDetails.ipAddressV4", event.SourceIP), f("detail.service.action.dnsRequestAction.domain", event.DNSQuestionName),
-			f("detail.service.action.dnsRequestAction.protocol", event.NetworkTransport), f("detail.service.action.awsApiCallAction.api", event.EventProvider), f("detail.service.action.kubernetesApiCallAction.requestUri", event.URLOriginal), f("detail.service.action.kubernetesApiCallAction.verb", event.HTTPRequestMethod), f("detail.service.action.kubernetesApiCallAction.userAgent", event.UserAgentOriginal), f("detail.service.action.kubernetesApiCallAction.statusCode", event.HTTPResponseStatusCode), f("detail.resource.kubernetesDetails.kubernetesUserDetails.username", event.UserName), f("detail.resource.rdsDbUserDetails.user", event.UserName), f("detail.service.runtimeDetails.process.name", event.ProcessName), f("detail.service.runtimeDetails.process.executablePath", event.ProcessExecutable), f("detail.service.runtimeDetails.process.pid", event.ProcessPID), f("detail.service.runtimeDetails.process.pwd", event.ProcessWorkingDirectory), f("detail.service.runtimeDetails.process.user", event.UserName), f("detail.service.runtimeDetails.process.userId", event.UserID), f("detail.service.runtimeDetails.context.commandLineExample", event.ProcessCommandLine)}},
+		{need: []string{"auditID", "verb", "user.username"}, dataset: "kubernetes.audit", module: "kubernetes", finish: kubernetes, names: []serviceName{
+			f("verb", event.EventAction), f("user.username", event.UserName), f("user.uid", event.UserID), f("user.groups", event.UserRoles), f("sourceIPs", event.SourceIP),
+			f("userAgent", event.UserAgentOriginal), f("responseStatus.code", event.HTTPResponseStatusCode), f("requestURI", event.URLOriginal),
+			f("objectRef.name", event.ServiceName), f("impersonatedUser.username", event.UserEffectiveName), f("responseStatus.reason", event.EventReason), f("responseStatus.message", event.Message),
+			{path: "annotations.authorization.k8s.io/decision"}}},
 		{need: []string{"category", "properties.requestMethod", "properties.requestUri"}, dataset: "azure.graphactivitylogs", module: "azure", cloud: "azure", finish: azureGraph, names: []serviceName{
 			f("operationName", event.EventAction), f("category", event.EventProvider), f("callerIpAddress", event.SourceIP), f("callerIpAddress", event.SourceAddress), f("properties.userId", event.UserID), f("properties.servicePrincipalId", event.UserID), f("properties.requestMethod", event.HTTPRequestMethod), {path: "properties.requestUri"},
 			f("properties.responseStatusCode", event.HTTPResponseStatusCode), f("properties.responseSizeBytes", event.HTTPResponseBodyBytes), f("properties.userAgent", event.UserAgentOriginal), l("resourceId", "cloud.resource.id"), l("tenantId", "cloud.account.id")}},
 		{need: []string{"category", "properties.userPrincipalName", "operationName"}, dataset: "azure.signinlogs", module: "azure", cloud: "azure", finish: azureSignIn, names: []serviceName{
 			f("operationName", event.EventAction), f("properties.userPrincipalName", event.UserName), f("properties.userId", event.UserID), f("properties.userDisplayName", event.UserFullName),
 			f("properties.ipAddress", event.SourceIP), f("callerIpAddress", event.SourceIP), f("properties.userAgent", event.UserAgentOriginal), f("resultType", event.ErrorCode),
-			f("resultDescription", event.EventReason), f("properties.appDisplayName", event.ServiceName), f("properties.location.countryOrRegion", event.SourceGeoCountryIsoCode),
+			f("resultDescription", event.EventReason), f("properties.status.failureReason", event.EventReason), f("properties.appDisplayName", event.ServiceName), f("properties.location.countryOrRegion", event.SourceGeoCountryIsoCode),
 			f("properties.location.city", event.SourceGeoCityName), f("category", event.EventProvider), l("tenantId", "cloud.account.id"),
 			{path: "properties.riskEventType"}, {path: "properties.riskState"}, {path: "properties.riskLevel"}}},
 		{need: []string{"category", "properties.servicePrincipalId", "operationName"}, dataset: "azure.signinlogs", module: "azure", cloud: "azure", finish: azureSignIn, names: []serviceName{
@@ -73,20 +68,20 @@ func services() []service {
 		{need: []string{"category", "properties.Action", "properties.SourceIp"}, dataset: "azure.firewall", module: "azure", cloud: "azure", finish: azureFirewall, names: []serviceName{
 			f("category", event.EventProvider), f("properties.SourceIp", event.SourceIP), f("properties.SourceIp", event.SourceAddress), f("properties.SourcePort", event.SourcePort), f("properties.DestinationIp", event.DestinationIP), f("properties.DestinationIp", event.DestinationAddress),
 			f("properties.DestinationPort", event.DestinationPort), f("properties.TranslatedIp", event.DestinationNATIP), f("properties.TranslatedPort", event.DestinationNATPort), f("properties.Fqdn", event.DestinationDomain), f("properties.TargetUrl", event.URLOriginal), f("properties.ThreatDescription", event.EventReason),
-			f("properties.Rule", event.RuleName), f("properties.RuleCollection", event.RuleRuleset), f("properties.Policy", event.RuleCategory), f("properties.SignatureId", event.RuleID), f("properties.Description", event.RuleDescription), f("properties.ActionReason", event.EventReason),
+			f("properties.Rule", event.RuleName), f("properties.RuleCollection", event.RuleRuleset), f("properties.SignatureId", event.RuleID), f("properties.Description", event.RuleDescription), f("properties.ActionReason", event.EventReason),
 			f("properties.WebCategory", event.RuleCategory), {path: "properties.Action"}, {path: "properties.Protocol"}, l("resourceId", "cloud.resource.id")}},
 		{need: []string{"category", "properties.QueryName", "properties.QueryType"}, dataset: "azure.firewall", module: "azure", cloud: "azure", action: "dns_query", finish: azureDNS, names: []serviceName{
-			f("category", event.EventProvider), f("properties.SourceIp", event.SourceIP), f("properties.SourceIp", event.SourceAddress), f("properties.SourcePort", event.SourcePort), {path: "properties.QueryName"}, f("properties.QueryType", event.DNSQuestionType), f("properties.ResponseCode", event.DNSResponseCode), {path: "properties.Protocol"}, l("resourceId", "cloud.resource.id")}},
+			f("category", event.EventProvider), f("properties.SourceIp", event.SourceIP), f("properties.SourceIp", event.SourceAddress), f("properties.SourcePort", event.SourcePort), {path: "properties.QueryName"}, f("properties.QueryType", event.DNSQuestionType), f("properties.QueryId", event.DNSID), f("properties.ResponseCode", event.DNSResponseCode), {path: "properties.Protocol"}, l("resourceId", "cloud.resource.id")}},
 		{need: []string{"category", "properties.ruleSetType", "properties.action"}, dataset: "azure.application_gateway", module: "azure", cloud: "azure", action: "waf_alert", finish: azureWAF, names: []serviceName{
 			f("category", event.EventProvider), f("properties.clientIp", event.SourceIP), f("properties.clientIp", event.SourceAddress), f("properties.clientPort", event.SourcePort), {path: "properties.requestUri"}, f("properties.ruleId", event.RuleID), f("properties.message", event.RuleName),
-			f("properties.message", event.Message), f("properties.ruleSetType", event.RuleRuleset), f("properties.hostname", event.URLDomain), {path: "properties.action"}, l("resourceId", "cloud.resource.id")}},
+			f("properties.message", event.Message), f("properties.ruleGroup", event.RuleRuleset), f("properties.ruleSetType", event.RuleCategory), f("properties.details.message", event.RuleDescription), f("properties.hostname", event.URLDomain), {path: "properties.action"}, l("resourceId", "cloud.resource.id")}},
 		{need: []string{"category", "properties.policyMode", "properties.action"}, dataset: "azure.frontdoor", module: "azure", cloud: "azure", action: "waf_alert", finish: azureWAF, names: []serviceName{
 			f("category", event.EventProvider), f("properties.clientIP", event.SourceIP), f("properties.clientIP", event.SourceAddress), f("properties.clientPort", event.SourcePort), {path: "properties.requestUri"}, f("properties.ruleName", event.RuleName), f("properties.policy", event.RuleRuleset), f("properties.host", event.URLDomain),
 			f("properties.details.msg", event.Message), {path: "properties.action"}, l("resourceId", "cloud.resource.id")}},
 		{need: []string{"category", "properties.httpMethod", "properties.requestUri"}, dataset: "azure.access", module: "azure", cloud: "azure", action: "http_request", finish: azureAccess, names: []serviceName{
 			f("category", event.EventProvider), f("properties.clientIP", event.SourceIP), f("properties.clientIP", event.SourceAddress), f("properties.clientIp", event.SourceIP), f("properties.clientIp", event.SourceAddress), f("properties.clientPort", event.SourcePort), f("properties.httpMethod", event.HTTPRequestMethod), {path: "properties.requestUri"},
 			f("properties.requestQuery", event.URLQuery), f("properties.userAgent", event.UserAgentOriginal), f("properties.httpStatus", event.HTTPResponseStatusCode), f("properties.httpStatusCode", event.HTTPResponseStatusCode), f("properties.originalHost", event.URLDomain), f("properties.host", event.URLDomain), f("properties.hostName", event.URLDomain), f("properties.referer", event.HTTPRequestReferrer),
-			f("properties.receivedBytes", event.SourceBytes), f("properties.requestBytes", event.SourceBytes), f("properties.sentBytes", event.DestinationBytes), f("properties.responseBytes", event.DestinationBytes), f("properties.sslProtocol", event.TLSVersion), f("properties.sslCipher", event.TLSCipher), l("resourceId", "cloud.resource.id")}},
+			f("properties.receivedBytes", event.SourceBytes), f("properties.requestBytes", event.SourceBytes), f("properties.sentBytes", event.DestinationBytes), f("properties.responseBytes", event.DestinationBytes), f("properties.sslProtocol", event.TLSVersion), f("properties.securityProtocol", event.TLSVersion), f("properties.sslCipher", event.TLSCipher), {path: "properties.httpVersion"}, {path: "properties.timeTaken"}, l("resourceId", "cloud.resource.id")}},
 		{need: []string{"category", "properties.server_principal_name", "properties.action_name"}, dataset: "azure.sql", module: "azure", cloud: "azure", finish: azureSQL, names: []serviceName{
 			f("category", event.EventProvider), f("properties.action_name", event.EventAction), f("properties.client_ip", event.SourceIP), f("properties.client_ip", event.SourceAddress), f("properties.server_principal_name", event.UserName), f("properties.statement", event.ProcessCommandLine), {path: "properties.succeeded"}, l("properties.database_name", "database"), l("resourceId", "cloud.resource.id")}},
 		{need: []string{"category", "properties.requestUri", "operationName"}, dataset: "azure.keyvault", module: "azure", cloud: "azure", finish: azureKeyVault, names: []serviceName{
@@ -94,14 +89,17 @@ func services() []service {
 			f("properties.httpStatusCode", event.HTTPResponseStatusCode), f("properties.clientInfo", event.UserAgentOriginal), f("resultDescription", event.EventReason), l("resultType", "azure.result"), l("resultSignature", "azure.result"), l("resourceId", "cloud.resource.id")}},
 		{need: []string{"category", "operationName", "uri"}, dataset: "azure.storage", module: "azure", cloud: "azure", finish: azureStorage, names: []serviceName{
 			f("operationName", event.EventAction), f("category", event.EventProvider), {path: "callerIpAddress"}, {path: "uri"}, f("statusCode", event.HTTPResponseStatusCode), f("statusText", event.EventReason), f("properties.userAgentHeader", event.UserAgentOriginal), f("identity.requester.upn", event.UserName), f("identity.requester.objectId", event.UserID), f("properties.objectKey", event.FilePath), l("resourceId", "cloud.resource.id")}},
+		{need: []string{"category", "resourceId", "EventName"}, dataset: "azure.platformlogs", module: "azure", cloud: "azure", finish: azurePlatform, names: []serviceName{
+			f("EventName", event.EventAction), f("category", event.EventProvider), l("Region", "cloud.region"), l("SubscriptionId", "cloud.account.id"), l("resourceId", "cloud.resource.id"), {path: "Status"}}},
 		{need: []string{"category", "resourceId", "operationName"}, dataset: "azure.activitylogs", module: "azure", cloud: "azure", finish: azureActivity, names: []serviceName{
-			f("operationName", event.EventAction), f("callerIpAddress", event.SourceIP), f("identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", event.UserName),
-			f("identity.claims.name", event.UserName), f("identity.claims.name", event.UserFullName), f("caller", event.UserName),
+			f("operationName", event.EventAction), f("callerIpAddress", event.SourceIP), f("identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", event.UserName), f("identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", event.UserName),
+			f("identity.claims.http://schemas.microsoft.com/identity/claims/objectidentifier", event.UserID), f("identity.claims.name", event.UserFullName), f("caller", event.UserName),
 			f("properties.initiatedBy.Name", event.UserName), f("properties.sourceIdentity.details.UserPrincipalName", event.UserTargetName), f("properties.sourceIdentity.Name", event.UserTargetName), f("properties.sourceIdentity.Id", event.UserTargetID), f("properties.targetSystem.Name", event.ServiceName),
+			f("properties.initiatedBy.name", event.UserName), f("properties.sourceIdentity.name", event.UserTargetName), f("properties.sourceIdentity.id", event.UserTargetID), f("properties.targetSystem.name", event.ServiceName),
 			f("properties.provisioningStatusInfo.errorInformation.reason", event.EventReason), {path: "properties.provisioningAction"},
 			f("category", event.EventProvider), l("location", "cloud.region"), f("level", event.LogLevel), l("subscriptionId", "cloud.account.id"), l("resourceId", "cloud.resource.id"), l("resultSignature", "azure.result"), l("resultType", "azure.result")}},
 		{need: []string{"protoPayload.methodName", "protoPayload.serviceName"}, dataset: "gcp.audit", module: "gcp", cloud: "gcp", finish: gcpAudit, names: []serviceName{
-			f("protoPayload.methodName", event.EventAction), f("protoPayload.serviceName", event.EventProvider), f("protoPayload.authenticationInfo.principalEmail", event.UserName), {path: "protoPayload.authorizationInfo"},
+			f("protoPayload.methodName", event.EventAction), f("protoPayload.serviceName", event.EventProvider), f("protoPayload.serviceName", event.ServiceName), f("logName", event.LogLogger), f("protoPayload.authenticationInfo.principalEmail", event.UserName), {path: "protoPayload.authorizationInfo"},
 			f("protoPayload.requestMetadata.callerIp", event.SourceIP), f("protoPayload.requestMetadata.callerSuppliedUserAgent", event.UserAgentOriginal),
 			f("protoPayload.status.message", event.EventReason), f("protoPayload.status.code", event.ErrorCode), l("resource.labels.project_id", "cloud.project.id"),
 			l("resource.labels.project_id", "cloud.account.id"), l("resource.labels.location", "cloud.region"), l("protoPayload.resourceName", "cloud.resource.id"), f("severity", event.LogLevel)}},
@@ -110,7 +108,7 @@ func services() []service {
 			f("client.ipAddress", event.SourceIP), f("client.userAgent.rawUserAgent", event.UserAgentOriginal), f("outcome.reason", event.EventReason),
 			f("displayMessage", event.Message), f("client.geographicalContext.city", event.SourceGeoCityName), f("client.geographicalContext.country", event.SourceGeoCountryName),
 			f("severity", event.LogLevel), f("securityContext.asNumber", event.SourceAsNumber), f("securityContext.asOrg", event.SourceAsOrganizationName), f("securityContext.domain", event.SourceDomain),
-			{path: "target"}}},
+			{path: "client.geographicalContext.geolocation.lat"}, {path: "client.geographicalContext.geolocation.lon"}, {path: "target"}}},
 		{need: []string{"Workload", "Operation", "UserId"}, dataset: "o365.audit", module: "o365", cloud: "azure", finish: m365, names: append([]serviceName{
 			f("Operation", event.EventAction), f("Workload", event.EventProvider), f("UserId", event.UserName), f("ClientIP", event.SourceIP), f("ClientIPAddress", event.SourceIP),
 			f("ActorIpAddress", event.SourceIP), f("UserAgent", event.UserAgentOriginal), {path: "ObjectId"}, {path: "ExtendedProperties"},
@@ -119,11 +117,6 @@ func services() []service {
 		{need: []string{"action", "actor", "org"}, dataset: "github.audit", module: "github", finish: gitHub, names: append(gitHubNames(), l("org", "cloud.account.id"))},
 		{need: []string{"action", "actor", "business"}, dataset: "github.audit", module: "github", finish: gitHub, names: append(gitHubNames(), l("business", "cloud.account.id"))},
 		{need: []string{"action", "actor", "_document_id"}, dataset: "github.audit", module: "github", finish: gitHub, names: gitHubNames()},
-		{need: []string{"auditID", "verb", "user.username"}, dataset: "kubernetes.audit", module: "kubernetes", finish: kubernetes, names: []serviceName{
-			f("verb", event.EventAction), f("user.username", event.UserName), f("user.uid", event.UserID), f("user.groups", event.UserRoles), f("sourceIPs", event.SourceIP),
-			f("userAgent", event.UserAgentOriginal), f("responseStatus.code", event.HTTPResponseStatusCode), f("requestURI", event.URLOriginal),
-			f("objectRef.name", event.ServiceName), f("impersonatedUser.username", event.UserEffectiveName), f("responseStatus.reason", event.EventReason), f("responseStatus.message", event.Message),
-			{path: "annotations.authorization.k8s.io/decision"}}},
 		{need: []string{"Type", "Action", "Actor.ID"}, dataset: "docker.events", module: "docker", finish: dockerEvent, names: []serviceName{
 			f("Action", event.EventAction), f("Type", event.EventProvider), f("Actor.Attributes.name", event.ServiceName), l("Actor.Attributes.image", "container.image.name"),
 			l("Actor.ID", "container.id")}},
@@ -150,6 +143,9 @@ type serviceIndex struct {
 }
 
 const maxServiceNeed = 64
+
+// azureShared are names that a record of Azure has, whatever it is of.
+var azureShared = []string{"durationMs", "Level", "callerIpAddress", "resourceId", "properties.location.geoCoordinates.latitude", "properties.location.geoCoordinates.longitude"}
 
 func newServiceIndex() *serviceIndex {
 	x := &serviceIndex{all: services(), slot: map[string]int{}}
@@ -179,6 +175,9 @@ func newServiceIndex() *serviceIndex {
 		}
 		x.use = append(x.use, use)
 	}
+	for _, name := range azureShared {
+		at(name)
+	}
 	return x
 }
 
@@ -191,11 +190,16 @@ type serviceLeaf struct {
 
 const maxServiceLeaves = 64
 
+// serviceWrappers are the members in which others hand a record on: EventBridge, Elastic's agent on Kubernetes.
+var serviceWrappers = [...]string{"detail.", "kubernetes.audit."}
+
 // isService remembers a leaf that a service may have written.
 func (t *jsonSink) isService(path []byte, k jsonKind, v []byte) {
 	n, ok := t.p.services.slot[string(path)]
-	if rest, within := after(path, "detail."); within && !ok { // as EventBridge hands records on
-		n, ok = t.p.services.slot[string(rest)]
+	for i := 0; i < len(serviceWrappers) && !ok; i++ {
+		if rest, within := after(path, serviceWrappers[i]); within {
+			n, ok = t.p.services.slot[string(rest)]
+		}
 	}
 	if !ok || len(t.leaves) == maxServiceLeaves {
 		return
@@ -248,10 +252,18 @@ func (t *jsonSink) fill(s *service, use []int) {
 			t.array(unsafeBytes(n.field.String()), leaf.v)
 			continue
 		}
-		t.set(n.field, jsonString, leaf.v)
+		if n.field == event.TLSVersion {
+			leaf.v = tlsVersion(leaf.v)
+		}
+		if t.set(n.field, jsonString, leaf.v) && n.field == event.SourceIP && !e.Present(event.SourceAddress) {
+			b.Set(event.SourceAddress, leaf.v)
+		}
 	}
 	if s.action != "" && !e.Present(event.EventAction) {
 		b.SetString(event.EventAction, s.action)
+	}
+	if s.module == "azure" {
+		azureRecord(b, t)
 	}
 	if s.finish != nil {
 		s.finish(b, t)

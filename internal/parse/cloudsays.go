@@ -77,12 +77,12 @@ func cloudTrailInsight(b *event.Batch, _ *jsonSink) {
 }
 
 func cloudTrail(b *event.Batch, t *jsonSink) {
-	if v := t.said("tlsDetails.tlsVersion"); v != "" {
-		b.Set(event.TLSVersion, tlsVersion(bytesOf(v)))
+	if arn := bytesOf(t.said("userIdentity.arn")); len(arn) > 0 && !(event.Event{Batch: b, Row: b.Rows()}).Present(event.UserName) { // arn:aws:iam::123456789012:root, …:assumed-role/admin/alice
+		_, name, _ := cutLast(arn, ":")
+		b.Set(event.UserName, lastName(name))
 	}
-	_, failed := t.leafOf(t.p.services.slot["errorCode"])
 	action := t.said("eventName")
-	outcome(b, t, !failed && t.said("responseElements.ConsoleLogin") != "Failure" && !(action == "ConsoleLogin" && t.said("errorMessage") != ""))
+	outcome(b, t, t.first("errorCode", "errorMessage") == "" && t.said("responseElements.ConsoleLogin") != "Failure" && t.said("serviceEventDetails.UserAuthentication") != "Failure")
 	switch action {
 	case "ConsoleLogin", "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetSessionToken", "GetFederationToken", "SwitchRole", "ExitRole", "CheckMfa", "UserAuthentication":
 		b.AddString(event.EventCategory, "authentication")
@@ -97,12 +97,6 @@ func cloudTrail(b *event.Batch, t *jsonSink) {
 			b.AddString(event.EventCategory, "configuration")
 		}
 	}
-}
-
-func guardDutyEvent(b *event.Batch, t *jsonSink) {
-	b.AddString(event.EventCategory, "threat")
-	b.AddString(event.EventType, "indicator")
-	findingFlow(b)
 }
 
 // findingFlow gives protocol and direction of a finding the words of ECS.
@@ -143,13 +137,53 @@ func azureGraph(b *event.Batch, t *jsonSink) {
 	}
 }
 
+// azureRecord reads what all of Azure's records say under one name.
+func azureRecord(b *event.Batch, t *jsonSink) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	if ms := bytesOf(t.said("durationMs")); len(ms) > 0 && !e.Present(event.EventDuration) {
+		setLasted(b, ms, 1e6)
+	}
+	if !e.Present(event.LogLevel) {
+		b.SetString(event.LogLevel, t.said("Level"))
+	}
+	if !e.Present(event.SourceIP) {
+		setHostPort(b, &src, bytesOf(t.said("callerIpAddress")))
+	}
+	t.location("properties.location.geoCoordinates.latitude", "properties.location.geoCoordinates.longitude")
+	id := bytesOf(t.said("resourceId"))
+	if t.first("tenantId", "subscriptionId", "SubscriptionId") == "" && len(id) > 15 && foldEqual(id[:15], "/SUBSCRIPTIONS/") {
+		account, _, _ := cut(id[15:], "/")
+		b.Label([]byte("cloud.account.id"), account)
+	}
+}
+
+// location sets where an end is from latitude and longitude.
+func (t *jsonSink) location(lat, lon string) {
+	if lat, lon = t.said(lat), t.said(lon); lat != "" && lon != "" {
+		t.p.val = append(append(append(t.p.val[:0], lat...), ','), lon...)
+		t.b.Set(event.SourceGeoLocation, t.p.val)
+	}
+}
+
+func azurePlatform(b *event.Batch, t *jsonSink) {
+	b.AddString(event.EventCategory, "configuration")
+	switch t.said("Status") {
+	case "Succeeded", "Success":
+		outcome(b, t, true)
+	case "Failed", "Failure":
+		outcome(b, t, false)
+	}
+}
+
 func azureSignIn(b *event.Batch, t *jsonSink) {
-	setUPN(b, t.said("properties.userPrincipalName"), false)
+	upn := t.said("properties.userPrincipalName")
 	switch t.said("category") {
 	case "UserRiskEvents", "RiskyUsers", "RiskyServicePrincipals", "ServicePrincipalRiskEvents":
+		setUPN(b, upn, false)
 		azureRisk(b, t)
 		return
 	}
+	setUPN(b, upn, true)
 	b.AddString(event.EventCategory, "authentication")
 	code := t.said("resultType")
 	if outcome(b, t, code == "0" || code == ""); code == "0" { // no error
@@ -159,17 +193,26 @@ func azureSignIn(b *event.Batch, t *jsonSink) {
 
 func azureResult(b *event.Batch, t *jsonSink) {
 	b.AddString(event.EventCategory, "configuration")
-	switch t.first("resultType", "properties.result", "resultSignature") {
-	case "Success", "success", "Succeeded", "Succeeded.", "Start", "Started", "Accept", "Accepted":
-		outcome(b, t, true)
-	case "Failure", "failure", "Failed", "Failed.", "clientError", "timeout":
-		outcome(b, t, false)
+	for _, name := range [...]string{"resultType", "properties.result", "resultSignature"} {
+		switch t.said(name) {
+		case "Success", "success", "Succeeded", "Succeeded.":
+			outcome(b, t, true)
+		case "Failure", "failure", "Failed", "Failed.", "clientError", "timeout":
+			outcome(b, t, false)
+		case "Start", "Started", "Started.", "Accept", "Accepted", "Accepted.": // not done yet
+			return
+		}
 	}
 }
 
 // azureActivity: provisioning is of accounts, all else of resources.
 func azureActivity(b *event.Batch, t *jsonSink) {
 	azureResult(b, t)
+	e := event.Event{Batch: b, Row: b.Rows()}
+	setUPN(b, e.Str(event.UserName), true)
+	if !e.Present(event.UserName) { // of some the display name is the address
+		setUPN(b, e.Str(event.UserFullName), true)
+	}
 	if t.said("category") == "ProvisioningLogs" {
 		b.Unset(event.EventCategory)
 		b.AddString(event.EventCategory, "iam")
@@ -194,7 +237,11 @@ func azureAudit(b *event.Batch, t *jsonSink) {
 // directoryTargets reads to whom something was done out of a list of objects with a type: the first user, by its member name, and the first group.
 func directoryTargets(b *event.Batch, list []byte, name, group string) {
 	if o := objectWhere(list, "type", "User"); o != nil {
-		b.Set(event.UserTargetName, firstIn(o, name))
+		if v := firstIn(o, name); name == "alternateId" { // Okta's
+			setTargetMail(b, v)
+		} else {
+			b.Set(event.UserTargetName, v)
+		}
 		b.Set(event.UserTargetID, firstIn(o, "id"))
 	}
 	if o := objectWhere(list, "type", group); o != nil {
@@ -301,11 +348,28 @@ func oktaSystem(b *event.Batch, t *jsonSink) {
 	case "UNKNOWN", "CHALLENGE", "SKIPPED":
 		b.SetString(event.EventOutcome, "unknown")
 	}
-	setUPN(b, t.said("actor.alternateId"), false)
+	e := event.Event{Batch: b, Row: b.Rows()}
+	setUPN(b, t.said("actor.alternateId"), true)
+	for _, f := range [...]event.Field{event.UserName, event.UserFullName} {
+		if e.Str(f) == "unknown" { // nobody
+			b.Unset(f)
+		}
+	}
+	b.SetString(event.SourceUserName, e.Str(event.UserName))
+	t.location("client.geographicalContext.geolocation.lat", "client.geographicalContext.geolocation.lon")
 	action := bytesOf(t.said("eventType"))
 	switch {
 	case hasPrefix(action, "user.session") || hasPrefix(action, "user.auth") || hasPrefix(action, "app.generic.unauth") || string(action) == "policy.evaluate_sign_on":
 		b.AddString(event.EventCategory, "authentication")
+		if hasPrefix(action, "user.session") {
+			b.AddString(event.EventCategory, "session")
+		}
+	case hasPrefix(action, "security.request.blocked"):
+		b.AddString(event.EventCategory, netw)
+		b.AddString(event.EventType, "denied")
+	case hasPrefix(action, "system.org.rate_limit") || hasPrefix(action, "core.concurrency"):
+		b.AddString(event.EventCategory, netw)
+		b.AddString(event.EventType, "info")
 	case hasPrefix(action, "policy.") || hasPrefix(action, "zone.") || hasPrefix(action, "application.lifecycle") || hasPrefix(action, "app.oauth2"):
 		b.AddString(event.EventCategory, "configuration")
 	case hasPrefix(action, "security.threat") || hasPrefix(action, "security.attack"):

@@ -10,7 +10,7 @@ var actionVerbs = map[string]string{
 	"update": "change", "put": "change", "set": "change", "modify": "change", "modified": "change", "patch": "change", "attach": "change", "detach": "change", "enable": "change", "disable": "change", "write": "change",
 	"change": "change", "reset": "change", "grant": "change", "revoke": "change", "assign": "change", "unassign": "change", "authorize": "change", "edit": "change", "rename": "change", "move": "change", "rotate": "change",
 	"suspend": "change", "unsuspend": "change", "activate": "change", "deactivate": "change", "lock": "change", "unlock": "change", "override": "change", "transfer": "change", "restore": "change", "publish": "change",
-	"associate": "change", "disassociate": "change", "replace": "change", "reboot": "change", "toggle": "change", "approve": "change", "expire": "change", "convert": "change", "share": "change", "unshare": "change", "push": "change", "undelete": "change",
+	"associate": "change", "disassociate": "change", "replace": "change", "reboot": "change", "toggle": "change", "approve": "change", "expire": "change", "convert": "change", "share": "change", "unshare": "change", "push": "change", "undelete": "change", "tag": "change", "untag": "change",
 	"enroll": "change", "unenroll": "change", "archive": "change", "unarchive": "change", "upgrade": "change", "downgrade": "change",
 	"get": "access", "list": "access", "describe": "access", "read": "access", "watch": "access", "download": "access", "view": "access", "preview": "access", "access": "access", "head": "access", "lookup": "access", "search": "access", "query": "access",
 	"clone": "access", "fetch": "access", "export": "access", "copy": "access", "copied": "access", "batchget": "access",
@@ -21,7 +21,7 @@ var actionVerbs = map[string]string{
 
 // actionNouns say what an action on identities is about.
 var actionNouns = map[string]string{
-	"user": "user", "member": "user", "password": "user", "mfa": "user", "factor": "user", "credential": "user", "account": "user", "profile": "user", "key": "user",
+	"user": "user", "member": "user", "password": "user", "mfa": "user", "mfadevice": "user", "factor": "user", "credential": "user", "account": "user", "profile": "user", "key": "user",
 	"group": "group", "team": "group", "membership": "group", "role": "group",
 }
 

@@ -262,7 +262,9 @@ func networkBalancer(b *event.Batch, h *header, m []byte) bool {
 	}
 	if string(v[17]) != "-" {
 		b.Set(event.TLSClientServerName, v[17])
+		b.Set(event.DestinationDomain, v[17])
 	}
+	b.Label([]byte("cloud.provider"), []byte("aws"))
 	return true
 }
 
@@ -283,6 +285,7 @@ func classicBalancer(p *Parser, b *event.Batch, name, m []byte) bool {
 	webClass.set(b)
 	b.SetString(event.ObserverVendor, "AWS")
 	b.Set(event.ObserverName, name)
+	b.Label([]byte("cloud.provider"), []byte("aws"))
 	setHostPort(b, &src, v[0])
 	setHostPort(b, &dst, v[1])
 	if hasPrefix(request, "- - -") { // a listener of TCP: bytes alone
@@ -315,8 +318,13 @@ func classicBalancer(p *Parser, b *event.Batch, name, m []byte) bool {
 	}
 	setStatus(b, v[5])
 	if s, ok = after(skipBlanks(s), `"`); ok {
-		agent, _ := quoted(s)
-		b.Set(event.UserAgentOriginal, agent)
+		agent, more := quoted(s)
+		setDash(b, event.UserAgentOriginal, agent)
+		cipher, more := word(more)
+		if version, _ := word(more); len(cipher) > 1 {
+			b.Set(event.TLSCipher, cipher)
+			b.Set(event.TLSVersion, tlsVersion(version))
+		}
 	}
 	return true
 }

@@ -16,6 +16,8 @@ func flowLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return umbrella(p, b, h, m)
 	case digit(c):
 		return zeekTSV(p, b, h, m) || vpcFlow(b, h, m) || vpcColumns(b, h, m) || windowsDHCP(b, h, m)
+	case hasPrefix(m, "eni-"), hasPrefix(m, "vpc-"), hasPrefix(m, "subnet-"), hasPrefix(m, "i-"), hasPrefix(m, "ACCEPT "), hasPrefix(m, "REJECT "):
+		return vpcColumns(b, h, m)
 	case c == 'I' || c == 'W' || c == 'E' || c == 'F':
 		return klog(b, h, m)
 	}
@@ -66,11 +68,11 @@ func vpcFlow(b *event.Batch, h *header, m []byte) bool {
 }
 
 // vpcColumns reads AWS' flow logs whose columns somebody chose, by what they hold: the first two addresses side by side are the ends, the two numbers behind
-// them the ports, and of two counts that stand together the larger one is that of bytes.
+// them the ports, or each has its port behind it, and of two counts that stand together the larger one is that of bytes.
 //
 //	3 vpc-1 subnet-1 i-1 eni-1 123456789012 IPv4 192.0.2.7 10.0.0.62 43416 5001 192.0.2.7 10.0.0.62 6 568 8 1795457655 1795457715 ACCEPT 2 OK
 func vpcColumns(b *event.Batch, h *header, m []byte) bool {
-	if index(m, " ACCEPT") < 0 && index(m, " REJECT") < 0 || index(m, " eni-") < 0 && index(m, " vpc-") < 0 && index(m, " subnet-") < 0 || len(m) > 1024 {
+	if index(m, " ACCEPT") < 0 && index(m, " REJECT") < 0 || index(m, "eni-") < 0 && index(m, "vpc-") < 0 && index(m, "subnet-") < 0 || len(m) > 1024 {
 		return false
 	}
 	var v [48][]byte
@@ -80,18 +82,24 @@ func vpcColumns(b *event.Batch, h *header, m []byte) bool {
 			break
 		}
 	}
-	at := 0
-	for at+3 < n && !(isIP(v[at]) && isIP(v[at+1]) && digits(v[at+2]) && digits(v[at+3])) {
-		at++
+	at, to, port := 0, 0, 0
+	for ; at+3 < n && to == 0; at++ {
+		switch {
+		case !isIP(v[at]):
+		case isIP(v[at+1]) && digits(v[at+2]) && digits(v[at+3]):
+			to, port = at+1, at+2
+		case digits(v[at+1]) && isIP(v[at+2]) && digits(v[at+3]): // each end with its port
+			to, port = at+2, at+1
+		}
 	}
-	if at+3 >= n {
+	if at--; to == 0 {
 		return false
 	}
 	(&class{"aws.vpcflow", "aws", "flow", "", netw, [3]string{"connection"}}).set(b)
 	b.Label([]byte("cloud.provider"), []byte("aws"))
 	setAddr(b, &src, v[at])
-	setAddr(b, &dst, v[at+1])
-	setPort(b, event.SourcePort, v[at+2])
+	setAddr(b, &dst, v[to])
+	setPort(b, event.SourcePort, v[port])
 	setPort(b, event.DestinationPort, v[at+3])
 	i := at + 4
 	for i < n && isIP(v[i]) { // of the packet, where something translates in between

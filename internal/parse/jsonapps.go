@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, dataApps, sentinelApps(), jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -69,6 +69,9 @@ var jsonSays = map[string]func(*jsonSink){
 	"aws.waf":                   (*jsonSink).awsWAF,
 	"gcp.firewall":              (*jsonSink).gcpFirewall,
 	"gcp.vpcflow":               (*jsonSink).gcpFlow,
+	"gcp.dns":                   (*jsonSink).gcpDNS,
+	"google_scc.finding":        (*jsonSink).commandCenter,
+	"aws.inspector":             (*jsonSink).inspector,
 	"gitlab.audit":              (*jsonSink).gitlabAudit,
 	"sentinelone.activities":    (*jsonSink).console,
 	"microsoft.defender":        (*jsonSink).hunting,
@@ -180,24 +183,28 @@ type appNotes struct {
 	val  [64][]byte
 	list uint64                   // which of them are arrays
 	has  [maxAppNames / 64]uint64 // the numbers in name
-	// inner: what the object holds in event is Suricata's, as AWS' network firewall hands it on
-	inner bool
+	// within is the member in which the object hands on the record of another: event of AWS' network firewall, detail of EventBridge
+	within string
 	// feed: what it holds in event is a record of Zscaler's, none of whose names is ECS'
 	feed bool
 }
 
 func (t *jsonSink) noteApp(path, v []byte, list bool) {
 	id, ok := t.p.apps.find(path)
-	if t.notes.inner {
-		if rest, within := after(path, "event."); within {
+	if t.notes.within != "" {
+		if rest, within := after(path, t.notes.within); within {
 			if own, known := t.p.apps.find(rest); known {
-				id, ok = own, true
+				if id, ok = own, true; t.renote(id, v, list) {
+					return
+				}
 			}
 		}
 	}
 	switch string(path) {
 	case "firewall_name":
-		t.notes.inner = true
+		t.notes.within = "event."
+	case "detail-type":
+		t.notes.within = "detail."
 	case "sourcetype":
 		t.notes.feed = hasPrefix(v, "zscalernss-")
 	}
@@ -210,6 +217,24 @@ func (t *jsonSink) noteApp(path, v []byte, list bool) {
 	}
 	t.notes.has[id>>6] |= 1 << (id & 63)
 	t.notes.n++
+}
+
+// renote lets what a record says stand where who hands it on has said something under the same name.
+func (t *jsonSink) renote(id uint16, v []byte, list bool) bool {
+	n := &t.notes
+	if n.has[id>>6]&(1<<(id&63)) == 0 {
+		return false
+	}
+	for i := range n.n {
+		if n.name[i] == id {
+			n.val[i] = v
+			if n.list &^= 1 << i; list {
+				n.list |= 1 << i
+			}
+			return true
+		}
+	}
+	return false
 }
 
 // noted gives the value of a name, nil if the object has none.
@@ -391,6 +416,7 @@ func (t *jsonSink) setApp(a *jsonApp) {
 		}
 		t.setName(a, f.f, v)
 	}
+	t.cloudLabels(a.class.module)
 	if f := jsonSays[a.class.dataset]; f != nil {
 		f(t)
 	} else if a.class.module == "zeek" {

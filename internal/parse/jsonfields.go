@@ -211,7 +211,7 @@ func (t *jsonSink) array(path, raw []byte) {
 	}
 	if !ok || !flat(raw) {
 		switch string(path) {
-		case "Records", "records":
+		case "Records", "records", "Findings", "detail.findings":
 			t.list = raw
 		}
 		t.isService(path, jsonRaw, raw)
@@ -404,6 +404,9 @@ func readTimeText(v []byte, c *civil) (ns int64, ok bool) {
 		}
 	}
 	n := readStamp(v, c)
+	if n == 0 {
+		n = readAmerican(v, c)
+	}
 	if n == 0 && len(v) == 26 && v[2] == '/' && v[6] == '/' && v[11] == ':' { // 23/Nov/2026:18:14:15 +0100
 		n = readCLF(v, c)
 	}

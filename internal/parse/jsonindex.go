@@ -53,6 +53,12 @@ func newAppIndex() *appIndex {
 	for _, name := range syslogColumns {
 		add(name)
 	}
+	add("logName")
+	for i := range cloudLabels {
+		for _, name := range cloudLabels[i].names {
+			add(name)
+		}
+	}
 	for i := range x.apps {
 		a := &x.apps[i]
 		add(a.key)

@@ -10,10 +10,10 @@ var ocsfClasses = []struct{ uid, action, category, typ string }{
 	{"4001", "flow", netw, "connection"}, {"4002", "http_request", "web", "access"}, {"4003", "dns_query", netw, "protocol"}, {"4004", "dhcp_lease", netw, "info"}, {"4005", "rdp", netw, "protocol"}, {"4006", "smb", netw, "protocol"}, {"4007", "ssh", netw, "protocol"}, {"4009", "mail", "email", "info"}, {"6003", "", "api", ""},
 }
 
-var ocsfNames = []jsonName{{"class_name", event.EventProvider}, {"activity_name", 0}, {"message", event.Message}, {"status_detail", event.EventReason}, {"status_code", event.ErrorCode}, {"severity", event.LogLevel}, {"metadata.product.name", event.ObserverProduct}, {"metadata.product.vendor_name", event.ObserverVendor},
+var ocsfNames = []jsonName{{"class_name", event.EventProvider}, {"activity_name", 0}, {"message", event.Message}, {"status_detail", event.EventReason}, {"api.response.error", event.ErrorCode}, {"status_code", event.ErrorCode}, {"api.service.name", event.ServiceName}, {"start_time", event.EventStart}, {"end_time", event.EventEnd}, {"answers", 0}, {"severity", event.LogLevel}, {"severity_id", event.EventSeverity}, {"metadata.product.name", event.ObserverProduct}, {"metadata.product.vendor_name", event.ObserverVendor},
 	{"user.email_addr", event.UserEmail}, {"user.uid", event.UserID}, {"actor.user.name", event.UserName}, {"actor.user.uid", event.UserID}, {"actor.process.file.path", event.ProcessParentExecutable}, {"actor.process.name", event.ProcessParentName}, {"actor.process.cmd_line", event.ProcessParentCommandLine}, {"actor.process.pid", event.ProcessParentPID},
 	{"src_endpoint.ip", event.SourceIP}, {"src_endpoint.port", event.SourcePort}, {"src_endpoint.hostname", event.SourceDomain}, {"src_endpoint.location.country", event.SourceGeoCountryIsoCode}, {"dst_endpoint.ip", event.DestinationIP}, {"dst_endpoint.port", event.DestinationPort}, {"dst_endpoint.hostname", event.DestinationDomain},
-	{"connection_info.protocol_name", event.NetworkTransport}, {"connection_info.direction", 0}, {"traffic.bytes", event.NetworkBytes}, {"traffic.packets", event.NetworkPackets}, {"traffic.bytes_out", event.SourceBytes}, {"traffic.bytes_in", event.DestinationBytes}, {"device.hostname", event.HostName}, {"device.ip", event.HostIP}, {"device.uid", event.HostID}, {"device.os.name", event.HostOSName},
+	{"connection_info.protocol_num", event.NetworkTransport}, {"connection_info.protocol_name", event.NetworkTransport}, {"connection_info.direction", 0}, {"traffic.bytes", event.NetworkBytes}, {"traffic.packets", event.NetworkPackets}, {"traffic.bytes_out", event.SourceBytes}, {"traffic.bytes_in", event.DestinationBytes}, {"device.hostname", event.HostName}, {"device.ip", event.HostIP}, {"device.uid", event.HostID}, {"device.os.name", event.HostOSName},
 	{"process.file.path", event.ProcessExecutable}, {"process.cmd_line", event.ProcessCommandLine}, {"process.user.name", event.UserName}, {"file.hashes[].value", 0}, {"query.hostname", event.DNSQuestionName}, {"query.type", event.DNSQuestionType}, {"rcode", event.DNSResponseCode}, {"http_request.http_method", event.HTTPRequestMethod}, {"http_request.url.url_string", event.URLOriginal},
 	{"http_request.url.hostname", event.URLDomain}, {"http_request.url.path", event.URLPath}, {"http_request.user_agent", event.UserAgentOriginal}, {"http_response.code", event.HTTPResponseStatusCode}, {"finding_info.title", event.RuleName}, {"finding_info.desc", event.RuleDescription}, {"finding.title", event.RuleName}, {"finding.desc", event.RuleDescription}, {"api.operation", event.EventAction},
 	{"status", 0}, {"disposition", 0}, {"action", 0}}
@@ -84,12 +84,23 @@ func (t *jsonSink) ocsf() {
 			}
 		}
 	}
+	switch e.Str(event.ErrorCode) {
+	case "OK", "NODATA", "SKIPDATA", "0": // no errors
+		b.Unset(event.ErrorCode)
+	}
+	if e.Str(event.EventAction) == "dns_query" {
+		b.SetString(event.NetworkProtocol, "dns")
+		t.answers("answers", "rdata")
+	}
 	setFlowDirection(b, t.noted("connection_info.direction"))
 	t.mailOnly()
 }
 
 // gcpBalancer tells what the policy of a load balancer decided.
 func (t *jsonSink) gcpBalancer() {
+	if v := t.noted("httpRequest.latency"); hasSuffix(v, "s") { // 0.123s
+		setSeconds(t.b, v[:len(v)-1])
+	}
 	if string(t.noted("jsonPayload.enforcedSecurityPolicy.outcome")) == "DENY" {
 		t.b.AddString(event.EventType, "denied")
 	}

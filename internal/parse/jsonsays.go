@@ -129,6 +129,13 @@ func (t *jsonSink) suricata() {
 		t.b.SetString(event.EventOutcome, failure)
 	}
 	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	if name := t.noted("firewall_name"); name != nil { // AWS'
+		t.cloudLabels("aws")
+		t.b.Set(event.ObserverName, name)
+		t.b.SetString(event.ObserverVendor, "AWS")
+		t.b.SetString(event.ObserverProduct, "Network Firewall")
+		t.b.SetString(event.ObserverType, "firewall")
+	}
 	switch kind := string(t.noted("event_type")); kind {
 	case "alert":
 		t.b.AddString(event.EventCategory, netw)
@@ -140,12 +147,15 @@ func (t *jsonSink) suricata() {
 	case "stats":
 		t.b.Unset(event.EventKind)
 		t.b.SetString(event.EventKind, "metric")
-	case "flow":
+	case "flow", "netflow":
 		if from, ok := e.Int(event.EventStart); ok {
 			if to, ok := e.Int(event.EventEnd); ok && to >= from {
 				t.b.SetInt(event.EventDuration, to-from)
 			}
 		}
+	}
+	if s := e.Str(event.NetworkProtocol); s == "unknown" || s == "failed" { // none was recognised
+		t.b.Unset(event.NetworkProtocol)
 	}
 	if v, ok := after(t.noted("http.protocol"), "HTTP/"); ok {
 		t.b.Set(event.HTTPVersion, v)
@@ -563,8 +573,21 @@ func halved(dst, v []byte) []byte {
 	return dst
 }
 
-// guardDuty: what the API answered is no outcome of the finding.
+// guardDuty: what the API answered is no outcome of the finding. Its type is Purpose:Resource/Family.
 func (t *jsonSink) guardDuty() {
-	t.b.Unset(event.EventOutcome)
-	findingFlow(t.b)
+	b, e := t.b, event.Event{Batch: t.b, Row: t.b.Rows()}
+	b.Unset(event.EventOutcome)
+	b.Unset(event.EventKind)
+	b.SetString(event.EventKind, "alert")
+	findingFlow(b)
+	if e.Str(event.NetworkDirection) == "outbound" {
+		swapEnds(b)
+		swapPlaces(b)
+	}
+	kind := bytesOf(e.Str(event.RuleName))
+	if purpose, _, ok := cut(kind, ":"); ok {
+		b.Set(event.RuleCategory, purpose)
+		set, _, _ := cut(kind, "/")
+		b.Set(event.RuleRuleset, set)
+	}
 }

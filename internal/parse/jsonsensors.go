@@ -13,7 +13,7 @@ var eveNames = []jsonName{{"src_ip", event.SourceIP}, {"src_port", event.SourceP
 	{"tls.sni", event.TLSClientServerName}, {"tls.version", event.TLSVersion}, {"tls.ja3.hash", event.TLSClientJa3}, {"tls.cipher_suite", event.TLSCipher},
 	{"fileinfo.filename", event.FilePath}, {"fileinfo.size", event.FileSize}, {"fileinfo.md5", event.FileHashMd5}, {"fileinfo.sha1", event.FileHashSha1}, {"fileinfo.sha256", event.FileHashSha256},
 	{"flow.bytes_toserver", event.SourceBytes}, {"flow.bytes_toclient", event.DestinationBytes}, {"flow.pkts_toserver", event.SourcePackets}, {"flow.pkts_toclient", event.DestinationPackets},
-	{"flow.age", event.EventDuration}, {"flow.reason", event.EventReason}, {"netflow.bytes", event.NetworkBytes}, {"netflow.pkts", event.NetworkPackets},
+	{"flow.age", event.EventDuration}, {"flow.reason", event.EventReason}, {"netflow.bytes", event.NetworkBytes}, {"netflow.pkts", event.NetworkPackets}, {"netflow.bytes", event.SourceBytes}, {"netflow.pkts", event.SourcePackets}, {"netflow.start", event.EventStart}, {"netflow.end", event.EventEnd}, {"netflow.age", event.EventDuration}, {"firewall_name", 0},
 	{"smb.filename", event.FilePath}, {"smb.ntlmssp.user", event.UserName}, {"smb.ntlmssp.domain", event.UserDomain},
 	{"krb5.cname", event.UserName}, {"krb5.realm", event.UserDomain}, {"ftp.command", event.EventCode}, {"ldap.request.bind_request.name", event.UserName},
 	{"flow.start", event.EventStart}, {"flow.end", event.EventEnd}, {"anomaly.event", event.EventReason}, {"anomaly.app_proto", event.NetworkProtocol}, {"http.protocol", 0}, {"direction", 0}, {"stats.uptime", 0},

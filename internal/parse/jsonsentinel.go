@@ -81,6 +81,7 @@ func (t *jsonSink) flatSignIn() {
 		t.b.Unset(event.ErrorCode)
 	}
 	t.mailOnly()
+	setUPN(t.b, event.Event{Batch: t.b, Row: t.b.Rows()}.Str(event.UserEmail), true)
 }
 
 // flatAudit reads a row of AuditLogs, whose columns InitiatedBy and TargetResources are objects, or their text.

@@ -26,6 +26,9 @@ var auth0Types = map[string]class{
 	"s": {action: login, outcome: success, category: authn, types: [3]string{"start"}}, "f": {action: login, outcome: failure, category: authn, types: [3]string{"start"}},
 	"fp": {action: login, outcome: failure, category: authn, types: [3]string{"start"}}, "fu": {action: login, outcome: failure, category: authn, types: [3]string{"start"}},
 	"fcoa": {action: login, outcome: failure, category: authn, types: [3]string{"start"}}, "scoa": {action: login, outcome: success, category: authn, types: [3]string{"start"}},
+	"fc": {action: login, outcome: failure, category: authn, types: [3]string{"start"}}, "fens": {action: login, outcome: failure, category: authn, types: [3]string{"start"}}, "sens": {action: login, outcome: success, category: authn, types: [3]string{"start"}},
+	"gd_auth_succeed": {action: "second_factor", outcome: success, category: authn, types: [3]string{"info"}}, "gd_auth_failed": {action: "second_factor", outcome: failure, category: authn, types: [3]string{"info"}}, "gd_auth_rejected": {action: "second_factor", outcome: failure, category: authn, types: [3]string{"info"}},
+	"gd_enrollment_complete": {action: "factor_added", outcome: success, category: "iam", types: [3]string{"user", "change"}}, "gd_unenroll": {action: "factor_removed", outcome: success, category: "iam", types: [3]string{"user", "change"}},
 	"ssa": {action: login, outcome: success, category: authn, types: [3]string{"start"}}, "fsa": {action: login, outcome: failure, category: authn, types: [3]string{"start"}},
 	"slo": {action: "logout", outcome: success, category: authn, types: [3]string{"end"}}, "flo": {action: "logout", outcome: failure, category: authn, types: [3]string{"end"}},
 	"ss": {action: "user_added", outcome: success, category: "iam", types: [3]string{"user", "creation"}}, "fs": {action: "user_added", outcome: failure, category: "iam", types: [3]string{"user", "creation"}},
@@ -35,18 +38,45 @@ var auth0Types = map[string]class{
 	"pwd_leak": {action: "leaked_password_blocked", outcome: failure, category: authn, types: [3]string{"denied"}},
 }
 
+// auth0Kind tells by its letters what a code is of: se… and fe… exchange a token, s… of an account's data went well and f… did not.
+func auth0Kind(code string) class {
+	c := class{action: code, types: [3]string{"info"}}
+	switch code {
+	case "fapi":
+		c.outcome, c.category, c.types[0] = failure, "api", "access"
+	case "sapi", "mgmt_api_read":
+		c.outcome, c.category, c.types[0] = success, "api", "access"
+	case "sce", "scpn", "scu", "scpr", "sui", "sv", "svr", "srrt":
+		c.outcome, c.category, c.types = success, "iam", [3]string{"user", "change"}
+	case "fce", "fcpn", "fcu", "fcpr", "fui", "fv", "fvr":
+		c.outcome, c.category, c.types = failure, "iam", [3]string{"user", "change"}
+	default:
+		switch {
+		case hasPrefix(bytesOf(code), "se"):
+			c.outcome = success
+		case hasPrefix(bytesOf(code), "fe"):
+			c.outcome = failure
+		}
+	}
+	return c
+}
+
 func (t *jsonSink) auth0() {
 	b := t.b
 	code := event.Event{Batch: b, Row: b.Rows()}.Str(event.EventCode)
 	c, ok := auth0Types[code]
 	if !ok {
-		c = class{action: code, types: [3]string{"info"}}
-	} else {
+		c = auth0Kind(code)
+	}
+	if c.category != "" {
 		b.Unset(event.EventCategory)
 	}
 	b.SetString(event.EventAction, c.action)
 	b.SetString(event.EventOutcome, c.outcome)
 	b.AddString(event.EventCategory, c.category)
+	if (c.action == login || c.action == "logout") && c.outcome == success {
+		b.AddString(event.EventCategory, "session")
+	}
 	for _, typ := range c.types {
 		b.AddString(event.EventType, typ)
 	}
@@ -108,12 +138,27 @@ func (t *jsonSink) gcpFirewall() {
 	default:
 		return
 	}
+	country, city := event.SourceGeoCountryName, event.SourceGeoCityName
+	if there == event.DestinationDomain {
+		country, city = event.DestinationGeoCountryName, event.DestinationGeoCityName
+	}
+	b.Set(country, t.noted("jsonPayload.remote_location.country"))
+	b.Set(city, t.noted("jsonPayload.remote_location.city"))
 	b.Set(here, t.noted("jsonPayload.instance.vm_name"))
 	b.Set(there, t.noted("jsonPayload.remote_instance.vm_name"))
 }
 
+// gcpFlow tells by the ends that are instances of one's own which way a flow went.
 func (t *jsonSink) gcpFlow() {
 	e := event.Event{Batch: t.b, Row: t.b.Rows()}
+	switch from, to := e.Present(event.SourceDomain), e.Present(event.DestinationDomain); {
+	case from && to:
+		t.b.SetString(event.NetworkDirection, "internal")
+	case from:
+		t.b.SetString(event.NetworkDirection, "outbound")
+	case to:
+		t.b.SetString(event.NetworkDirection, "inbound")
+	}
 	if from, ok := e.Int(event.EventStart); ok {
 		if to, ok := e.Int(event.EventEnd); ok && to >= from {
 			t.b.SetInt(event.EventDuration, to-from)
@@ -160,6 +205,19 @@ func swapEnds(b *event.Batch) {
 		b.SetString(f[1], a)
 	}
 	exchange(b, event.SourcePort, event.DestinationPort)
+}
+
+// swapPlaces does the same with what is known of where they are.
+func swapPlaces(b *event.Batch) {
+	e := event.Event{Batch: b, Row: b.Rows()}
+	for _, f := range [...][2]event.Field{{event.SourceGeoCountryName, event.DestinationGeoCountryName}, {event.SourceGeoCityName, event.DestinationGeoCityName}, {event.SourceAsOrganizationName, event.DestinationAsOrganizationName}} {
+		a, z := e.Str(f[0]), e.Str(f[1])
+		b.Unset(f[0])
+		b.Unset(f[1])
+		b.SetString(f[0], z)
+		b.SetString(f[1], a)
+	}
+	exchange(b, event.SourceAsNumber, event.DestinationAsNumber)
 }
 
 // exchange puts the number of each field into the other, or takes it away where the other has none.
@@ -323,4 +381,39 @@ func (t *jsonSink) osquery() {
 		t.b.Unset(event.EventType)
 		t.b.AddString(event.EventType, typ)
 	}
+}
+
+// gcpDNS reads what Google's resolver answered: lines of name, life, class, type and data between tabs.
+func (t *jsonSink) gcpDNS() {
+	b := t.b
+	b.SetString(event.NetworkProtocol, "dns")
+	if code := (event.Event{Batch: b, Row: b.Rows()}).Str(event.DNSResponseCode); code == "NOERROR" {
+		b.SetString(event.EventOutcome, success)
+	} else if code != "" {
+		b.SetString(event.EventOutcome, failure)
+	}
+	for rest := t.noted("jsonPayload.rdata"); len(rest) > 0; {
+		var line []byte
+		line, rest, _ = cut(rest, "\n")
+		if _, v, ok := cutLast(line, "\t"); ok {
+			if b.Add(event.DNSAnswers, v); isIP(v) {
+				b.Add(event.DNSResolvedIP, v)
+			}
+		}
+	}
+}
+
+// commandCenter tells by its class what a finding of Google's Security Command Center is about.
+func (t *jsonSink) commandCenter() {
+	kind := "configuration"
+	switch string(t.noted("finding.findingClass")) {
+	case "THREAT", "TOXIC_COMBINATION":
+		kind = "threat"
+	case "VULNERABILITY":
+		kind = "vulnerability"
+	}
+	t.b.AddString(event.EventCategory, kind)
+	t.b.Unset(event.EventKind)
+	t.b.SetString(event.EventKind, "alert")
+	t.mailOnly()
 }

@@ -255,6 +255,10 @@ func (p *Parser) relayed(b *event.Batch, h *header) bool {
 	if !in.stamp.has || len(in.msg) == 0 || len(in.msg) == len(h.msg) {
 		return false
 	}
+	if h.host == nil && h.app == nil && in.host != nil && in.app != nil { // behind a time alone, as CloudWatch writes its streams to files
+		b.Unset(event.Message)
+		p.setHeader(b, in)
+	}
 	if !p.body(b, in) {
 		return false
 	}

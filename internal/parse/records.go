@@ -31,11 +31,14 @@ var listNames = [...]struct {
 	need    string // another member that there must be; "": none
 	asOwner string // the name under which one record stands alone; "": in a list of one
 	alone   bool   // the object holds nothing else: where it does, it is the event of an application that speaks of records
+	is      string // what need must be; what else the object holds then says nothing of its records, of which there may be one
 }{
-	{`ecords"`, "Records", "", "", true},
-	{`ecords"`, "records", "", "", true},
-	{`vents"`, "logEvents", "logGroup", "", false},
-	{`pshot"`, "snapshot", "hostIdentifier", "columns", false}, // as osquery writes them with --logger_snapshot_event_type
+	{`ecords"`, "Records", "", "", true, ""},
+	{`ecords"`, "records", "", "", true, ""},
+	{`dings"`, "Findings", "", "", true, ""}, // of Security Hub and Inspector
+	{`vents"`, "logEvents", "logGroup", "", false, ""},
+	{`pshot"`, "snapshot", "hostIdentifier", "columns", false, ""}, // as osquery writes them with --logger_snapshot_event_type
+	{`tems"`, "items", "kind", "", false, `"EventList"`},           // as Kubernetes hands its audit to a webhook
 }
 
 // Split finds the records of line: those of the object that it is, the elements of an array of objects, or either of them as the event in the envelope of
@@ -154,7 +157,7 @@ func splitObject(s []byte) (Records, bool) {
 		from := r.i
 		members++
 		for i := range listNames {
-			seen[i] = seen[i] || string(text) == listNames[i].need
+			seen[i] = seen[i] || string(text) == listNames[i].need && bytes.HasPrefix(s[from:], unsafeBytes(listNames[i].is))
 		}
 		rpc = rpc || string(text) == "jsonrpc"
 		if rpc && string(text) == "params" && from < len(s) && s[from] == '{' {
@@ -190,10 +193,11 @@ func splitObject(s []byte) (Records, bool) {
 		return splitParams(params)
 	}
 	l := &listNames[which]
-	if out.n < 2 || out.n > MaxRecords || l.need != "" && !seen[which] || l.alone && members > 1 {
+	if out.n < 2 && l.is == "" || out.n > MaxRecords || l.need != "" && !seen[which] || l.alone && members > 1 {
 		return Records{}, false
 	}
 	switch {
+	case l.is != "":
 	case l.asOwner != "":
 		out.head, out.tail, out.open = s[:at.name], s[at.end:], `"`+l.asOwner+`":`
 	case members > 1:

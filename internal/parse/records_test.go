@@ -110,7 +110,11 @@ func TestSplitRead(t *testing.T) {
 		map[event.Field]string{event.EventDataset: "aws.vpcflow", event.SourceIP: "192.0.2.7", event.EventOutcome: "failure"})
 	f(`{"records":[{"time":"2026-11-20T08:01:02Z","category":"SignInLogs","operationName":"Sign-in activity","properties":{"userPrincipalName":"a@example.com","ipAddress":"192.0.2.1"}},`+
 		`{"time":"2026-11-20T08:01:03Z","category":"SignInLogs","operationName":"Sign-in activity","resultType":"50126","properties":{"userPrincipalName":"b@example.com","ipAddress":"192.0.2.2"}}]}`, 2,
-		map[event.Field]string{event.EventDataset: "azure.signinlogs", event.UserName: "b@example.com", event.SourceIP: "192.0.2.2", event.EventOutcome: "failure"})
+		map[event.Field]string{event.EventDataset: "azure.signinlogs", event.UserName: "b", event.SourceIP: "192.0.2.2", event.EventOutcome: "failure"})
+	f(`{"Findings":[{"ProductArn":"p","AwsAccountId":"123456789012","Title":"one"},{"ProductArn":"p","AwsAccountId":"123456789012","Title":"two","Compliance":{"Status":"FAILED"}}]}`, 2,
+		map[event.Field]string{event.EventDataset: "aws.securityhub_findings", event.RuleName: "two", event.EventOutcome: "failure"})
+	f(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[{"auditID":"1","verb":"get","user":{"username":"a"},"sourceIPs":["192.0.2.1"]}]}`, 1,
+		map[event.Field]string{event.EventDataset: "kubernetes.audit", event.UserName: "a", event.EventAction: "get"})
 }
 
 // FuzzSplit holds Split to what encoding/json reads: the same records, in order, with the same neighbours.

@@ -57,6 +57,33 @@ func readStamp(s []byte, c *civil) int {
 	return 0
 }
 
+// readAmerican reads 11/23/2026 6:14:15 PM, of which the last word says that the month comes first.
+func readAmerican(s []byte, c *civil) int {
+	var v [6]int64 // month, day, year, hour, minute, second
+	rest := s
+	for i, end := range [...]string{"/", "/", " ", ":", ":", " "} {
+		digits, more, ok := cut(rest, end)
+		n, isNumber := number(digits)
+		if !ok || !isNumber || len(digits) == 0 || len(digits) > 4 || n < 0 || i != 2 && len(digits) > 2 {
+			return 0
+		}
+		v[i], rest = n, more
+	}
+	afternoon := hasPrefix(rest, "PM")
+	if !afternoon && !hasPrefix(rest, "AM") || v[3] < 1 || v[3] > 12 {
+		return 0
+	}
+	if v[3] %= 12; afternoon {
+		v[3] += 12
+	}
+	at := civil{has: true, hasYear: true, year: int32(v[2]), month: int8(v[0]), day: int8(v[1]), hour: int8(v[3]), min: int8(v[4]), sec: int8(v[5])}
+	if !at.valid() {
+		return 0
+	}
+	*c = at
+	return len(s) - len(rest) + 2
+}
+
 // readDayMonth reads 23 Nov 2026 18:14:15[.frac][ zone], also with hyphens, and a one-digit day.
 func readDayMonth(s []byte, c *civil) int {
 	i := 1

@@ -74,12 +74,16 @@ func s3Access(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	failed, rest := word(rest)
 	if !nothing(failed) {
 		b.Set(event.ErrorCode, failed)
+		b.Set(event.EventCode, failed)
+	} else if nothing(status) { // nobody's request
+		b.SetString(event.EventOutcome, success)
 	}
 	sent, rest := word(rest)
 	setNum(b, event.HTTPResponseBodyBytes, sent)
-	for range 3 {
-		_, rest = word(rest)
-	}
+	_, rest = word(rest) // the object's size
+	lasted, rest := word(rest)
+	setLasted(b, lasted, 1e6)
+	_, rest = word(rest)
 	if _, more, ok := cut(rest, `"`); ok {
 		referrer, more, _ := cut(more, `"`)
 		if !nothing(referrer) {

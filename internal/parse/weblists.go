@@ -103,15 +103,37 @@ func balancer(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	setStatus(b, status)
 	if rest, ok = after(skipBlanks(rest), `"`); ok {
 		agent, more := quoted(rest)
-		b.Set(event.UserAgentOriginal, agent)
+		setDash(b, event.UserAgentOriginal, agent)
 		cipher, more := word(more)
-		version, _ := word(more)
+		version, more := word(more)
 		if len(cipher) > 1 {
 			b.Set(event.TLSCipher, cipher)
 			b.Set(event.TLSVersion, tlsVersion(version))
 		}
+		var v [6][]byte // target group, trace, name asked for, certificate, rule, when the request came
+		for i := range v {
+			v[i], more = word(more)
+		}
+		if name := v[2]; len(name) > 3 && name[0] == '"' {
+			b.Set(event.DestinationDomain, name[1:len(name)-1])
+		}
+		p.balanced(b, v[5], c)
 	}
 	return true
+}
+
+// balanced sets from when to when a balancer had a request: it logs it at the end.
+func (p *Parser) balanced(b *event.Batch, came []byte, end civil) {
+	b.Label([]byte("cloud.provider"), []byte("aws"))
+	var c civil
+	if n := readISO(came, &c); n > 0 && n == len(came) {
+		if s, err := p.clock.read(&c, 0); err == nil {
+			b.SetInt(event.EventStart, s.Time)
+		}
+	}
+	if s, err := p.clock.read(&end, 0); err == nil {
+		b.SetInt(event.EventEnd, s.Time)
+	}
 }
 
 // relativeTarget makes url.original what the client asked for, where the balancer has put scheme and host before it: that is url.full.
@@ -130,7 +152,7 @@ func (p *Parser) relativeTarget(b *event.Batch) {
 
 // cloudFront reads the columns of a standard log.
 func cloudFront(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	var v [24][]byte
+	var v [31][]byte
 	n := 0
 	for s := m; n < len(v) && len(s) > 0; n++ {
 		v[n], s, _ = cut(s, "\t")
@@ -149,7 +171,12 @@ func cloudFront(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	b.SetString(event.ObserverVendor, "AWS")
 	setAddr(b, &src, v[4])
-	setNum(b, event.HTTPResponseBodyBytes, v[3])
+	b.Label([]byte("cloud.provider"), []byte("aws"))
+	setNum(b, event.DestinationBytes, v[3])
+	setNum(b, event.SourceBytes, v[17])
+	setSeconds(b, v[18])
+	setPort(b, event.SourcePort, v[26])
+	setNum(b, event.HTTPResponseBodyBytes, v[30])
 	b.Set(event.HTTPRequestMethod, v[5])
 	p.setTarget(b, v[7])
 	b.Set(event.URLDomain, v[6])
