@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"watchpost/internal/alert"
@@ -239,12 +241,13 @@ const maxFolded = 100_000
 
 // Incidents implements web.Queue.
 func (d *desk) Incidents(ctx context.Context, tenants []string, id string, from, to time.Time) ([]alert.Incident, bool, error) {
+	var origins map[string]store.Origin
+	var failed error
+	var asking sync.WaitGroup
+	asking.Go(func() { origins, failed = d.store.Origins(ctx, tenants) })
 	rows, err := d.store.Summaries(ctx, store.AlertFilter{Tenants: only(tenants), Mode: alert.Live, From: from.Add(-alert.FoldReach).UnixNano(), To: to.UnixNano(), Limit: maxFolded})
-	if err != nil {
-		return nil, false, err
-	}
-	origins, err := d.store.Origins(ctx, tenants)
-	if err != nil {
+	asking.Wait()
+	if err = cmp.Or(err, failed); err != nil {
 		return nil, false, err
 	}
 	all := make([]alert.Summary, len(rows))

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"watchpost/internal/alert"
@@ -21,6 +23,7 @@ func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, err.Error(), nil)
 		return
 	}
+	out := map[string]any{}
 	if id := r.URL.Query().Get("incident"); id != "" {
 		in, err := s.oneIncident(r, id)
 		if err != nil {
@@ -28,18 +31,20 @@ func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		f.Tenants, f.IDs = []string{in.Tenant}, in.Alerts
+		out["incident"] = showIncident(in)
 	}
-	list, err := s.desk.Alerts(r.Context(), f)
-	if err != nil {
-		s.failed(w, r, err)
-		return
-	}
+	var list []json.RawMessage
+	var failed error
+	var listing sync.WaitGroup
+	listing.Go(func() { list, failed = s.desk.Alerts(r.Context(), f) })
 	totals, levels, err := s.counts(r, f)
-	if err != nil {
+	listing.Wait()
+	if err = cmp.Or(failed, err); err != nil {
 		s.failed(w, r, err)
 		return
 	}
-	s.answerChanged(w, r, map[string]any{"alerts": append([]json.RawMessage{}, list...), "counts": totals, "levels": levels})
+	out["alerts"], out["counts"], out["levels"] = append([]json.RawMessage{}, list...), totals, levels
+	s.answerChanged(w, r, out)
 }
 
 func (s *Server) alert(w http.ResponseWriter, r *http.Request) {

@@ -393,6 +393,8 @@ func TestAlerts(t *testing.T) {
 	}
 	if w := call(h, "GET", "/api/v1/alerts?query=true&incident="+anIncident, ""); w.Code != 200 || !d.asked.Query || !reflect.DeepEqual(d.asked.IDs, []string{"a1"}) || !reflect.DeepEqual(d.asked.Tenants, []string{"default"}) {
 		t.Errorf("of an incident: %d, asked %+v", w.Code, d.asked)
+	} else if !strings.Contains(w.Body.String(), `"incident":{"id":"`+anIncident) {
+		t.Errorf("the incident itself is not in %s", w.Body)
 	}
 	if w := call(h, "GET", "/api/v1/alerts?order=worst", ""); w.Code != 200 || !d.asked.Worst {
 		t.Errorf("order: %d, asked %+v", w.Code, d.asked)

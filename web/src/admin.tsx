@@ -7,7 +7,8 @@ import { FactTable } from "./facts";
 import type { Fact } from "./facts";
 import { has } from "./features";
 import { href } from "./place";
-import { Sheet } from "./sheet";
+import type { Session } from "./session";
+import { Confirm, Sheet } from "./sheet";
 import { Text } from "./text";
 import { ago, stamp, zoneShort } from "./time";
 
@@ -40,7 +41,7 @@ function Users() {
   const [resetting, setResetting] = useState<User | null>(null);
   const [asked, setAsked] = useState<Change | null>(null);
   const [moving, setMoving] = useState<User | null>(null);
-  const { value, problem, busy } = useAnswer(`users ${turn}`, (signal) => get<Record<string, unknown>>("/users", signal));
+  const { value, problem, busy } = useAnswer(`users ${turn}`, (signal) => get<Record<string, unknown>>("/users", signal), "users");
   const list = listOf<User>(value);
   const change = async (u: User, body: Record<string, unknown>, said: string) => {
     setAsked(null);
@@ -91,10 +92,9 @@ function Users() {
       )}
       {adding && <AddUser onClose={() => setAdding(false)} onDone={() => (setAdding(false), setTurn((t) => t + 1))} />}
       {asked && (
-        <Sheet title={asked.title} onClose={() => setAsked(null)}>
-          <p>{asked.about} {endsSessions(asked.user.user === session.user)}</p>
-          <p class="ends"><button type="button" onClick={() => setAsked(null)}>Leave it</button><button type="button" class="primary" onClick={() => void change(asked.user, asked.body, asked.said)}>{asked.verb}</button></p>
-        </Sheet>
+        <Confirm title={asked.title} verb={asked.verb} onDo={() => void change(asked.user, asked.body, asked.said)} onClose={() => setAsked(null)}>
+          {asked.about} {endsSessions(asked.user.user === session.user)}
+        </Confirm>
       )}
       {moving && <Tenants user={moving} self={moving.user === session.user} onClose={() => setMoving(null)} onDone={() => (setMoving(null), setTurn((t) => t + 1))} />}
       {resetting && <NewPassword user={resetting} onClose={() => setResetting(null)} />}
@@ -136,6 +136,9 @@ function Tenants({ user, self, onClose, onDone }: { user: User; self: boolean; o
   );
 }
 
+/** usualTenants are those that something new is for: all of one who is bound to some. */
+const usualTenants = (s: Session) => (s.all_tenants === false && s.tenants?.length ? s.tenants.join(", ") : "default");
+
 /** seen is what of a request says which tenants are seen. */
 const seen = (tenants: string, everywhere: boolean) => (everywhere ? { all_tenants: true } : { tenants: tenants.split(/[\s,]+/).filter((t) => t !== "") });
 
@@ -143,7 +146,8 @@ function AddUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
   const [user, setUser] = useState("");
   const [name, setName] = useState("");
   const [role, setRole] = useState("analyst");
-  const [tenants, setTenants] = useState("default");
+  const { session } = useDesk();
+  const [tenants, setTenants] = useState(() => usualTenants(session));
   const [everywhere, setEverywhere] = useState(false);
   const [password, setPassword] = useState("");
   const [fault, setFault] = useState("");
@@ -162,8 +166,8 @@ function AddUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
         <label>User <input required autocapitalize="off" spellcheck={false} autocomplete="off" value={user} onInput={(e) => setUser(e.currentTarget.value)} /></label>
         <label>Name <input value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
         <label class="whole">Role <select value={role} onChange={(e) => setRole(e.currentTarget.value)}>{roles.map(([r, about]) => <option key={r} value={r}>{r}: {about}</option>)}</select></label>
-        <label>Tenants <input disabled={everywhere} value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
-        <label class="option"><input type="checkbox" checked={everywhere} onChange={(e) => setEverywhere(e.currentTarget.checked)} /> <span>All tenants</span></label>
+        <label>Tenants <input required={!everywhere} disabled={everywhere} value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
+        {session.all_tenants !== false && <label class="option"><input type="checkbox" checked={everywhere} onChange={(e) => setEverywhere(e.currentTarget.checked)} /> <span>All tenants</span></label>}
         <label>Password <input type="password" required autocomplete="new-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} /></label>
         {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
         <p class="ends"><button type="submit" class="primary">Add</button></p>
@@ -211,9 +215,11 @@ function Tokens() {
   const [turn, setTurn] = useState(0);
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState("");
-  const { value, problem, busy } = useAnswer(`tokens ${turn}`, (signal) => get<Record<string, unknown>>("/tokens", signal));
+  const { value, problem, busy } = useAnswer(`tokens ${turn}`, (signal) => get<Record<string, unknown>>("/tokens", signal), "tokens");
   const list = listOf<Token>(value);
+  const [ending, setEnding] = useState<Token | null>(null);
   const revoke = async (t: Token) => {
+    setEnding(null);
     try {
       await send(`/tokens/${encodeURIComponent(t.id)}`, {}, undefined, "DELETE");
       tell("Revoked");
@@ -241,12 +247,17 @@ function Tokens() {
                   <td class="mono"><Text value={t.all_tenants ? "all" : (t.tenants ?? []).join(", ")} limit={200} /></td>
                   <td class="mono nowrap">{t.expires ? stamp(Date.parse(t.expires), zone) : <span class="aside">never</span>}</td>
                   <td><Text value={t.by ?? ""} limit={80} /> <span class="aside">{ago(Date.parse(t.created ?? ""), now)}</span></td>
-                  <td>{t.revoked ? <span class="aside">revoked</span> : <button type="button" onClick={() => void revoke(t)}>Revoke</button>}</td>
+                  <td>{t.revoked ? <span class="aside">revoked</span> : <button type="button" aria-label={`Revoke… ${reveal(t.name ?? t.id)}`} onClick={() => setEnding(t)}>Revoke…</button>}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
+      )}
+      {ending && (
+        <Confirm title={`Revoke ${reveal(ending.name ?? ending.id).slice(0, 80)}?`} verb="Revoke" onDo={() => void revoke(ending)} onClose={() => setEnding(null)}>
+          Programs that send it are refused within a second. It cannot be given back: they need a new one.
+        </Confirm>
       )}
       {adding && <AddToken scopes={session.can ?? usualScopes} onClose={() => setAdding(false)} onDone={(s) => (setAdding(false), setSecret(s), setTurn((n) => n + 1))} />}
       {secret !== "" && <Secret title="The new token" text={secret} hint="Programs send it as Authorization: Bearer …; the tool watchpost reads it from WATCHPOST_TOKEN." onClose={() => setSecret("")} />}
@@ -259,7 +270,8 @@ const usualScopes = ["search", "alerts.read", "rules.read", "sources.read", "hun
 function AddToken({ scopes, onClose, onDone }: { scopes: string[]; onClose: () => void; onDone: (secret: string) => void }) {
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<Set<string>>(new Set(["search", "alerts.read"]));
-  const [tenants, setTenants] = useState("default");
+  const { session } = useDesk();
+  const [tenants, setTenants] = useState(() => usualTenants(session));
   const [days, setDays] = useState("90");
   const [fault, setFault] = useState("");
   const submit = async (e: Event) => {
@@ -277,7 +289,7 @@ function AddToken({ scopes, onClose, onDone }: { scopes: string[]; onClose: () =
     <Sheet title="Make a token" onClose={onClose}>
       <form class="fill" onSubmit={(e) => void submit(e)}>
         <label>Name <input required maxLength={100} value={name} onInput={(e) => setName(e.currentTarget.value)} placeholder="Grafana of the NOC" /></label>
-        <label>Tenants <input value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
+        <label>Tenants <input required value={tenants} onInput={(e) => setTenants(e.currentTarget.value)} /></label>
         <fieldset class="scopes">
           <legend>May</legend>
           {scopes.map((s) => (
@@ -298,7 +310,7 @@ function Audit() {
   const [action, setAction] = useState("");
   const [asked, setAsked] = useState({ user: place.owner, action: "" });
   const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(asked.user === "" ? {} : { user: asked.user }), ...(asked.action === "" ? {} : { action: asked.action }) });
-  const { value, problem, busy } = useAnswer(String(q), (signal) => get<Record<string, unknown>>(`/audit?${q}`, signal));
+  const { value, problem, busy } = useAnswer(String(q), (signal) => get<Record<string, unknown>>(`/audit?${q}`, signal), String(q));
   const list = listOf<Fact>(value).map(({ id: _, ...a }) => ({ ...a, fields: a["fields"] && typeof a["fields"] === "object" ? Object.entries(a["fields"]).filter(([, v]) => v !== "").map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join("  ") : a["fields"] }));
   return (
     <>

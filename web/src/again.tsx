@@ -27,7 +27,7 @@ const queryOf = (dataset: string) => `event.dataset == "${dataset}"`;
 /** useJobs follows the jobs that read events anew: each second while one is under way. */
 function useJobs() {
   const [turn, setTurn] = useState(0);
-  const { value, problem } = useAnswer(has("/reparse") ? `jobs ${turn}` : null, (signal) => get<{ reparses: Job[] | null }>("/reparse", signal));
+  const { value, problem } = useAnswer(has("/reparse") ? `jobs ${turn}` : null, (signal) => get<{ reparses: Job[] | null }>("/reparse", signal), "jobs");
   const jobs = value?.reparses ?? [];
   const running = jobs.find((j) => j.state === "running");
   useEffect(() => {
@@ -184,7 +184,7 @@ export function Quarantine() {
   const [kept, setKept] = useState<Map<string, string>>(new Map());
   const stop = useRef<AbortController | null>(null);
   useEffect(() => () => stop.current?.abort(), []);
-  const { value, problem, busy } = useAnswer(`quarantine ${turn}`, (signal) => get<{ quarantine: Aside[] | null }>(`/quarantine?limit=${listed}`, signal));
+  const { value, problem, busy } = useAnswer(`quarantine ${turn}`, (signal) => get<{ quarantine: Aside[] | null }>(`/quarantine?limit=${listed}`, signal), "quarantine");
   const list = value?.quarantine ?? [];
   const open = list.filter((q) => !q.replayed);
   const several = (session.tenants?.length ?? 0) > 1;
@@ -206,7 +206,7 @@ export function Quarantine() {
       }
       setOutcome({ text: `${n(stored)} ${stored === 1 ? "event is" : "events are"} stored now${still > 0 ? `; ${n(still)} ${still === 1 ? "entry" : "entries"} still cannot be` : ""}.`, fault: still > 0 });
     } catch (err) {
-      setOutcome({ text: `${n(stored)} events are stored now, then: ${ctl.signal.aborted ? "cancelled" : asProblem(err).message}`, fault: true });
+      setOutcome({ text: `${n(stored)} ${stored === 1 ? "event is" : "events are"} stored now, then: ${ctl.signal.aborted ? "cancelled" : asProblem(err).message}`, fault: true });
     }
     setKept(reasons);
     setDoing(null);

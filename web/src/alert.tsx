@@ -25,6 +25,8 @@ type Activity = { id?: string; time: string; user: string; action: string; owner
 type State = { status?: string; owner?: string; class?: string; comments?: number; version?: number };
 
 const most = 1000;
+/** How often one looks again whether there is more of it, and what others did. */
+const every = 15_000;
 
 /** useEvidence reads the events of an alert. */
 function useEvidence(id: string) {
@@ -44,10 +46,15 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
   const [pinning, setPinning] = useState(false);
   const [excepting, setExcepting] = useState(false);
   const path = `/alerts/${encodeURIComponent(id)}`;
-  const { value: alert, problem } = useAnswer(`${id} ${turn}`, (signal) => get<Alert>(path, signal));
+  const { value: alert, problem } = useAnswer(`${id} ${turn}`, (signal) => get<Alert>(path, signal), id);
   const evidence = useEvidence(id);
   const why = useAnswer(has("/alerts/{id}/why") ? id : null, (signal) => get<Why>(`${path}/why`, signal));
-  const done = useAnswer(has("/alerts/{id}/activity") ? `${id} ${turn}` : null, (signal) => get<{ activity: Activity[] | null; state?: State }>(`${path}/activity`, signal));
+  const done = useAnswer(has("/alerts/{id}/activity") ? `${id} ${turn}` : null, (signal) => get<{ activity: Activity[] | null; state?: State }>(`${path}/activity`, signal), id);
+  // The other team may be at the same alert.
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && setTurn((t) => t + 1), every);
+    return () => clearInterval(timer);
+  }, []);
   // What is not shown yet is not acted on.
   const may = alert !== undefined && has("/alerts/{id}/activity", "post") && can("alerts.write");
   const state: State = done.value?.state ?? alert ?? {};
@@ -121,12 +128,13 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
       </div>
       <div class="panes">
         <div class="main">
+          {problem && <p class="fault" role="alert">The alert is not up to date: <Text value={problem.message} limit={1000} /></p>}
           <dl class="facts">
             {(session.tenants?.length ?? 0) > 1 && <div><dt>Tenant</dt><dd><Text value={alert.tenant ?? ""} limit={40} /></dd></div>}
             {Object.entries(alert.group ?? {}).map(([f, v]) => <div key={f}><dt><Text value={f} limit={100} /></dt><dd class="mono"><Entity field={f} value={v} /></dd></div>)}
             <div><dt>Events</dt><dd>{typeof alert.count === "number" && alert.count.toLocaleString("en")} <span class="aside"><Text value={reckoned(alert)} limit={600} /></span></dd></div>
             <div><dt>From</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone, first, last)}</span></dd></div>
-            <div><dt>To</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{Number.isNaN(last - first) ? "" : `${span((last - first) / 1000)}; ${ago(last, Date.now())}`}</span></dd></div>
+            <div><dt>To</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{last > first && `${span((last - first) / 1000)}; `}{ago(last, Date.now())}</span></dd></div>
             <div><dt>ATT&CK</dt><dd><Text value={[named(alert["threat.technique.id"], alert["threat.technique.name"]), plain(alert["threat.tactic.name"])].filter((s) => s !== "").join(" · ")} limit={300} /></dd></div>
             {(done.value || alert.status) && <div><dt>Status</dt><dd class="inline"><Status alert={state} /></dd></div>}
           </dl>

@@ -4,13 +4,12 @@ import type { Alert, Mode } from "./api";
 import { AlertDetail } from "./alert";
 import { ClosingForm } from "./closing";
 import { Coverage } from "./coverage";
-import { asProblem, useAlerts, useAnswer } from "./data";
+import { asProblem, useAlerts } from "./data";
 import { entityOf, follow, useDesk } from "./desk";
 import { reveal } from "./expr";
 import { First } from "./first";
 import { has } from "./features";
-import { Incidents, joinedBy } from "./incidents";
-import type { Incident } from "./incidents";
+import { fieldOf, Incidents, joinedBy } from "./incidents";
 import { Entity } from "./menu";
 import { href, modes } from "./place";
 import type { Place } from "./place";
@@ -18,7 +17,7 @@ import { huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned,
 import { usePreference } from "./say";
 import { useWalkedTable } from "./tall";
 import { Text, named, plain } from "./text";
-import { ago, stamp, zoneShort } from "./time";
+import { ago, stamp, zoneName, zoneShort } from "./time";
 
 const modeNames: Record<Mode, string> = { live: "live rules", shadow: "rules on trial", all: "all rules" };
 /** How many alerts are listed at once, and at most. */
@@ -99,8 +98,7 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   }
   if (place.level !== "") filter["level"] = place.level;
   const alerts = useAlerts(filter, place.incident === "" ? 5000 : 30_000, turn);
-  // Why each alert is in the incident.
-  const story = useAnswer(`${place.incident} ${turn}`, async (signal) => (place.incident === "" ? undefined : get<Incident>(`/incidents/${encodeURIComponent(place.incident)}`, signal))).value;
+  const story = alerts.incident;
   const joined = useMemo(() => new Map(story?.joined?.map((j) => [j.alert, joinedBy(j)])), [story]);
   const want = text.toLowerCase();
   const list = useMemo(() => (order === "worst" ? worstFirst : newestFirst)(alerts.list).filter((a) => want === "" || [nameOf(a), a["rule.id"], ...Object.values(a.group ?? {}).map(plain)].some((s) => s.toLowerCase().includes(want))), [alerts.list, want, order]);
@@ -138,8 +136,8 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
   return (
     <>
       <div class="tools">
-        <h2>{alerts.loaded && list.length.toLocaleString("en")} {all > alerts.list.length && `of ${all.toLocaleString("en")} `}{heading}{list.length === 1 ? "alert" : "alerts"}</h2>
-        {alerts.list.length < all && most < limits.at(-1)! && <button type="button" onClick={() => setMost(limits[limits.indexOf(most) + 1]!)}>Show up to {limits[limits.indexOf(most) + 1]!.toLocaleString("en")}</button>}
+        <h2>{alerts.loaded && list.length.toLocaleString("en")} {alerts.loaded && all > alerts.list.length && `of ${all.toLocaleString("en")} `}{heading}{list.length === 1 ? "alert" : "alerts"}</h2>
+        {alerts.loaded && alerts.list.length < all && most < limits.at(-1)! && <button type="button" onClick={() => setMost(limits[limits.indexOf(most) + 1]!)}>Show up to {limits[limits.indexOf(most) + 1]!.toLocaleString("en")}</button>}
         {place.incident === "" ? (
           <>
             <Since />
@@ -206,6 +204,15 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
           )}
         </div>
       )}
+      {story && (
+        <p class="pad story">
+          <Level level={story.level} />
+          {story.entities.slice(0, 8).map((e) => <span key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <span class="mono"><Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /></span></span>)}
+          {story.entities.length > 8 && <span class="aside">{(story.entities.length - 8).toLocaleString("en")} more</span>}
+          <span>{stamp(Date.parse(story.first), zone)} – {stamp(Date.parse(story.last), zone)} <span class="aside">{zoneName(zone, Date.parse(story.first), Date.parse(story.last))}</span></span>
+          {story.tactics.length > 0 && <span class="aside"><Text value={story.tactics.join(", ")} limit={200} /></span>}
+        </p>
+      )}
       {alerts.problem && <p class="fault pad" role="alert">Alerts are not up to date: <Text value={alerts.problem.message} limit={1000} /></p>}
       {!alerts.loaded && <p class="note pad" aria-busy="true">Reading the alerts…</p>}
       {!alerts.loaded || (list.length === 0 && alerts.problem) ? null : list.length === 0 ? (
@@ -234,26 +241,26 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
                 const id = a["alert.id"];
                 return (
                   <tr key={id} {...row} class={(news.has(id) ? "fresh " : "") + (a === current ? "current" : "")} aria-selected={a === current} onClick={() => move(i)}>
-                    {may && <td><input type="checkbox" aria-label={`Choose alert ${i + 1}`} checked={chosen.has(id)} onChange={() => toggle(id)} /></td>}
-                    <td><Level level={a["rule.level"]} /></td>
-                    {several && <td><Text value={a.tenant ?? ""} limit={40} /></td>}
-                    <td>
+                    {may && <td class="lead"><input type="checkbox" aria-label={`Choose alert ${i + 1}`} checked={chosen.has(id)} onChange={() => toggle(id)} /></td>}
+                    <td class="lead"><Level level={a["rule.level"]} /></td>
+                    {several && <td class="lead"><Text value={a.tenant ?? ""} limit={40} /></td>}
+                    <td class="whole">
                       <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(a)} limit={200} /></a>
                       {a["rule.mode"] === "shadow" && <span class="level none"> trial</span>}
                       {a["rule.mode"] === "shadow" && typeof a["rule.hash"] === "string" && <small class="aside mono" title="Version of the rule"> <Text value={a["rule.hash"].slice(0, 8)} limit={8} /></small>}
                       {joined.has(id) && <div class="aside"><Text value={joined.get(id)!} limit={400} /></div>}
                       {reckoned(a) !== "" && <div class="aside two-lines"><Text value={reckoned(a)} limit={400} /></div>}
                     </td>
-                    <td class="mono">
+                    <td class="mono whole">
                       {Object.entries(a.group ?? {}).map(([f, v]) => (
                         <div key={f}><span class="aside"><Text value={f} limit={100} /></span> <Entity field={f} value={v} /></div>
                       ))}
                     </td>
-                    <td class="number">{typeof a.count === "number" && a.count.toLocaleString("en")}</td>
-                    <td class="mono nowrap">{stamp(Date.parse(a["event.start"]), zone)}</td>
-                    <td class="mono nowrap">{stamp(Date.parse(a["event.end"]), zone)} <div class="aside">{ago(Date.parse(a["event.end"]), alerts.at)}</div></td>
-                    <td><div class="two-lines"><Text value={named(a["threat.technique.id"], a["threat.technique.name"])} limit={200} /></div></td>
-                    {works && <td><Status alert={a} /></td>}
+                    <td class="number" data-of="Events">{typeof a.count === "number" && a.count.toLocaleString("en")}</td>
+                    <td class="mono nowrap spare">{stamp(Date.parse(a["event.start"]), zone)}</td>
+                    <td class="mono nowrap" data-of="Last">{stamp(Date.parse(a["event.end"]), zone)} <div class="aside">{ago(Date.parse(a["event.end"]), alerts.at)}</div></td>
+                    <td class="spare"><div class="two-lines"><Text value={named(a["threat.technique.id"], a["threat.technique.name"])} limit={200} /></div></td>
+                    {works && <td class="lead"><Status alert={a} /></td>}
                   </tr>
                 );
               })}

@@ -7,6 +7,15 @@ export type Hunt = { query: string; from: string; to: string };
 export type Search = Hunt & { limit: number; order: "asc" | "desc"; fields: string[]; after?: string; progress?: boolean };
 export type Buckets = { from: string; to: string; step_seconds: number; total: number; buckets: { time: string; count: number }[] };
 export type Values = { field: string; total: number; values: { value: unknown; count: number }[] };
+/** Incident is alerts that tell of one user, host or address. */
+export type Incident = {
+  id: string; tenant?: string; status: string; level: Level; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
+  entities: { kind?: string; value?: string; alerts: number; links: boolean }[];
+  rules: { id: string; name: string; level: string; alerts: number }[];
+  /** Why each of its alerts is in it. */
+  joined?: Joined[]; owners: string[]; tactics: string[]; techniques: string[];
+};
+export type Joined = { alert: string; by: { kind?: string; value?: string; how?: string }[] };
 /** Which alerts: those of rules that work, those of rules that are only tried out, or both. */
 export type Mode = "live" | "shadow" | "all";
 export type Level = "informational" | "low" | "medium" | "high" | "critical";
@@ -174,7 +183,7 @@ export async function alerts(filter: Record<string, string>, signal: AbortSignal
   const res = await ask("/alerts?" + new URLSearchParams(filter), signal, { tag });
   return {
     tag: res.headers.get("ETag") ?? "",
-    found: res.status === 304 ? null : ((await res.json()) as { alerts: Alert[] | null; counts?: Record<string, number>; levels?: Record<string, Record<string, number>> }),
+    found: res.status === 304 ? null : ((await res.json()) as { alerts: Alert[] | null; counts?: Record<string, number>; levels?: Record<string, Record<string, number>>; incident?: Incident }),
   };
 }
 

@@ -69,11 +69,14 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   const [pivot, setPivot] = useState<{ x: number; y: number; of: Pivot } | null>(null);
   const [pinning, setPinning] = useState<string[]>([]);
   const [account, setAccount] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const nav = useRef<HTMLElement>(null);
 
   showTenants((session.tenants?.length ?? 0) > 1);
   const can = useCallback((p: string) => session.can === undefined || session.can.includes(p), [session]);
   const views = shown(can);
-  const view = views.includes(place.view) ? place.view : "hunt";
+  const view = place.view;
+  const shows = views.includes(view);
   const dictionary = useFields().value ?? none;
   const types = useMemo(() => new Map(dictionary.map((f) => [f.name, f])), [dictionary]);
   const alerts = useAlerts({ from: place.since, to: "now", mode: "live", limit: "200" }, 5000);
@@ -83,6 +86,14 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   useEffect(() => {
     document.title = titles[view] + " · Watchpost";
   }, [view]);
+  // On a narrow screen not all views stand side by side.
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [view, open > 0]);
+  // What led here may be gone with the focus on it: one goes on in what came.
+  const moved = useRef(false);
+  useEffect(() => {
+    if (moved.current && document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+    moved.current = true;
+  }, [view, place.tab, place.id, place.value, place.incident]);
   useEffect(() => {
     if (said === "") return;
     const timer = setTimeout(() => setSaid(""), 4000);
@@ -147,7 +158,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
         <h1>
           <img src="/favicon.svg" alt="" width={20} height={20} /> Watchpost
         </h1>
-        <nav aria-label="Views">
+        <nav aria-label="Views" ref={nav}>
           {views.map((v) => {
             const to = { ...forget, view: v };
             return (
@@ -170,15 +181,22 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
         {session.user && session.kind === "user" && <button type="button" class="quiet" aria-haspopup="dialog" title="Your account: password, authenticator, log out" onClick={() => setAccount(true)}>{session.user}</button>}
         {session.open && session.setup && <span class="note" title="No user exists yet: everybody on this machine may do everything. When it started Watchpost printed a link to make one.">no log-in yet</span>}
       </header>
-      <main class={view}>
+      <main class={view} ref={main} tabIndex={-1}>
+        {!shows && (
+          <section class="empty wide" aria-label={titles[view]}>
+            <h2>{titles[view]}: not for you</h2>
+            <p>{session.role ? <>The role <b>{session.role}</b> does not see this part.</> : "This server does not have this part."} An administrator can say who does.</p>
+            <p class="choices"><a href="/" onClick={follow(go, { ...forget, view: "hunt" })}>To the hunt</a></p>
+          </section>
+        )}
         {view === "hunt" && <HuntView alerts={alerts} news={fresh} onPin={onPin} keys={own} />}
         {view === "alerts" && <Lazy load={() => import("./alerts")} part="AlertsView" props={{ news: fresh, keys: own, onPin }} />}
-        {view === "entity" && <Lazy load={() => import("./entity")} part="EntityView" props={{ onPin }} />}
-        {view === "cases" && <Lazy load={() => import("./cases")} part="CasesView" props={{}} />}
-        {view === "packs" && <Lazy load={() => import("./packs")} part="PacksView" props={{}} />}
-        {view === "sources" && <Lazy load={() => import("./sources")} part="SourcesView" props={{}} />}
+        {shows && view === "entity" && <Lazy load={() => import("./entity")} part="EntityView" props={{ onPin }} />}
+        {shows && view === "cases" && <Lazy load={() => import("./cases")} part="CasesView" props={{}} />}
+        {shows && view === "packs" && <Lazy load={() => import("./packs")} part="PacksView" props={{}} />}
+        {shows && view === "sources" && <Lazy load={() => import("./sources")} part="SourcesView" props={{}} />}
         {view === "rules" && <Lazy load={() => import("./rules")} part="RulesView" props={{ keys: own }} />}
-        {view === "admin" && <Lazy load={() => import("./admin")} part="AdminView" props={{}} />}
+        {shows && view === "admin" && <Lazy load={() => import("./admin")} part="AdminView" props={{}} />}
       </main>
       <p class={"toast" + (said === "" ? "" : " on")} role="status">{said}</p>
       <p class="unseen" aria-live="polite">{news}</p>

@@ -13,7 +13,7 @@ import type { Case } from "./pin";
 import { at, href } from "./place";
 import { Level, nameOf } from "./rail";
 import { save } from "./save";
-import { Sheet } from "./sheet";
+import { Confirm, Sheet } from "./sheet";
 import { TenantChoice, useTenant } from "./tenant";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneName } from "./time";
@@ -71,7 +71,7 @@ function List() {
         <ul class="lines-of">
           {list.map((c) => {
             const to = { ...place, id: c.id };
-            return <li key={c.id}><a href={href(to)} onClick={follow(go, { id: c.id })}><Text value={c.name} limit={200} /></a> <span class="aside">{countOf(c) > 0 && `${countOf(c)} items · `}{several && c.tenant && <><Text value={c.tenant} limit={40} /> · </>}{c.owner && <><Text value={c.owner} limit={60} /> · </>}{ago(Date.parse(c.changed ?? c.created ?? ""), now)}</span></li>;
+            return <li key={c.id}><a href={href(to)} onClick={follow(go, { id: c.id })}><Text value={c.name} limit={200} /></a> <span class="aside">{countOf(c) > 0 && `${countOf(c)} ${countOf(c) === 1 ? "item" : "items"} · `}{several && c.tenant && <><Text value={c.tenant} limit={40} /> · </>}{c.owner && <><Text value={c.owner} limit={60} /> · </>}{ago(Date.parse(c.changed ?? c.created ?? ""), now)}</span></li>;
           })}
         </ul>
       </div>
@@ -93,7 +93,7 @@ function Timeline({ id }: { id: string }) {
   const [changing, setChanging] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const path = `/investigations/${encodeURIComponent(id)}`;
-  const { value, problem, busy } = useAnswer(`${id} ${turn}`, (signal) => get<Story>(path, signal));
+  const { value, problem, busy } = useAnswer(`${id} ${turn}`, (signal) => get<Story>(path, signal), id);
   const closed = value?.status === "closed";
   const change = has("/investigations/{id}", "patch") && can("investigations.write");
   const may = can("investigations.write") && !closed;
@@ -169,10 +169,9 @@ function Timeline({ id }: { id: string }) {
       </div>
       {changing && value && <Rename story={value} onClose={() => setChanging(false)} onDone={(body) => (setChanging(false), void act(() => send(path, { ...body, version: value.version }, undefined, "PATCH"), "Changed"))} />}
       {deleting && (
-        <Sheet title={`Delete “${reveal(value?.name ?? "").slice(0, 80)}”?`} onClose={() => setDeleting(false)}>
-          <p>It vanishes for everybody, with its {items.length} {items.length === 1 ? "item" : "items"}. What was done stays in the audit log. To keep it as it is, close it instead.</p>
-          <p class="ends"><button type="button" onClick={() => setDeleting(false)}>Keep it</button><button type="button" class="primary" onClick={() => void remove()}>Delete it</button></p>
-        </Sheet>
+        <Confirm title={`Delete “${reveal(value?.name ?? "").slice(0, 80)}”?`} verb="Delete it" onDo={() => void remove()} onClose={() => setDeleting(false)}>
+          It vanishes for everybody, with its {items.length} {items.length === 1 ? "item" : "items"}. What was done stays in the audit log. To keep it as it is, close it instead.
+        </Confirm>
       )}
     </section>
   );
@@ -202,6 +201,7 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
   const [tags, setTags] = useState("");
   // The version that is changed is the one that was read: what another wrote meanwhile is not written over.
   const [version, setVersion] = useState<number>();
+  const [removing, setRemoving] = useState(false);
   const edit = () => {
     setComment(i.comment || i.note || "");
     setTags((i.tags ?? []).join(", "));
@@ -221,7 +221,7 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
         <span class="space" />
         <span class="aside"><Text value={i.owner ?? ""} limit={60} /></span>
         {may && <button type="button" class="quiet" onClick={edit}>Change</button>}
-        {may && <button type="button" class="quiet" onClick={remove}>Take out</button>}
+        {may && <button type="button" class="quiet" onClick={() => setRemoving(true)}>Take out…</button>}
       </div>
       {event && (
         <>
@@ -232,6 +232,11 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
       )}
       {alert && <p><Level level={alert["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(alert)} limit={200} /></a> <span class="aside">{Object.entries(alert.group ?? {}).map(([f, v]) => <span key={f} class="pair"><Text value={f} limit={60} /> <Entity field={f} value={v} /></span>)}</span></p>}
       {!editing && (i.comment || i.note) && <p class="words"><Text value={i.comment || i.note || ""} limit={10_000} lines /></p>}
+      {removing && (
+        <Confirm title={`Take the ${kind} out?`} verb="Take out" onDo={() => (setRemoving(false), remove())} onClose={() => setRemoving(false)}>
+          It leaves the investigation for everybody, with what was written beside it.{kind === "event" && " Once the stored event has passed, this copy is the only one."}
+        </Confirm>
+      )}
       {editing && (
         <form
           class="noting"

@@ -1,14 +1,14 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { classNames } from "./alerts";
 import { useKept } from "./kept";
+import { useModal } from "./sheet";
 
 /** ClosingForm asks what the alerts turned out to be; that is what makes rules better. What was written is kept until onDone says that it is done. */
 export function ClosingForm({ ids, onDone, onClose }: { ids: string[]; onDone: (body: { class: string; comment: string }) => Promise<boolean>; onClose: () => void }) {
-  const el = useRef<HTMLDialogElement>(null);
+  const el = useModal();
   const [kind, setKind] = useState("");
   const count = ids.length;
   const [comment, setComment] = useKept(`closing ${ids}`);
-  useEffect(() => el.current!.showModal(), []);
   return (
     <dialog ref={el} aria-label="Close alerts" onClose={onClose} onClick={(e) => e.target === el.current && el.current?.close()}>
       <form

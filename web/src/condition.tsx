@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useDesk } from "./desk";
 import { condition, parted, quote, term } from "./expr";
+import { useModal } from "./sheet";
 import { Text } from "./text";
 
 const ops: [string, string][] = [
@@ -18,8 +19,7 @@ export function Condition({ text, onDone, onClose }: { text: string; onDone: (cl
   const [raw, setRaw] = useState(text);
   const [fault, setFault] = useState("");
   const asText = text !== "" && !parts;
-  const el = useRef<HTMLDialogElement>(null);
-  useEffect(() => el.current!.showModal(), []);
+  const el = useModal();
   const submit = (e: Event) => {
     e.preventDefault();
     if (asText) return raw.trim() === "" ? setFault("The condition is empty.") : onDone(raw.trim());

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import * as api from "./api";
-import type { Alert, Buckets, Field, Hunt, Row, Search, Values } from "./api";
+import type { Alert, Buckets, Field, Hunt, Incident, Row, Search, Values } from "./api";
 import { Problem } from "./api";
 import { takes } from "./features";
 
@@ -92,22 +92,29 @@ export function useRows(req: Search, turn: number, still: boolean): [Rows, () =>
   return [rows, useCallback(() => abort.current?.abort(), [])];
 }
 
-export type Answer<T> = { value?: T; problem?: Problem; busy: boolean };
+export type Answer<T> = { value?: T; problem?: Problem; busy: boolean; /** Ends the question that is asked now. */ cancel: () => void };
 
-/** useAnswer asks again whenever key changes; the last value stays until the next comes. */
-export function useAnswer<T>(key: string | null, load: (signal: AbortSignal) => Promise<T>): Answer<T> {
-  const [answer, setAnswer] = useState<Answer<T>>({ busy: true });
+/**
+ * useAnswer asks again whenever key changes; the last value stays until the next comes. Where it is said what the value is of, that of something else is not shown, and one that
+ * could not be brought up to date stays beside the problem.
+ */
+export function useAnswer<T>(key: string | null, load: (signal: AbortSignal) => Promise<T>, of?: string): Answer<T> {
+  const [answer, setAnswer] = useState<Omit<Answer<T>, "cancel"> & { of?: string }>({ busy: true, of });
+  const asked = useRef<AbortController | undefined>(undefined);
+  const cancel = useCallback(() => asked.current?.abort(), []);
   useEffect(() => {
     if (key === null) return;
     const ctl = new AbortController();
+    asked.current = ctl;
+    let gone = false;
     setAnswer((old) => ({ ...old, busy: true }));
     load(ctl.signal).then(
-      (value) => !ctl.signal.aborted && setAnswer({ value, busy: false }),
-      (err) => !ctl.signal.aborted && setAnswer({ problem: asProblem(err), busy: false }),
+      (value) => !ctl.signal.aborted && setAnswer({ value, busy: false, of }),
+      (err) => !gone && setAnswer((old) => ({ value: of !== undefined && old.of === of ? old.value : undefined, problem: ctl.signal.aborted ? new Problem("Cancelled", "It was cancelled.", 0) : asProblem(err), busy: false, of })),
     );
-    return () => ctl.abort();
+    return () => ((gone = true), ctl.abort());
   }, [key]);
-  return answer;
+  return { ...(answer.of === of ? answer : { busy: true }), cancel };
 }
 
 const huntKey = (h: Hunt, turn: number) => JSON.stringify([h.query, h.from, h.to, turn]);
@@ -155,7 +162,9 @@ export function useEvent(id: string, h: Omit<Hunt, "query">, query: string): Ans
 /** How many alerts are of a status and a level. */
 export type Levels = Record<string, Record<string, number>>;
 
-export type Alerts = { list: Alert[]; counts?: Record<string, number>; levels?: Levels; problem?: Problem; loaded: boolean; at: number; key: string };
+export type Alerts = { list: Alert[]; incident?: Incident; counts?: Record<string, number>; levels?: Levels; problem?: Problem; loaded: boolean; at: number; key: string };
+
+const none: Alert[] = [];
 
 /** useAlerts asks for alerts every `every` milliseconds while the page is visible; with 0 never. */
 export function useAlerts(filter: Record<string, string>, every: number, turn = 0): Alerts {
@@ -178,10 +187,10 @@ export function useAlerts(filter: Record<string, string>, every: number, turn = 
           // What has not changed keeps its identity: hundreds of rows need not be drawn again.
           const list = stamp === last.current.stamp ? last.current.list : (found.alerts ?? []);
           last.current = { key, tag, stamp, list };
-          setAlerts({ list, counts: found.counts, levels: found.levels, loaded: true, at: Date.now(), key });
+          setAlerts({ list, incident: found.incident, counts: found.counts, levels: found.levels, loaded: true, at: Date.now(), key });
         }
       } catch (err) {
-        if (!ctl.signal.aborted) setAlerts((old) => ({ ...old, problem: asProblem(err), loaded: true, at: Date.now() }));
+        if (!ctl.signal.aborted) setAlerts((old) => ({ ...(old.key === key ? old : { ...old, list: none, incident: undefined, key }), problem: asProblem(err), loaded: true, at: Date.now() }));
       }
       asking = false;
       if (!ctl.signal.aborted) timer = setTimeout(ask, every);
@@ -194,5 +203,6 @@ export function useAlerts(filter: Record<string, string>, every: number, turn = 
       document.removeEventListener("visibilitychange", ask);
     };
   }, [key, every, turn]);
-  return alerts;
+  // What was asked for before is not what is asked for now; its counts stand until the new ones come.
+  return alerts.key === key ? alerts : { ...alerts, list: none, incident: undefined, problem: undefined, loaded: false, key };
 }

@@ -8,13 +8,18 @@ import { quote } from "./expr";
 import { FactTable, label } from "./facts";
 import type { Fact } from "./facts";
 import { at, href } from "./place";
-import { keyOf, Level, nameOf, newestFirst, placeOf } from "./rail";
+import { keyOf, Level, nameOf, newestFirst, placeOf, Wait } from "./rail";
 import { Text, plain } from "./text";
-import { ago, stamp, zoneName } from "./time";
+import { ago, isRelative, showBound, stamp, zoneName } from "./time";
+import type { Zone } from "./time";
 
 type Answer = Record<string, unknown> & { query?: string; partial?: { part: string; reason: string }[] | null; first_seen?: string; last_seen?: string; counts?: Record<string, unknown>; alerts?: Alert[] | null };
 
-const named = (range: string) => ranges.find(([r]) => r === range)?.[1] ?? range;
+/** named says a range in words; one that does not end now is said by both its ends, which want their zone. */
+const named = (from: string, to: string, zone: Zone) => {
+  const known = to === "now" && ranges.find(([r]) => r === from)?.[1];
+  return known ? `in the last ${known}` : `from ${showBound(from, zone)} to ${showBound(to, zone)}${isRelative(from) && isRelative(to) ? "" : " " + zoneName(zone)}`;
+};
 
 const kinds: [string, string, string][] = [["user", "User", "user.name"], ["host", "Host", "host.name"], ["ip", "Address", "source.ip"]];
 const ranges: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
@@ -26,7 +31,7 @@ export function EntityView() {
 }
 
 function Choose() {
-  const { place, go, types } = useDesk();
+  const { place, go, types, zone } = useDesk();
   const [kind, setKind] = useState(place.kind || "user");
   const [value, setValue] = useState("");
   const [, name, field] = kinds.find(([k]) => k === kind) ?? kinds[0]!;
@@ -46,7 +51,7 @@ function Choose() {
         <button type="submit" class="primary">Show</button>
       </form>
       <div class="stack">
-        <h3>The busiest in the last {named(range)}</h3>
+        <h3>The busiest {named(range, place.to, zone)}</h3>
         {busy && !top && <p class="note" aria-busy="true">Counting…</p>}
         {top?.values.length === 0 && <p class="note">No event of this time names one.</p>}
         <ul class="cloud">
@@ -89,7 +94,9 @@ function Story() {
   const { kind, value } = place;
   const range = place.from === "-1h" ? "-24h" : place.from;
   const path = `/entities/${encodeURIComponent(kind)}/${encodeURIComponent(value)}?${new URLSearchParams({ from: range, to: place.to })}`;
-  const { value: told, problem, busy } = useAnswer(path, (signal) => get<Answer>(path, signal));
+  const [turn, setTurn] = useState(0);
+  const known = place.to === "now" && ranges.some(([r]) => r === range);
+  const { value: told, problem, busy, cancel } = useAnswer(`${path} ${turn}`, (signal) => get<Answer>(path, signal));
   const story = busy ? undefined : told; // what it did in another time is not what it did in this
   const last = Date.parse(story?.last_seen ?? "");
   const first = Date.parse(story?.first_seen ?? "");
@@ -103,10 +110,10 @@ function Story() {
         <span class="level none">{kind === "ip" ? "address" : kind}</span>
         <h2 class="mono"><Text value={value} limit={200} /></h2>
         <label>
-          in the last{" "}
-          <select value={range} onChange={(e) => go({ from: e.currentTarget.value, to: "now" })}>
+          <span class={known ? "" : "unseen"}>in the last</span>{" "}
+          <select value={known ? range : ""} onChange={(e) => go({ from: e.currentTarget.value, to: "now" })}>
             {ranges.map(([r, n]) => <option key={r} value={r}>{n}</option>)}
-            {!ranges.some(([r]) => r === range) && <option value={range}>{range}</option>}
+            {!known && <option value="">{named(range, place.to, zone)}</option>}
           </select>
         </label>
         <span class="space" />
@@ -114,9 +121,9 @@ function Story() {
       </div>
       <div class="panes">
         <div class="main">
-          {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
-          {busy && !story && <p class="note" aria-busy="true">Gathering what it did…</p>}
-          {story && Number.isNaN(last) && <p class="note">No event of the last {named(range)} names it. Choose a longer time above.</p>}
+          {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /> <button type="button" onClick={() => setTurn(turn + 1)}>Try again</button></p>}
+          {busy && !story && <Wait onCancel={cancel}>Gathering what it did…</Wait>}
+          {story && Number.isNaN(last) && <p class="note">No event {named(range, place.to, zone)} names it. Choose a longer time above.</p>}
           {story && !Number.isNaN(last) && (
             <dl class="facts">
               <div><dt>First seen</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone, first, last)}, {ago(first, now)}</span></dd></div>

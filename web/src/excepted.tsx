@@ -5,7 +5,7 @@ import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
 import { has } from "./features";
 import { Lazy } from "./lazy";
-import { Sheet } from "./sheet";
+import { Confirm } from "./sheet";
 import { Text } from "./text";
 import { ago, stamp, zoneName } from "./time";
 
@@ -22,7 +22,7 @@ export function Exceptions({ rule: r, turn, onChange }: { rule: Rule; turn: numb
   const [changing, setChanging] = useState<Excepted>();
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
-  const { value, problem } = useAnswer(has("/exceptions") && can("rules.read") ? `${r.id} ${turn}` : null, (signal) => get<{ exceptions: Excepted[] | null }>("/exceptions", signal));
+  const { value, problem } = useAnswer(has("/exceptions") && can("rules.read") ? `${r.id} ${turn}` : null, (signal) => get<{ exceptions: Excepted[] | null }>("/exceptions", signal), r.id);
   // One may be of a tag of the rule, or of all rules.
   const kept = (value?.exceptions ?? []).filter((x) => x.rule.toLowerCase() === r.id.toLowerCase() || r.exceptions.some((y) => same(y, x)));
   const files = r.exceptions.filter((x) => !kept.some((y) => same(x, y)));
@@ -72,12 +72,11 @@ export function Exceptions({ rule: r, turn, onChange }: { rule: Rule; turn: numb
       </ul>
       {changing && <Lazy load={() => import("./except")} part="Except" props={{ rule: r.id, name: r.name, match: changing.match.trim(), tenant: changing.tenant, edit: changing, onSaved: onChange, onClose: () => setChanging(undefined) }} />}
       {deleting && (
-        <Sheet title="Delete the exception?" onClose={() => setDeleting(undefined)}>
+        <Confirm title="Delete the exception?" verb="Delete it" busy={busy} onDo={() => void remove(deleting)} onClose={() => setDeleting(undefined)}>
           <p><code><Text value={deleting.match} limit={1000} /></code> <Text value={deleting.reason} limit={300} /></p>
           <p>The rule fires for such events again. What was done stays in the audit log.</p>
           {fault && <p class="fault" role="alert"><Text value={fault} limit={600} /></p>}
-          <p class="ends"><button type="button" onClick={() => setDeleting(undefined)}>Keep it</button><button type="button" class="primary" disabled={busy} onClick={() => void remove(deleting)}>Delete it</button></p>
-        </Sheet>
+        </Confirm>
       )}
     </div>
   );

@@ -77,7 +77,7 @@ export function Export({ total, onClose }: { total: number | undefined; onClose:
   const running = state !== null && !state.done && state.fault === undefined;
   return (
     <Sheet title="Export all hits" onClose={() => (ctl.current?.abort(), onClose())}>
-      <p>{total === undefined ? "All events" : `${total.toLocaleString("en")} events`} from {fixed(place.from)} to {fixed(place.to)} {zoneName(zone, resolve(place.from, opened), resolve(place.to, opened))}. Times in the file are UTC. The export is noted in the audit.</p>
+      <p>{total === undefined ? "All events" : `${total.toLocaleString("en")} ${total === 1 ? "event" : "events"}`} from {fixed(place.from)} to {fixed(place.to)} {zoneName(zone, resolve(place.from, opened), resolve(place.to, opened))}. Times in the file are UTC. The export is noted in the audit.</p>
       <code class="line"><Text value={unpiped(place.query)[0] || "everything"} limit={400} /></code>
       <fieldset>
         <legend>Format</legend>
@@ -90,7 +90,7 @@ export function Export({ total, onClose }: { total: number | undefined; onClose:
       </fieldset>
       {running && <p role="status"><progress aria-label="Export" /> {size(state.bytes)} received</p>}
       {state?.fault && <p class="fault" role="alert"><Text value={state.fault} limit={600} /></p>}
-      {state?.done && <p role="status">Saved, {size(state.bytes)}{state.manifest?.rows !== undefined && `, ${state.manifest.rows.toLocaleString("en")} events`}.</p>}
+      {state?.done && <p role="status">Saved, {size(state.bytes)}{state.manifest?.rows !== undefined && `, ${state.manifest.rows.toLocaleString("en")} ${state.manifest.rows === 1 ? "event" : "events"}`}.</p>}
       {state?.manifest?.sha256 && <p class="hash">SHA-256 <code><Text value={String(state.manifest.sha256)} limit={80} /></code> <button type="button" onClick={() => copy(JSON.stringify(state.manifest, null, 2), "the manifest")}>Copy the manifest</button></p>}
       <p class="ends">
         {running ? <button type="button" onClick={() => ctl.current?.abort()}>Cancel the export</button> : <button type="button" class="primary" onClick={() => void run()}>Export</button>}

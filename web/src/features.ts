@@ -5,14 +5,19 @@ let properties = new Map<string, Set<string>>();
 
 type Description = { paths?: Record<string, Record<string, unknown>>; components?: { schemas?: Record<string, { properties?: Record<string, unknown> }> } };
 
-/** learn reads the server's own description of its API, once; without one only what was always there is shown. */
-export async function learn(): Promise<void> {
+let known = false;
+
+/** learn reads the server's own description of its API, once, and reports whether it answered; of one that has none only what was always there is shown. */
+export async function learn(): Promise<boolean> {
+  if (known) return true;
   try {
     const res = await fetch("/openapi.json");
     if (res.ok) describe((await res.json()) as Description);
+    known = res.status < 500 && res.status !== 429;
   } catch {
-    // The page says elsewhere that the server does not answer.
+    // The page says that the server does not answer.
   }
+  return known;
 }
 
 /** describe takes a description as read. */

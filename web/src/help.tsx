@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+import { useModal } from "./sheet";
 
 const keys: [string, string][] = [
   ["/", "write a query; Tab takes a proposal"],
@@ -34,11 +35,8 @@ const examples: [string, string][] = [
 ];
 
 export function Help({ onClose }: { onClose: () => void }) {
-  const el = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    el.current!.showModal();
-    el.current!.scrollTop = 0; // on a low screen the button that has the focus stands below, and what is read first above
-  }, []);
+  const el = useModal();
+  useEffect(() => void (el.current!.scrollTop = 0), []); // on a low screen the button that has the focus stands below, and what is read first above
   return (
     <dialog ref={el} aria-label="Help" onClose={onClose} onClick={(e) => e.target === el.current && el.current?.close()}>
       <div class="help">

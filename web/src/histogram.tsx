@@ -53,7 +53,7 @@ export function Histogram({ value, zone, onRange, by, onBy }: Props) {
   const peak = Math.max(0, ...ys);
   const step = value.step_seconds;
   const of = zoneName(zone, Date.parse(value.from), Date.parse(value.to));
-  const about = `${value.total.toLocaleString("en")} events from ${stamp(Date.parse(value.from), zone)} to ${stamp(Date.parse(value.to), zone)}`;
+  const about = `${value.total.toLocaleString("en")} ${value.total === 1 ? "event" : "events"} from ${stamp(Date.parse(value.from), zone)} to ${stamp(Date.parse(value.to), zone)}`;
   return (
     <section class="histogram" aria-label="Events over time">
       <p class="caption">

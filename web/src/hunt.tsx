@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { send } from "./api";
-import { AlertRail } from "./rail";
+import { AlertRail, Late } from "./rail";
 import { fieldsOf } from "./columns";
 import { useAnswer, useHistogram, useRows } from "./data";
 import type { Alerts, Progress } from "./data";
@@ -52,6 +52,8 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
   const [marks, setMarks] = useState<string[]>([]);
   const [side, setSide] = usePreference("side", ["shown", "hidden"]);
   const bar = useRef<QueryBar>(null);
+  // What ends the count of a table that is under way.
+  const stop = useRef<(() => void) | null>(null);
   const rangeButton = useRef<HTMLButtonElement>(null);
 
   const [predicate, pipe] = unpiped(place.query);
@@ -92,6 +94,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
     s: () => has("/hunts") && setSheet("saved"),
     Escape: () => {
       if (running) cancel();
+      else if (stop.current) stop.current();
       else if (bar.current?.focused()) bar.current.blur();
       else if (around) setAround(null);
       else if (place.selected !== "") go({ selected: "" }, true);
@@ -132,7 +135,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
         {live ? (
           <Lazy load={() => import("./tail")} part="Tail" props={{ onPin }} />
         ) : tabled ? (
-          <Lazy load={() => import("./table")} part="TableView" props={{ turn }} />
+          <Lazy load={() => import("./table")} part="TableView" props={{ turn, stop }} />
         ) : (
           <>
             <Status found={empty ? { ...found, state: "done" } : found} place={place} total={total} onMore={(limit) => go({ limit })}>
@@ -191,19 +194,14 @@ export const rowsRead = (n: number) => `${n.toLocaleString("en")} ${n === 1 ? "r
 
 /** Bar appears for what takes more than a second, and says how far it is where that is known. */
 export function Bar({ progress }: { progress?: Progress }) {
-  const [late, setLate] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), 1000);
-    return () => clearTimeout(timer);
-  }, []);
-  if (!late) return null;
   const share = progress && progress.total_rows > 0 ? Math.min(1, progress.read_rows / progress.total_rows) : undefined;
   return (
-    <span class="progress">
-      <progress aria-label="Progress of the search" max={1} value={share} />
-      {progress && <span class="aside">{progress.read_rows.toLocaleString("en")} of {progress.total_rows.toLocaleString("en")} rows read; Esc cancels</span>}
-      {!progress && <span class="aside">Esc cancels</span>}
-    </span>
+    <Late>
+      <span class="progress">
+        <progress aria-label="Progress of the search" max={1} value={share} />
+        <span class="aside">{progress && `${progress.read_rows.toLocaleString("en")} of ${progress.total_rows.toLocaleString("en")} rows read; `}Esc cancels</span>
+      </span>
+    </Late>
   );
 }
 

@@ -1,29 +1,25 @@
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "./api";
+import type { Incident, Joined } from "./api";
 import { Ordered, orders, Since, stateNames, Status } from "./alerts";
 import type { Keys } from "./alerts";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { Entity } from "./menu";
 import { at as placed, href } from "./place";
-import { Level, RuleLink } from "./rail";
+import { Level, RuleLink, Wait } from "./rail";
 import { usePreference } from "./say";
 import { useWalkedTable } from "./tall";
 import { Text } from "./text";
 import { ago, span, stamp, zoneShort } from "./time";
 
-type Joined = { alert: string; by: { kind?: string; value?: string; how?: string }[] };
-export type Incident = {
-  id: string; tenant?: string; status: string; level: string; severity: number; first: string; last: string; count: number; events: number; alerts: string[];
-  entities: { kind?: string; value?: string; alerts: number; links: boolean }[];
-  rules: { id: string; name: string; level: string; alerts: number }[];
-  joined?: Joined[]; owners: string[]; tactics: string[]; techniques: string[];
-};
 type Answer = { incidents: Incident[] | null; counts?: Record<string, number>; partial?: boolean };
 
 const limit = 500;
+/** All alerts of the range are folded anew for each answer. */
+const every = 30_000;
 const idOf = (i: Incident) => i.id;
-const fieldOf: Record<string, string> = { user: "user.name", host: "host.name", ip: "source.ip" };
+export const fieldOf: Record<string, string> = { user: "user.name", host: "host.name", ip: "source.ip" };
 
 /** joinedBy says why an alert is in its incident. */
 export const joinedBy = (j: Joined) =>
@@ -36,7 +32,11 @@ export function Incidents({ keys }: { keys: Keys }) {
   const [open, setOpen] = useState("");
   const status = place.status || "open";
   const q = new URLSearchParams({ from: place.since, to: "now", limit: String(limit), ...(status === "all" ? {} : { status }), ...(place.level === "" ? {} : { level: place.level }) });
-  const { value, problem, busy } = useAnswer(`${q} ${turn}`, (signal) => get<Answer>(`/incidents?${q}`, signal));
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && setTurn((t) => t + 1), every);
+    return () => clearInterval(timer);
+  }, []);
+  const { value, problem, cancel } = useAnswer(`${q} ${turn}`, (signal) => get<Answer>(`/incidents?${q}`, signal), String(q));
   const several = (session.tenants?.length ?? 0) > 1;
   const [order, setOrder] = usePreference("alerts", orders);
   const list = useMemo(() => {
@@ -50,7 +50,7 @@ export function Incidents({ keys }: { keys: Keys }) {
   return (
     <>
       <div class="tools">
-        <h2>{list.length === limit && "The latest "}{list.length.toLocaleString("en")} {list.length === 1 ? "incident" : "incidents"}</h2>
+        <h2>{list.length === limit && "The latest "}{value && list.length.toLocaleString("en")} {list.length === 1 ? "incident" : "incidents"}</h2>
         <Since />
         <span class="chips" role="group" aria-label="Status">
           {[["open", "Open"], ...stateNames, ["all", "All"]].map(([s, name]) => (
@@ -59,11 +59,11 @@ export function Incidents({ keys }: { keys: Keys }) {
         </span>
         <Ordered order={order} onOrder={setOrder} />
         <span class="space" />
-        <span class="note">Alerts that tell of one user, host or address within an hour of each other are one incident: “Its alerts” says by what each joined.</span>
+        <span class="note">Alerts that tell of one user, host or address within an hour of each other are one incident: “Its alerts” says by what each joined. Refreshed every 30 s.</span>
       </div>
-      {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
+      {problem && <p class="fault pad" role="alert">Incidents are not up to date: <Text value={problem.message} limit={1000} /></p>}
       {value?.partial && <p class="fault pad" role="alert">There were too many alerts in this time to fold them all: choose a shorter time.</p>}
-      {busy && !value && <p class="note pad" aria-busy="true">Folding the alerts…</p>}
+      {!value && !problem && <Wait onCancel={cancel}>Folding the alerts…</Wait>}
       {value && list.length === 0 && <div class="empty"><h3>No incidents in this time</h3></div>}
       {list.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Incident list" ref={tall.scroller}>
@@ -79,22 +79,22 @@ export function Incidents({ keys }: { keys: Keys }) {
                 const [first, last] = [Date.parse(i.first), Date.parse(i.last)];
                 return (
                   <tr key={i.id} {...row} class={n === at ? "current" : ""} aria-selected={n === at} onClick={() => move(n)}>
-                    <td><Level level={i.level} /></td>
-                    <td class="mono">
+                    <td class="lead"><Level level={i.level} /></td>
+                    <td class="mono whole">
                       {several && i.tenant && <div class="aside">tenant <Text value={i.tenant} limit={40} /></div>}
                       {i.entities.slice(0, open === i.id ? 200 : 5).map((e) => (
                         <div key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /> <span class="aside">{e.alerts > 1 && `${e.alerts}×`}</span></div>
                       ))}
                       {i.entities.length > 5 && <button type="button" class="quiet flush" onClick={() => setOpen(open === i.id ? "" : i.id)}>{open === i.id ? "Fewer" : `${i.entities.length - 5} more`}</button>}
                     </td>
-                    <td>
+                    <td class="whole">
                       {i.rules.map((r) => <div key={r.id}><RuleLink id={r.id} name={r.name || r.id} /> <span class="aside">{r.alerts > 1 && `${r.alerts}×`}</span></div>)}
                     </td>
-                    <td class="number">{i.count.toLocaleString("en")}</td>
-                    <td class="number">{i.events.toLocaleString("en")}</td>
-                    <td class="mono nowrap">{stamp(first, zone)} <div class="aside">{last > first && `for ${span((last - first) / 1000)}, last `}{ago(last, now)}</div></td>
+                    <td class="number" data-of="Alerts">{i.count.toLocaleString("en")}</td>
+                    <td class="number" data-of="Events">{i.events.toLocaleString("en")}</td>
+                    <td class="mono nowrap" data-of="From">{stamp(first, zone)} <div class="aside">{last > first && `for ${span((last - first) / 1000)}, last `}{ago(last, now)}</div></td>
                     <td><Text value={i.tactics.join(", ")} limit={200} /></td>
-                    <td>
+                    <td class="lead">
                       <Status alert={{ status: i.status, owner: i.owners.join(", ") }} />
                       {i.alerts[0] && (() => {
                         const to = placeOf(i);

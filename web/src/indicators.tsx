@@ -8,7 +8,7 @@ import { reveal } from "./expr";
 import { has } from "./features";
 import { at, href } from "./place";
 import { huntOf, keyOf } from "./rail";
-import { Sheet } from "./sheet";
+import { Confirm, Sheet } from "./sheet";
 import { Text, plain } from "./text";
 import { ago, stamp, zoneName, zoneShort } from "./time";
 
@@ -30,7 +30,7 @@ export function Indicators() {
     const timer = setInterval(() => document.visibilityState === "visible" && setTurn((t) => t + 1), 10_000);
     return () => clearInterval(timer);
   }, []);
-  const { value, problem, busy } = useAnswer(`iocs ${turn}`, (signal) => get<Answer>("/iocs", signal));
+  const { value, problem, busy } = useAnswer(`iocs ${turn}`, (signal) => get<Answer>("/iocs", signal), "iocs");
   const seen = useAnswer(can("alerts.read") ? `seen ${turn}` : null, async (signal) => (await alertsOf({ rule: "ioc-seen-in-past", mode: "all", from: "-90d", to: "now", limit: "200", query: "true" }, signal)).found?.alerts ?? []);
   const files = value?.files ?? [];
   const total = Object.values(value?.kinds ?? {}).reduce((a, b) => a + b, 0);
@@ -94,10 +94,9 @@ export function Indicators() {
       </div>
       {adding && <Add files={files} onClose={() => setAdding(false)} onDone={() => setTurn((t) => t + 1)} />}
       {removing !== "" && (
-        <Sheet title={`Remove ${reveal(removing)}?`} onClose={() => setRemoving("")}>
-          <p>Its indicators are no longer looked for. Alerts that they led to stay.</p>
-          <p class="ends"><button type="button" onClick={() => setRemoving("")}>Keep it</button><button type="button" class="primary" onClick={() => void remove(removing)}>Remove the list</button></p>
-        </Sheet>
+        <Confirm title={`Remove ${reveal(removing)}?`} verb="Remove the list" onDo={() => void remove(removing)} onClose={() => setRemoving("")}>
+          Its indicators are no longer looked for. Alerts that they led to stay.
+        </Confirm>
       )}
     </>
   );

@@ -2,6 +2,7 @@ import { Component, render } from "preact";
 import type { ComponentChildren } from "preact";
 import "./style.css";
 import "./desk.css";
+import "./narrow.css";
 import { App } from "./app";
 import { learn } from "./features";
 

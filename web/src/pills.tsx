@@ -47,7 +47,7 @@ export function Pills({ read }: { read: Read[] | undefined }) {
   return (
     <div class="pills" role="group" aria-label="Conditions">
       {on.filter((c) => c !== "").map((c, i) => (
-        <Pill key={c} text={labelOf(read?.[i], c)} not={read?.[i]?.not}>
+        <Pill key={c} text={labelOf(read?.[i], on.length === 1 ? own : c)} not={read?.[i]?.not}>
           <Item act={() => put(on.with(i, negated(c)))}>Turn round</Item>
           <Item act={() => put(on.toSpliced(i, 1), [...off, c])}>Switch off</Item>
           <Item act={() => setEditing(i)}>Change…</Item>

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { create, get } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
 import { reveal } from "./expr";
 import { useKept } from "./kept";
+import { useModal } from "./sheet";
 import { TenantChoice, useTenant } from "./tenant";
 import { Text } from "./text";
 
@@ -20,7 +21,7 @@ export function PinDialog({ items, tenant: of = "", onClose }: { items: ({ event
   const { tell, session } = useDesk();
   const several = (session.tenants?.length ?? 0) > 1;
   const [tenant, setTenant] = useTenant(of);
-  const el = useRef<HTMLDialogElement>(null);
+  const el = useModal();
   const { value, problem } = useAnswer("cases", (signal) => get<{ investigations: Case[] | null }>("/investigations", signal));
   const [id, setId] = useState<string | null>(null);
   const [name, setName] = useState("");
@@ -30,7 +31,6 @@ export function PinDialog({ items, tenant: of = "", onClose }: { items: ({ event
   const [busy, setBusy] = useState(false);
   // What was made before a fault is not made again.
   const done = useRef({ id: "", items: 0 }).current;
-  useEffect(() => el.current!.showModal(), []);
   // What is pinned must be of the investigation's tenant.
   const list = (value?.investigations ?? []).filter((c) => c.status !== "closed" && (of === "" || !several || c.tenant === of));
   const usual = list.find((c) => c.id === last)?.id ?? list[0]?.id ?? "";

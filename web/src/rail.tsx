@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Alert, Field } from "./api";
 import { useAlerts } from "./data";
@@ -118,6 +119,21 @@ export function AlertRail({ alerts, news }: { alerts: Alerts; news: Set<string> 
       </ul>
     </section>
   );
+}
+
+/** Wait says what is waited for; what takes more than a second can be cancelled. */
+export function Wait({ children, onCancel }: { children: ComponentChildren; onCancel: () => void }) {
+  return <p class="status" aria-busy="true"><span class="note">{children}</span> <Late><progress aria-label="Not answered yet" /> <button type="button" onClick={onCancel}>Cancel</button></Late></p>;
+}
+
+/** Late shows what it holds once a second has passed. */
+export function Late({ children }: { children: ComponentChildren }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 1000);
+    return () => clearTimeout(timer);
+  }, []);
+  return late ? <>{children}</> : null;
 }
 
 /** RuleLink leads to a rule, for those who may read rules. */

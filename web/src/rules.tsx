@@ -69,7 +69,7 @@ function Rules({ keys }: { keys: Keys }) {
     const timer = setInterval(() => document.visibilityState === "visible" && setTurn((t) => t + 1), every);
     return () => clearInterval(timer);
   }, []);
-  const { value, problem } = useAnswer("rules" + turn, api.rules);
+  const { value, problem } = useAnswer("rules" + turn, api.rules, "rules");
   const want = text.toLowerCase();
   const list = useMemo(() => sorted((value ?? []).filter((r) => kinds[kind]![1](r) && [r.name, r.id, r.file ?? ""].some((s) => s.toLowerCase().includes(want)))), [value, kind, want]);
   const bad = (value ?? []).filter((r) => stateOf(r).bad).length;
@@ -130,22 +130,22 @@ function Line({ rule: r, zone, now, tall, current, onPress }: { rule: Rule; zone
   const last = r.last_alert ? Date.parse(r.last_alert) : NaN;
   return (
     <tr {...tall} class={current ? "current" : ""} aria-selected={current} onClick={onPress}>
-      <td class={state.bad ? "fault" : state.name === "live" ? "" : "aside"}>{state.name}</td>
-      <td><Level level={r.level} /></td>
-      <td>
+      <td class={"lead" + (state.bad ? " fault" : state.name === "live" ? "" : " aside")}>{state.name}</td>
+      <td class="lead"><Level level={r.level} /></td>
+      <td class="whole">
         <a href={href({ ...place, id: r.id })} onClick={follow(go, { id: r.id })}><Text value={r.name} limit={200} /></a> <small class="mono" title="Version of the rule"><Text value={r.hash.slice(0, 8)} /></small>
         <div class="aside mono"><Text value={r.file || r.id} limit={200} /></div>
         {r.work?.off && <div class="fault"><Text value={r.work.off} limit={400} /></div>}
       </td>
       <td><Text value={r.window ?? ""} limit={60} /></td>
-      <td class="mono">{Number.isNaN(last) ? <span class="aside">none</span> : <>{stamp(last, zone)} <div class="aside">{ago(last, now)}</div></>}</td>
-      <td class="number">{number(r.alerts)}</td>
-      <td class="number">{number(r.work?.matches)}</td>
-      <td class="number" title="Mean of an evaluation of the whole rule, and how many there were; none where the index decides alone">
+      <td class="mono" data-of="Last alert">{Number.isNaN(last) ? <span class="aside">none</span> : <>{stamp(last, zone)} <div class="aside">{ago(last, now)}</div></>}</td>
+      <td class="number" data-of="Alerts">{number(r.alerts)}</td>
+      <td class="number spare">{number(r.work?.matches)}</td>
+      <td class="number spare" title="Mean of an evaluation of the whole rule, and how many there were; none where the index decides alone">
         {r.work && r.work.evaluations > 0 && <>{r.work.microseconds.toFixed(1)} µs × {number(r.work.evaluations)}</>}
       </td>
-      <td class={"number" + (r.work?.errors ? " fault" : "")}>{number(r.work?.errors)}</td>
-      <td>{r.exceptions.length > 0 && number(r.exceptions.length)}{expired > 0 && <span class="fault"> {expired} expired</span>}</td>
+      <td class={"number" + (r.work?.errors ? " fault" : " spare")} data-of="Errors">{number(r.work?.errors)}</td>
+      <td data-of={r.exceptions.length > 0 ? "Exceptions" : undefined}>{r.exceptions.length > 0 && number(r.exceptions.length)}{expired > 0 && <span class="fault"> {expired} expired</span>}</td>
     </tr>
   );
 }

@@ -4,7 +4,7 @@ import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
 import { reveal } from "./expr";
 import { at, limits } from "./place";
-import { Sheet } from "./sheet";
+import { Confirm, Sheet } from "./sheet";
 import { Text } from "./text";
 import { TenantChoice, useTenant } from "./tenant";
 import { ago, isBound, isRelative, resolve, showRange, zoneShort } from "./time";
@@ -26,7 +26,8 @@ export function Saved({ onClose }: { onClose: () => void }) {
   const [turn, setTurn] = useState(0);
   const [text, setText] = useState("");
   const [asking, setAsking] = useState<Saved | null>(null);
-  const { value, problem } = useAnswer(`hunts ${turn}`, (signal) => get<{ hunts: Saved[] | null }>("/hunts", signal));
+  const [removing, setRemoving] = useState<Saved | null>(null);
+  const { value, problem } = useAnswer(`hunts ${turn}`, (signal) => get<{ hunts: Saved[] | null }>("/hunts", signal), "hunts");
   const want = text.toLowerCase();
   const list = (value?.hunts ?? []).filter((h) => `${h.name} ${h.description ?? ""} ${(h.attack ?? []).join(" ")}`.toLowerCase().includes(want));
   /** open asks the server for the search that a hunt is with these values: only it puts them into a query. */
@@ -45,6 +46,7 @@ export function Saved({ onClose }: { onClose: () => void }) {
     if (fault !== "") tell(fault);
   };
   const remove = async (h: Saved) => {
+    setRemoving(null);
     try {
       await send(`/hunts/${encodeURIComponent(h.id)}`, {}, undefined, "DELETE");
       tell(`“${h.name}” is deleted`);
@@ -69,13 +71,18 @@ export function Saved({ onClose }: { onClose: () => void }) {
                 <button type="button" class="link" onClick={() => ((h.params?.length ?? 0) > 0 || paramsOf(h.query).length > 0 ? setAsking(h) : void plainly(h))}><Text value={h.name} limit={200} /></button>
                 {h.shared && <small> shared</small>} <small><Text value={(h.attack ?? []).join(" ")} limit={100} /></small>
                 <span class="space" />
-                {can("hunts.write") && (!h.owner || h.owner === (session.user ?? "local") || session.role === "admin") && <button type="button" class="quiet" aria-label={`Delete ${reveal(h.name)}`} onClick={() => void remove(h)}>Delete</button>}
+                {can("hunts.write") && (!h.owner || h.owner === (session.user ?? "local") || session.role === "admin") && <button type="button" class="quiet" aria-label={`Delete… ${reveal(h.name)}`} onClick={() => setRemoving(h)}>Delete…</button>}
                 {h.description && <p class="aside"><Text value={h.description} limit={600} /></p>}
                 <code class="line"><Text value={h.query || "everything"} limit={300} /></code>
               </li>
             ))}
           </ul>
           {can("hunts.write") && <Keep onDone={() => setTurn(turn + 1)} />}
+          {removing && (
+            <Confirm title={`Delete “${reveal(removing.name).slice(0, 80)}”?`} verb="Delete it" onDo={() => void remove(removing)} onClose={() => setRemoving(null)}>
+              {removing.shared ? "It vanishes for everybody of its tenant." : "Nobody else sees it."}
+            </Confirm>
+          )}
         </>
       )}
     </Sheet>

@@ -33,7 +33,7 @@ export function Scheduled({ asked, packs }: { asked: Map<string, Asked>; packs: 
   const [doing, setBusy] = useState("");
   const [past, setPast] = useState("");
   const [adding, setAdding] = useState(false);
-  const { value, problem, busy } = useAnswer(`runs ${turn}`, (signal) => get<{ runs: Run[] | null }>("/packs/runs", signal));
+  const { value, problem, busy } = useAnswer(`runs ${turn}`, (signal) => get<{ runs: Run[] | null }>("/packs/runs", signal), "runs");
   const runs = value?.runs ?? [];
   const under = runs.some((r) => r.started && !r.finished && !r.error);
   useEffect(() => {
@@ -43,7 +43,7 @@ export function Scheduled({ asked, packs }: { asked: Map<string, Asked>; packs: 
   const several = (session.tenants?.length ?? 0) > 1;
   const now = Date.now();
   const mayRun = has(recorded, "post") && can("hunts.write");
-  const plans = useAnswer(has("/schedules") && can("hunts.read") ? `plans ${turn}` : null, (signal) => get<{ schedules: Schedule[] | null }>("/schedules", signal));
+  const plans = useAnswer(has("/schedules") && can("hunts.read") ? `plans ${turn}` : null, (signal) => get<{ schedules: Schedule[] | null }>("/schedules", signal), "plans");
   const planOf = (r: Run) => plans.value?.schedules?.find((s) => s.pack === r.pack && (s.configured || (s.tenants ?? []).includes(r.tenant)));
   const mayPlan = has("/schedules", "post") && can("hunts.write");
   const change = async (what: string, does: () => Promise<unknown>, then: string) => {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, get, send, signedOut } from "./api";
-import { has } from "./features";
+import { has, learn } from "./features";
 
 /** Session is who uses the page. Where the server knows no users, everybody on this machine may do everything. */
 export type Session = { open: boolean; setup?: boolean; user?: string; name?: string; role?: string; tenants?: string[]; all_tenants?: boolean; kind?: string; can?: string[]; /** A provider of identities vouches for the user. */ external?: boolean };
@@ -18,7 +18,9 @@ export function setupToken(hash: string): string | undefined {
 /** useSession asks who the user is, and asks again when the server wants a log-in. */
 export function useSession(): [SignIn, (s: Session) => void, () => void] {
   const [sign, setSign] = useState<SignIn>({ state: "asking", session: everybody });
-  const ask = () => {
+  const ask = async () => {
+    // What the server can do is not guessed: without its description the page would show too little, and ask for no log-in.
+    if (!(await learn())) return setSign({ state: "failed", session: everybody, problem: new Problem("Watchpost does not answer", "Its description could not be read. Is the process running?", 0) });
     if (!has("/session")) return setSign({ state: "in", session: everybody });
     get<Session>("/session").then(
       (session) => {
@@ -45,20 +47,21 @@ export function useSession(): [SignIn, (s: Session) => void, () => void] {
     return () => removeEventListener("focus", back);
   }, [known]);
   useEffect(() => {
-    ask();
+    void ask();
     const out = () => setSign((s) => (s.state === "in" ? { state: "out", session: { open: false } } : s));
     signedOut.addEventListener("out", out);
-    addEventListener("hashchange", ask);
+    const anew = () => void ask();
+    addEventListener("hashchange", anew);
     return () => {
       signedOut.removeEventListener("out", out);
-      removeEventListener("hashchange", ask);
+      removeEventListener("hashchange", anew);
     };
   }, []);
   const entered = (session: Session) => {
     if (location.hash !== "") history.replaceState(null, "", location.pathname + location.search);
     setSign({ state: "in", session });
   };
-  return [sign, entered, ask];
+  return [sign, entered, () => void ask()];
 }
 
 /** leave logs out. Where the provider of the log-in ends its session too, the answer has the address to go to. */

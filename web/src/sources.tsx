@@ -45,7 +45,7 @@ function Senders() {
     const timer = setInterval(() => document.visibilityState === "visible" && setTurn((t) => t + 1), 10_000);
     return () => clearInterval(timer);
   }, []);
-  const { value, problem, busy } = useAnswer(`sources ${turn}`, (signal) => get<{ sources: Source[] | null }>("/sources", signal));
+  const { value, problem, busy } = useAnswer(`sources ${turn}`, (signal) => get<{ sources: Source[] | null }>("/sources", signal), "sources");
   const all = value?.sources ?? [];
   const want = text.toLowerCase();
   const rank = (s: Source) => states.findIndex(([k]) => k === s.state);

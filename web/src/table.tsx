@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { send } from "./api";
 import { useAnswer } from "./data";
 import { useDesk } from "./desk";
@@ -27,20 +27,16 @@ export function csv(v: unknown): string {
 }
 
 /** TableView is the answer to a query with a pipe: a table, and a chart where its first column is time. */
-export function TableView({ turn }: { turn: number }) {
+export function TableView({ turn, stop }: { turn: number; stop: { current: (() => void) | null } }) {
   const { place, go, zone, pivot, types } = useDesk();
   const [again, setAgain] = useState(0);
   const [sort, setSort] = useState<{ column: number; down: boolean } | null>(null);
-  const abort = useRef<AbortController | null>(null);
-  const [stopped, setStopped] = useState(false);
   const key = JSON.stringify([place.query, place.from, place.to, turn, again]);
-  const { value, problem, busy } = useAnswer(key, (signal) => {
-    const ctl = new AbortController();
-    abort.current = ctl;
-    setStopped(false);
-    signal.addEventListener("abort", () => ctl.abort());
-    return send<Table>("/table", { query: place.query, from: place.from, to: place.to, limit }, ctl.signal);
-  });
+  const { value, problem, busy, cancel } = useAnswer(key, (signal) => send<Table>("/table", { query: place.query, from: place.from, to: place.to, limit }, signal));
+  useEffect(() => {
+    stop.current = busy ? cancel : null;
+    return () => void (stop.current = null);
+  }, [busy]);
   useEffect(() => setSort(null), [place.query]);
   const rows = useMemo(() => {
     const all = (value?.rows ?? []).slice();
@@ -51,8 +47,8 @@ export function TableView({ turn }: { turn: number }) {
     };
     return all.sort((a, b) => (sort.down ? -by(a, b) : by(a, b)));
   }, [value, sort]);
-  if (problem && !stopped) return <Refusal query={place.query} problem={problem} onMeant={(query) => go({ query })} onRetry={() => setAgain(again + 1)} />;
-  if (stopped) return <p class="status"><span role="status">Cancelled.</span> <button type="button" onClick={() => setAgain(again + 1)}>Run again</button></p>;
+  if (problem?.title === "Cancelled") return <p class="status"><span role="status">Cancelled.</span> <button type="button" onClick={() => setAgain(again + 1)}>Run again</button></p>;
+  if (problem) return <Refusal query={place.query} problem={problem} onMeant={(query) => go({ query })} onRetry={() => setAgain(again + 1)} />;
   const columns = value?.columns ?? [];
   const numbers = columns.map((c) => isNumber(c.type));
   const most = numbers.map((is, i) => (is ? Math.max(0, ...rows.map((r) => Number(r[i]) || 0)) : 0));
@@ -61,7 +57,7 @@ export function TableView({ turn }: { turn: number }) {
       <p class="status">
         <span role="status">{busy ? "Counting…" : `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}`}</span>
         {busy && <Bar />}
-        {busy && <button type="button" onClick={() => (setStopped(true), abort.current?.abort())}>Cancel</button>}
+        {busy && <button type="button" onClick={cancel}>Cancel</button>}
         {value?.partial && <span class="fault" role="alert">Not all: <Text value={value.reason ?? "the query ended before it had read all"} limit={300} /></span>}
         {!busy && value?.elapsed_ms !== undefined && <span class="aside">{Math.round(value.elapsed_ms).toLocaleString("en")} ms{value.read_rows !== undefined && `, ${rowsRead(value.read_rows)}`}</span>}
         <span class="space" />

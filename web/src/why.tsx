@@ -47,7 +47,7 @@ export function WhyView({ why, rows }: { why: Why; rows: Row[] }) {
           {e.verdicts.map((v, i) => <Judged key={i} v={v} />)}
         </details>
       ))}
-      {(why.missing ?? 0) > 0 && <p class="note">{why.missing} events that the alert names are not stored any more.</p>}
+      {(why.missing ?? 0) > 0 && <p class="note">{why.missing === 1 ? "An event that the alert names is" : `${why.missing!.toLocaleString("en")} events that the alert names are`} not stored any more.</p>}
       {why.playbook && <details open><summary>What to do</summary><pre class="prose">{why.playbook.slice(0, 20_000).split("`").map((t, i) => (i % 2 ? <code key={i}><Text value={t} limit={20_000} lines /></code> : <Text key={i} value={t} limit={20_000} lines />))}</pre></details>}
       {(why.false_positives?.length ?? 0) > 0 && <details><summary>Known false positives</summary><ul class="dots">{why.false_positives!.map((f, i) => <li key={i}><Text value={f} limit={1000} /></li>)}</ul></details>}
       {(why.exceptions?.length ?? 0) > 0 && <details><summary>{why.exceptions!.length} {why.exceptions!.length === 1 ? "exception" : "exceptions"}</summary>

@@ -9,6 +9,9 @@ if (!path && process.env.CI === "true") throw new Error("no chromium (Debian pac
 /** skip is false, or why the browser tests cannot run here. */
 export const skip = path ? false : "no chromium: install the Debian package, or set CHROMIUM=/path/to/chromium";
 
+/** patience is how many times as long as usual tests wait: PATIENCE=5 where the machine does much else. */
+export const patience = Number(process.env.PATIENCE ?? 1);
+
 export const launch = () => chromium.launch({ executablePath: path, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 
 /**
@@ -18,7 +21,7 @@ export const launch = () => chromium.launch({ executablePath: path, args: proces
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, timezoneId: "Europe/Berlin", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(10_000 * patience);
   const faults = [];
   page.on("pageerror", (e) => faults.push(`script: ${e.message}`));
   page.on("console", (m) => m.type() === "error" && !/Failed to load resource/.test(m.text()) && faults.push(`console: ${m.text()}`));

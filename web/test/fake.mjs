@@ -261,7 +261,8 @@ export async function fake(world) {
       const list = world.alerts.filter((a) => (mode === "all" || (a["rule.mode"] ?? "live") === mode) && (!status || (status === "open" ? a.status !== "closed" : (a.status ?? "new") === status)));
       const worst = url.searchParams.get("order") === "worst" ? list.toSorted((a, b) => b["event.severity"] - a["event.severity"]) : list;
       const some = worst.slice(0, Number(url.searchParams.get("limit") ?? 100));
-      const answer = JSON.stringify(world.answers ? { alerts: some, counts: { new: list.length, acknowledged: 0, closed: 0 }, levels: { new: Object.fromEntries(list.map((a) => [a["rule.level"], list.filter((b) => b["rule.level"] === a["rule.level"]).length])) } } : { alerts: some });
+      const incident = url.searchParams.has("incident") ? world.incident : undefined;
+      const answer = JSON.stringify(world.answers ? { incident, alerts: some, counts: { new: list.length, acknowledged: 0, closed: 0 }, levels: { new: Object.fromEntries(list.map((a) => [a["rule.level"], list.filter((b) => b["rule.level"] === a["rule.level"]).length])) } } : { alerts: some });
       const tag = `"${createHash("sha256").update(answer).digest("hex")}"`;
       const same = req.headers["if-none-match"] === tag;
       (world.polls ??= []).push({ same, limit: url.searchParams.get("limit") });

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { launch, offences, open, skip } from "./browser.mjs";
+import { launch, offences, open, patience, skip } from "./browser.mjs";
 import { alertsOf, desk, events, fake } from "./fake.mjs";
 
 const settled = (page) => page.locator(".grid[aria-busy=false]").waitFor();
@@ -20,9 +20,9 @@ const written = (page) =>
     return [...lines].map(textOf).join("\n");
   });
 
-/** until polls what the page or the server shows, for at most eight seconds. */
+/** until polls what the page or the server shows, for at most eight seconds on a machine that does nothing else. */
 async function until(what, holds) {
-  const end = Date.now() + 8000;
+  const end = Date.now() + 8000 * patience;
   while (!(await holds())) {
     assert.ok(Date.now() < end, `not within 8 s: ${what}`);
     await new Promise((ok) => setTimeout(ok, 20));
@@ -818,8 +818,9 @@ describe("page", { skip }, () => {
     const [begin, next] = server.world.alerts.map((a) => a["alert.id"]);
     const joined = [{ alert: begin, by: [] }, { alert: next, by: [{ kind: "host", value: "web1", how: "evidence" }, { kind: "user", value: "ann", how: "group" }] }];
     server.world.answers = {
-      ...desk(), "GET /incidents": () => ({ incidents: Array.from({ length: 200 }, (_, n) => incident(n)), counts: {} }), "GET /incidents/{id}": () => ({ ...incident(2), joined }),
+      ...desk(), "GET /incidents": () => ({ incidents: Array.from({ length: 200 }, (_, n) => incident(n)), counts: {} }),
     };
+    server.world.incident = { ...incident(2), joined };
     await start("/?view=alerts&tab=incidents");
     const current = () => page.locator("table.incidents tr.current .entity").first().innerText();
     await page.locator("table.incidents tr.current").waitFor();
@@ -836,6 +837,8 @@ describe("page", { skip }, () => {
     assert.equal(asked.get("from"), null, "an incident has its own time");
     await page.getByText("the incident began with it").waitFor();
     await page.getByText("joined by host web1 (in the evidence), user ann").waitFor();
+    assert.match(await page.locator(".story").innerText(), /high\s*ip 198\.51\.100\.2\s+\d{4}-\d\d-\d\d .* – .*Europe\/Berlin/s);
+    assert.equal(server.asked.filter((a) => a.path.startsWith("/api/v1/incidents/")).length, 0, "the incident comes with its alerts: it is folded once");
     await page.goBack();
     await until("the third still", async () => (await current()) === "198.51.100.2");
     await page.locator("table.incidents tr.current").getByRole("link", { name: one.rules[0].name }).click();
@@ -1274,7 +1277,7 @@ describe("page", { skip }, () => {
     await list.getByText("the other scanner").waitFor();
 
     await list.getByRole("button", { name: "Delete…" }).click();
-    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("button", { name: "Leave it" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await list.getByRole("button", { name: "Delete…" }).click();
     await page.getByRole("button", { name: "Delete it" }).click();
@@ -1464,6 +1467,208 @@ describe("page", { skip }, () => {
     await page.locator(".timeline li.alert a").first().click();
     await until("at the alert", () => address(page).view === "alerts" && address(page).id !== undefined);
   });
+
+  test("what a slow answer will be is not what the one before was; a list that cannot be brought up to date stays, and says so", async () => {
+    const one = desk()["GET /incidents"]().incidents[0];
+    let slow = 0;
+    let down = false;
+    const late = (fn) => async (r) => (await new Promise((ok) => setTimeout(ok, slow)), down ? { refuse: 503, detail: "the store is away" } : fn(r));
+    server.world.answers = {
+      ...desk(), "GET /incidents": late(({ url }) => ({ incidents: [{ ...one, id: url.searchParams.get("status"), entities: [{ kind: "user", value: `${url.searchParams.get("status")} one`, alerts: 2, links: true }] }] })),
+      "GET /alerts/{id}": late(desk()["GET /alerts/{id}"]), "GET /sources": late(desk()["GET /sources"]),
+    };
+    server.world.alerts[0].status = "closed";
+    await start("/?view=alerts");
+    await page.getByRole("heading", { name: "3 open alerts" }).waitFor();
+    const list = page.locator("tbody tr:not(.gap)");
+    const wait = (r) => new Promise((ok) => setTimeout(() => (r.continue(), ok()), slow));
+    await page.route(/\/api\/v1\/alerts\?/, wait);
+    slow = 600;
+    await page.getByRole("button", { name: /^Closed/ }).click();
+    await page.getByText("Reading the alerts…").waitFor();
+    assert.equal(await list.count(), 0, "no open alert stands under the closed ones");
+    await page.getByRole("heading", { name: "1 closed alert", exact: true }).waitFor();
+    await page.unroute(/\/api\/v1\/alerts\?/, wait);
+
+    slow = 0;
+    await page.goto(server.url + "/?view=alerts&tab=incidents");
+    await list.getByText("open one").waitFor();
+    slow = 1800;
+    await page.getByRole("button", { name: "Closed", exact: true }).click();
+    await page.getByRole("progressbar", { name: "Not answered yet" }).waitFor(); // more than a second: it can be cancelled
+    assert.equal(await list.count(), 0);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("alert").getByText("It was cancelled").waitFor();
+    await page.keyboard.press("r");
+    await list.getByText("closed one").waitFor();
+
+    slow = 0;
+    await page.clock.install();
+    for (const [path, there] of [["/?view=alerts&tab=incidents", "tbody tr"], ["/?view=alerts&id=a1", ".events tbody tr"], ["/?view=sources", "tbody tr"]]) {
+      down = false;
+      await page.goto(server.url + path);
+      await page.locator(there).first().waitFor();
+      down = true;
+      await page.clock.fastForward(31_000);
+      await page.getByRole("alert").getByText(/not up to date: the store is away/).waitFor();
+      assert.ok(await page.locator(there).count() > 0, `${path} stands`);
+    }
+  });
+
+  test("Esc cancels the count of a table, as it says", async () => {
+    let end;
+    server.world.answers = { ...desk(), "POST /table": () => new Promise((ok) => (end = () => ok({ columns: [], rows: [] }))) };
+    await start(find('message == "x" | count by source.ip'));
+    await page.getByText("Esc cancels").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".status").getByText("Cancelled.").waitFor();
+    assert.equal(await server.asked.find((a) => a.path === "/api/v1/table").closed, false, "at the server, too");
+    end();
+    await page.getByRole("button", { name: "Run again" }).waitFor();
+  });
+
+  test("a part that one may not see says so; an administrator of some tenants is offered these", async () => {
+    const who = (role, can) => ({ "GET /session": () => ({ user: "ann", kind: "user", role, tenants: ["ants", "bees"], all_tenants: false, can, open: false, setup: false }) });
+    const done = [];
+    server.world.answers = { ...desk({ done }), ...who("viewer", ["search", "alerts.read", "rules.read", "sources.read"]) };
+    await start("/?view=admin&tab=users");
+    await page.getByRole("heading", { name: "Administration: not for you" }).waitFor();
+    await page.getByText("The role viewer does not see this part.").waitFor();
+    assert.equal(server.asked.filter((a) => a.path === "/api/v1/users").length, 0);
+    assert.deepEqual(await offences(page), []);
+    await page.getByRole("link", { name: "To the hunt" }).click();
+    await settled(page);
+    Object.assign(server.world.answers, who("admin", ["search", "users", "tokens"]));
+    await page.goto(server.url + "/?view=admin");
+    await page.getByRole("button", { name: "Add a user" }).click();
+    assert.equal(await page.getByLabel("Tenants", { exact: true }).inputValue(), "ants, bees");
+    assert.equal(await page.getByLabel("All tenants").count(), 0, "which would be refused");
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Tokens" }).click();
+    await page.getByRole("button", { name: "Make a token" }).click();
+    assert.equal(await page.getByLabel("Tenants", { exact: true }).inputValue(), "ants, bees");
+  });
+
+  test("a token is revoked, a hunt deleted and a thing taken out of an investigation after a question", async () => {
+    const done = [];
+    const told = (r) => (done.push(r.url.pathname), {});
+    server.world.answers = { ...desk(), "DELETE /tokens/{id}": told, "DELETE /hunts/{id}": told, "DELETE /investigations/{id}/items/{item}": told };
+    const dialog = () => page.getByRole("dialog").last();
+    const asked = async (open, verb, path) => {
+      await open();
+      await dialog().getByRole("button", { name: "Leave it" }).click();
+      assert.deepEqual(done, []);
+      await open();
+      assert.deepEqual(await offences(page), []);
+      await dialog().getByRole("button", { name: verb, exact: true }).click();
+      await until("done", () => done.length === 1);
+      assert.match(done.pop(), path);
+    };
+    await start("/?view=admin&tab=tokens");
+    await asked(() => page.getByRole("button", { name: "Revoke… plain words" }).click(), "Revoke", /^\/api\/v1\/tokens\/plain%20words$/);
+    await page.goto(server.url + "/?view=cases&id=c1");
+    await asked(() => page.locator(".timeline li.event").getByRole("button", { name: "Take out…" }).click(), "Take out", /\/items\/e$/);
+    await page.goto(server.url + "/");
+    await settled(page);
+    await page.keyboard.press("s");
+    await asked(() => page.getByRole("button", { name: "Delete… plain words" }).click(), "Delete it", /\/hunts\/h1$/);
+    await until("the list stands", async () => (await page.getByRole("dialog").count()) === 1);
+  });
+
+  test("the focus is never lost: after a dialog it is where it was, after a move in what came", async () => {
+    server.world.answers = desk();
+    await start("/?view=alerts&id=a1");
+    await page.locator(".events tbody tr").first().waitFor();
+    const at = () => page.evaluate(() => document.activeElement.textContent.slice(0, 20) + " " + document.activeElement.tagName);
+    const pin = page.getByRole("button", { name: /^Pin/ }).first();
+    await pin.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByLabel("Tags").fill("first");
+    await page.keyboard.press("Enter");
+    await until("pinned", async () => (await page.getByRole("dialog").count()) === 0);
+    assert.equal(await at(), "Pin p BUTTON");
+    await page.getByRole("link", { name: "← Alerts" }).focus();
+    await page.keyboard.press("Enter");
+    await page.locator("table.queue tbody tr").first().waitFor();
+    assert.match(await at(), / MAIN$/);
+    await page.keyboard.press("Tab");
+    assert.equal(await at(), "Queue A", "one goes on at the first thing in it");
+  });
+
+  test("an entity in a time that is fixed says which, and its zone", async () => {
+    server.world.answers = desk();
+    await start("/?view=entity&kind=host&value=gate-01&from=2026-11-23T09:00:00Z&to=2026-11-23T10:00:00Z");
+    await page.locator(".listed").first().waitFor();
+    assert.equal(await page.locator(".top-line option:checked").innerText(), "from 2026-11-23 10:00:00 to 2026-11-23 11:00:00 Europe/Berlin +01:00");
+    await page.locator(".top-line select").selectOption({ label: "7 days" });
+    await until("the last week", () => address(page).from === "-7d" && address(page).to === undefined);
+  });
+
+  test("without the server's description the page says that it does not answer, and asks again", async () => {
+    server.world.answers = { ...desk(), "GET /session": () => ({ refuse: 401, detail: "log in" }) };
+    await start("/favicon.svg");
+    let away = true;
+    await page.route("**/openapi.json", (r) => (away ? r.fulfill({ status: 503, body: "" }) : r.continue()));
+    await page.goto(server.url + "/");
+    await page.getByRole("heading", { name: "Watchpost does not answer" }).waitFor();
+    away = false;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("heading", { name: "Log in" }).waitFor();
+  });
+
+  for (const [what, width, height, touch] of [["a phone", 390, 844, true], ["twice the size", 640, 400, false]]) {
+    test(`alerts, an incident and an alert are read and worked on ${what}`, async () => {
+      const done = [];
+      const one = desk()["GET /incidents"]().incidents[0];
+      const long = { "process.command_line": "x".repeat(4000), "user.name": "w".repeat(300) };
+      server.world.answers = { ...desk({ done }), "GET /alerts/{id}/events": () => ({ ndjson: [{ ...server.world.events[0], ...long }] }), "GET /incidents": () => ({ incidents: [one, { ...one, id: "i2" }] }) };
+      server.world.incident = one;
+      await start("/?view=alerts", { viewport: { width, height }, hasTouch: touch, isMobile: touch });
+      const fits = async (of) => assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${of} is no wider than the screen`);
+      /** whole reports whether the first of something lies within the screen from left to right. */
+      const whole = async (of) => {
+        const box = await page.locator(of).first().boundingBox();
+        assert.ok(box.x >= 0 && box.x + box.width <= width + 1, `${of}: ${JSON.stringify(box)}`);
+      };
+      await page.locator("table.queue tbody tr:not(.gap)").nth(1).waitFor();
+      await fits("the queue");
+      for (const of of ["table.queue tr.current td.whole a", "table.queue tr.current .state", "nav a[aria-current]"]) await whole(of);
+      assert.deepEqual(await offences(page), []);
+      const list = await page.locator(".scroll").boundingBox();
+      assert.ok(list.height > height / 2, `the list has room: ${list.height}`);
+      await page.getByRole("link", { name: "Incidents" }).click();
+      await page.locator("table.incidents tbody tr:not(.gap)").nth(1).waitFor();
+      await fits("the incidents");
+      await whole("table.incidents tr.current .state");
+      assert.deepEqual(await offences(page), []);
+      await page.getByRole("link", { name: "Its alerts" }).first().click();
+      await page.locator(".story").waitFor();
+      await fits("an incident");
+      await page.locator("table.queue tbody a").first().click();
+      await page.locator(".events tbody tr").first().waitFor();
+      await fits("an alert");
+      await whole(".one h2");
+      assert.deepEqual(await offences(page), []);
+      await page.getByRole("button", { name: /^Acknowledge/ }).click();
+      await until("acknowledged", () => done.some((d) => d.body.action === "acknowledge"));
+      await page.getByRole("button", { name: /^Close…/ }).click();
+      await whole("dialog");
+      await page.getByRole("radio", { name: /^true positive/ }).check();
+      await page.getByRole("button", { name: "Close alert" }).click();
+      await until("closed", () => done.some((d) => d.body.action === "close"));
+      await page.goto(server.url + "/");
+      await settled(page);
+      await fits("the hunt");
+      await whole(".search");
+      for (const view of ["rules", "sources", "admin", "packs", "cases", "entity"]) {
+        await page.goto(server.url + "/?view=" + view);
+        await page.locator("section").first().waitFor();
+        await page.waitForTimeout(200);
+        await fits(view);
+        await whole("nav a[aria-current]");
+      }
+    });
+  }
 
   for (const colorScheme of ["light", "dark"]) {
     test(`axe finds nothing serious, ${colorScheme}`, async () => {
