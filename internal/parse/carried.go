@@ -5,7 +5,7 @@ import "watchpost/internal/event"
 // carried is the line that an agent read from a file or a journal and sent within its JSON.
 type carried struct {
 	on       bool   // the record may carry one: it has no syslog header of its own
-	original []byte // event.original
+	original []byte // event.original, or AuditData
 	list     []byte // Records: those that a service hands out in one object
 	text     []byte // message, MESSAGE, or log
 	program  []byte // who wrote text, where the agent says so
@@ -17,7 +17,7 @@ type carried struct {
 // note remembers what may be a line. It reports whether the leaf has been dealt with.
 func (c *carried) note(path, v []byte) bool {
 	switch string(path) {
-	case "event.original":
+	case "event.original", "AuditData": // the last of a search in M365's audit
 		c.original = v
 	case "message", "MESSAGE", "log", "properties.log": // the last of Azure's Kubernetes
 		if c.again {
