@@ -100,7 +100,7 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 		b.Set(event.ObserverSerialNumber, v)
 	case "logid", "log_id":
 		b.Set(event.EventCode, v)
-	case "level":
+	case "level", "pri": // FortiMail and FortiManager say pri
 		b.Set(event.LogLevel, v)
 	case "srcip", "locip", "client_ip", "src":
 		setAddr(b, &src, v)
@@ -494,6 +494,9 @@ func (f *forti) mail(b *event.Batch) {
 	b.AddString(event.EventCategory, "email")
 	switch string(f.typ) {
 	case "spam":
+		if e := (event.Event{Batch: b, Row: b.Rows()}); !e.Present(event.EmailFromAddress) && !e.Present(event.SourceIP) && !e.Present(event.SourceDomain) {
+			break // what the filter says of itself
+		}
 		b.SetString(event.EventAction, "spam")
 	case "virus":
 		b.SetString(event.EventAction, "virus_detected")

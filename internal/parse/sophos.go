@@ -31,6 +31,7 @@ var sophosXG = product{"sophos.xg", "sophos", "Sophos", "XG", "firewall", map[st
 	"ws_protocol": {field: event.HTTPVersion}, "useragent": {field: event.UserAgentOriginal}, "http_user_agent": {field: event.UserAgentOriginal}, "http_category": {field: event.RuleCategory}, "spam_action": {fact: fName, how: keep}, "user_agent": {field: event.UserAgentOriginal}, "referer": {field: event.HTTPRequestReferrer},
 	"virus": {field: event.RuleName}, "threatname": {field: event.RuleName}, "threat": {field: event.RuleName}, "malware": {field: event.RuleName}, "filename": {field: event.FileName}, "file_name": {field: event.FileName}, "file_path": {field: event.FilePath}, "filesize": {field: event.FileSize}, "file_size": {field: event.FileSize},
 	"sha1sum": {how: anyHash}, "sha256sum": {how: anyHash}, "sha256": {how: anyHash}, "action": {fact: fReason, how: keep}, "eventtype": {how: skip}, "process_user": {field: event.ProcessUserName}, "executable": {field: event.ProcessExecutable}, "host": {field: event.SourceDomain},
+	"ipaddress": {how: srcAddr}, "client_physical_address": {field: event.SourceMAC, how: macText}, "client_host_name": {field: event.SourceDomain},
 	"reported_ip": {how: srcAddr}, "reported_host": {field: event.SourceDomain}, "ssid": {field: event.NetworkName}, "spamaction": {fact: fName, how: keep}, "dns_query": {field: event.DNSQuestionName}, "auth_client": {how: skip}, "iap": {how: skip},
 }, sophosSays}
 
