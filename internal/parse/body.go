@@ -167,5 +167,5 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if appliances(p, b, h, m) || haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {
 		return true
 	}
-	return redisLine(p, b, h, m) || mysqlGeneral(b, h, m) || postgresCSV(p, b, h, m) || vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m) || javaLog(b, h, m) || kafkaLog(b, h, m) || textLists(p, b, h, m) || checkpointText(p, b, h, m)
+	return redisLine(p, b, h, m) || mysqlGeneral(b, h, m) || mysqlError(p, b, h, m) || postgresCSV(p, b, h, m) || vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m) || javaLog(b, h, m) || kafkaLog(b, h, m) || textLists(p, b, h, m) || checkpointText(p, b, h, m)
 }

@@ -51,6 +51,61 @@ func mysqlGeneral(b *event.Batch, h *header, m []byte) bool {
 	return true
 }
 
+// mysqlPrefix sets what MySQL and MariaDB put before a message of their error log, thread, level, code and part:
+//
+//	55 [Warning] [MY-010926] [Server] text
+//
+// It reports whether m has that form.
+func mysqlPrefix(b *event.Batch, m []byte) bool {
+	var c civil
+	if n := readStamp(m, &c); n > 0 { // behind a header
+		m = skipBlanks(m[n:])
+	}
+	thread, rest := word(m)
+	if !digits(thread) && !hasPrefix(thread, "0x") {
+		return false
+	}
+	level, text, ok := cut(skipBlanks(rest), "] ")
+	if !ok {
+		return false
+	}
+	switch string(level) {
+	case "[Note", "[Warning", "[ERROR", "[System", "[Info":
+	default:
+		return false
+	}
+	b.Set(event.LogLevel, level[1:])
+	if code, more, ok := cut(text, "] "); ok && hasPrefix(code, "[MY-") {
+		b.Set(event.EventCode, code[1:])
+		if part, _, ok := cut(more, "] "); ok && hasPrefix(part, "[") && len(part) < 24 {
+			b.Set(event.LogLogger, part[1:])
+		}
+	}
+	return true
+}
+
+// mysqlError reads the error log of MySQL and MariaDB, behind its time.
+func mysqlError(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if len(m) < 12 || !digit(m[0]) || index(m[:min(len(m), 64)], " [") < 0 {
+		return false
+	}
+	if !mysqlPrefix(b, m) {
+		return false
+	}
+	if p.shapes.read(p, b, m) {
+		return true
+	}
+	c := class{"mysql.error", "mysql", "", "", "database", [3]string{"info"}}
+	if e := (event.Event{Batch: b, Row: b.Rows()}); e.Str(event.LogLevel) == "ERROR" {
+		c.types[0] = "error"
+	}
+	c.set(b)
+	if len(h.app) == 0 {
+		b.SetString(event.ProcessName, "mysqld")
+	}
+	return true
+}
+
 // mariadbAudit reads MariaDB's server_audit, as a file and by syslog, which leaves the time out:
 //
 //	20261123 18:14:15,db1,bob,192.0.2.7,12,0,FAILED_CONNECT,,,1045
@@ -116,6 +171,9 @@ func postgresPrefix(b *event.Batch, m []byte) {
 		return
 	}
 	e := event.Event{Batch: b, Row: b.Rows()}
+	if level, _, ok := cut(m[end:], ":"); ok && !e.Present(event.LogLevel) {
+		b.Set(event.LogLevel, level)
+	}
 	for s := m[:end]; len(s) > 0; {
 		n := 0
 		for n < len(s) && s[n] != ' ' && s[n] != ',' && (s[n] != ':' || n+1 < len(s) && s[n+1] == ':') && s[n] != '[' && s[n] != ']' {

@@ -165,7 +165,7 @@ func wholeLogin(b *event.Batch, m []byte) bool {
 	switch string(m) {
 	case "Failed login attempt", "failed login attempt", "Failed login", "failed login", "Login failed", "login failed", "Login failure", "login failure",
 		"Authentication failed", "authentication failed", "Authentication failure", "authentication failure", "Invalid login attempt", "invalid login attempt",
-		"Invalid credentials", "invalid credentials", "Invalid password", "invalid password":
+		"Unsuccessful login", "unsuccessful login", "Failed to authenticate request", "Invalid login", "invalid login", "Invalid credentials", "invalid credentials", "Invalid password", "invalid password":
 	case "User logged in", "user logged in", "Login successful", "login successful", "Successful login", "successful login", "Login succeeded", "login succeeded",
 		"Authentication successful", "authentication successful":
 		c.outcome = success

@@ -145,6 +145,8 @@ var fileShapes = [...]struct {
 	{"zimbra", []serverShape{
 		{`{x}oip={client};{x}account={user};{x}error=authentication failed for [{x}], {reason};`, login, failure, ""},
 		{`{x}[name={user};{x}ip={client};{x}security - cmd=Auth; account={x}; protocol={service};`, login, success, ""}}},
+	{"zimbra", []serverShape{
+		{`{x}ip={client};{x}account - authentication failed for [{user}] ({reason})`, login, failure, ""}}},
 	{"plesk", []serverShape{
 		{`{x}Failed login attempt with login '{user}' from IP {addr}`, login, failure, ""}}},
 	{"uptime-kuma", []serverShape{
