@@ -26,8 +26,9 @@ const queryOf = (dataset: string) => `event.dataset == "${dataset}"`;
 
 /** useJobs follows the jobs that read events anew: each second while one is under way. */
 function useJobs() {
+  const { can } = useDesk();
   const [turn, setTurn] = useState(0);
-  const { value, problem } = useAnswer(has("/reparse") ? `jobs ${turn}` : null, (signal) => get<{ reparses: Job[] | null }>("/reparse", signal), "jobs");
+  const { value, problem } = useAnswer(has("/reparse") && can("quarantine") ? `jobs ${turn}` : null, (signal) => get<{ reparses: Job[] | null }>("/reparse", signal), "jobs");
   const jobs = value?.reparses ?? [];
   const running = jobs.find((j) => j.state === "running");
   useEffect(() => {

@@ -1044,7 +1044,7 @@ describe("page", { skip }, () => {
     const odd = { ...server.world.events[0], message: "begins " + "\u0001".repeat(800_000), "event.original": "\u0001".repeat(800_000) };
     server.world.events[0] = odd;
     await start(find("", { selected: odd["event.id"] }));
-    await page.locator(".raw .mark").first().waitFor({ timeout: 40_000 });
+    await page.locator(".raw .mark").first().waitFor({ timeout: 40_000 * patience });
     assert.equal(await page.locator(".detail .fault").count(), 0);
   });
 
@@ -1538,6 +1538,9 @@ describe("page", { skip }, () => {
     assert.deepEqual(await offences(page), []);
     await page.getByRole("link", { name: "To the hunt" }).click();
     await settled(page);
+    await page.goto(server.url + "/?view=sources&tab=unparsed");
+    await page.locator("tbody tr").first().waitFor();
+    assert.equal(server.asked.filter((a) => a.path === "/api/v1/reparse").length, 0, "what would be refused is not asked");
     Object.assign(server.world.answers, who("admin", ["search", "users", "tokens"]));
     await page.goto(server.url + "/?view=admin");
     await page.getByRole("button", { name: "Add a user" }).click();
