@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"strings"
+
+	"watchpost/internal/event"
+)
 
 // thorKeys are the names in a line of THOR whose values fields hold.
 var thorKeys = [...]struct {
@@ -48,6 +52,14 @@ func thor(b *event.Batch, _ *header, m []byte) bool {
 	e := event.Event{Batch: b, Row: b.Rows()}
 	if path := e.Str(event.FilePath); path != "" {
 		splitFile(b, e, bytesOf(path))
+	} else if image := e.Str(event.ProcessExecutable); image != "" { // of whose file they are
+		b.SetString(event.ProcessName, image[strings.LastIndexAny(image, `/\`)+1:])
+		for _, f := range [...][2]event.Field{{event.FileHashMd5, event.ProcessHashMd5}, {event.FileHashSha1, event.ProcessHashSha1}, {event.FileHashSha256, event.ProcessHashSha256}} {
+			if hash := e.Str(f[0]); hash != "" {
+				b.SetString(f[1], hash)
+				b.Unset(f[0])
+			}
+		}
 	}
 	return true
 }

@@ -246,7 +246,8 @@ func (w *winEvent) users(ev *windowsEvent, channel string) {
 		}
 		return
 	}
-	if w.subject == nil && w.service != "" && w.service != "defender" && w.service != "adfs" { // whose events are about others
+	other := w.service == "" || w.service == "defender" || w.service == "adfs" || w.service == "crash" // whose events are about others
+	if id := w.e.Str(event.UserID); w.subject == nil && !other && (id == "" || id == string(w.t.writer[2])) {
 		b.Set(event.UserName, w.t.writer[0])
 		b.Set(event.UserDomain, w.t.writer[1])
 		b.Set(event.UserID, w.t.writer[2])

@@ -28,7 +28,7 @@ var windowsProviders = map[string]windowsProvider{
 		meaning("1200", "sign-in", "", authn, "start"), meaning("1201", "sign-in", "", authn, "start"), meaning("1202", "sign-in", "", authn, "start"), meaning("1203", "sign-in", "", authn, "start"),
 		meaning("1204", "change-password", "", "iam", "change"), meaning("1205", "change-password", "", "iam", "change"), meaning("1206", "sign-out", "", authn, "end"), meaning("1207", "sign-out", "", authn, "end"),
 		meaning("411", "token-validation-failed", failure, authn, "start"), meaning("", "", "", authn, "info")}},
-	"Application Error":       {"", []windowsEvent{meaning("1000", "program-crashed", failure, "process", "error")}},
+	"Application Error":       {"crash", []windowsEvent{meaning("1000", "program-crashed", failure, "process", "error")}},
 	"Application Hang":        {"", []windowsEvent{meaning("1002", "program-hung", failure, "process", "error")}},
 	"Windows Error Reporting": {"", []windowsEvent{meaning("1001", "error-reported", "", "process", "info")}},
 	".NET Runtime":            {"", []windowsEvent{meaning("1026", "program-crashed", failure, "process", "error")}},

@@ -53,10 +53,36 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 			return false
 		}
 	case "bits":
-		if string(name) != "url" && string(name) != "RemoteName" || len(v) == 0 || !w.missing(event.URLOriginal) {
+		switch string(name) {
+		case "url", "RemoteName":
+			if len(v) == 0 || !w.missing(event.URLOriginal) {
+				return false
+			}
+			setURL(b, v)
+		case "LocalName":
+			setFile(b, v)
+		case "jobOwner":
+			if w.user == nil {
+				w.user = v
+			}
+		case "User":
+			w.user = v
+		case "processPath":
+			b.Set(event.ProcessExecutable, v)
+		case "processId":
+			setPID(b, event.ProcessPID, v)
+		default:
 			return false
 		}
-		setURL(b, v)
+	case "crash":
+		switch string(name) {
+		case "AppName":
+			b.Set(event.ProcessName, v)
+		case "AppPath":
+			b.Set(event.ProcessExecutable, v)
+		default:
+			return false
+		}
 	case "firewall":
 		switch string(name) {
 		case "RuleId":
@@ -109,8 +135,16 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 			w.user = v
 		case "DomainName", "ClientDomainName":
 			w.accountDomain = v
-		case "SChannelName", "TargetName":
+		case "SChannelName":
 			b.Set(event.DestinationDomain, v)
+		case "TargetName": // of a service, as "cifs/fs1.example.com"
+			if _, host, ok := cut(v, "/"); ok {
+				v, _, _ = cut(host, "/")
+				v, _, _ = cut(v, ":")
+			}
+			b.Set(event.DestinationDomain, v)
+		case "CallerPID":
+			setPID(b, event.ProcessPID, v)
 		default:
 			return false
 		}
@@ -159,6 +193,11 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 		case "RCODE":
 			if n, ok := number(v); ok && n >= 0 && n < int64(len(responseCodes)) {
 				b.SetString(event.DNSResponseCode, responseCodes[n])
+			}
+			return false
+		case "QueryStatus": // 9001 to 9010 are the codes of answers
+			if n, ok := number(v); ok && n > 9000 && n < 9000+int64(len(responseCodes)) {
+				b.SetString(event.DNSResponseCode, responseCodes[n-9000])
 			}
 			return false
 		case "InterfaceIP": // the server's own address
