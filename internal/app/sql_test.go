@@ -27,15 +27,16 @@ func TestDearStatementsEnd(t *testing.T) {
 	for i := range mixed {
 		mixed[i] = "ab"[random.IntN(2)]
 	}
-	texts := []string{strings.Repeat("a", n), string(mixed)}
+	texts := []string{strings.Repeat("a", n), string(mixed), strings.Repeat("\u0301\u0323", n/4)} // the last is no order of marks
 	fill(t, s, time.Now().Add(-2*time.Hour).UnixNano(), func(b *event.Batch, i int) {
-		b.SetString(event.URLOriginal, texts[i%2])
-	}, 4)
+		b.SetString(event.URLOriginal, texts[i%3])
+	}, 6)
 	for _, src := range []string{
 		"SELECT sum(" + sumOf(8, "damerauLevenshteinDistance(user.name, '"+strings.Repeat("xyz ", 60)+"%d')") + ") FROM events",
 		"SELECT sum(damerauLevenshteinDistance(u, concat('x', toString(y)))) FROM (SELECT substring(user.name, 1, 60) AS u, arrayJoin([" + strings.Repeat("1, ", 600) + "1]) AS y FROM events)",
 		"SELECT sum(position(url.original, concat(substring(url.original, 500000), 'b'))) FROM events",
 		"SELECT sum(length(replaceAll(url.original, concat(substring(url.original, 500000), 'b'), 'c'))) FROM events",
+		"SELECT sum(length(normalizeUTF8NFC(url.original))) FROM events",
 		"SELECT sum(countMatches(substring(url.original, 1, 2048), 'a(?:.*c)?')), sum(countMatches(url.original, 'a(?:.{0,16}c)?')) FROM events",
 		"SELECT sum(match(url.original, '[ab]*a[ab]{1,25}c')) FROM events",
 		"SELECT sum(damerauLevenshteinDistance(u, x)) FROM (SELECT user.name AS u, ['" + strings.Repeat("a', '", 80) + "b'] AS xs FROM events) ARRAY JOIN xs AS x",

@@ -34,6 +34,8 @@ func TestWritten(t *testing.T) {
 		"SELECT (1 + (2 * (- 3))) AS `x` FROM (SELECT `tenant` FROM (SELECT * FROM alerts PREWHERE `tenant` IN ({p0:String}, {p1:String}) ORDER BY `revision` DESC, `stored` DESC LIMIT 1 BY `tenant`, `alert.id`)) AS `t0`", "a", "b")
 	f("SELECT levenshteinDistance(dns.question.name, 'a') AS d FROM events", // what nothing stops sees short texts only
 		"SELECT levenshteinDistance(substring(`t0`.`dns.question.name`, 1, 256), substring({p0:String}, 1, 256)) AS `d` FROM (SELECT `dns.question.name` FROM events PREWHERE `tenant` IN ({p1:String}, {p2:String}) WHERE 1) AS `t0`", "a", "a", "b")
+	f("SELECT normalizeUTF8NFC(message) AS n FROM events",
+		"SELECT normalizeUTF8NFC(substringUTF8(`t0`.`message`, 1, 1024)) AS `n` FROM (SELECT `message` FROM events PREWHERE `tenant` IN ({p0:String}, {p1:String}) WHERE 1) AS `t0`", "a", "b")
 	f("SELECT position(message, user.name) AS p, replaceAll(message, 'x', user.name) AS r FROM events", // a text to look for is short, or written out
 		"SELECT position(`t0`.`message`, substring(`t0`.`user.name`, 1, 256)) AS `p`, replaceAll(`t0`.`message`, {p0:String}, `t0`.`user.name`) AS `r` FROM (SELECT `message`, `user.name` FROM events PREWHERE `tenant` IN ({p1:String}, {p2:String}) WHERE 1) AS `t0`", "x", "a", "b")
 }

@@ -497,7 +497,8 @@ var compared = []string{"levenshteinDistance", "damerauLevenshteinDistance", "ja
 
 const (
 	maxCompared = 256
-	maxCompares = 8 // calls of them, and of what looks far behind many places, in a statement, none for each element of an array
+	maxNormal   = 1024 // characters
+	maxCompares = 8    // calls of them, and of what looks far behind many places, in a statement, none for each element of an array
 )
 
 func (w *writer) call(sc *scope, c *call) string {
@@ -514,7 +515,10 @@ func (w *writer) call(sc *scope, c *call) string {
 	s := c.fn
 	args := make([]string, len(c.args))
 	for i, x := range c.args {
-		if args[i] = w.expr(sc, x); cut(c, i) {
+		switch args[i] = w.expr(sc, x); {
+		case c.fn == "normalizeUTF8NFC": // it moves a mark past all that belong before it
+			args[i] = "substringUTF8(" + args[i] + ", 1, " + strconv.Itoa(maxNormal) + ")"
+		case cut(c, i):
 			args[i] = "substring(" + args[i] + ", 1, " + strconv.Itoa(maxCompared) + ")"
 		}
 	}
