@@ -297,6 +297,6 @@ func klog(b *event.Batch, h *header, m []byte) bool {
 // setSeconds sets event.duration from seconds with a fraction.
 func setSeconds(b *event.Batch, v []byte) {
 	if s, err := strconv.ParseFloat(view(v), 64); err == nil && s >= 0 && s < 1e9 {
-		b.SetInt(event.EventDuration, int64(s*1e9))
+		b.SetInt(event.EventDuration, int64(s*1e9+0.5)) // 4.036 is a little less as a float
 	}
 }

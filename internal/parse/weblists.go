@@ -13,7 +13,7 @@ func webLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	case digit(m[0]) && m[10] == '\t':
 		return cloudFront(p, b, h, m)
 	case digit(m[0]) || hasPrefix(m, "W3SVC"):
-		return w3c(p, b, h, m) || digit(m[0]) && bluecoat(p, b, h, m)
+		return balancerConnection(b, h, m) || w3c(p, b, h, m) || digit(m[0]) && bluecoat(p, b, h, m)
 	}
 	return balancer(p, b, h, m)
 }
@@ -118,6 +118,42 @@ func balancer(p *Parser, b *event.Batch, h *header, m []byte) bool {
 			b.Set(event.DestinationDomain, name[1:len(name)-1])
 		}
 		p.balanced(b, v[5], c)
+	}
+	return true
+}
+
+// balancerConnection reads AWS' application load balancers' log of connections: client, its port, the listener's, TLS, and the client's certificate.
+//
+//	2026-11-23T18:14:15.186641Z 192.0.2.7 2817 443 TLSv1.3 TLS_AES_128_GCM_SHA256 0.036 "CN=alice" NotBefore=…;NotAfter=… 5D1B Success TID_1
+func balancerConnection(b *event.Batch, h *header, m []byte) bool {
+	var v [6][]byte
+	s := m
+	for i := range v {
+		v[i], s = word(s)
+	}
+	s, ok := after(skipBlanks(s), `"`)
+	if !ok || !h.stamp.hasZone || h.host != nil || !isIP(v[0]) || !digits(v[1]) || !digits(v[2]) || !hasPrefix(v[3], "TLSv") {
+		return false
+	}
+	(&class{"aws.elb_logs", "aws", "connect", "", netw, [3]string{"connection"}}).set(b)
+	b.SetString(event.ObserverVendor, "AWS")
+	b.Label([]byte("cloud.provider"), []byte("aws"))
+	b.SetString(event.NetworkTransport, "tcp")
+	setAddr(b, &src, v[0])
+	setPort(b, event.SourcePort, v[1])
+	setPort(b, event.DestinationPort, v[2])
+	b.Set(event.TLSVersion, tlsVersion(v[3]))
+	setDash(b, event.TLSCipher, v[4])
+	setSeconds(b, v[5])
+	_, s = quoted(s)
+	_, s = word(s)
+	_, s = word(s)
+	switch status, _ := word(s); {
+	case string(status) == "Success":
+		b.SetString(event.EventOutcome, success)
+	case hasPrefix(status, "Failed"):
+		b.SetString(event.EventOutcome, failure)
+		b.Set(event.EventReason, status)
 	}
 	return true
 }
