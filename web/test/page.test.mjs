@@ -1651,6 +1651,7 @@ describe("page", { skip }, () => {
       await page.locator(".events tbody tr").first().waitFor();
       await fits("an alert");
       await whole(".one h2");
+      await whole(".events td.wide");
       assert.deepEqual(await offences(page), []);
       await page.getByRole("button", { name: /^Acknowledge/ }).click();
       await until("acknowledged", () => done.some((d) => d.body.action === "acknowledge"));
@@ -1662,6 +1663,7 @@ describe("page", { skip }, () => {
       await page.goto(server.url + "/");
       await settled(page);
       await fits("the hunt");
+      await whole(".caption > span");
       await whole(".search");
       for (const view of ["rules", "sources", "admin", "packs", "cases", "entity"]) {
         await page.goto(server.url + "/?view=" + view);
