@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// limitMemory has garbage collected more often once the process takes limit bytes, looking each while. What is in use has two thirds of itself
+// limitMemory has garbage collected more often once the process takes limit bytes, looking each while. What is in use has half of itself
 // to grow in all the same: with less the process would do little else than collect. Where the environment says GOMEMLIMIT, that counts.
 func limitMemory(ctx context.Context, limit int64, while time.Duration) {
 	if os.Getenv("GOMEMLIMIT") != "" {
@@ -24,7 +24,7 @@ func limitMemory(ctx context.Context, limit int64, while time.Duration) {
 	}
 }
 
-// needed is what the last collection found in use and two thirds of it, with what is no heap or lies between the heap's objects: all that a limit
+// needed is what the last collection found in use and half of it, with what is no heap or lies between the heap's objects: all that a limit
 // of memory counts.
 func needed() int64 {
 	m := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/objects:bytes"},
@@ -34,5 +34,5 @@ func needed() int64 {
 	for _, s := range m[2:] {
 		other -= s.Value.Uint64()
 	}
-	return int64(live + live/3*2 + other)
+	return int64(live + live/2 + other)
 }

@@ -29,6 +29,6 @@ func TestLimitMemory(t *testing.T) {
 		<-ended
 	}
 	reaches(1<<34, func(now int64) bool { return now == 1<<34 })
-	reaches(10<<20, func(now int64) bool { return now >= int64(len(used))/3*5 && now < 1<<34 })
+	reaches(10<<20, func(now int64) bool { return now >= int64(len(used))/2*3 && now < 1<<34 })
 	runtime.KeepAlive(used)
 }
