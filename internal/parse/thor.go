@@ -15,11 +15,11 @@ var thorKeys = [...]struct {
 
 // thor reads "Alert: MODULE: Filescan MESSAGE: Malware file found FILE: C:\Temp\a.exe …": names in capitals, each with a colon behind.
 func thor(b *event.Batch, _ *header, m []byte) bool {
-	level, rest, ok := cut(m, ": MODULE: ")
+	level, _, ok := cut(m, ": MODULE: ")
 	if !ok || len(level) > 10 {
 		return false
 	}
-	rest = m[len(level)+1:]
+	rest := m[len(level)+1:]
 	k := class{"thor.log", "thor", "thor_note", "", "host", [3]string{"info"}}
 	if l := string(level); l == "Alert" || l == "Warning" {
 		k.action, k.category = "malware_found", "malware"
