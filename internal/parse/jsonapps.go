@@ -306,6 +306,20 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 
 // firstIn finds the first text called name in an array of objects.
 func firstIn(raw []byte, name string) []byte {
+	return firstOf(raw, name, func(value []byte) (v []byte, ok bool) {
+		if len(value) == 0 || value[0] != '"' {
+			return nil, false
+		}
+		r := jsonReader{s: value}
+		if v = r.text(); r.err != nil {
+			v = nil
+		}
+		return v, true
+	})
+}
+
+// firstOf gives what read makes of the first value called name that it takes; it gets what stands behind the colon.
+func firstOf(raw []byte, name string, read func(value []byte) ([]byte, bool)) []byte {
 	for s := raw; ; {
 		i := index(s, name)
 		if i < 1 || i+len(name) >= len(s) {
@@ -320,12 +334,8 @@ func firstIn(raw []byte, name string) []byte {
 		if s = rest; len(rest) == 0 || rest[0] != ':' {
 			continue
 		}
-		if rest = skipBlanks(rest[1:]); len(rest) > 0 && rest[0] == '"' {
-			r := jsonReader{s: rest}
-			if v := r.text(); r.err == nil {
-				return v
-			}
-			return nil
+		if v, ok := read(skipBlanks(rest[1:])); ok {
+			return v
 		}
 	}
 }

@@ -283,25 +283,11 @@ func (t *jsonSink) imageOf(image []byte, name, path event.Field) {
 
 // firstNumber is firstIn for a number.
 func firstNumber(raw []byte, name string) []byte {
-	for s := raw; ; {
-		i := index(s, name)
-		if i < 1 || i+len(name) >= len(s) {
-			return nil
-		}
-		rest := s[i+len(name):]
-		if s[i-1] != '"' || rest[0] != '"' {
-			s = rest
-			continue
-		}
-		rest = skipBlanks(rest[1:])
-		if s = rest; len(rest) == 0 || rest[0] != ':' {
-			continue
-		}
-		rest = skipBlanks(rest[1:])
+	return firstOf(raw, name, func(value []byte) ([]byte, bool) {
 		n := 0
-		for n < len(rest) && digit(rest[n]) {
+		for n < len(value) && digit(value[n]) {
 			n++
 		}
-		return rest[:n]
-	}
+		return value[:n], true
+	})
 }

@@ -196,28 +196,27 @@ func (t *jsonSink) gitlabAudit() {
 
 // swapEnds makes the far side of a flow that came in its source.
 func swapEnds(b *event.Batch) {
-	e := event.Event{Batch: b, Row: b.Rows()}
-	for _, f := range [...][2]event.Field{{event.SourceIP, event.DestinationIP}, {event.SourceAddress, event.DestinationAddress}, {event.SourceDomain, event.DestinationDomain}} {
-		a, z := e.Str(f[0]), e.Str(f[1])
-		b.Unset(f[0])
-		b.Unset(f[1])
-		b.SetString(f[0], z)
-		b.SetString(f[1], a)
-	}
+	swapTexts(b, [2]event.Field{event.SourceIP, event.DestinationIP}, [2]event.Field{event.SourceAddress, event.DestinationAddress}, [2]event.Field{event.SourceDomain, event.DestinationDomain})
 	exchange(b, event.SourcePort, event.DestinationPort)
 }
 
 // swapPlaces does the same with what is known of where they are.
 func swapPlaces(b *event.Batch) {
+	swapTexts(b, [2]event.Field{event.SourceGeoCountryName, event.DestinationGeoCountryName}, [2]event.Field{event.SourceGeoCityName, event.DestinationGeoCityName},
+		[2]event.Field{event.SourceAsOrganizationName, event.DestinationAsOrganizationName})
+	exchange(b, event.SourceAsNumber, event.DestinationAsNumber)
+}
+
+// swapTexts puts the text of each field of a pair into the other.
+func swapTexts(b *event.Batch, pairs ...[2]event.Field) {
 	e := event.Event{Batch: b, Row: b.Rows()}
-	for _, f := range [...][2]event.Field{{event.SourceGeoCountryName, event.DestinationGeoCountryName}, {event.SourceGeoCityName, event.DestinationGeoCityName}, {event.SourceAsOrganizationName, event.DestinationAsOrganizationName}} {
+	for _, f := range pairs {
 		a, z := e.Str(f[0]), e.Str(f[1])
 		b.Unset(f[0])
 		b.Unset(f[1])
 		b.SetString(f[0], z)
 		b.SetString(f[1], a)
 	}
-	exchange(b, event.SourceAsNumber, event.DestinationAsNumber)
 }
 
 // exchange puts the number of each field into the other, or takes it away where the other has none.
