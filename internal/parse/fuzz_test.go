@@ -104,6 +104,10 @@ var deviations3164 = []deviation{
 		}},
 	{"tag without blank", "go-syslog reports a tag before a colon without a blank, and leaves it in the message too: we do the latter alone",
 		func(l string) bool { return regexp.MustCompile(`^[^ :\[]+:[^ ]`).MatchString(rest3164(l)) }},
+	{"no program", "a tag of digits alone, or with = in it, is no program's name, and what comes before a second ] is: gdm-password][7]",
+		func(l string) bool {
+			return regexp.MustCompile(`^([0-9]+[:\[]|[^ :\[]*=|[^ :\[]*\]\[)`).MatchString(rest3164(l))
+		}},
 	{"tab", "a tab ends a tag, as Snare writes it", func(l string) bool { return strings.Contains(l, "\t") }},
 	{"line end", "CR, LF and NUL at the end belong to the framing", func(l string) bool { return strings.TrimRight(l, "\r\n\x00") != l }},
 	{"JSON message", "the message of a JSON body is the body's own", regexp.MustCompile(`^<\d+>.{15} \S+ +([^ :\[]*(\[[^\]]*\])?: *)?(@cee: *)?\{`).MatchString},

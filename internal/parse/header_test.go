@@ -280,6 +280,7 @@ func TestSyslogFields(t *testing.T) {
 	f("<165>1 2026-11-23T18:14:15Z web1 app 4711 ID47 - m", map[string]string{"priority": "165", "facility.code": "20", "facility.name": "local4",
 		"severity.code": "5", "severity.name": "notice", "version": "1", "hostname": "web1", "appname": "app", "procid": "4711", "msgid": "ID47"})
 	f("<38>Nov 23 18:14:15 web1 sshd[7]: x", map[string]string{"priority": "38", "facility.name": "auth", "severity.name": "informational", "hostname": "web1", "appname": "sshd", "procid": "7", "version": "", "msgid": ""})
+	f("<38>Nov 23 18:14:15 web1 sshd[-]: x", map[string]string{"appname": "sshd", "procid": "", "hostname": "web1"})
 	f("Nov 23 18:14:15 web1 sshd[7]: x", map[string]string{"priority": "", "facility.code": "", "severity.code": "", "hostname": "web1"})
 	f("<192>Nov 23 18:14:15 web1 sshd[7]: x", map[string]string{"priority": "", "facility.code": "", "hostname": "web1"})
 }

@@ -820,5 +820,8 @@ func (h *header) setTag(s []byte) {
 			tag = tag[:n-1]
 		}
 		h.app, h.procid, h.msg = tag, s[n+1:end], rest
+		if string(h.procid) == "-" { // no pid, as a relay writes it
+			h.procid = nil
+		}
 	}
 }
