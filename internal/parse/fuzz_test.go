@@ -108,6 +108,10 @@ var deviations3164 = []deviation{
 		func(l string) bool {
 			return regexp.MustCompile(`^([0-9]+[:\[]|[^ :\[]*=|[^ :\[]*\]\[)`).MatchString(rest3164(l))
 		}},
+	{"long pid", "a pid has at most 128 bytes, not characters", func(l string) bool {
+		_, pid, _ := strings.Cut(rest3164(l), "[")
+		return strings.IndexByte(pid, ']') > 128
+	}},
 	{"tab", "a tab ends a tag, as Snare writes it", func(l string) bool { return strings.Contains(l, "\t") }},
 	{"line end", "CR, LF and NUL at the end belong to the framing", func(l string) bool { return strings.TrimRight(l, "\r\n\x00") != l }},
 	{"JSON message", "the message of a JSON body is the body's own", regexp.MustCompile(`^<\d+>.{15} \S+ +([^ :\[]*(\[[^\]]*\])?: *)?(@cee: *)?\{`).MatchString},
@@ -139,6 +143,7 @@ func FuzzRFC3164(f *testing.F) {
 		`<13>Feb  5 17:32:18 192.0.2.99 Use the BFG!`, `<38>Nov 23 19:00:01 web1 sshd[4711]: Accepted password for alice from 192.0.2.1 port 1 ssh2`,
 		`<0>Jan  1 00:00:00 h m`, `<191>Dec 31 23:59:59 2001:db8::1 app[1]:  two blanks`, `<13>Feb 29 00:00:00 h a: leap`,
 		`<13>Jan  5 12:00:00 h kernel: [ 12.5] x`, `<13>Jan  5 12:00:00 h a/b.c-d[x y]: z`, `<13>Jan  5 12:00:00 h word:without blank`,
+		`<13>Jan  5 12:00:00 h a[` + strings.Repeat("é", 70) + `]: x`,
 	} {
 		f.Add(s)
 	}
