@@ -51,30 +51,23 @@ func (r *reading) cefVendor(vendor string) {
 		if r.alert(); hasPrefix(r.fact[fName], "Blocked ") {
 			r.judge(bytesOf("blocked"))
 		}
-	case "TippingPoint":
-		r.alert()
-		r.text(event.RuleName, r.fact[fName])
 	case "Trend Micro":
 		r.deepSecurity()
-	case "Darktrace", "Dragos":
-		r.alert()
-		r.text(event.RuleName, r.fact[fName])
+	case "TippingPoint", "Darktrace", "Dragos":
+		r.namedAlert()
 	case "Nozomi Networks": // SIGN:…, VI:…, INCIDENT:…; what it tells of itself has no colon
 		if index(bytesOf(e.Str(event.EventCode)), ":") > 0 {
-			r.alert()
-			r.text(event.RuleName, r.fact[fName])
+			r.namedAlert()
 		}
 	case "Claroty":
 		if e.Str(event.EventCode) == "Alert" {
-			r.alert()
-			r.text(event.RuleName, r.fact[fName])
+			r.namedAlert()
 		}
 	case "Vectra Networks":
 		switch e.Str(event.EventCode) {
 		case "hsc", "asc", "audit", "health":
 		default:
-			r.alert()
-			r.text(event.RuleName, r.fact[fName])
+			r.namedAlert()
 		}
 	case "Netskope":
 		if app := e.Str(event.NetworkProtocol); app != "" { // an application of the cloud
@@ -89,6 +82,12 @@ func (r *reading) cefVendor(vendor string) {
 	}
 }
 
+// namedAlert is an alert whose name is that of the rule.
+func (r *reading) namedAlert() {
+	r.alert()
+	r.text(event.RuleName, r.fact[fName])
+}
+
 // deepSecurity tells by the number of the event what Trend Micro's agent found: up to 1999999 the number is that of a rule of its
 // intrusion prevention, from 4000000 on malware.
 func (r *reading) deepSecurity() {
@@ -100,8 +99,7 @@ func (r *reading) deepSecurity() {
 	switch {
 	case !ok:
 	case n >= 1000000 && n < 2000000:
-		r.alert()
-		r.text(event.RuleName, r.fact[fName])
+		r.namedAlert()
 		b.SetString(event.RuleID, e.Str(event.EventCode))
 	case n >= 4000000 && n < 4000020:
 		b.SetString(event.EventKind, "alert")

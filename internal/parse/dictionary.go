@@ -276,12 +276,7 @@ func (r *reading) put(t target, v []byte) {
 		if string(v) == "None" {
 			break
 		}
-		r.p.val = append(r.p.val[:0], v...)
-		for i, c := range r.p.val {
-			if c-'a' < 26 {
-				r.p.val[i] = c - 0x20
-			}
-		}
+		r.p.val = upper(r.p.val[:0], v)
 		b.Set(t.field, r.p.val)
 	case srcAddr:
 		setAddr(b, &src, v)
@@ -382,6 +377,17 @@ func lower(to, s []byte) []byte {
 	for _, c := range s {
 		if c-'A' < 26 {
 			c += 0x20
+		}
+		to = append(to, c)
+	}
+	return to
+}
+
+// upper appends s in capital letters to to.
+func upper(to, s []byte) []byte {
+	for _, c := range s {
+		if c-'a' < 26 {
+			c -= 0x20
 		}
 		to = append(to, c)
 	}

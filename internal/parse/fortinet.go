@@ -127,12 +127,7 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "http_method":
 		for i, c := range v { // in lower case there
 			if c-'a' < 26 && i < 16 {
-				p.val = append(p.val[:0], v...)
-				for j := range p.val {
-					if p.val[j]-'a' < 26 {
-						p.val[j] -= 0x20
-					}
-				}
+				p.val = upper(p.val[:0], v)
 				v = p.val
 				break
 			}
