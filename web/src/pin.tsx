@@ -22,7 +22,7 @@ export function PinDialog({ items, tenant: of = "", onClose }: { items: ({ event
   const several = (session.tenants?.length ?? 0) > 1;
   const [tenant, setTenant] = useTenant(of);
   const el = useModal();
-  const { value, problem } = useAnswer("cases", (signal) => get<{ investigations: Case[] | null }>("/investigations", signal));
+  const { value, problem, busy: reading } = useAnswer("cases", (signal) => get<{ investigations: Case[] | null }>("/investigations", signal));
   const [id, setId] = useState<string | null>(null);
   const [name, setName] = useState("");
   const [comment, setComment] = useKept(`pin ${JSON.stringify(items)}`);
@@ -61,15 +61,15 @@ export function PinDialog({ items, tenant: of = "", onClose }: { items: ({ event
           Investigation{" "}
           <select value={into} onChange={(e) => setId(e.currentTarget.value)}>
             {list.map((c) => <option key={c.id} value={c.id}>{reveal(c.name)}{several && ` · ${c.tenant}`}</option>)}
-            <option value="">A new one</option>
+            <option value="">{reading ? "Reading…" : "A new one"}</option>
           </select>
         </label>
-        {into === "" && <label>Name <input required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} placeholder="Password guesser at the gate" /></label>}
-        {into === "" && <TenantChoice value={tenant} onChange={setTenant} />}
+        {into === "" && !reading && <label>Name <input required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} placeholder="Password guesser at the gate" /></label>}
+        {into === "" && !reading && <TenantChoice value={tenant} onChange={setTenant} />}
         <label>Note <textarea rows={2} maxLength={4000} value={comment} onInput={(e) => setComment(e.currentTarget.value)} /></label>
         <label>Tags <input value={tags} onInput={(e) => setTags(e.currentTarget.value)} placeholder="first-access, lateral" /></label>
         {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
-        <p class="ends"><button type="button" onClick={() => el.current!.close()}>Cancel</button><button type="submit" class="primary" disabled={busy}>Pin</button></p>
+        <p class="ends"><button type="button" onClick={() => el.current!.close()}>Cancel</button><button type="submit" class="primary" disabled={busy || reading}>Pin</button></p>
       </form>
     </dialog>
   );

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
+/** late is within how many milliseconds answers of the API come, in any order: LATE=500 finds tests that look too early. */
+const late = Number(process.env.LATE ?? 0);
 export const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; " +
   "base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -237,6 +239,7 @@ export async function fake(world) {
     const json = (v, status = 200, type = "application/json") => res.writeHead(status, { "Content-Type": type }).end(JSON.stringify(v));
     const body = text === "" ? {} : JSON.parse(text);
     asked.push({ path: url.pathname, search: url.search, body, closed: new Promise((ok) => res.on("close", () => ok(res.writableFinished))) });
+    if (late > 0) await new Promise((ok) => setTimeout(ok, Math.random() * late));
     if (world.down) return json({ type: "about:blank", title: "The store does not answer", status: 503, detail: "connection refused" }, 503, "application/problem+json");
     const found = answerOf(world.answers, req.method, url.pathname);
     if (found) {
