@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
+
 	"watchpost/internal/app"
 	"watchpost/internal/config"
 	"watchpost/internal/embedded/broker"
@@ -85,7 +87,7 @@ func newEngines(c *config.Config, log *slog.Logger) (*engines, error) {
 	if len(c.ClickHouse.Addr) == 0 {
 		o := engine.Defaults
 		o.Dir = filepath.Join(c.Data, "clickhouse")
-		o.MaxServerMemory = c.Embedded.EngineMemory
+		o.MaxServerMemory = engineMemory(c.Embedded.EngineMemory, memlimit.FromCgroup, memlimit.FromSystem)
 		library, err := engine.FindLibrary()
 		if err != nil {
 			return nil, err
@@ -99,6 +101,21 @@ func newEngines(c *config.Config, log *slog.Logger) (*engines, error) {
 		c.ClickHouse.Dial = e.engine.Dial
 	}
 	return e, nil
+}
+
+// engineMemory is what ClickHouse may take: what is configured, or else a quarter of the least of limits. On a machine of 2 GB that is too
+// little to catch up with a million rows, merge them and answer at once.
+func engineMemory(configured int64, limits ...memlimit.Provider) int64 {
+	if configured != 0 {
+		return configured
+	}
+	machine := uint64(0)
+	for _, limit := range limits {
+		if n, err := limit(); err == nil && (machine == 0 || n < machine) {
+			machine = n
+		}
+	}
+	return max(engine.Defaults.MaxServerMemory, int64(machine/4))
 }
 
 // publish adds what the engines themselves have to say to the metrics and to what /readyz asks.

@@ -71,7 +71,7 @@ const minMemory = 100_000_000
 // Embedded says how the engines of the all-in-one run.
 type Embedded struct {
 	Kafka        string `yaml:"kafka"`         // host:port of the broker, on 127.0.0.1
-	EngineMemory int64  `yaml:"engine_memory"` // bytes above which ClickHouse refuses statements
+	EngineMemory int64  `yaml:"engine_memory"` // bytes above which ClickHouse refuses statements; 0: a quarter of what the machine or its cgroup has, at least 1200000000
 }
 
 // UDP and all that follow are listeners whose keys start from the defaults of package source.
@@ -141,7 +141,7 @@ func Default() Config {
 		Detect:     detect.Defaults,
 		Query:      web.Defaults,
 		Admin:      Admin{Ingest: "127.0.0.1:8081", Detect: "127.0.0.1:8082"},
-		Embedded:   Embedded{Kafka: "127.0.0.1:9092", EngineMemory: 1_200_000_000},
+		Embedded:   Embedded{Kafka: "127.0.0.1:9092"},
 	}
 }
 
@@ -262,7 +262,7 @@ func (e Embedded) Check() error {
 	if host, _, err := net.SplitHostPort(e.Kafka); err == nil && host != "127.0.0.1" {
 		faults = append(faults, fmt.Errorf("kafka: host %q is not 127.0.0.1: the embedded broker knows no rights", host))
 	}
-	if e.EngineMemory < minEngineMemory {
+	if e.EngineMemory != 0 && e.EngineMemory < minEngineMemory {
 		faults = append(faults, fmt.Errorf("engine_memory: %d bytes are less than %d", e.EngineMemory, minEngineMemory))
 	}
 	return errors.Join(faults...)
