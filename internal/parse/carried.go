@@ -1,6 +1,11 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"encoding/base64"
+	"fmt"
+
+	"watchpost/internal/event"
+)
 
 // carried is the line that an agent read from a file or a journal and sent within its JSON.
 type carried struct {
@@ -12,6 +17,12 @@ type carried struct {
 	again    bool   // the record is walked a second time, for its own fields to win
 	taken    bool   // text was a line or an object: message is what stood in it
 	dated    bool   // the line stated its time with year and zone
+	pushed
+}
+
+// pushed is what Google's Pub/Sub pushes to a subscriber: the message in base64 (in message.data), and beside it from which subscription.
+type pushed struct {
+	data, subscription, at []byte
 }
 
 // note remembers what may be a line. It reports whether the leaf has been dealt with.
@@ -24,6 +35,13 @@ func (c *carried) note(path, v []byte) bool {
 			return c.taken && len(path) > len("log") // the label log stays
 		}
 		c.text = v
+	case "message.data":
+		c.pushed.data = v
+		return true
+	case "message.publishTime":
+		c.pushed.at = v
+	case "subscription":
+		c.pushed.subscription = v
 	case "log.syslog.appname", "syslog.identifier", "SYSLOG_IDENTIFIER", "process.name":
 		c.program = v
 	}
@@ -38,6 +56,9 @@ func (p *Parser) readCarried(b *event.Batch, to *jsonSink) {
 	if to.windowsEvent() {
 		return
 	}
+	if c.pushed.data != nil && !c.again {
+		p.readPushed(b, to)
+	}
 	if !p.carriedFirst(to) {
 		if !c.on || !p.carriedLine(b, to, c.original) && !p.carriedLine(b, to, c.text) && !p.carriedBody(b, c) {
 			return
@@ -50,6 +71,26 @@ func (p *Parser) readCarried(b *event.Batch, to *jsonSink) {
 	r := &p.json
 	r.reset(r.s)
 	r.object(1, to)
+}
+
+// readPushed takes the message out of what Pub/Sub pushes, as the text that is carried; what only looks so keeps its data as they stand.
+func (p *Parser) readPushed(b *event.Batch, to *jsonSink) {
+	c := &to.carried
+	if !hasPrefix(c.pushed.subscription, "projects/") || len(c.text) > 0 {
+		to.label(bytesOf("message.data"), c.pushed.data)
+		return
+	}
+	var err error
+	if p.decoded, err = base64.StdEncoding.AppendDecode(p.decoded[:0], c.pushed.data); err != nil || len(p.decoded) == 0 {
+		to.label(bytesOf("message.data"), c.pushed.data)
+		if err != nil {
+			fault(b, fmt.Errorf("Pub/Sub: message.data: %w", err))
+		}
+		return
+	}
+	if c.text = p.decoded; to.rank == 0 {
+		to.isTime(bytesOf("@timestamp"), jsonString, c.pushed.at)
+	}
 }
 
 // carriedFirst reads the first of the records that a service hands out in one object, {"Records": [{…}, …]}; all stay in the label.

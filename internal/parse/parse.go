@@ -92,6 +92,7 @@ type Parser struct {
 	nowhere  nowhere
 	names    []byte // scratch: the names in data
 	plain    []byte // scratch: a message whose control characters came escaped
+	decoded  []byte // scratch: a message that came in base64
 	accepted []byte // id of the event of the last audit record of a call that takes from the far end
 }
 

@@ -41,6 +41,12 @@ var listNames = [...]struct {
 	{`tems"`, "items", "kind", "", false, `"EventList"`},           // as Kubernetes hands its audit to a webhook
 }
 
+// wrappedLists are objects whose list events is what is handed over; what else stands beside them says nothing of the events, of which there may be one.
+var wrappedLists = [...]struct{ name, need, is string }{
+	{"params", "jsonrpc", ""},                      // Bitdefender's {"jsonrpc":"2.0","method":"addEvents","params":{"events":[{…}, …]}}
+	{"data", "eventType", `"com.okta.event_hook"`}, // Okta's event hooks
+}
+
 // Split finds the records of line: those of the object that it is, the elements of an array of objects, or either of them as the event in the envelope of
 // HEC, OTLP, Loki, GELF or Fluent. It reports false, at once for nearly every line, where line is one record.
 func Split(line []byte) (Records, bool) {
@@ -144,7 +150,8 @@ func splitObject(s []byte) (Records, bool) {
 	var out Records
 	var which int
 	members := 0
-	rpc, params := false, []byte(nil)
+	var inner [len(wrappedLists)][]byte
+	wrapped := [len(wrappedLists)]bool{}
 	var at struct{ name, list, end int }
 	seen := [len(listNames)]bool{}
 	for {
@@ -159,17 +166,8 @@ func splitObject(s []byte) (Records, bool) {
 		for i := range listNames {
 			seen[i] = seen[i] || string(text) == listNames[i].need && bytes.HasPrefix(s[from:], unsafeBytes(listNames[i].is))
 		}
-		rpc = rpc || string(text) == "jsonrpc"
-		if rpc && string(text) == "params" && from < len(s) && s[from] == '{' {
-			if r.skip(); r.err != nil || params != nil {
-				return Records{}, false
-			}
-			params = s[from:r.i]
-			if r.blanks(); r.i < len(s) && s[r.i] == ',' {
-				r.i++
-				continue
-			}
-			break
+		for i := range wrappedLists {
+			wrapped[i] = wrapped[i] || string(text) == wrappedLists[i].need && bytes.HasPrefix(s[from:], unsafeBytes(wrappedLists[i].is))
 		}
 		if i := listName(text); i >= 0 && from < len(s) && s[from] == '[' {
 			if out.list != nil || !r.objects(&out.n) { // two lists: which of them?
@@ -180,6 +178,11 @@ func splitObject(s []byte) (Records, bool) {
 		} else if r.value(1, nowhere{}); r.err != nil {
 			return Records{}, false
 		}
+		for i := range wrappedLists {
+			if string(text) == wrappedLists[i].name && from < len(s) && s[from] == '{' {
+				inner[i] = s[from:r.i]
+			}
+		}
 		if r.blanks(); r.i < len(s) && s[r.i] == ',' {
 			r.i++
 			continue
@@ -189,8 +192,10 @@ func splitObject(s []byte) (Records, bool) {
 	if r.i >= len(s) || s[r.i] != '}' || len(trimEnd(s[r.i+1:])) > 0 {
 		return Records{}, false
 	}
-	if params != nil && out.list == nil {
-		return splitParams(params)
+	for i := range wrappedLists {
+		if wrapped[i] && inner[i] != nil && out.list == nil {
+			return splitWrapped(inner[i])
+		}
 	}
 	l := &listNames[which]
 	if out.n < 2 && l.is == "" || out.n > MaxRecords || l.need != "" && !seen[which] || l.alone && members > 1 {
@@ -209,9 +214,8 @@ func splitObject(s []byte) (Records, bool) {
 	return out, true
 }
 
-// splitParams finds the events that a call of JSON-RPC hands over, Bitdefender's {"jsonrpc":"2.0","method":"addEvents","params":{"events":[{…}, …]}}: of
-// one, too. What else the call holds says nothing of them.
-func splitParams(s []byte) (Records, bool) {
+// splitWrapped finds the events in an object of wrappedLists.
+func splitWrapped(s []byte) (Records, bool) {
 	r := jsonReader{s: s, i: 1}
 	var out Records
 	name, ok := r.key()

@@ -2,9 +2,11 @@ package parse
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"watchpost/internal/event"
 )
@@ -43,6 +45,9 @@ func TestSplit(t *testing.T) {
 	f(`{"snapshot":[{"pid":"7"},{"pid":"8"}],"action":"snapshot","name":"p","hostIdentifier":"web1"}`,
 		`{"columns":{"pid":"7"},"action":"snapshot","name":"p","hostIdentifier":"web1"}`, `{"columns":{"pid":"8"},"action":"snapshot","name":"p","hostIdentifier":"web1"}`)
 
+	f(`{"eventType":"com.okta.event_hook","eventId":"e","data":{"events":[{"a":1},{"b":2}]},"source":"s"}`, `{"a":1}`, `{"b":2}`)
+	f(`{"data":{"events":[{"a":1}]},"eventType" : "com.okta.event_hook"}`, `{"a":1}`) // of one, too
+
 	f(`[{"a":1},{"b":[2]}]`, `{"a":1}`, `{"b":[2]}`)
 	f(` [ {"a":1} ] `+"\r", `{"a":1}`)
 	f(`[{"Records":[{},{}]}]`, `{"Records":[{},{}]}`)
@@ -75,6 +80,9 @@ func TestSplit(t *testing.T) {
 	f(`{"jsonrpc":"2.0","params":{"events":[{"a":1},{}]}} and more`)
 	f(`{"jsonrpc":"2.0","params":{"other":[{"a":1},{}]}}`)
 	f(`{"params":{"events":[{"a":1},{}]}}`) // nobody's call
+	f(`{"eventType":"other","data":{"events":[{"a":1},{}]}}`)
+	f(`{"eventType":"com.okta.event_hook","data":{"events":[{"a":1},{}]},"x":{]}`)
+	f(`{"eventType":"com.okta.event_hook","data":{"events":[{"a":1},2]}}`)
 	f(`<134>1 - - - - - - {"Records":[{"a":1},{"b":2}]}`)
 	f(`{"Records":[{}` + strings.Repeat(",{}", MaxRecords) + `]}`)
 	f(`{"Records":[{},{},{},{},{},{},{},{},{},{},{},{}],"much":"` + strings.Repeat("x", 1000) + `"}`) // would be 12 times as much
@@ -118,6 +126,22 @@ func TestSplitRead(t *testing.T) {
 }
 
 // FuzzSplit holds Split to what encoding/json reads: the same records, in order, with the same neighbours.
+// TestPushedTime: of what Pub/Sub pushes the message's own time counts, else that of its publication.
+func TestPushedTime(t *testing.T) {
+	f := func(message, want string) {
+		t.Helper()
+		data := base64.StdEncoding.EncodeToString([]byte(message))
+		_, s := row(t, `{"message":{"data":"`+data+`","messageId":"7","publishTime":"2026-11-23T18:14:17Z"},"subscription":"projects/p1/subscriptions/siem"}`, Auto)
+		if got := time.Unix(0, s.Time).UTC().Format(time.RFC3339); !s.Has || got != want {
+			t.Errorf("%s: %s, should be %s", message, got, want)
+		}
+	}
+	f("the job is done", "2026-11-23T18:14:17Z")
+	f(`{"logName":"l","timestamp":"2026-11-23T18:14:15Z"}`, "2026-11-23T18:14:15Z")
+	f(`{"logName":"l"}`, "2026-11-23T18:14:17Z")
+	f("<38>1 2026-11-23T18:14:16Z web1 sshd 7 - - Invalid user bob from 192.0.2.7 port 4711", "2026-11-23T18:14:16Z")
+}
+
 func FuzzSplit(f *testing.F) {
 	f.Add([]byte(`{"x":1,"Records":[{"a":1},{"b":[2]}],"y":{}}`))
 	f.Add([]byte(`{"otlp":{"body":"[{\"a\":\"\\u0001\"},{\"b\":[2]}]"}}`))
