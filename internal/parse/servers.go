@@ -13,6 +13,7 @@ import "watchpost/internal/event"
 //	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
 //	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
 //	{ttyaddr}   a terminal, which is the label tty, or an address
+//	{dn}        of an account in LDAP
 //	{princ}     user@REALM      {urlpath} path[?query] of a request      {tsflow}    Tailscale's transport and source, TCP{192.0.2.7:51234
 //	{request}   METHOD target HTTP/version                 {#name}  the label of that name
 type server struct {
@@ -233,6 +234,9 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			b.Set(event.LogLevel, trimBlanks(v))
 		case "svc", "noBar":
 			b.Set(event.ServiceName, v)
+		case "dn": // the account's own name is the first part's
+			b.Label([]byte("ldap.dn"), v)
+			b.Set(event.UserName, nameInDN(v))
 		case "princ": // user@REALM
 			user, realm, _ := cutLast(v, "@")
 			b.Set(event.UserName, user)
@@ -647,20 +651,7 @@ var servers = []server{
 	{[]string{"prosody"}, "prosody", []serverShape{
 		{`{x}Failed authentication attempt ({reason}) for user {user} from IP: {addr}`, login, failure, ""},
 		{`{x}Authenticated as {user}`, login, success, ""}}},
-	{[]string{"slapd"}, "openldap", []serverShape{
-		{`conn={#ldap.conn} fd={x} ACCEPT from IP={addr} (IP={daddr})`, "connect", "", ""},
-		{`conn={#ldap.conn} op={x} BIND dn="{user}" method=`, "bind", "", ""},
-		{`conn={#ldap.conn} op={x} BIND dn="{user}" mech=`, "bind", success, ""},
-		{`conn={#ldap.conn} op={x} RESULT tag=97 err=0 `, login, success, ""},
-		{`conn={#ldap.conn} op={x} RESULT tag=97 err=49 `, login, failure, "invalid credentials"},
-		{`conn={#ldap.conn} op={x} RESULT tag=97 err={ecode} `, login, failure, ""},
-		{`conn={#ldap.conn} op={x} RESULT tag={x} err={ecode} `, "ldap_result", "", ""},
-		{`conn={#ldap.conn} op={x} SRCH base="{#ldap.base}" `, "ldap_search", "", ""},
-		{`conn={#ldap.conn} op={x} MOD dn="{#ldap.dn}"`, "configuration", "", ""},
-		{`conn={#ldap.conn} op={x} DEL dn="{#ldap.dn}"`, "configuration", "", ""},
-		{`conn={#ldap.conn} op={x} ADD dn="{#ldap.dn}"`, "configuration", "", ""},
-		{`conn={#ldap.conn} op={x} PASSMOD id="{user}"`, "password_changed", "", ""},
-		{`conn={#ldap.conn} fd={x} closed`, "disconnect", "", ""}}},
+	{[]string{"slapd"}, "openldap", slapdShapes},
 	{[]string{"squirrelmail"}, "squirrelmail", squirrelShapes},
 	{[]string{"vpnserver", "softether"}, "softether", softetherShapes},
 	{[]string{"lighttpd"}, "lighttpd", lighttpdShapes},

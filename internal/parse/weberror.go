@@ -86,6 +86,7 @@ func webLogin(b *event.Batch, user, reason []byte) {
 func (p *Parser) nginxError(b *event.Batch, level, pid, m []byte) {
 	if rest, ok := after(m, "*"); ok { // the connection's number
 		if n, rest, ok := cut(rest, " "); ok && digits(n) {
+			b.Label([]byte("nginx.connection"), n)
 			m = rest
 		}
 	}
@@ -97,9 +98,14 @@ func (p *Parser) nginxError(b *event.Batch, level, pid, m []byte) {
 	} else if _, user, found := cut(text, "PHP message: Failed login for "); found {
 		user, _, _ = cut(user, "\"")
 		webLogin(b, user, nil)
+	} else if user, why, found := cut(text, "' - not authenticated: "); found && hasPrefix(user, "PAM: user '") {
+		webLogin(b, user[len("PAM: user '"):], why)
+	} else if _, rule, found := cut(text, "] ModSecurity: "); found && hasPrefix(text, "[client ") {
+		modSecurity(b, rule)
 	} else {
 		webErrorClass.set(b)
 		b.Set(event.EventReason, text)
+		nginxReason(b, text)
 	}
 	b.Set(event.LogLevel, level)
 	setNum(b, event.ProcessPID, pid)
@@ -120,6 +126,25 @@ func (p *Parser) nginxError(b *event.Batch, level, pid, m []byte) {
 	if _, r, ok := cut(tail, "referrer: \""); ok {
 		r, _ = quoted(r)
 		b.Set(event.HTTPRequestReferrer, r)
+	}
+	if _, r, ok := cut(tail, ", upstream: \""); ok {
+		r, _ = quoted(r)
+		b.Label([]byte("nginx.upstream"), r)
+	}
+}
+
+// nginxReason reads what nginx says of a request that it did not serve: what was not let in is denied, and of a file the path is said.
+func nginxReason(b *event.Batch, text []byte) {
+	if hasPrefix(text, "access forbidden by rule") || hasPrefix(text, "limiting requests") || hasPrefix(text, "limiting connections") || hasPrefix(text, "directory index of ") {
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	}
+	for _, call := range [...]string{"open() \"", "stat() \"", "directory index of \"", "realpath() \""} {
+		if path, ok := after(text, call); ok {
+			path, _ = quoted(path)
+			b.Set(event.FilePath, path)
+			return
+		}
 	}
 }
 
