@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), edrApps, endpointApps, sensorApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -44,6 +44,8 @@ var jsonSays = map[string]func(*jsonSink){
 	"zscaler_zia.tunnel":     (*jsonSink).zscalerTunnel,
 	"zscaler_zia.audit":      (*jsonSink).zscalerAudit,
 	"cloudflare.dns_records": (*jsonSink).cloudflare, "cloudflare.spectrum_events": (*jsonSink).cloudflare, "cloudflare.network_analytics_logs": (*jsonSink).cloudflare, "cloudflare.firewall_events": (*jsonSink).cloudflare,
+	"cloudflare.dns_firewall_logs": (*jsonSink).cloudflare, "cloudflare.magic_ids_detections": (*jsonSink).gateway, "cloudflare.page_shield_events": (*jsonSink).gateway, "cloudflare.email_security_alerts": (*jsonSink).cloudflareMail, "cloudflare.casb_findings": (*jsonSink).gitHubAlert,
+	"cloudflare.device_posture_results": (*jsonSink).mailOnly, "cloudflare.warp_toggle_changes": (*jsonSink).mailOnly, "cloudflare.warp_config_changes": (*jsonSink).mailOnly, "cloudflare.ssh_logs": (*jsonSink).mailOnly,
 	"cloudflare.zero_trust_network_sessions": (*jsonSink).mailOnly, "netskope.audit": (*jsonSink).netskopeAudit, "netskope.network": (*jsonSink).netskopeEvent, "netskope.transaction": (*jsonSink).netskopeTransaction,
 	"proofpoint_on_demand.audit": (*jsonSink).mailOnly, "proofpoint_on_demand.mail": (*jsonSink).proofpointMail,
 	"web.access": func(t *jsonSink) {
@@ -77,12 +79,12 @@ var jsonSays = map[string]func(*jsonSink){
 	"microsoft.defender":        (*jsonSink).hunting,
 
 	"slack.audit": (*jsonSink).told, "zoom.webhook": (*jsonSink).zoom, "atlassian.audit": (*jsonSink).atlassian, "jira.audit": (*jsonSink).told, "box.events": (*jsonSink).told, "dropbox.events": (*jsonSink).told, "jumpcloud.events": (*jsonSink).told,
-	"ping_one.audit": (*jsonSink).told, "onelogin.events": (*jsonSink).told, "bitwarden.event": (*jsonSink).told, "tailscale.config": (*jsonSink).told, "teleport.audit": (*jsonSink).told, "jamf_pro.events": (*jsonSink).told,
+	"ping_one.audit": (*jsonSink).told, "onelogin.events": (*jsonSink).told, "bitwarden.event": (*jsonSink).told, "tailscale.config": (*jsonSink).told, "teleport.audit": (*jsonSink).told, "jamf_pro.events": (*jsonSink).jamfPro,
 	"cyberarkpas.audit": (*jsonSink).cyberArk, "duo.activity": (*jsonSink).duoActivity, "trellix_epo_cloud.event": (*jsonSink).trellix, "carbon_black_cloud.audit": (*jsonSink).carbonAudit, "carbon_black_cloud.watchlist_hit": (*jsonSink).carbonBlack,
 	"mimecast.ttp_url_logs": (*jsonSink).mimecastTTP, "mimecast.ttp_ap_logs": (*jsonSink).mimecastTTP, "mimecast.ttp_ip_logs": (*jsonSink).mimecastTTP, "mimecast.dlp_logs": (*jsonSink).mimecastTTP, "mimecast.audit_events": (*jsonSink).mimecastAudit,
 	"trend_micro_vision_one.detection": (*jsonSink).visionOne, "trend_micro_vision_one.endpoint_activity": (*jsonSink).visionOne, "trend_micro_vision_one.audit": (*jsonSink).trendAudit,
 	"bitdefender.push_notifications": (*jsonSink).gravityZone, "tanium.threat_response": (*jsonSink).ownFile,
-	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "azure.signinlogs": (*jsonSink).flatSignIn, "azure.auditlogs": (*jsonSink).flatAudit, "cef.log": (*jsonSink).commonSecurity, "cloudflare.access_requests": (*jsonSink).mailOnly, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
+	"duo.admin": (*jsonSink).duoAdmin, "salesforce.login": (*jsonSink).mailOnly, "azure.signinlogs": (*jsonSink).flatSignIn, "azure.auditlogs": (*jsonSink).flatAudit, "cef.log": (*jsonSink).commonSecurity, "cloudflare.access_requests": (*jsonSink).cloudflareAccess, "cloudflare.gateway_dns": (*jsonSink).gateway, "cloudflare.gateway_http": (*jsonSink).gateway, "cloudflare.gateway_network": (*jsonSink).gateway,
 	"lastpass.event_report": (*jsonSink).told, "snyk.audit_logs": (*jsonSink).told, "tines.audit_logs": (*jsonSink).told, "salesforce.setupaudittrail": (*jsonSink).told, "wiz.audit": (*jsonSink).audit, "sailpoint_identity_sc.events": (*jsonSink).sailPoint,
 	"forgerock.am_authentication": (*jsonSink).forgeRock, "forgerock.am_access": (*jsonSink).forgeRock, "forgerock.am_config": (*jsonSink).forgeRock, "forgerock.am_activity": (*jsonSink).forgeRock, "gitlab.auth": (*jsonSink).rackAttack,
 	"github.code_scanning": (*jsonSink).gitHubAlert, "github.secret_scanning": (*jsonSink).gitHubAlert, "github.dependabot": (*jsonSink).gitHubAlert, "m365_defender.alert": (*jsonSink).defenderEvidence, "m365_defender.incident": (*jsonSink).defenderEvidence, "crowdstrike.alert": (*jsonSink).falconAlert,

@@ -8,6 +8,7 @@ var auditApps = []jsonApp{
 		[]jsonName{{"Action", event.EventAction}, {"Username", event.UserEmail}, {"IP_Address", event.SourceIP}, {"Data", event.EventReason}}},
 	{"org_id", [][2]string{{"event", "*"}, {"created", "*"}}, saas("snyk.audit_logs", "snyk", "configuration"), [2]string{}, "created", snykNames},
 	{"group_id", [][2]string{{"event", "*"}, {"created", "*"}}, saas("snyk.audit_logs", "snyk", "configuration"), [2]string{}, "created", snykNames},
+	{"orgId", [][2]string{{"event", "*"}, {"created", "*"}, {"userId", "*"}}, saas("snyk.audit_logs", "snyk", "configuration"), [2]string{}, "created", snykNames},
 	{"groupId", [][2]string{{"event", "*"}, {"created", "*"}, {"userId", "*"}}, saas("snyk.audit_logs", "snyk", "configuration"), [2]string{}, "created", snykNames},
 	{"serviceAccount.id", [][2]string{{"action", "*"}, {"requestId", "*"}, {"status", "*"}}, saas("wiz.audit", "wiz", "configuration"), [2]string{}, "", []jsonName{{"action", event.EventAction}, {"serviceAccount.name", event.UserName}, {"serviceAccount.id", event.UserID}, {"sourceIP", event.SourceIP}, {"userAgent", event.UserAgentOriginal}, {"status", 0}}},
 	{"requestId", [][2]string{{"action", "*"}, {"user.id", "*"}, {"status", "*"}, {"id", "*"}}, saas("wiz.audit", "wiz", "configuration"), [2]string{}, "", []jsonName{{"action", event.EventAction}, {"sourceIP", event.SourceIP}, {"userAgent", event.UserAgentOriginal}, {"status", 0}}},

@@ -40,11 +40,7 @@ var netskopeFlow = []jsonName{{"action", event.EventReason}, {"user", event.User
 func (t *jsonSink) cloudflare() {
 	b := t.b
 	e := event.Event{Batch: b, Row: b.Rows()}
-	if v := e.Str(event.SourceGeoCountryIsoCode); len(v) == 2 && v[0] >= 'a' {
-		t.p.val = append(t.p.val[:0], v[0]&^0x20, v[1]&^0x20)
-		b.Unset(event.SourceGeoCountryIsoCode)
-		b.Set(event.SourceGeoCountryIsoCode, t.p.val)
-	}
+	t.upperCountry()
 	if q, ok := after(bytesOf(e.Str(event.URLQuery)), "?"); ok {
 		t.p.val = append(t.p.val[:0], q...)
 		b.Unset(event.URLQuery)
@@ -53,7 +49,11 @@ func (t *jsonSink) cloudflare() {
 	if e.Present(event.DNSQuestionName) {
 		b.SetString(event.NetworkProtocol, "dns")
 		b.SetString(event.DNSQuestionType, dnsTypes[string(t.noted("QueryType"))])
-		if n, ok := number(t.noted("ResponseCode")); ok && n >= 0 && n < int64(len(responseCodes)) {
+		code := t.noted("ResponseCode")
+		if code == nil {
+			code = t.noted("ClientResponseCode")
+		}
+		if n, ok := number(code); ok && n >= 0 && n < int64(len(responseCodes)) {
 			b.SetString(event.DNSResponseCode, responseCodes[n])
 		}
 	}

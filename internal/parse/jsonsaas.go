@@ -48,19 +48,18 @@ var saasApps = []jsonApp{
 		[]jsonName{{"activity", event.EventAction}, {"action", event.EventReason}, {"user", event.UserEmail}, {"srcip", event.SourceIP}, {"dstip", event.DestinationIP}, {"dstport", event.DestinationPort}, {"url", event.URLOriginal}, {"app", event.NetworkApplication}, {"policy", event.RuleName}, {"object", event.FileName},
 			{"client_bytes", event.SourceBytes}, {"server_bytes", event.DestinationBytes}, {"numbytes", event.NetworkBytes}, {"conn_duration", event.EventDuration}, {"file_size", event.FileSize}, {"md5", event.FileHashMd5},
 			{"useragent", event.UserAgentOriginal}, {"hostname", event.HostName}, {"dst_country", event.DestinationGeoCountryIsoCode}, {"src_country", event.SourceGeoCountryIsoCode}}},
-	{"webhook.webhookEvent", [][2]string{{"webhook.eventTimestamp", "*"}}, saas("jamf_pro.events", "jamf_pro", "configuration"), [2]string{}, "webhook.eventTimestamp",
-		[]jsonName{{"webhook.webhookEvent", event.EventAction}, {"event.deviceName", event.HostName}, {"event.computer.deviceName", event.HostName}, {"event.udid", event.HostID}, {"event.computer.udid", event.HostID}, {"event.ipAddress", event.HostIP}, {"event.computer.ipAddress", event.HostIP},
-			{"event.username", event.UserName}, {"event.computer.username", event.UserName}, {"event.authorizedUsername", event.UserName}, {"event.osVersion", event.HostOSVersion}, {"event.computer.osVersion", event.HostOSVersion}, {"event.operationSuccessful", 0}, {"event.objectTypeName", event.EventProvider}}},
+	{"webhook.webhookEvent", [][2]string{{"webhook.eventTimestamp", "*"}}, saas("jamf_pro.events", "jamf_pro", "configuration"), [2]string{}, "webhook.eventTimestamp", jamfWebhook},
+	{"webhook.webhook_event", [][2]string{{"webhook.event_timestamp", "*"}}, saas("jamf_pro.events", "jamf_pro", "configuration"), [2]string{}, "webhook.event_timestamp", jamfWebhook},
 
 	{"AppDomain", [][2]string{{"Allowed", "*"}, {"IPAddress", "*"}}, class{"cloudflare.access_requests", "cloudflare", login, "", authn, [3]string{"start"}}, [2]string{"Allowed", "true"}, "CreatedAt",
-		[]jsonName{{"Email", event.UserEmail}, {"IPAddress", event.SourceIP}, {"UserUID", event.UserID}, {"AppDomain", event.URLDomain}, {"Country", event.SourceGeoCountryIsoCode}, {"Connection", event.EventProvider}}},
+		[]jsonName{{"Email", event.UserEmail}, {"IPAddress", event.SourceIP}, {"UserUID", event.UserID}, {"AppDomain", event.URLDomain}, {"Country", event.SourceGeoCountryIsoCode}, {"Connection", event.EventProvider}, {"PurposeJustificationResponse", event.EventReason}, {"Action", 0}}},
 	{"ResolverDecision", [][2]string{{"QueryName", "*"}}, class{"cloudflare.gateway_dns", "cloudflare", "dns_query", "", netw, [3]string{"protocol"}}, [2]string{}, "Datetime",
 		append(gatewayNames[:len(gatewayNames):len(gatewayNames)], jsonName{"QueryName", event.DNSQuestionName}, jsonName{"QueryTypeName", event.DNSQuestionType}, jsonName{"RCode", 0}, jsonName{"ResolverDecision", event.EventReason}, jsonName{"ResolvedIPs", event.DNSResolvedIP}, jsonName{"Protocol", 0})},
 	{"HTTPStatusCode", [][2]string{{"HTTPHost", "*"}, {"Action", "*"}}, class{"cloudflare.gateway_http", "cloudflare", "http_request", "", "web", [3]string{"access"}}, [2]string{}, "Datetime",
 		append(gatewayNames[:len(gatewayNames):len(gatewayNames)], jsonName{"HTTPHost", event.URLDomain}, jsonName{"HTTPMethod", event.HTTPRequestMethod}, jsonName{"HTTPStatusCode", event.HTTPResponseStatusCode}, jsonName{"URL", event.URLOriginal}, jsonName{"UserAgent", event.UserAgentOriginal}, jsonName{"Referer", event.HTTPRequestReferrer},
-			jsonName{"DestinationIP", event.DestinationIP}, jsonName{"DestinationPort", event.DestinationPort}, jsonName{"PolicyName", event.RuleName}, jsonName{"Action", 0})},
+			jsonName{"DestinationIP", event.DestinationIP}, jsonName{"DestinationPort", event.DestinationPort}, jsonName{"PolicyName", event.RuleName}, jsonName{"PolicyID", event.RuleID}, jsonName{"HTTPVersion", event.HTTPVersion}, jsonName{"BlockedFileName", event.FileName}, jsonName{"BlockedFileSize", event.FileSize}, jsonName{"BlockedFileReason", event.EventReason}, jsonName{"BlockedFileHash", 0}, jsonName{"Action", 0})},
 	{"DetectedProtocol", [][2]string{{"Action", "*"}, {"SourceIP", "*"}}, class{"cloudflare.gateway_network", "cloudflare", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{}, "Datetime",
-		append(gatewayNames[:len(gatewayNames):len(gatewayNames)], jsonName{"DestinationIP", event.DestinationIP}, jsonName{"DestinationPort", event.DestinationPort}, jsonName{"SNI", event.TLSClientServerName}, jsonName{"Transport", event.NetworkTransport}, jsonName{"PolicyName", event.RuleName}, jsonName{"DetectedProtocol", event.NetworkProtocol}, jsonName{"Action", 0})},
+		gatewayNetwork},
 
 	{"senderEnvelope", [][2]string{{"eventType", "*"}, {"aggregateId", "*"}}, class{"mimecast.siem_logs", "mimecast", "", "", "email", [3]string{}}, [2]string{}, "",
 		[]jsonName{{"senderEnvelope", event.EmailFromAddress}, {"recipients", event.EmailToAddress}, {"senderIp", event.SourceIP}, {"subject", event.EmailSubject}, {"messageId", event.EmailMessageID}, {"direction", 0}, {"action", 0}, {"processingId", event.EmailLocalID}, {"tlsVersion", event.TLSVersion}, {"tlsCipher", event.TLSCipher}, {"rejectionInfo", event.EventReason}, {"virusFound", event.RuleName}, {"url", event.URLOriginal}, {"fileName", event.FileName}}},
@@ -141,6 +140,47 @@ var saasWords = map[string]class{
 	"teleport app.session.start": {category: "session", types: [3]string{"start"}}, "teleport db.session.start": {category: "session", types: [3]string{"start"}}, "teleport windows.desktop.session.start": {category: "session", types: [3]string{"start"}}, "teleport session.join": {category: "session", types: [3]string{"start"}}, "teleport session.connect": {category: "session", types: [3]string{"start"}}, "teleport app.session.end": {category: "session", types: [3]string{"end"}}, "teleport db.session.end": {category: "session", types: [3]string{"end"}}, "teleport windows.desktop.session.end": {category: "session", types: [3]string{"end"}}, "teleport session.leave": {category: "session", types: [3]string{"end"}}, "teleport client.disconnect": {category: "session", types: [3]string{"end"}}, "teleport session.data": {category: "session", types: [3]string{"info"}}, "teleport session.upload": {category: "session", types: [3]string{"info"}}, "teleport session.recording.access": {category: "session", types: [3]string{"info"}}, "teleport session.process_exit": {category: "session", types: [3]string{"info"}}, "teleport app.session.chunk": {category: "session", types: [3]string{"info"}}, "teleport subsystem": {category: "session", types: [3]string{"info"}}, "teleport desktop.clipboard.receive": {category: "session", types: [3]string{"info"}}, "teleport desktop.clipboard.send": {category: "session", types: [3]string{"info"}}, "teleport desktop.recording": {category: "session", types: [3]string{"info"}}, "teleport session.reject": {category: "session", outcome: failure, types: [3]string{"denied"}}, "teleport session.disk": {category: "file", types: [3]string{"access"}}, "teleport sftp": {category: "file", types: [3]string{"access"}}, "teleport port": {category: netw, types: [3]string{"connection"}}, "teleport x11-forward": {category: netw, types: [3]string{"connection"}}, "teleport kube.request": {category: netw, types: [3]string{"protocol"}}, "teleport app.session.request": {category: netw, types: [3]string{"protocol"}}, "teleport db.session.query.failed": {category: "database", outcome: failure, types: [3]string{"error"}}, "teleport user.password_change": {category: "iam", types: [3]string{"user", "change"}}, "teleport mfa.add": {category: "iam", types: [3]string{"user", "change"}}, "teleport reset_password_token.create": {category: "iam", types: [3]string{"user", "change"}}, "teleport privilege_token.create": {category: "iam", types: [3]string{"user", "change"}}, "teleport db.session.user.create": {category: "iam", types: [3]string{"user", "creation"}}, "teleport mfa.delete": {category: "iam", types: [3]string{"user", "change"}}, "teleport role.updated": {category: "iam", types: [3]string{"group", "change"}}, "teleport role.deleted": {category: "iam", types: [3]string{"group", "deletion"}}, "teleport lock.deleted": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.update": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.review": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.delete": {category: "iam", types: [3]string{"user", "change"}}, "teleport access_request.search": {category: "iam", types: [3]string{"user", "info"}}, "teleport github.created": {category: "configuration", types: [3]string{"creation"}}, "teleport github.updated": {category: "configuration", types: [3]string{"change"}}, "teleport github.deleted": {category: "configuration", types: [3]string{"deletion"}}, "teleport saml.created": {category: "configuration", types: [3]string{"creation"}}, "teleport saml.updated": {category: "configuration", types: [3]string{"change"}}, "teleport saml.deleted": {category: "configuration", types: [3]string{"deletion"}}, "teleport oidc.created": {category: "configuration", types: [3]string{"creation"}}, "teleport oidc.updated": {category: "configuration", types: [3]string{"change"}}, "teleport oidc.deleted": {category: "configuration", types: [3]string{"deletion"}}, "teleport app.create": {category: "configuration", types: [3]string{"creation"}}, "teleport app.update": {category: "configuration", types: [3]string{"change"}}, "teleport app.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport db.create": {category: "configuration", types: [3]string{"creation"}}, "teleport db.update": {category: "configuration", types: [3]string{"change"}}, "teleport db.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport kube.create": {category: "configuration", types: [3]string{"creation"}}, "teleport kube.update": {category: "configuration", types: [3]string{"change"}}, "teleport kube.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport bot.create": {category: "configuration", types: [3]string{"creation"}}, "teleport bot.update": {category: "configuration", types: [3]string{"change"}}, "teleport bot.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport device.create": {category: "configuration", types: [3]string{"creation"}}, "teleport device.update": {category: "configuration", types: [3]string{"change"}}, "teleport device.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport trusted_cluster.create": {category: "configuration", types: [3]string{"creation"}}, "teleport trusted_cluster.update": {category: "configuration", types: [3]string{"change"}}, "teleport trusted_cluster.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport login_rule.create": {category: "configuration", types: [3]string{"creation"}}, "teleport login_rule.update": {category: "configuration", types: [3]string{"change"}}, "teleport login_rule.delete": {category: "configuration", types: [3]string{"deletion"}}, "teleport trusted_cluster_token.create": {category: "configuration", types: [3]string{"creation"}}, "teleport join_token.create": {category: "configuration", types: [3]string{"creation"}}, "teleport bot.join": {category: authn, types: [3]string{"start"}}, "teleport instance.join": {category: authn, types: [3]string{"start"}}, "teleport device.enroll": {category: "iam", types: [3]string{"creation"}}, "teleport device.authenticate": {category: authn, types: [3]string{"info"}},
 
 	"jamf_pro ComputerAdded": {category: "host", types: [3]string{"creation"}}, "jamf_pro ComputerCheckIn": {category: "host", types: [3]string{"info"}}, "jamf_pro DeviceAddedToDEP": {category: "host", types: [3]string{"creation"}},
+	"jamf_pro ComputerInventoryCompleted": {category: "host", types: [3]string{"info"}}, "jamf_pro ComputerPolicyFinished": {category: "host", types: [3]string{"change"}}, "jamf_pro ComputerPatchPolicyCompleted": {category: "host", types: [3]string{"change"}}, "jamf_pro ComputerPushCapabilityChanged": {category: "host", types: [3]string{"change"}},
+	"jamf_pro MobileDeviceCheckIn": {category: "host", types: [3]string{"info"}}, "jamf_pro MobileDeviceInventoryCompleted": {category: "host", types: [3]string{"info"}}, "jamf_pro MobileDeviceCommandCompleted": {category: "host", types: [3]string{"change"}}, "jamf_pro MobileDevicePushSent": {category: "host", types: [3]string{"info"}}, "jamf_pro PushSent": {category: "host", types: [3]string{"info"}},
+	"jamf_pro MobileDeviceEnrolled": {category: "host", types: [3]string{"creation"}}, "jamf_pro MobileDeviceUnEnrolled": {category: "host", types: [3]string{"deletion"}}, "jamf_pro JSSStartup": {category: "process", types: [3]string{"start"}}, "jamf_pro JSSShutdown": {category: "process", types: [3]string{"end"}},
+}
+
+// jamfWebhook are the names in Jamf Pro's webhooks, as it writes them and with underscores, as some hand them on; of many events the computer or device is within the event.
+var jamfWebhook = []jsonName{{"webhook.webhookEvent", event.EventAction}, {"event.deviceName", event.HostName}, {"event.computer.deviceName", event.HostName}, {"event.udid", event.HostID}, {"event.computer.udid", event.HostID}, {"event.ipAddress", event.HostIP}, {"event.computer.ipAddress", event.HostIP},
+	{"event.username", event.UserName}, {"event.computer.username", event.UserName}, {"event.authorizedUsername", event.UserName}, {"event.osVersion", event.HostOSVersion}, {"event.computer.osVersion", event.HostOSVersion}, {"event.operationSuccessful", 0}, {"event.successful", 0}, {"event.restAPIOperationType", 0}, {"event.objectTypeName", event.EventProvider}, {"event.objectName", event.ServiceName},
+	{"event.macAddress", event.HostMAC}, {"event.computer.macAddress", event.HostMAC}, {"event.emailAddress", event.UserEmail}, {"event.computer.emailAddress", event.UserEmail}, {"event.realName", event.UserFullName}, {"event.computer.realName", event.UserFullName},
+	{"webhook.webhook_event", event.EventAction}, {"event.device_name", event.HostName}, {"event.computer.device_name", event.HostName}, {"event.ip_address", event.HostIP}, {"event.computer.ip_address", event.HostIP}, {"event.authorized_username", event.UserName}, {"event.os_version", event.HostOSVersion}, {"event.computer.os_version", event.HostOSVersion},
+	{"event.mac_address", event.HostMAC}, {"event.computer.mac_address", event.HostMAC}, {"event.email_address", event.UserEmail}, {"event.computer.email_address", event.UserEmail}, {"event.real_name", event.UserFullName}, {"event.computer.real_name", event.UserFullName}, {"event.operation_successful", 0}, {"event.rest_api_operation_type", 0}, {"event.object_type_name", event.EventProvider}, {"event.object_name", event.ServiceName}}
+
+// jamfPro tells whether what a webhook is about went well, and of a call of the interface what it did.
+func (t *jsonSink) jamfPro() {
+	b := t.b
+	for _, name := range [...]string{"event.successful", "event.operationSuccessful", "event.operation_successful"} {
+		switch string(t.noted(name)) {
+		case "true":
+			b.SetString(event.EventOutcome, success)
+		case "false":
+			b.SetString(event.EventOutcome, failure)
+		}
+	}
+	t.told()
+	for _, name := range [...]string{"event.restAPIOperationType", "event.rest_api_operation_type"} {
+		typ := ""
+		switch string(t.noted(name)) {
+		case "GET":
+			typ = "access"
+		case "POST":
+			typ = "creation"
+		case "PUT", "PATCH":
+			typ = "change"
+		case "DELETE":
+			typ = "deletion"
+		default:
+			continue
+		}
+		b.Unset(event.EventType)
+		b.AddString(event.EventType, typ)
+	}
 }
 
 func loginClass(outcome string) class {
@@ -205,6 +245,7 @@ func (t *jsonSink) told() {
 // gateway reads Cloudflare's verdict on what a client asked for.
 func (t *jsonSink) gateway() {
 	b := t.b
+	setHash(b, t.noted("BlockedFileHash"), event.FileHashMd5, event.FileHashSha1, event.FileHashSha256)
 	verdict := t.noted("ResolverDecision")
 	if verdict == nil {
 		verdict = t.noted("Action")
@@ -214,7 +255,7 @@ func (t *jsonSink) gateway() {
 		b.AddString(event.EventType, "denied")
 		b.Unset(event.EventOutcome)
 		b.SetString(event.EventOutcome, failure)
-	case hasPrefix(verdict, "allow"), hasPrefix(verdict, "override"):
+	case hasPrefix(verdict, "allow"), hasPrefix(verdict, "override"), hasPrefix(verdict, "pass"):
 		b.AddString(event.EventType, "allowed")
 		b.SetString(event.EventOutcome, success)
 	}

@@ -105,7 +105,7 @@ func (t *jsonSink) isFlat(path []byte) bool {
 		name, told := r.text(), false
 		switch string(name) { // whose names are those of Windows' events too: CrowdStrike, Cloudflare, Azure, Sentinel
 		case "event_simpleName", "ExternalApiType", "ResolverDecision", "DetectedProtocol", "HTTPStatusCode", "RuleCollectionGroup", "DeviceVendor", "SyslogMessage",
-			"EDNSSubnet", "MitigationSystem", "ConnectionCloseReason":
+			"EDNSSubnet", "MitigationSystem", "ConnectionCloseReason", "SignatureMessage", "Datetime":
 			return false
 		}
 		switch flatFields[string(name)] {
