@@ -13,6 +13,9 @@ func firstWord(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if len(m) == 0 {
 		return false
 	}
+	if digit(m[0]) && hillstone(p, b, h, m) {
+		return true
+	}
 	switch m[0] {
 	case 'v':
 		return forcepoint(p, b, h, m)

@@ -104,6 +104,10 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 		return adAuditPlus
 	case "EPOEvents", "EPOevents":
 		return epo
+	case "fwlog":
+		return sangfor
+	case "raslogd":
+		return brocade
 	case "ESA", "WSA", "IronPort", "ironport":
 		return ironPort
 	case "vpxd", "vpxd-main", "Hostd", "hostd", "shell", "applmgmt-audit":

@@ -90,7 +90,7 @@ func squid(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	target, rest := word(rest)
 	user, rest := word(rest)
 	peer, rest := word(rest)
-	kind, _ := word(rest)
+	kind, tail := word(rest)
 	verdict, status, ok := cut(result, "/")
 	ms, sane := number(took)
 	if !ok || !sane || !isIP(client) || !isMethod(method) || len(peer) == 0 {
@@ -117,16 +117,43 @@ func squid(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		b.Set(event.UserName, user)
 	}
 	b.Label([]byte("squid.result"), verdict)
-	if index(verdict, "DENIED") >= 0 {
+	if p.webAppliance(b, tail) || index(verdict, "DENIED") >= 0 {
 		b.AddString(event.EventType, "denied")
 	}
 	if _, addr, ok := cut(peer, "/"); ok && isIP(addr) {
 		setAddr(b, &dst, addr)
+	} else if ok && len(tail) > 0 && isHost(addr) { // Cisco's
+		b.Set(event.DestinationDomain, addr)
 	}
 	if string(kind) != "-" {
 		b.Label([]byte("http.response.mime_type"), kind)
 	}
 	return true
+}
+
+// webAppliance reads what Cisco's web gateway appends to Squid's columns, its W3C log likewise: the tag of the decision, which names the policies
+// (DECISION_number-access policy-identity-…), and in angle brackets what its scanners found, the category first. It reports whether the request was blocked.
+func (p *Parser) webAppliance(b *event.Batch, m []byte) (blocked bool) {
+	tag, rest := word(skipBlanks(m))
+	decision, policies, ok := cut(tag, "-")
+	if name, n, numbered := cutLast(decision, "_"); !ok || !numbered || !digits(n) || len(name) == 0 {
+		return false
+	}
+	b.Label([]byte("wsa.decision"), decision)
+	policy, rest2, _ := cut(policies, "-")
+	if string(policy) != "NONE" {
+		b.Set(event.RuleName, policy)
+	}
+	if identity, _, _ := cut(rest2, "-"); string(identity) != "NONE" {
+		b.Set(event.RuleRuleset, identity)
+	}
+	if found, ok := after(skipBlanks(rest), "<"); ok {
+		category, _, _ := cut(found, ",")
+		if category = unquote(category); len(category) > 1 && string(category) != "nc" && string(category) != "ns" {
+			b.Set(event.RuleCategory, category)
+		}
+	}
+	return hasPrefix(decision, "BLOCK_")
 }
 
 // civilOf takes an instant apart.

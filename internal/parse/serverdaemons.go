@@ -2,6 +2,9 @@ package parse
 
 // daemonServers are daemons of Unix hosts that authenticate for others, are logged in to, or turn clients away.
 var daemonServers = []server{
+	{[]string{"bgpd", "ospfd", "ospf6d", "isisd", "ripd", "ripngd", "eigrpd", "zebra", "bfdd", "pimd", "ldpd", "staticd", "watchfrr", "frr", "quagga"}, "frr", frrShapes},
+	{[]string{"bird", "bird6"}, "bird", birdShapes},
+	{[]string{"ceph-mon", "ceph-mgr", "ceph-osd", "ceph-mds", "radosgw"}, "ceph", cephShapes},
 	{[]string{"saslauthd"}, "saslauthd", []serverShape{
 		{`do_auth{x}: auth failure: [user={user}] [service={svc}] [realm={x}] [mech={#login.method}] [reason={reason}]`, login, failure, ""},
 		{`do_auth{x}: auth success: [user={user}] [service={svc}] `, login, success, ""},
