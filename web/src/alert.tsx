@@ -103,6 +103,7 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
   const key = valuesOf(alert.group ?? {});
   const about = { ...valuesOf(evidence.value?.at(-1) ?? {}), ...valuesOf(alert as unknown as Row), ...key, ...(Object.values(key)[0] ? { entity: Object.values(key)[0]! } : {}) };
   const [first, last] = [Date.parse(alert["event.start"]), Date.parse(alert["event.end"])];
+  const attack = [named(alert["threat.technique.id"], alert["threat.technique.name"]), plain(alert["threat.tactic.name"])].filter((s) => s !== "").join(" · ");
   return (
     <section class="one" aria-label="Alert">
       <div class="top-line">
@@ -135,7 +136,9 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
             <div><dt>Events</dt><dd>{typeof alert.count === "number" && alert.count.toLocaleString("en")} <span class="aside"><Text value={reckoned(alert)} limit={600} /></span></dd></div>
             <div><dt>From</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone, first, last)}</span></dd></div>
             <div><dt>To</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{last > first && `${span((last - first) / 1000)}; `}{ago(last, Date.now())}</span></dd></div>
-            <div><dt>ATT&CK</dt><dd><Text value={[named(alert["threat.technique.id"], alert["threat.technique.name"]), plain(alert["threat.tactic.name"])].filter((s) => s !== "").join(" · ")} limit={300} /></dd></div>
+            {attack !== "" && <div><dt>ATT&CK</dt><dd><Text value={attack} limit={300} /></dd></div>}
+            <Known title="Asset" rows={alert.assets} />
+            <Known title="Person" rows={alert.identities} />
             {(done.value || alert.status) && <div><dt>Status</dt><dd class="inline"><Status alert={state} /></dd></div>}
           </dl>
           <h3>Evidence <small>{evidence.value ? `${evidence.value.length.toLocaleString("en")} ${evidence.value.length === 1 ? "event" : "events"} that the alert names` : ""}</small></h3>
@@ -186,6 +189,21 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
       {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: alert["rule.id"], name: nameOf(alert), match: keyed, tenant: alert.tenant, onClose: () => setExcepting(false) }} />}
       {pinning && <Lazy load={() => import("./pin")} part="PinDialog" props={{ items: [{ alert: id }], tenant: alert.tenant, onClose: () => setPinning(false) }} />}
     </section>
+  );
+}
+
+/** Known is what the lists say of hosts, addresses or people that an alert names: whose they are, in which lane. */
+function Known({ title, rows }: { title: string; rows: Record<string, string>[] | undefined }) {
+  const rank = (column: string) => (/^(user|host|ip)$/.test(column) ? 0 : 1);
+  return (
+    <>
+      {rows?.map((row, i) => (
+        <div key={i}>
+          <dt>{title}</dt>
+          <dd>{Object.entries(row).sort(([a], [b]) => rank(a) - rank(b)).map(([column, v]) => [<span key={column} class="said-of"><span class="aside"><Text value={column} limit={60} /></span> <Text value={v} limit={200} /></span>, " "])}</dd>
+        </div>
+      ))}
+    </>
   );
 }
 

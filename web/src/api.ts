@@ -56,6 +56,9 @@ export type Alert = {
   class?: string;
   comments?: number;
   "threat.tactic.name"?: string[];
+  /** What the lists say of hosts, addresses and users that it names: columns of assets.csv and identities.csv. */
+  assets?: Record<string, string>[];
+  identities?: Record<string, string>[];
 };
 /** Rule is a rule in use; work is what it did where the process that answers detects, too. */
 export type Rule = {

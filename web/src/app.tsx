@@ -77,6 +77,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   const views = shown(can);
   const view = place.view;
   const shows = views.includes(view);
+  const sql = view === "hunt" && place.tab === "sql" && has("/sql", "post") && can("sql");
   const dictionary = useFields().value ?? none;
   const types = useMemo(() => new Map(dictionary.map((f) => [f.name, f])), [dictionary]);
   const alerts = useAlerts({ from: place.since, to: "now", mode: "live", limit: "200" }, 5000);
@@ -108,7 +109,7 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
       : condition(field, types.get(field)?.type, does === "!=" ? "!=" : "==", value);
     if (cond === "") return;
     const [own] = unpiped(place.query);
-    go({ query: does === "only" ? cond : conjoin(own, cond), view: "hunt", selected: "", limit: limits[0]!, ...(does === "only" ? { off: "" } : {}) });
+    go({ query: does === "only" ? cond : conjoin(own, cond), view: "hunt", ...(sql ? forget : {}), selected: "", limit: limits[0]!, ...(does === "only" ? { off: "" } : {}) });
   };
   const share = () => {
     const now = Date.now();
@@ -189,7 +190,8 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
             <p class="choices"><a href="/" onClick={follow(go, { ...forget, view: "hunt" })}>To the hunt</a></p>
           </section>
         )}
-        {view === "hunt" && <HuntView alerts={alerts} news={fresh} onPin={onPin} keys={own} />}
+        {sql && <Lazy load={() => import("./sql")} part="Sql" props={{ keys: own }} />}
+        {view === "hunt" && !sql && <HuntView alerts={alerts} news={fresh} onPin={onPin} keys={own} />}
         {view === "alerts" && <Lazy load={() => import("./alerts")} part="AlertsView" props={{ news: fresh, keys: own, onPin }} />}
         {shows && view === "entity" && <Lazy load={() => import("./entity")} part="EntityView" props={{ onPin }} />}
         {shows && view === "cases" && <Lazy load={() => import("./cases")} part="CasesView" props={{}} />}

@@ -51,7 +51,7 @@ function Choose() {
         <button type="submit" class="primary">Show</button>
       </form>
       <div class="stack">
-        <h3>The busiest {named(range, place.to, zone)}</h3>
+        <h2>The busiest {named(range, place.to, zone)}</h2>
         {busy && !top && <p class="note" aria-busy="true">Counting…</p>}
         {top?.values.length === 0 && <p class="note">No event of this time names one.</p>}
         <ul class="cloud">

@@ -18,6 +18,8 @@ export function FieldList({ turn }: { turn: number }) {
   const { dictionary, place, go } = useDesk();
   const [filter, setFilter] = useState("");
   const [open, setOpen] = useState("");
+  // On a narrow screen events go before the list, which is a press away.
+  const [wide] = useState(() => matchMedia("(min-width: 901px)").matches);
   const columns = columnsOf(place.cols);
   const shown = useMemo(() => {
     const low = filter.trim().toLowerCase();
@@ -28,7 +30,8 @@ export function FieldList({ turn }: { turn: number }) {
   }, [dictionary, filter]);
   return (
     <section class="fields" aria-label="Fields">
-      <h2>Fields</h2>
+      <details open={wide}>
+      <summary><h2>Fields</h2></summary>
       <input type="search" placeholder="Filter fields" aria-label="Filter fields" value={filter} onInput={(e) => setFilter(e.currentTarget.value)} />
       <ul>
         {shown.map((f) => (
@@ -52,6 +55,7 @@ export function FieldList({ turn }: { turn: number }) {
         ))}
       </ul>
       {dictionary.length > 0 && shown.length === 0 && <p class="note">No field is called so.</p>}
+      </details>
     </section>
   );
 }

@@ -113,6 +113,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
           <span class="space" />
           <button type="button" class="quiet" aria-pressed={side === "hidden"} title="Hide alerts and fields: more room for events (b)" onClick={() => setSide(side === "shown" ? "hidden" : "shown")}>Wide</button>
           {has("/tail", "post") && <button type="button" class="quiet" aria-pressed={live} onClick={() => go({ tab: live ? "" : "live" })}>Live</button>}
+          {has("/sql", "post") && can("sql") && <button type="button" class="quiet" title="A SELECT of your own" onClick={() => go({ tab: "sql", value: "" })}>SQL</button>}
           {has("/history") && <button type="button" class="quiet" onClick={() => setSheet("history")}>History</button>}
           {has("/hunts") && <button type="button" class="quiet" onClick={() => setSheet("saved")} title="Saved hunts (s)">Saved</button>}
           {has("/explain", "post") && <button type="button" class="quiet" onClick={() => setSheet("explain")}>Cost</button>}

@@ -26,12 +26,13 @@ export type Place = Hunt & {
   status: string;
   owner: string;
   level: string;
-  /** What of a view is shown: of a hunt "live", of alerts "incidents" or "coverage", of rules and administration a part. */
+  /** What of a view is shown: of a hunt "live" or "sql", of alerts "incidents" or "coverage", of rules and administration a part. */
   tab: string;
   /** id of the alert, the rule, the investigation or the hunt that is shown, or "". */
   id: string;
   /** The entity of an entity page. */
   kind: string;
+  /** And its value; with tab "sql", the statement. */
   value: string;
   /** id of the rule whose alerts are listed, or "". */
   rule: string;

@@ -186,7 +186,7 @@ function One({ rule: r, turn, onChange }: { rule: Rule; turn: number; onChange: 
           <div><dt>File</dt><dd class="mono"><Text value={r.file ?? ""} limit={200} /></dd></div>
           <div><dt>Version</dt><dd class="mono"><Text value={r.hash.slice(0, 16)} /></dd></div>
           <div><dt>Window</dt><dd><Text value={r.window ?? "none: each event alone"} limit={60} /></dd></div>
-          <div><dt>ATT&CK</dt><dd><Text value={named(r.techniques, r.technique_names)} limit={300} /></dd></div>
+          {(r.techniques?.length ?? 0) > 0 && <div><dt>ATT&CK</dt><dd><Text value={named(r.techniques, r.technique_names)} limit={300} /></dd></div>}
           <div><dt>Alerts</dt><dd>{r.alerts.toLocaleString("en")} in 30 days{r.last_alert && <span class="aside">the last {stamp(Date.parse(r.last_alert), zone)} {zoneName(zone)}</span>}</dd></div>
           {r.work && <div><dt>Matches</dt><dd>{r.work.matches.toLocaleString("en")} <span class="aside">since the process began</span></dd></div>}
           {r.work && <div><dt>Cost</dt><dd>{r.work.evaluations > 0 ? `${r.work.microseconds.toFixed(1)} µs × ${r.work.evaluations.toLocaleString("en")}` : "nothing: the index decides alone"}</dd></div>}
@@ -212,6 +212,7 @@ function RuleText({ id, version }: { id: string; version: string }) {
   if (!text) return null;
   return (
     <>
+      <h3>What it looks for</h3>
       <WhyView why={{ ...text, known: true, events: [], exceptions: [] }} rows={[]} />
       <p class="note">
         {text.group_by.length > 0 && <>One alert for each <span class="mono"><Text value={text.group_by.join(", ")} limit={300} /></span>. </>}

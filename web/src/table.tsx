@@ -26,18 +26,20 @@ export function csv(v: unknown): string {
   return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
 
-/** TableView is the answer to a query with a pipe: a table, and a chart where its first column is time. */
-export function TableView({ turn, stop }: { turn: number; stop: { current: (() => void) | null } }) {
+/** TableView is the answer to a query with a pipe, or to a statement in SQL: a table, and a chart where its first column is time. */
+export function TableView({ turn, stop, sql }: { turn: number; stop: { current: (() => void) | null }; sql?: string }) {
   const { place, go, zone, pivot, types } = useDesk();
   const [again, setAgain] = useState(0);
   const [sort, setSort] = useState<{ column: number; down: boolean } | null>(null);
-  const key = JSON.stringify([place.query, place.from, place.to, turn, again]);
-  const { value, problem, busy, cancel } = useAnswer(key, (signal) => send<Table>("/table", { query: place.query, from: place.from, to: place.to, limit }, signal));
+  const asked = sql ?? place.query;
+  const body = sql === undefined ? { query: asked, from: place.from, to: place.to, limit } : { sql, limit };
+  const key = JSON.stringify([body, turn, again]);
+  const { value, problem, busy, cancel } = useAnswer(key, (signal) => send<Table>(sql === undefined ? "/table" : "/sql", body, signal), sql);
   useEffect(() => {
     stop.current = busy ? cancel : null;
     return () => void (stop.current = null);
   }, [busy]);
-  useEffect(() => setSort(null), [place.query]);
+  useEffect(() => setSort(null), [asked]);
   const rows = useMemo(() => {
     const all = (value?.rows ?? []).slice();
     if (!sort) return all;
@@ -48,7 +50,7 @@ export function TableView({ turn, stop }: { turn: number; stop: { current: (() =
     return all.sort((a, b) => (sort.down ? -by(a, b) : by(a, b)));
   }, [value, sort]);
   if (problem?.title === "Cancelled") return <p class="status"><span role="status">Cancelled.</span> <button type="button" onClick={() => setAgain(again + 1)}>Run again</button></p>;
-  if (problem) return <Refusal query={place.query} problem={problem} onMeant={(query) => go({ query })} onRetry={() => setAgain(again + 1)} />;
+  if (problem) return <Refusal query={asked} problem={problem} onMeant={sql === undefined ? (query) => go({ query }) : undefined} onRetry={() => setAgain(again + 1)} />;
   const columns = value?.columns ?? [];
   const numbers = columns.map((c) => isNumber(c.type));
   const most = numbers.map((is, i) => (is ? Math.max(0, ...rows.map((r) => Number(r[i]) || 0)) : 0));
@@ -64,7 +66,7 @@ export function TableView({ turn, stop }: { turn: number; stop: { current: (() =
         {rows.length > 0 && <button type="button" class="quiet" onClick={() => save("watchpost-table.csv", "text/csv", [columns.map((c) => c.name), ...rows].map((r) => r.map(csv).join(",")).join("\r\n") + "\r\n")}>Save as CSV</button>}
       </p>
       {value && columns[0] && isTime(columns[0].type) && rows.length > 1 && numbers.some((n) => n) && <Lines columns={columns} rows={value.rows} numbers={numbers} zone={zone} />}
-      {value && rows.length === 0 && <div class="empty wide"><h2>Nothing to count</h2><p>No event in this time range satisfies the query before the first pipe.</p></div>}
+      {value && rows.length === 0 && <div class="empty wide"><h2>Nothing to count</h2><p>{sql === undefined ? "No event in this time range satisfies the query before the first pipe." : "The statement ran, and gave no row."}</p></div>}
       {rows.length > 0 && (
         <div class="scroll counted" tabIndex={0} role="region" aria-label="Result">
           <table>

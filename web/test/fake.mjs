@@ -121,6 +121,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
   const alert = {
     "alert.id": "a1", "rule.id": text, "rule.name": text, "rule.level": "high", "rule.query": text, "rule.hash": "0123456789abcdef", "rule.mode": "live", "event.start": at(600), "event.end": at(20), "@timestamp": at(15),
     count: 12, group: { "source.ip": text, [text]: text }, "event.ids": ["b7-1"], "threat.technique.id": [text], "threat.technique.name": [text], "threat.tactic.name": [text], status: "new", owner: text, class: "", comments: 1, version: 1,
+    assets: [{ criticality: "high", [text]: text, host: "gate-01", lane: "shared" }], identities: [{ user: text, manager: text }],
   };
   const verdict = { kind: "all", text: "", holds: true, parts: [{ kind: "condition", text, holds: true, seen: [{ name: text, values: [text] }], hit: text, error: text }, { kind: "condition", text, holds: false, seen: [{ name: text, values: null }] }] };
   const exception = { match: text, reason: text, owner: text, expires: at(-9000), expired: true };
@@ -181,6 +182,9 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "POST /surrounding": () => ({ ndjson: [{ ...event, "event.id": "b7-0" }, event] }),
     "POST /explain": () => ({ expr: text, sql: text, granules: { read: 3, total: 900 }, parts: { read: 1, total: 2 }, indexes: [{ type: text, name: text, granules: { read: 3, total: 900 } }], estimate: { rows: 24576, bytes: 3e6 } }),
     "POST /table": () => ({ columns: [{ name: "source.ip", type: "text" }, { name: text, type: "text" }, { name: "count", type: "integer" }], rows: [[text, text, 7], ["203.0.113.7", null, 3]], partial: true, reason: text, read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
+    "POST /sql": ({ body, url }) => (done.push({ path: url.pathname, body }), /DROP/.test(body.sql)
+      ? { refuse: 400, detail: "sql: 2:1: a statement is one SELECT", position: { offset: 9, line: 2, column: 1 } }
+      : { columns: [{ name: "source.ip", type: "Nullable(IPv6)" }, { name: text, type: "LowCardinality(String)" }, { name: "n", type: "UInt64" }], rows: [["203.0.113.7", text, 7]], read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
     "POST /export": ({ body }) => ({ blob: body.format, header: { "Content-Disposition": `attachment; filename="events.${body.format}"`, "Watchpost-Export-Id": "x1" } }),
     "GET /exports/{id}": () => ({ id: "x1", sha256: createHash("sha256").update("ndjson").digest("hex"), bytes: 6, rows: 3, complete: true }),
     "GET /users": () => ({ users: [{ user: text, name: text, role: text, tenants: [text], totp: true }, { user: "ann", name: text, role: "analyst", tenants: ["a"], disabled: true, external: text }] }),
@@ -245,7 +249,7 @@ export async function fake(world) {
     if (found) {
       const out = await found.fn({ body, url, params: found.params, key: req.headers["idempotency-key"] });
       if (out.refuse === 401 && out.challenge !== false) res.setHeader("WWW-Authenticate", "Bearer"); // nobody is logged in
-      if (out.refuse) return json({ title: "Refused", status: out.refuse, detail: out.detail, setup: out.setup }, out.refuse, "application/problem+json");
+      if (out.refuse) return json({ title: "Refused", status: out.refuse, detail: out.detail, setup: out.setup, position: out.position }, out.refuse, "application/problem+json");
       if (out.ndjson) {
         const text = out.ndjson.map((r) => JSON.stringify(r) + "\n").join("");
         res.writeHead(200, { "Content-Type": "application/x-ndjson" });

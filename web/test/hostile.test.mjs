@@ -133,7 +133,7 @@ describe("hostile", { skip, concurrency: 2 }, () => {
           [{ view: "entity", kind: "ip", value: text }, ".listed"], [{ view: "entity" }, ".cloud"], [{ view: "packs" }, ".packs .param"], [{ view: "packs", tab: "scheduled" }, ".packs .pair"], [{ view: "sources", tab: "unparsed" }, "tbody tr"], [{ view: "rules", tab: "indicators" }, ".iocs tbody tr"], [{ view: "rules", tab: "indicators", id: text }, ".iocs tbody tr"], [{ view: "cases" }, ".lines-of li"], [{ view: "cases", id: "c1" }, ".timeline li"],
           [{ view: "sources" }, "tbody tr"], [{ view: "sources", tab: "quarantine" }, "tbody tr"], [{ view: "rules" }, "tbody tr"], [{ view: "rules", id: text }, ".backtest"],
           [{ view: "admin", tab: "users" }, "tbody tr"], [{ view: "admin", tab: "tokens" }, "tbody tr"], [{ view: "admin", tab: "audit" }, "tbody tr"],
-          [{ query: `message == "x" | count by source.ip` }, ".counted tbody tr"],
+          [{ query: `message == "x" | count by source.ip` }, ".counted tbody tr"], [{ tab: "sql", value: text }, ".counted tbody tr"],
         ];
         for (const [params, there] of views) {
           await go(params);
