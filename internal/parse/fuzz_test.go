@@ -108,6 +108,7 @@ var deviations3164 = []deviation{
 		func(l string) bool {
 			return regexp.MustCompile(`^([0-9]+[:\[]|[^ :\[]*=|[^ :\[]*\]\[)`).MatchString(rest3164(l))
 		}},
+	{"part of SSSD", "what stands in brackets behind sssd is a part of it, sssd[pam], and no pid", func(l string) bool { return regexp.MustCompile(`^sssd\[\d*[^\d\]]`).MatchString(rest3164(l)) }},
 	{"long pid", "a pid has at most 128 bytes, not characters", func(l string) bool {
 		_, pid, _ := strings.Cut(rest3164(l), "[")
 		return strings.IndexByte(pid, ']') > 128
