@@ -316,10 +316,62 @@ func (p *Parser) auditRecord(b *event.Batch, h *header, typ, id, m []byte) bool 
 	if string(typ) == "AVC" || string(typ) == "USER_AVC" {
 		a.access(m)
 	}
-	a.read(m)
-	a.read(enriched)
+	if string(typ) == "SYSCALL" && index(m, " msg=audit(") >= 0 {
+		a.joined(m)
+	} else {
+		a.read(m)
+		a.read(enriched)
+	}
 	a.finish()
 	return true
+}
+
+// joined reads a system call behind which its other records stand in the same line, as Wazuh's agent puts them together.
+func (a *auditLine) joined(m []byte) {
+	b := a.b
+	found := false // a file that was made, taken away, or the first that was used
+	for typ := a.typ; ; {
+		own, next, rest := m, []byte(nil), []byte(nil)
+		for at := 0; ; { // a value may hold " type=", too
+			i := index(m[at:], " type=")
+			if i < 0 {
+				break
+			}
+			at += i + len(" type=")
+			t, behind := word(m[at:min(len(m), at+96)])
+			if id, ok := after(skipBlanks(behind), "msg=audit("); ok {
+				if id, _, ok = cut(id, "): "); ok {
+					own, next, rest = m[:at-len(" type=")], t, m[at+len(t)+len(" msg=audit(")+len(id)+len("): "):]
+					break
+				}
+			}
+		}
+		switch string(typ) {
+		case "EXECVE":
+			a.p.auditArgs(b, own)
+		case "PATH":
+			made := index(own, "nametype=CREATE") >= 0
+			if gone := index(own, "nametype=DELETE") >= 0; made || gone {
+				b.AddString(event.EventCategory, "file")
+				b.AddString(event.EventType, map[bool]string{true: "creation", false: "deletion"}[made])
+				found = false
+			}
+			if !found && index(own, "nametype=PARENT") < 0 {
+				found = true
+				a.read(own)
+			}
+		case "PROCTITLE":
+			if !(event.Event{Batch: b, Row: b.Rows()}).Present(event.ProcessCommandLine) { // the arguments say more
+				a.read(own)
+			}
+		default:
+			a.read(own)
+		}
+		if next == nil {
+			return
+		}
+		typ, m = next, rest
+	}
 }
 
 // auditLine is a record being read.

@@ -52,7 +52,7 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 				return p.windowsXML(b, h, t)
 			}
 		case '*':
-			if aireOS(p, b, h, t) {
+			if aireOS(p, b, h, t) || hasPrefix(t, "** Alert ") && ossec(p, b, h, t) {
 				return true
 			}
 		case '@':
@@ -63,6 +63,9 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 	}
 	if string(h.app) == "MSWinEventLog" {
 		return p.snare(b, h, m)
+	}
+	if string(h.app) == "WinEvtLog" && p.winEvtLog(b, h, m) {
+		return true
 	}
 	if rest, ok := after(m, "MSWinEventLog\t"); ok { // whose tabs were escaped when the header was read
 		return p.snare(b, h, rest)
@@ -98,6 +101,8 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 		return bluecoatPairs
 	case "CylancePROTECT":
 		return cylanceLine
+	case wazuhTag:
+		return ossec
 	case "enSilo", "FortiEDR":
 		return fortiEDR
 	case "ADAuditPlus":

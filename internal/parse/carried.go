@@ -106,7 +106,13 @@ func (p *Parser) carriedLine(b *event.Batch, to *jsonSink, s []byte) bool {
 		return false
 	}
 	if t := trimLine(trimJSON(s)); len(t) > 0 && t[0] == '{' {
-		return p.carriedJSON(to, t, view(s) == view(c.text))
+		notes := to.notes
+		to.notes = appNotes{} // what the object says goes before what is said of who hands it on
+		if p.carriedJSON(to, t, view(s) == view(c.text)) {
+			return true
+		}
+		to.notes = notes
+		return false
 	}
 	if t := skipBlanks(s); isWindowsXML(t) {
 		stamp, epoch, rank := to.stamp, to.epoch, to.rank
@@ -134,7 +140,7 @@ func (p *Parser) carriedLine(b *event.Batch, to *jsonSink, s []byte) bool {
 	}
 	c.taken = view(s) == view(c.text)
 	p.setHeader(b, h)
-	if !p.body(b, h) {
+	if !p.aside(func() bool { return p.body(b, h) }) { // it may be one of Windows, read by the reader of this record
 		b.SetString(event.EventDataset, "syslog")
 	}
 	if h.stamp.has && (to.rank == 0 || h.stamp.hasYear && h.stamp.hasZone) {
@@ -201,6 +207,8 @@ func isLine(s []byte, h *header) bool {
 	switch {
 	case h.pri >= 0:
 		return h.stamp.has || h.app != nil
+	case string(h.app) == "WinEvtLog":
+		return h.stamp.has
 	case h.stamp.has && h.host != nil && h.app != nil:
 		return alpha(s[0]) || programs(programName(h.app)) != nil
 	}

@@ -54,6 +54,12 @@ func (r *reading) cefVendor(vendor string) {
 		if name := r.fact[fName]; !foldEqual(name, "NORMAL") {
 			r.alert()
 		}
+	case "Trend Micro Inc.", "Wazuh Inc.", "Wazuh": // OSSEC's and Wazuh's managers
+		if product := e.Str(event.ObserverProduct); product == "OSSEC HIDS" || product == "Wazuh" {
+			r.namedAlert()
+			b.SetString(event.RuleID, e.Str(event.EventCode))
+			b.SetString(event.UserName, e.Str(event.SourceUserName))
+		}
 	case "NETSCOUT", "Arbor Networks", "Arbor":
 		if r.alert(); hasPrefix(r.fact[fName], "Blocked ") {
 			r.judge(bytesOf("blocked"))

@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, wazuhApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -56,7 +56,6 @@ var jsonSays = map[string]func(*jsonSink){
 	"google_workspace.activity": (*jsonSink).workspace,
 	"google_workspace.alert":    (*jsonSink).workspaceAlert,
 	"falco.alerts":              (*jsonSink).falco,
-	"wazuh.alerts":              (*jsonSink).wazuh,
 	"suricata.eve":              (*jsonSink).suricata,
 	"crowdstrike.falcon":        (*jsonSink).falcon,
 	"crowdstrike.fdr":           (*jsonSink).falconData,
@@ -266,10 +265,18 @@ func (t *jsonSink) notedList(name string) (v []byte, list bool) {
 // readApps reads an object of a program that jsonApps knows, or whose message tells of a log-in. What the object says in ECS stands.
 func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
-	if e.Present(event.WinlogChannel) || e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil { // CrowdStrike's names are those of Windows' events too
+	if e.Present(event.WinlogChannel) {
+		t.wazuhWindows()
+		return
+	}
+	if e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil { // CrowdStrike's names are those of Windows' events too
 		return
 	}
 	if i := t.format(); i >= 0 {
+		if a := &p.apps.apps[i]; a.class.module == "wazuh" {
+			t.wazuh(a)
+			return
+		}
 		t.setApp(&p.apps.apps[i])
 		if i >= p.apps.programs && !e.Present(event.ProcessName) {
 			b.SetString(event.ProcessName, p.apps.apps[i].class.module)
@@ -400,7 +407,33 @@ func (t *jsonSink) setApp(a *jsonApp) {
 			}
 		}
 	}
-	for _, f := range a.fields {
+	t.setNames(a, a.fields)
+	t.cloudLabels(a.class.module)
+	if f := jsonSays[a.class.dataset]; f != nil {
+		f(t)
+	} else if a.class.module == "zeek" {
+		t.zeek(a.class.dataset)
+	}
+	if action := e.Str(event.EventAction); action != "" && !e.Present(event.EventType) {
+		b.AddString(event.EventType, verbType(action))
+	}
+	var c civil
+	if v := t.noted(a.time); a.time != "" && t.rank == 0 && len(v) > 0 {
+		if n := readStamp(v, &c); n > 0 && (n == len(v) || string(v[n:]) == " UTC") {
+			t.stamp, t.rank = c, 1
+		} else if ns, ok := epoch(v); ok {
+			t.epoch, t.rank = ns, 1
+		} else if n := readCLF(v, &c); n > 0 && n == len(v) {
+			t.stamp, t.rank = c, 1
+		}
+	}
+}
+
+// setNames sets the fields that the object says under names.
+func (t *jsonSink) setNames(a *jsonApp, names []jsonName) {
+	b := t.b
+	e := event.Event{Batch: b, Row: b.Rows()}
+	for _, f := range names {
 		name, within, ok := strings.Cut(f.name, "[].")
 		v, list := t.notedList(name)
 		if v == nil || ok && !list || f.f == 0 { // 0: jsonSays asks for it
@@ -427,25 +460,6 @@ func (t *jsonSink) setApp(a *jsonApp) {
 			continue
 		}
 		t.setName(a, f.f, v)
-	}
-	t.cloudLabels(a.class.module)
-	if f := jsonSays[a.class.dataset]; f != nil {
-		f(t)
-	} else if a.class.module == "zeek" {
-		t.zeek(a.class.dataset)
-	}
-	if action := e.Str(event.EventAction); action != "" && !e.Present(event.EventType) {
-		b.AddString(event.EventType, verbType(action))
-	}
-	var c civil
-	if v := t.noted(a.time); a.time != "" && t.rank == 0 && len(v) > 0 {
-		if n := readStamp(v, &c); n > 0 && (n == len(v) || string(v[n:]) == " UTC") {
-			t.stamp, t.rank = c, 1
-		} else if ns, ok := epoch(v); ok {
-			t.epoch, t.rank = ns, 1
-		} else if n := readCLF(v, &c); n > 0 && n == len(v) {
-			t.stamp, t.rank = c, 1
-		}
 	}
 }
 

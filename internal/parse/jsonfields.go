@@ -33,7 +33,7 @@ func jsonFields() map[string]event.Field {
 }
 
 // timeNames are the names under which loggers state the time of the event, the best first.
-var timeNames = [...]string{"@timestamp", "detail.eventTime", "properties.Timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
+var timeNames = [...]string{"@timestamp", "detail.eventTime", "data.win.system.systemTime", "properties.Timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
 	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
 	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp", "TimeGenerated", "system_time"}
 
@@ -58,6 +58,7 @@ type jsonSink struct {
 	process []byte    // that wrote it
 	object  []byte    // the record that is read; one within it, while that is read
 	inserts bool      // the event's data have no names
+	byWazuh bool      // they came by Wazuh
 	paid    bool      // they stood in Payload: what is beside it tells of who wrote the record
 	app     []byte    // of the syslog header
 	carried
@@ -117,7 +118,7 @@ func (p *Parser) jsonBody(b *event.Batch, h *header, body []byte) bool {
 	if !p.readJSON(b, body, to) {
 		return true
 	}
-	if !h.stamp.has && to.stamp.has {
+	if to.stamp.has && (!h.stamp.has || string(to.app) == wazuhTag && to.stamp.hasYear && to.stamp.hasZone) {
 		h.stamp = to.stamp
 	}
 	return true
@@ -165,6 +166,9 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 	if t.on && k == jsonString && t.note(path, v) {
 		return
 	}
+	if hasPrefix(path, "all_fields.") { // Wazuh's integration for Shuffle puts the alert there
+		path = path[len("all_fields."):]
+	}
 	if t.notes.feed {
 		if name, ok := after(path, "event."); ok {
 			t.noteApp(name, v, false)
@@ -199,6 +203,7 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 
 // array takes the texts of a list one by one; an array for which there is no list is kept as it stands.
 func (t *jsonSink) array(path, raw []byte) {
+	path, _ = after(path, "all_fields.")
 	f, ok := t.p.fields[string(path)]
 	if t.windowsData(path, raw) {
 		return

@@ -34,56 +34,6 @@ func (t *jsonSink) falco() {
 	}
 }
 
-// wazuhGroups say what the groups of a rule of Wazuh tell of the event that it is about.
-var wazuhGroups = map[string]class{
-	"authentication_success":    {category: authn, outcome: success, types: [3]string{"start"}},
-	"authentication_failed":     {category: authn, outcome: failure, types: [3]string{"start"}},
-	"authentication_failures":   {category: authn, outcome: failure, types: [3]string{"start"}},
-	"invalid_login":             {category: authn, outcome: failure, types: [3]string{"start"}},
-	"win_authentication_failed": {category: authn, outcome: failure, types: [3]string{"start"}},
-	"syscheck":                  {category: "file"},
-	"syscheck_entry_added":      {types: [3]string{"creation"}},
-	"syscheck_entry_modified":   {types: [3]string{"change"}},
-	"syscheck_entry_deleted":    {types: [3]string{"deletion"}},
-	"adduser":                   {category: "iam", types: [3]string{"user", "creation"}},
-	"account_changed":           {category: "iam", types: [3]string{"user", "change"}},
-	"firewall_drop":             {category: netw, types: [3]string{"denied"}},
-	"rootcheck":                 {category: "malware"},
-	"vulnerability-detector":    {category: "vulnerability"},
-}
-
-func (t *jsonSink) wazuh() {
-	b := t.b
-	e := event.Event{Batch: b, Row: b.Rows()}
-	if id := view(t.noted("data.win.system.eventID")); id != "" {
-		t.wazuhWindows(e, view(t.noted("data.win.system.channel")), id)
-	}
-	if v := t.noted("data.dstuser"); v != nil && !e.Present(event.UserName) && index(t.noted("rule.groups"), "authentication") >= 0 { // who logs in
-		b.Unset(event.UserTargetName)
-		b.Set(event.UserName, v)
-	}
-	if name := e.Str(event.UserTargetName); name != "" && e.Present(event.UserName) && index(t.noted("rule.groups"), `"sudo"`) >= 0 { // whose rights are used
-		b.Unset(event.UserTargetName)
-		b.SetString(event.UserEffectiveName, name)
-	}
-	for s := t.noted("rule.groups"); len(s) > 0; {
-		var group []byte
-		_, s, _ = cut(s, `"`)
-		group, s, _ = cut(s, `"`)
-		c, ok := wazuhGroups[string(group)]
-		if !ok {
-			continue
-		}
-		addOnce(b, event.EventCategory, c.category)
-		for _, typ := range c.types {
-			addOnce(b, event.EventType, typ)
-		}
-		if e := (event.Event{Batch: b, Row: b.Rows()}); !e.Present(event.EventOutcome) {
-			b.SetString(event.EventOutcome, c.outcome)
-		}
-	}
-}
-
 // addOnce adds v to a list that does not have it.
 func addOnce(b *event.Batch, f event.Field, v string) {
 	e := event.Event{Batch: b, Row: b.Rows()}
@@ -493,48 +443,6 @@ func falcoText(b *event.Batch, _ *header, m []byte) bool {
 		}
 	}
 	return true
-}
-
-// wazuhData takes the data of an event of Windows as Wazuh writes them: names begin small, and backslashes are doubled once more.
-func (t *jsonSink) wazuhData(path, v []byte) {
-	name, ok := after(path, "data.win.eventdata.")
-	if !ok || len(name) == 0 || len(t.data) == maxWinData || len(v) == 1 && v[0] == '-' {
-		return
-	}
-	from := len(t.p.names)
-	t.p.names = append(t.p.names, name...)
-	name = t.p.names[from:]
-	if name[0]-'a' < 26 {
-		name[0] -= 0x20
-	}
-	if index(v, `\\`) >= 0 {
-		from = len(t.p.names)
-		t.p.names = halved(t.p.names, v)
-		v = t.p.names[from:]
-	}
-	t.data = append(t.data, winData{name, v})
-}
-
-// wazuhWindows gives an alert the fields of the event of Windows that it is about.
-func (t *jsonSink) wazuhWindows(e event.Event, channel, id string) {
-	w := winEvent{b: t.b, e: e, t: t}
-	t.refused = t.refused || string(t.noted("data.win.system.severityValue")) == "AUDIT_FAILURE" || auditFailure(t.noted("data.win.system.keywords"))
-	c := windowsChannels[channel]
-	ev := findEvent(c.events, id)
-	switch {
-	case channel == "System" && string(t.noted("data.win.system.providerName")) == "Service Control Manager":
-		w.service, ev = "Service Control Manager", findEvent(serviceEvents[:], id)
-	case channel == "System":
-		w.service, ev = "system", findEvent(systemEvents[:], id)
-	default:
-		w.service = c.service
-	}
-	if ev != nil { // the alert keeps its own word
-		other := *ev
-		other.class.action = ""
-		ev = &other
-	}
-	w.read(ev, channel, id)
 }
 
 // vault reads whether a request to HashiCorp's Vault was refused, and whether somebody logs in by it.

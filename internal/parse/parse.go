@@ -90,10 +90,12 @@ type Parser struct {
 	reading  reading
 	shapes   *shapeIndex
 	nowhere  nowhere
-	names    []byte // scratch: the names in data
-	plain    []byte // scratch: a message whose control characters came escaped
-	decoded  []byte // scratch: a message that came in base64
-	accepted []byte // id of the event of the last audit record of a call that takes from the far end
+	names    []byte        // scratch: the names in data
+	plain    []byte        // scratch: a message whose control characters came escaped
+	decoded  []byte        // scratch: a message that came in base64
+	accepted []byte        // id of the event of the last audit record of a call that takes from the far end
+	spare    [2]jsonReader // for what is read aside
+	inside   bool          // something is read aside
 }
 
 // New makes a parser. The error names what is wrong with o.
@@ -275,8 +277,19 @@ func (p *Parser) relayed(b *event.Batch, h *header) bool {
 	return true
 }
 
+// aside reads something that the record which is being read holds: what reads the record stays as it is.
+func (p *Parser) aside(read func() bool) bool {
+	sink, json, object, inside := p.sink, p.json, p.object, p.inside
+	p.json, p.object, p.inside = p.spare[0], p.spare[1], true
+	defer func() {
+		p.spare[0], p.spare[1] = p.json, p.object
+		p.sink, p.json, p.object, p.inside = sink, json, object, inside
+	}()
+	return read()
+}
+
 // Host cuts the host out of a syslog header, nil where there is none: cheap enough to choose a shard before the row
-// is opened. Where it is not nil, Line sets host.name to the same.
+// is opened. Where it is not nil, Line sets host.name to the same. A manager of OSSEC or Wazuh sends what others say.
 func Host(line []byte) []byte {
 	if len(line) > MaxLine {
 		line = line[:MaxLine]
@@ -285,7 +298,9 @@ func Host(line []byte) []byte {
 		return nil
 	}
 	h := header{pri: -1}
-	scan(line, &h)
+	if scan(line, &h); string(h.app) == wazuhTag {
+		return nil
+	}
 	return h.host
 }
 

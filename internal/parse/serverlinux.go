@@ -203,12 +203,6 @@ var linuxServers = []server{
 		{`* Successfully enrolled machine in realm`, "configuration", success, "joined the realm"},
 		{`{x}Couldn't join realm: {reason}`, "configuration", failure, ""}}},
 	{[]string{"ossec", "wazuh"}, "ossec", []serverShape{
-		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: ({#ossec.agent}) {x}->{path}; srcip: {addr}; user: {user}; {reason}`, "ids_alert", "", ""},
-		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: ({#ossec.agent}) {x}->{path}; srcip: {addr}; {reason}`, "ids_alert", "", ""},
-		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: ({#ossec.agent}) {x}->{path}; user: {user}; {reason}`, "ids_alert", "", ""},
-		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: ({#ossec.agent}) {x}->{path}; {reason}`, "ids_alert", "", ""},
-		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: {x}->{path}; srcip: {addr}; {reason}`, "ids_alert", "", ""},
-		{`Alert Level: {#ossec.level}; Rule: {ruleid} - {rule}; Location: {x}->{path}; {reason}`, "ids_alert", "", ""},
 		{`Agent started: '{#ossec.agent}->{x}'`, "agent_started", "", ""},
 		{`Agent disconnected: '{#ossec.agent}-{x}'`, "agent_stopped", "", ""}}},
 }

@@ -30,6 +30,9 @@ func windows(b *event.Batch, t *jsonSink) {
 	if !e.Present(event.WinlogChannel) {
 		t.collected.set(b)
 	}
+	if t.byWazuh {
+		t.wazuhNamed()
+	}
 	channel, id := e.Str(event.WinlogChannel), e.Str(event.WinlogEventID)
 	w := winEvent{b: b, e: e, t: t}
 	if id == "" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"watchpost/internal/event"
 )
@@ -56,17 +57,14 @@ var formEvents = []formEvent{
 
 const formTime, formHost = "2026-11-23T18:14:15.123Z", "ws7.example.com"
 
-// object makes data an object, each name begun with a capital or, as Wazuh has it, small.
-func object(data [][2]string, name func(string) string) map[string]any {
+// object makes data an object.
+func object(data [][2]string) map[string]any {
 	m := map[string]any{}
 	for _, d := range data {
-		m[name(d[0])] = d[1]
+		m[d[0]] = d[1]
 	}
 	return m
 }
-
-func unchanged(s string) string { return s }
-func small(s string) string     { return strings.ToLower(s[:1]) + s[1:] }
 
 func asJSON(v any) string {
 	s, err := json.Marshal(v)
@@ -95,6 +93,21 @@ func (e *formEvent) xml() string {
 	return s + "</EventData></Event>"
 }
 
+// wazuh cuts values out of the event's XML as JSON has escaped it, and leaves out those that are empty.
+func (e *formEvent) wazuh() string {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;", "<", "&lt;", ">", "&gt;")
+	data := map[string]any{}
+	for _, d := range e.data {
+		if d[1] != "-" {
+			data[strings.ToLower(d[0][:1])+d[0][1:]] = escape.Replace(strings.TrimRight(d[1], " "))
+		}
+	}
+	return asJSON(map[string]any{"timestamp": "2026-11-23T18:14:17.456+0000", "rule": map[string]any{"level": 3, "mail": false, "description": "A rule", "id": "60001", "groups": []string{"windows"}}, "agent": map[string]any{"id": "001", "name": "ws7", "ip": "198.51.100.7"}, "manager": map[string]any{"name": "manager1"}, "id": "1.2",
+		"decoder": map[string]any{"name": "windows_eventchannel"}, "location": "EventChannel",
+		"data": map[string]any{"win": map[string]any{"system": map[string]any{"providerName": e.provider, "eventID": e.id, "channel": e.channel, "computer": formHost, "keywords": e.keywords, "eventRecordID": "77", "level": "0", "systemTime": formTime, "processID": "4",
+			"severityValue": strings.ToUpper(strings.ReplaceAll(e.audit(), " ", "_")), "message": `"` + strings.ReplaceAll(e.message, "\n", "\r\n") + `"`}, "eventdata": data}}})
+}
+
 func (e *formEvent) audit() string {
 	if e.keywords == "0x8010000000000000" {
 		return "Audit Failure"
@@ -115,11 +128,11 @@ func (e *formEvent) pairs(name, text string, around func(any) any) []any {
 var forms = map[string]func(e *formEvent) string{
 	"winlogbeat": func(e *formEvent) string {
 		return asJSON(map[string]any{"@timestamp": formTime, "message": e.message, "event": map[string]any{"kind": "event", "code": e.id, "provider": e.provider, "action": "Some task"}, "log": map[string]any{"level": "information"},
-			"winlog": map[string]any{"channel": e.channel, "event_id": e.id, "provider_name": e.provider, "computer_name": formHost, "record_id": 77, "keywords": []string{e.audit()}, "event_data": object(e.data, unchanged), "process": map[string]any{"pid": 4}}})
+			"winlog": map[string]any{"channel": e.channel, "event_id": e.id, "provider_name": e.provider, "computer_name": formHost, "record_id": 77, "keywords": []string{e.audit()}, "event_data": object(e.data), "process": map[string]any{"pid": 4}}})
 	},
 	"evtx_dump": func(e *formEvent) string {
 		return asJSON(map[string]any{"Event": map[string]any{"System": map[string]any{"Provider": map[string]any{"#attributes": map[string]any{"Name": e.provider}}, "EventID": json.Number(e.id), "Keywords": e.keywords, "Channel": e.channel, "Computer": formHost, "EventRecordID": 77,
-			"Execution": map[string]any{"#attributes": map[string]any{"ProcessID": 4}}, "TimeCreated": map[string]any{"#attributes": map[string]any{"SystemTime": formTime}}}, "EventData": object(e.data, unchanged)}})
+			"Execution": map[string]any{"#attributes": map[string]any{"ProcessID": 4}}, "TimeCreated": map[string]any{"#attributes": map[string]any{"SystemTime": formTime}}}, "EventData": object(e.data)}})
 	},
 	"a list of data": func(e *formEvent) string {
 		return asJSON(map[string]any{"Event": map[string]any{"System": map[string]any{"Provider": map[string]any{"@Name": e.provider}, "EventID": e.id, "Keywords": e.keywords, "Channel": e.channel, "Computer": formHost, "EventRecordID": "77", "TimeCreated": map[string]any{"@SystemTime": formTime}},
@@ -132,25 +145,25 @@ var forms = map[string]func(e *formEvent) string{
 		return asJSON(map[string]any{"@timestamp": formTime, "event": map[string]any{"original": e.xml()}})
 	},
 	"NXLog": func(e *formEvent) string {
-		return asJSON(with(object(e.data, unchanged), map[string]any{"EventTime": formTime, "Hostname": formHost, "Keywords": e.keywords, "EventType": strings.ToUpper(strings.ReplaceAll(e.audit(), " ", "_")), "SeverityValue": 2, "Severity": "INFO", "EventID": json.Number(e.id), "SourceName": e.provider, "RecordNumber": 77,
+		return asJSON(with(object(e.data), map[string]any{"EventTime": formTime, "Hostname": formHost, "Keywords": e.keywords, "EventType": strings.ToUpper(strings.ReplaceAll(e.audit(), " ", "_")), "SeverityValue": 2, "Severity": "INFO", "EventID": json.Number(e.id), "SourceName": e.provider, "RecordNumber": 77,
 			"ProcessID": 4, "ThreadID": 5, "Channel": e.channel, "Message": e.message, "EventReceivedTime": formTime, "SourceModuleName": "in", "SourceModuleType": "im_msvistalog"}))
 	},
 	"NXLog by syslog": func(e *formEvent) string {
-		return "<14>Nov 23 18:14:15 ws7 " + e.provider + "[4]: " + asJSON(with(object(e.data, unchanged), map[string]any{"EventTime": formTime, "Hostname": formHost, "Keywords": e.keywords, "EventID": json.Number(e.id), "SourceName": e.provider, "RecordNumber": 77, "ProcessID": 4, "Channel": e.channel}))
+		return "<14>Nov 23 18:14:15 ws7 " + e.provider + "[4]: " + asJSON(with(object(e.data), map[string]any{"EventTime": formTime, "Hostname": formHost, "Keywords": e.keywords, "EventID": json.Number(e.id), "SourceName": e.provider, "RecordNumber": 77, "ProcessID": 4, "Channel": e.channel}))
 	},
-	"Wazuh": func(e *formEvent) string {
-		data := object(e.data, small)
-		for k, v := range data {
-			data[k] = strings.ReplaceAll(v.(string), `\`, `\\`)
-		}
-		return asJSON(map[string]any{"timestamp": "2026-11-23T18:14:15.123+0000", "rule": map[string]any{"level": 3, "description": "A rule", "id": "60001", "groups": []string{"windows"}}, "agent": map[string]any{"id": "001", "name": "ws7"}, "manager": map[string]any{"name": "wz"}, "id": "1.2", "decoder": map[string]any{"name": "windows_eventchannel"},
-			"data": map[string]any{"win": map[string]any{"system": map[string]any{"providerName": e.provider, "eventID": e.id, "channel": e.channel, "computer": formHost, "keywords": e.keywords, "eventRecordID": "77", "systemTime": formTime, "processID": "4", "severityValue": strings.ToUpper(strings.ReplaceAll(e.audit(), " ", "_"))}, "eventdata": data}}, "location": "EventChannel"})
+	"Wazuh":           (*formEvent).wazuh,
+	"Wazuh by syslog": func(e *formEvent) string { return "<132>Nov 23 18:14:15 manager1 ossec: " + e.wazuh() },
+	"Wazuh by Filebeat": func(e *formEvent) string {
+		return asJSON(map[string]any{"@timestamp": "2026-11-23T18:14:20.000Z", "agent": map[string]any{"name": "manager1", "id": "f1", "type": "filebeat"}, "host": map[string]any{"name": "manager1"}, "log": map[string]any{"file": map[string]any{"path": "/var/ossec/logs/alerts/alerts.json"}}, "message": e.wazuh()})
+	},
+	"Wazuh's archives": func(e *formEvent) string {
+		return strings.Replace(e.wazuh(), `"level":3,"mail":false`, `"mail":false`, 1)
 	},
 	"Sentinel": func(e *formEvent) string {
-		return asJSON(with(object(e.data, unchanged), map[string]any{"Type": "SecurityEvent", "TimeGenerated": formTime, "Computer": formHost, "EventID": json.Number(e.id), "Channel": e.channel, "EventSourceName": e.provider, "Task": 1, "Level": "0", "Activity": e.id + " - something"}))
+		return asJSON(with(object(e.data), map[string]any{"Type": "SecurityEvent", "TimeGenerated": formTime, "Computer": formHost, "EventID": json.Number(e.id), "Channel": e.channel, "EventSourceName": e.provider, "Task": 1, "Level": "0", "Activity": e.id + " - something"}))
 	},
 	"OpenTelemetry": func(e *formEvent) string {
-		return asJSON(map[string]any{"channel": e.channel, "computer": formHost, "event_id": map[string]any{"id": json.Number(e.id), "qualifiers": 0}, "event_data": object(e.data, unchanged), "keywords": []string{e.audit()}, "level": "Information", "message": "A message", "opcode": "Info",
+		return asJSON(map[string]any{"channel": e.channel, "computer": formHost, "event_id": map[string]any{"id": json.Number(e.id), "qualifiers": 0}, "event_data": object(e.data), "keywords": []string{e.audit()}, "level": "Information", "message": "A message", "opcode": "Info",
 			"provider": map[string]any{"guid": "{1}", "name": e.provider}, "record_id": 77, "system_time": formTime, "task": "Some task"})
 	},
 	"OpenTelemetry's list": func(e *formEvent) string {
@@ -186,17 +199,30 @@ func TestWindowsForms(t *testing.T) {
 		e := &formEvents[i]
 		for name, form := range forms {
 			line := form(e)
-			got, _ := row(t, line, Auto)
+			got, at := row(t, line, Auto)
 			want := map[event.Field]string{event.EventCode: e.id, event.EventProvider: e.provider, event.WinlogChannel: e.channel, event.WinlogComputerName: formHost}
 			for f, v := range e.want {
 				want[f] = v
 			}
 			for f, v := range want {
-				if name == "Wazuh" && (f == event.EventAction || f == event.EventCode || f == event.EventProvider || f == event.RuleName || f == event.WinlogComputerName || f == event.WinlogChannel) { // the alert's own
-					continue
+				if strings.HasPrefix(name, "Wazuh") && f == event.RuleName { // its own
+					v = "A rule"
 				}
 				if s := fieldText(got, f.String()); !strings.EqualFold(s, v) && !sameText(s, v) {
 					t.Errorf("%s of %s by %s is %q, should be %q\n\t%s", f, e.id, name, s, v, line)
+				}
+			}
+			if strings.HasPrefix(name, "Wazuh") {
+				if s := time.Unix(0, at.Time).UTC().Format(time.RFC3339Nano); s != formTime {
+					t.Errorf("time of %s by %s is %s, should be %s", e.id, name, s, formTime)
+				}
+			}
+			if name == "Splunk" || name == "Snare" || name == "Fluent Bit" { // whose data are told by the message
+				continue
+			}
+			for _, d := range e.data {
+				if s := got.Label("winlog.event_data." + d[0]); s != strings.TrimRight(d[1], " ") && s != d[1] && !(d[1] == "-" && s == "") {
+					t.Errorf("%s of %s by %s is %q, should be %q\n\t%s", d[0], e.id, name, s, d[1], line)
 				}
 			}
 		}

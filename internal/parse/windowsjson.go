@@ -66,8 +66,7 @@ func (t *jsonSink) isWindows(path, v []byte) bool {
 			setLevel(t.b, v)
 		}
 	case c == 'd':
-		t.wazuhData(path, v)
-		return false
+		return t.wazuhLeaf(path, v)
 	case c == 'c', c == 'p', c == 's', c == 'l':
 		if t.stated(path, v) {
 			return true

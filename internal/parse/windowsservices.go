@@ -34,7 +34,7 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 			if w.missing(event.FilePath) {
 				b.Set(event.FilePath, v)
 			}
-		case "ContextInfo", "param2", "param3":
+		case "ContextInfo", "Data", "param2", "param3":
 			w.context(v)
 		default:
 			return false
@@ -331,11 +331,16 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 	return true
 }
 
-// context reads what PowerShell says of where it runs: a line each, "Host Application = x" or "HostApplication=x".
+// context reads what PowerShell says of where it runs: a line each, "Host Application = x" or "HostApplication=x". Wazuh's agent makes a line end and
+// what a line begins with blanks.
 func (w *winEvent) context(v []byte) {
-	for n := 0; len(v) > 0 && n < 64; n++ {
+	end := "\n"
+	if index(v, end) < 0 {
+		end = "   "
+	}
+	for n := 0; len(v) > 0 && n < 256; n++ {
 		var one []byte
-		one, v, _ = cut(v, "\n")
+		one, v, _ = cut(v, end)
 		name, value, ok := cut(one, "=")
 		if !ok {
 			continue

@@ -60,6 +60,43 @@ func (p *Parser) snare(b *event.Batch, h *header, m []byte) bool {
 	return true
 }
 
+// winEvtLog reads an event of Windows as agents of OSSEC send it, behind the tag WinEvtLog: channel, type and number, provider, user, domain, computer
+// and the message, with colons between.
+func (p *Parser) winEvtLog(b *event.Batch, h *header, m []byte) bool {
+	var col [6][]byte
+	rest := skipBlanks(m)
+	for i := range col {
+		var ok bool
+		if col[i], rest, ok = cut(rest, ": "); !ok {
+			return false
+		}
+	}
+	kind, id, ok := cut(col[1], "(")
+	if !ok || !hasSuffix(id, ")") || !digits(id[:len(id)-1]) {
+		return false
+	}
+	id = id[:len(id)-1]
+	b.SetString(event.EventKind, "event")
+	b.Unset(event.ProcessName)
+	b.Unset(event.ProcessPID)
+	to := p.newSink(b)
+	to.header = h.host != nil
+	p.json.reset(m)
+	b.Set(event.WinlogChannel, col[0])
+	b.Set(event.WinlogEventID, id)
+	b.Set(event.WinlogProviderName, col[2])
+	b.Set(event.WinlogComputerName, col[5])
+	to.refused = string(kind) == "AUDIT_FAILURE"
+	renderedData(to, rest)
+	if user := col[3]; len(to.data) == 0 && string(user) != "(no user)" {
+		to.addWindows([]byte("User"), user)
+	}
+	windows(b, to)
+	b.Unset(event.Message)
+	b.Set(event.Message, rest)
+	return true
+}
+
 // controlEscaped says whether rsyslog has escaped the tabs or line ends of s, as it does unless told otherwise.
 func controlEscaped(s []byte) bool {
 	i := index(s, "#01")

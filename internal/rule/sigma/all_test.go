@@ -195,6 +195,7 @@ func forms(r *Rule, rec record, want bool) []trial {
 	whole := object{"winlog": beat, "@timestamp": "2026-11-23T18:00:00Z"}
 	put(whole, "message", message)
 	add(whole)
+	add(wazuhForm(system, data, message))
 	if message != "" && rec["Message"] == "" { // the other forms have no prose
 		data["Text"] = message
 	} else if message != "" {
@@ -220,6 +221,25 @@ func forms(r *Rule, rec record, want bool) []trial {
 	}
 	add(flat)
 	return out
+}
+
+var wazuhProviders = map[string]string{"Microsoft-Windows-AppxPackaging/Operational": "Microsoft-Windows-AppxPackagingOM", "Microsoft-Windows-Bits-Client/Operational": "Microsoft-Windows-Bits-Client", "OpenSSH/Operational": "OpenSSH"}
+
+// wazuhForm writes an event of Windows as Wazuh hands it on: names begin small, and values keep what made them fit into XML and JSON.
+func wazuhForm(system, data object, message string) object {
+	escape := strings.NewReplacer("\\", "\\\\", `"`, `\"`, "&", "&amp;", "<", "&lt;", ">", "&gt;")
+	put, sys := object{}, object{"channel": system["Channel"], "eventID": system["EventID"], "providerName": system["Provider_Name"], "computer": system["Computer"]}
+	if of := wazuhProviders[system["Channel"].(string)]; of != "" { // Windows' own names begin small there
+		sys["providerName"] = of
+	}
+	if message != "" {
+		sys["message"] = `"` + message + `"`
+	}
+	for f, v := range data {
+		put[strings.ToLower(f[:1])+f[1:]] = escape.Replace(v.(string))
+	}
+	return object{"timestamp": "2026-11-23T18:00:00.000+0000", "rule": object{"level": 3, "description": "A rule", "id": "60001", "groups": []string{"windows"}}, "agent": object{"id": "001", "name": "ws1"}, "manager": object{"name": "manager1"},
+		"decoder": object{"name": "windows_eventchannel"}, "data": object{"win": object{"system": sys, "eventdata": put}}, "location": "EventChannel"}
 }
 
 // plainForm writes a record as JSON that states its log source.
