@@ -208,7 +208,7 @@ func (b *Batch) Cancel() {
 
 // SetAt sets the value of f, which a dictionary holds, of a row that is complete.
 func (b *Batch) SetAt(row int, f Field, v string) {
-	c := &b.dicts[infos[f].slot]
+	c := &b.dicts[places[f].slot]
 	c.keys = pad(c.keys, max(len(c.keys), row+1))
 	c.keys[row] = c.dict.add([]byte(v))
 }
@@ -217,8 +217,8 @@ func (b *Batch) SetAt(row int, f Field, v string) {
 func (b *Batch) Unset(f Field) { b.unset(f) }
 
 func (b *Batch) unset(f Field) {
-	n, in := b.rows, &infos[f]
-	switch in.Kind {
+	n, in := b.rows, places[f]
+	switch in.kind {
 	case Dict:
 		c := &b.dicts[in.slot]
 		c.keys = c.keys[:min(n, len(c.keys))]
@@ -253,16 +253,17 @@ func lastEnd(end []uint32) uint32 {
 	return end[len(end)-1]
 }
 
-// grow gives s one more element than n, the elements in between being zero, and reports whether it was not so before.
-func grow[T any](s []T, n int) ([]T, bool) {
-	if len(s) > n {
-		return s, false
+// put makes v element n of s, the elements in between being zero, and reports whether there was none before.
+func put[T any](s *[]T, n int, v T) bool {
+	if len(*s) > n {
+		(*s)[n] = v
+		return false
 	}
-	if len(s) == n {
-		var zero T
-		return append(s, zero), true
+	if len(*s) < n {
+		*s = pad(*s, n)
 	}
-	return append(s, make([]T, n+1-len(s))...), true
+	*s = append(*s, v)
+	return true
 }
 
 // Set sets the text of f in the open row; f must be of kind Dict or Text. An empty v is "missing" and sets
@@ -271,8 +272,8 @@ func (b *Batch) Set(f Field, v []byte) {
 	if len(v) == 0 {
 		return
 	}
-	in := &infos[f]
-	switch in.Kind {
+	in := places[f]
+	switch in.kind {
 	case Dict:
 		c := &b.dicts[in.slot]
 		b.setKey(f, c, b.entry(&c.dict, v))
@@ -283,18 +284,16 @@ func (b *Batch) Set(f Field, v []byte) {
 		}
 		b.setSpan(f, s)
 	default:
-		panic("BUG: event.Batch: Set of field " + in.Name)
+		panic("BUG: event.Batch: Set of field " + infos[f].Name)
 	}
 }
 
 // setKey sets the open row's number in c, the column of f.
 func (b *Batch) setKey(f Field, c *dictCol, k uint32) {
 	b.use(len(c.keys), 2)
-	var fresh bool
-	if c.keys, fresh = grow(c.keys, b.rows); fresh {
+	if put(&c.keys, b.rows, k) {
 		b.touched = append(b.touched, f)
 	}
-	c.keys[b.rows] = k
 }
 
 // SetString is Set for a string.
@@ -339,13 +338,11 @@ func (b *Batch) copied(s span) int {
 }
 
 func (b *Batch) setSpan(f Field, s span) {
-	c := &b.texts[infos[f].slot]
-	var fresh bool
+	c := &b.texts[places[f].slot]
 	b.use(len(c.spans), 1)
-	if c.spans, fresh = grow(c.spans, b.rows); fresh {
+	if put(&c.spans, b.rows, s) {
 		b.touched = append(b.touched, f)
 	}
-	c.spans[b.rows] = s
 }
 
 // Add adds a text to the list f in the open row, unless it is empty or already there. It reports false where the
@@ -354,16 +351,16 @@ func (b *Batch) Add(f Field, v []byte) bool {
 	if len(v) == 0 {
 		return true
 	}
-	in := &infos[f]
-	if in.Kind != List {
-		panic("BUG: event.Batch: Add to field " + in.Name)
+	in := places[f]
+	if in.kind != List {
+		panic("BUG: event.Batch: Add to field " + infos[f].Name)
 	}
 	return b.addKey(f, b.entry(&b.lists[in.slot].dict, v))
 }
 
 // addKey is Add for the text with the number k in the list's dictionary.
 func (b *Batch) addKey(f Field, k uint32) bool {
-	c := &b.lists[infos[f].slot]
+	c := &b.lists[places[f].slot]
 	from := lastEnd(c.end[:min(b.rows, len(c.end))])
 	b.use(len(c.end), 8)
 	if len(c.end) <= b.rows {
@@ -393,23 +390,20 @@ func (b *Batch) AddString(f Field, v string) bool {
 
 // SetInt sets the number of f, of kind Int, or the time of f, of kind Time, in Unix nanoseconds.
 func (b *Batch) SetInt(f Field, v int64) {
-	in := &infos[f]
+	in := places[f]
 	var c *intCol
-	switch in.Kind {
+	switch in.kind {
 	case Int:
 		c = &b.ints[in.slot]
 	case Time:
 		c = &b.times[in.slot]
 	default:
-		panic("BUG: event.Batch: SetInt of field " + in.Name)
+		panic("BUG: event.Batch: SetInt of field " + infos[f].Name)
 	}
 	b.use(len(c.set), 9)
-	b.touch(f, len(c.set))
-	if n := b.rows; len(c.set) <= n {
-		c.vals, c.set = append(pad(c.vals, n), v), append(pad(c.set, n), true)
-		return
+	if put(&c.vals, b.rows, v); put(&c.set, b.rows, true) {
+		b.touched = append(b.touched, f)
 	}
-	c.vals[b.rows], c.set[b.rows] = v, true
 }
 
 // SetFloat sets the number of f, of kind Float. NaN and infinities count as missing.
@@ -417,26 +411,18 @@ func (b *Batch) SetFloat(f Field, v float64) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return
 	}
-	c := &b.floats[infos[f].slot]
+	c := &b.floats[places[f].slot]
 	b.use(len(c.set), 9)
-	b.touch(f, len(c.set))
-	c.vals, _ = grow(c.vals, b.rows)
-	c.set, _ = grow(c.set, b.rows)
-	c.vals[b.rows], c.set[b.rows] = v, true
+	if put(&c.vals, b.rows, v); put(&c.set, b.rows, true) {
+		b.touched = append(b.touched, f)
+	}
 }
 
 // SetBool sets f, of kind Bool.
 func (b *Batch) SetBool(f Field, v bool) {
-	c := &b.bools[infos[f].slot]
+	c := &b.bools[places[f].slot]
 	b.use(len(c.set), 2)
-	b.touch(f, len(c.set))
-	c.vals, _ = grow(c.vals, b.rows)
-	c.set, _ = grow(c.set, b.rows)
-	c.vals[b.rows], c.set[b.rows] = v, true
-}
-
-func (b *Batch) touch(f Field, have int) {
-	if have <= b.rows {
+	if put(&c.vals, b.rows, v); put(&c.set, b.rows, true) {
 		b.touched = append(b.touched, f)
 	}
 }

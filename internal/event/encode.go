@@ -229,7 +229,7 @@ func appendEnds(dst []byte, end []uint32, rows int) []byte {
 
 func (c *dictCol) append(dst []byte, rows int) []byte {
 	if len(c.keys) < rows {
-		c.keys, _ = grow(c.keys, rows-1)
+		c.keys = pad(c.keys, rows)
 	}
 	return c.dict.append(dst, c.keys)
 }

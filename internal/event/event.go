@@ -47,8 +47,8 @@ func (e Event) ID() ID {
 
 // Str gives the text of f, of kind Dict or Text; "" is missing. event.id is made on the spot.
 func (e Event) Str(f Field) string {
-	in := &infos[f]
-	switch in.Kind {
+	in := places[f]
+	switch in.kind {
 	case Dict:
 		if f == EventID {
 			if len(e.runs) == 0 {
@@ -65,28 +65,28 @@ func (e Event) Str(f Field) string {
 
 // Key gives the number, in the column's dictionary, of the text of f, of kind Dict; 0 is missing. Texts of one
 // batch are equal where their numbers are.
-func (e Event) Key(f Field) uint32 { return e.dicts[infos[f].slot].key(e.Row) }
+func (e Event) Key(f Field) uint32 { return e.dicts[places[f].slot].key(e.Row) }
 
 // Distinct counts the entries of the dictionary of f, of kind Dict or List, entry 0 ("") included.
 func (b *Batch) Distinct(f Field) int {
-	if in := &infos[f]; in.Kind == List {
+	if in := places[f]; in.kind == List {
 		return b.lists[in.slot].dict.len()
 	}
-	return b.dicts[infos[f].slot].dict.len()
+	return b.dicts[places[f].slot].dict.len()
 }
 
 // Entry gives entry k of the dictionary of f.
 func (b *Batch) Entry(f Field, k uint32) string {
-	if in := &infos[f]; in.Kind == List {
+	if in := places[f]; in.kind == List {
 		return text(b.lists[in.slot].dict.at(k))
 	}
-	return text(b.dicts[infos[f].slot].dict.at(k))
+	return text(b.dicts[places[f].slot].dict.at(k))
 }
 
 // Has says whether any row may have f: false means that the column is empty.
 func (b *Batch) Has(f Field) bool {
-	in := &infos[f]
-	switch in.Kind {
+	in := places[f]
+	switch in.kind {
 	case Dict:
 		return len(b.dicts[in.slot].keys) > 0
 	case Text:
@@ -109,28 +109,28 @@ func (b *Batch) Has(f Field) bool {
 
 // Len counts the texts of the list f.
 func (e Event) Len(f Field) int {
-	from, to := e.lists[infos[f].slot].row(e.Row)
+	from, to := e.lists[places[f].slot].row(e.Row)
 	return int(to - from)
 }
 
 // At gives text i of the list f.
 func (e Event) At(f Field, i int) string {
-	c := &e.lists[infos[f].slot]
+	c := &e.lists[places[f].slot]
 	from, _ := c.row(e.Row)
 	return text(c.dict.at(c.keys[int(from)+i]))
 }
 
 // Keys gives the numbers, in the column's dictionary, of the texts of the list f.
 func (e Event) Keys(f Field) []uint32 {
-	c := &e.lists[infos[f].slot]
+	c := &e.lists[places[f].slot]
 	from, to := c.row(e.Row)
 	return c.keys[from:to]
 }
 
 // Int gives the number of f, of kind Int, or the time of f, of kind Time, in Unix nanoseconds; false is missing.
 func (e Event) Int(f Field) (int64, bool) {
-	in := &infos[f]
-	switch in.Kind {
+	in := places[f]
+	switch in.kind {
 	case Int:
 		return e.ints[in.slot].at(e.Row)
 	case Time:
@@ -153,7 +153,7 @@ func (e Event) When(f Field) (time.Time, bool) {
 
 // Float gives the number of f, of kind Float.
 func (e Event) Float(f Field) (float64, bool) {
-	c := &e.floats[infos[f].slot]
+	c := &e.floats[places[f].slot]
 	if e.Row >= len(c.set) || !c.set[e.Row] {
 		return 0, false
 	}
@@ -162,7 +162,7 @@ func (e Event) Float(f Field) (float64, bool) {
 
 // Bool gives f, of kind Bool.
 func (e Event) Bool(f Field) (value, ok bool) {
-	c := &e.bools[infos[f].slot]
+	c := &e.bools[places[f].slot]
 	if e.Row >= len(c.set) || !c.set[e.Row] {
 		return false, false
 	}
@@ -208,8 +208,8 @@ func (b *Batch) LabelPair(i uint32) (name uint32, value string) {
 
 // Present says whether the event has f.
 func (e Event) Present(f Field) bool {
-	in := &infos[f]
-	switch in.Kind {
+	in := places[f]
+	switch in.kind {
 	case Dict:
 		if f == EventID {
 			return len(e.runs) > 0
@@ -237,7 +237,7 @@ func (e Event) Present(f Field) bool {
 
 func (b *Batch) view(s span) []byte { return b.arena[s.off : s.off+s.len : s.off+s.len] }
 
-func (b *Batch) textAt(slot, row int) []byte {
+func (b *Batch) textAt(slot uint8, row int) []byte {
 	c := &b.texts[slot]
 	if row >= len(c.spans) {
 		return nil

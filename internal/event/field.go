@@ -2,6 +2,7 @@
 package event
 
 import (
+	"math"
 	"strings"
 	"sync"
 )
@@ -34,6 +35,24 @@ type Info struct {
 	Array       bool
 	slot        int // place among the columns of its kind
 }
+
+// place is where the values of a field stand.
+type place struct {
+	kind Kind
+	slot uint8
+}
+
+// places has what every value that is set or asked for needs of infos, close together in memory.
+var places = func() (all [NumFields]place) {
+	for f := range infos {
+		in := &infos[f]
+		if in.slot > math.MaxUint8 {
+			panic("BUG: event: more columns of a kind than a place numbers: " + in.Name)
+		}
+		all[f] = place{in.Kind, uint8(in.slot)}
+	}
+	return all
+}()
 
 // Info describes f.
 func (f Field) Info() *Info { return &infos[f] }

@@ -22,13 +22,13 @@ func (b *Batch) SetKey(f Field, k uint32) {
 	if k == 0 {
 		return
 	}
-	b.setKey(f, &b.dicts[infos[f].slot], k)
+	b.setKey(f, &b.dicts[places[f].slot], k)
 }
 
 // AddFrom is Add, to the list to, of the text that the open row has in from, of kind Dict. Which number a text of from has in the dictionary of
 // the list is remembered until Reset, for the first list that from is added to.
 func (b *Batch) AddFrom(to, from Field) bool {
-	c := &b.dicts[infos[from].slot]
+	c := &b.dicts[places[from].slot]
 	k := c.key(b.rows)
 	if k == 0 {
 		return true
@@ -43,7 +43,7 @@ func (b *Batch) AddFrom(to, from Field) bool {
 		c.listed = append(c.listed, 0)
 	}
 	if c.listed[k] == 0 {
-		c.listed[k] = b.entry(&b.lists[infos[to].slot].dict, c.dict.at(k))
+		c.listed[k] = b.entry(&b.lists[places[to].slot].dict, c.dict.at(k))
 	}
 	return b.addKey(to, c.listed[k])
 }
