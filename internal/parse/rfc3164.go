@@ -122,6 +122,10 @@ func isMySQL(s []byte) bool {
 //	123: *Mar  1 18:46:11.123 UTC: %SYS-5-CONFIG_I: …    123: rtr1: 000045: Mar  1 …
 //	: 2024 Mar  1 18:46:11 UTC: %ETHPORT-5-IF_UP: …      fw01 : %ASA-6-302013: …
 func scanCisco(s []byte, h *header) {
+	if beginsPair(s) {
+		h.msg = s
+		return
+	}
 	if host, rest, ok := beforeColon(s); ok && isMnemonic(rest) {
 		if !digits(host) && !sinceStart(host) {
 			h.host = host
@@ -205,6 +209,18 @@ func scanCisco(s []byte, h *header) {
 		s = skipBlanks(rest)
 	}
 	h.setTag(s)
+}
+
+// beginsPair says whether s begins with a name in small letters and a sign of equality, as neither a host nor a tag does.
+func beginsPair(s []byte) bool {
+	if len(s) == 0 || s[0]-'a' >= 26 {
+		return false
+	}
+	n := 1
+	for n < len(s) && asked[s[n]]&noTag == 0 {
+		n++
+	}
+	return n < len(s) && s[n] == '='
 }
 
 // numbered says whether s begins with a program's name, its process in brackets and a colon.
@@ -391,24 +407,40 @@ func isMnemonic(s []byte) bool {
 	return false
 }
 
+// What a header asks of each of its bytes.
+const (
+	noHost  = 1 << iota // no name or address of a host holds it
+	noTag               // it ends a tag
+	noTwice             // it ends what may stand between host and tag
+	aColon
+)
+
+var asked = func() (of [256]uint8) {
+	for c := range of {
+		if c <= ' ' {
+			of[c] = noHost | noTag | noTwice
+		} else if c >= 0x7f {
+			of[c] = noTag
+		}
+	}
+	for with, bytes := range map[uint8]string{noHost: "\x7f[](){}<>\"'=,;|\\*#!?&^`~$", noTag: ":[=", noTwice: "[({|=", aColon: ":"} {
+		for _, c := range []byte(bytes) {
+			of[c] |= with
+		}
+	}
+	return of
+}()
+
 // isHost says whether s can be the name or address of a host.
 func isHost(s []byte) bool {
 	if len(s) == 0 || len(s) > 255 {
 		return false
 	}
-	colon := false
+	all := uint8(0)
 	for _, c := range s {
-		switch c {
-		case ':':
-			colon = true
-		case '[', ']', '(', ')', '{', '}', '<', '>', '"', '\'', '=', ',', ';', '|', '\\', '*', '#', '!', '?', '&', '^', '`', '~', '$':
-			return false
-		}
-		if c <= ' ' || c == 0x7f {
-			return false
-		}
+		all |= asked[c]
 	}
-	if colon && !isIP(s) { // an address with a port is somebody's peer
+	if all&noHost != 0 || all&aColon != 0 && !isIP(s) { // an address with a port is somebody's peer
 		return false
 	}
 	return s[0] != '%' && s[0] != '/' && s[0] != '@' && s[0] != '-' && s[len(s)-1] != '/'
@@ -429,7 +461,8 @@ func (h *header) setHost(s []byte) {
 			return
 		}
 	}
-	if rest := skipBlanks(s[n:]); len(rest) > 0 && isHost(tok) && tok[n-1] != ':' { // "host  %FTD-1-430003: …", "host name %NGIPS-…"
+	host := isHost(tok)
+	if rest := skipBlanks(s[n:]); len(rest) > 0 && host && tok[n-1] != ':' { // "host  %FTD-1-430003: …", "host name %NGIPS-…"
 		app, behind := word(rest)
 		if isMnemonic(rest) {
 			h.host, h.msg = tok, rest
@@ -439,7 +472,7 @@ func (h *header) setHost(s []byte) {
 			return
 		}
 	}
-	if pid, ok := pidBehind(s[n:]); ok && isHost(tok) { // "tag [7]: message", without host
+	if pid, ok := pidBehind(s[n:]); ok && host { // "tag [7]: message", without host
 		if off, zone := zoneByName(tok); zone && h.stamp.hasYear { // "UTC [7]: message", of PostgreSQL
 			h.stamp.offset, h.stamp.hasZone = off, true
 			h.msg = s
@@ -463,7 +496,7 @@ func (h *header) setHost(s []byte) {
 			return
 		}
 	}
-	if head, level, ok := cutLast(tok, "."); ok && isFacility(head) && isSeverity(level) {
+	if head, level, ok := cutLast(tok, "."); ok && isSeverity(level) && isFacility(head) {
 		h.setTag(skipBlanks(s[n:]))
 		return
 	}
@@ -478,7 +511,7 @@ func (h *header) setHost(s []byte) {
 			return
 		}
 	}
-	if !isHost(tok) || n == len(s) && n > 0 && !isIP(tok) && h.pri < 0 {
+	if !host || n == len(s) && n > 0 && !isIP(tok) && h.pri < 0 {
 		switch {
 		case n < 3:
 		case tok[0] == '(' && tok[n-1] == ')': // UniFi: ("model,mac,version")
@@ -563,7 +596,7 @@ func (h *header) skipDevice(s []byte) []byte {
 		}
 	}
 	n, dot, comma := 0, 0, 0
-	for n < len(s) && s[n] > ' ' && s[n] != '[' && s[n] != '(' && s[n] != '{' && s[n] != '|' && s[n] != '=' {
+	for n < len(s) && asked[s[n]]&noTwice == 0 {
 		switch s[n] {
 		case '.':
 			dot = n
@@ -572,7 +605,7 @@ func (h *header) skipDevice(s []byte) []byte {
 		}
 		n++
 	}
-	if n > 2 && n < len(s) { // AIX: auth|security:info, daemon:notice
+	if n > 2 && n < len(s) && (s[n] == '|' || s[n] <= ' ' && s[n-1] != ':') { // AIX: auth|security:info, daemon:notice
 		if tok, rest := word(s[:min(len(s), 48)]); len(rest) > 0 {
 			fac, level, ok := cutLast(tok, ":")
 			if ok && isSeverity(level) && (s[n] == '|' && isFacility(s[:n]) || isFacility(fac)) {
@@ -768,7 +801,7 @@ func (h *header) setTag(s []byte) {
 		return
 	}
 	n := 0
-	for n < len(s) && n < 128 && s[n] > ' ' && s[n] < 0x7f && s[n] != ':' && s[n] != '[' && s[n] != '=' {
+	for n < len(s) && n < 128 && asked[s[n]]&noTag == 0 {
 		n++
 	}
 	if n == 0 || n == len(s) {
