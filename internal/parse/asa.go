@@ -2,24 +2,22 @@ package parse
 
 import "watchpost/internal/event"
 
-// asa reads the text of ASA and FTD message id.
-func asa(b *event.Batch, id, text []byte) {
-	table := asaShapes[:]
-	if len(id) > 0 && id[0] >= '5' {
-		table = asaShapesMore[:]
-	}
-	lo, hi := 0, len(table)
-	for lo < hi {
-		mid := (lo + hi) / 2
-		if table[mid].id < view(id) {
-			lo = mid + 1
-		} else {
-			hi = mid
+// asaByID has the shapes by the id of their message.
+var asaByID = func() map[string]*shape {
+	by := make(map[string]*shape, len(asaShapes)+len(asaShapesMore))
+	for _, table := range [...][]shape{asaShapes[:], asaShapesMore[:]} {
+		for i := range table {
+			by[table[i].id] = &table[i]
 		}
 	}
+	return by
+}()
+
+// asa reads the text of ASA and FTD message id.
+func asa(b *event.Batch, id, text []byte) {
+	s := asaByID[string(id)]
 	switch {
-	case lo < len(table) && table[lo].id == view(id):
-		s := &table[lo]
+	case s != nil:
 		s.read(b, text)
 		if s.id == "302020" {
 			swapInbound(b, text)

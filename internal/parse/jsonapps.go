@@ -179,15 +179,21 @@ var (
 
 // appNotes are the values of an object whose names jsonApps knows.
 type appNotes struct {
-	n    int
-	name [64]uint16
-	val  [64][]byte
-	list uint64                   // which of them are arrays
-	has  [maxAppNames / 64]uint64 // the numbers in name
+	all []appNote                // up to maxNotes
+	has [maxAppNames / 64]uint64 // the numbers in all
 	// within is the member in which the object hands on the record of another: event of AWS' network firewall, detail of EventBridge
 	within string
 	// feed: what it holds in event is a record of Zscaler's, none of whose names is ECS'
 	feed bool
+}
+
+const maxNotes = 64
+
+// appNote is a value that some format may ask for, by the number of its name.
+type appNote struct {
+	name uint16
+	list bool // it is an array
+	v    []byte
 }
 
 func (t *jsonSink) noteApp(path, v []byte, list bool) {
@@ -209,15 +215,11 @@ func (t *jsonSink) noteApp(path, v []byte, list bool) {
 	case "sourcetype":
 		t.notes.feed = hasPrefix(v, "zscalernss-")
 	}
-	if !ok || t.notes.n == len(t.notes.name) {
+	if !ok || len(t.notes.all) == maxNotes {
 		return
 	}
-	t.notes.name[t.notes.n], t.notes.val[t.notes.n] = id, v
-	if list {
-		t.notes.list |= 1 << t.notes.n
-	}
+	t.notes.all = append(t.notes.all, appNote{id, list, v})
 	t.notes.has[id>>6] |= 1 << (id & 63)
-	t.notes.n++
 }
 
 // renote lets what a record says stand where who hands it on has said something under the same name.
@@ -226,12 +228,9 @@ func (t *jsonSink) renote(id uint16, v []byte, list bool) bool {
 	if n.has[id>>6]&(1<<(id&63)) == 0 {
 		return false
 	}
-	for i := range n.n {
-		if n.name[i] == id {
-			n.val[i] = v
-			if n.list &^= 1 << i; list {
-				n.list |= 1 << i
-			}
+	for i := range n.all {
+		if n.all[i].name == id {
+			n.all[i] = appNote{id, list, v}
 			return true
 		}
 	}
@@ -254,9 +253,9 @@ func (t *jsonSink) notedList(name string) (v []byte, list bool) {
 	if !ok || t.notes.has[id>>6]&(1<<(id&63)) == 0 {
 		return nil, false
 	}
-	for i := range t.notes.n {
-		if t.notes.name[i] == id {
-			return t.notes.val[i], t.notes.list&(1<<i) != 0
+	for i := range t.notes.all {
+		if n := &t.notes.all[i]; n.name == id {
+			return n.v, n.list
 		}
 	}
 	return nil, false
@@ -360,7 +359,8 @@ func trimLine(s []byte) []byte {
 // format gives the first format that fits the object, -1 if there is none. Only those whose key the object has are looked at, however many there are.
 func (t *jsonSink) format() int {
 	x, best := t.p.apps, -1
-	for _, id := range t.notes.name[:t.notes.n] {
+	for k := range t.notes.all {
+		id := t.notes.all[k].name
 		for _, i := range x.by[id] {
 			if best >= 0 && int(i) >= best {
 				break

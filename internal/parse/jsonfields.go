@@ -37,6 +37,14 @@ var timeNames = [...]string{"@timestamp", "detail.eventTime", "data.win.system.s
 	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
 	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp", "TimeGenerated", "system_time"}
 
+// timesOfLen has the numbers of the timeNames of each length: few names of an object have one.
+var timesOfLen = func() (of [64][]uint8) {
+	for i, name := range timeNames {
+		of[len(name)] = append(of[len(name)], uint8(i))
+	}
+	return of
+}()
+
 // utcTime is when a flat event of Sysmon happened, in UTC though it does not say so; it stays among the event's data.
 const utcTime = "UtcTime"
 
@@ -93,7 +101,7 @@ func (p *Parser) jsonLine(b *event.Batch, own, body []byte, received int64, f Fo
 
 // newSink gives the parser's sink, emptied: a fresh one would go to the heap for each record.
 func (p *Parser) newSink(b *event.Batch) *jsonSink {
-	p.sink = jsonSink{p: p, b: b, data: p.sink.data[:0], leaves: p.sink.leaves[:0]}
+	p.sink = jsonSink{p: p, b: b, data: p.sink.data[:0], leaves: p.sink.leaves[:0], notes: appNotes{all: p.sink.notes.all[:0]}}
 	return &p.sink
 }
 
@@ -355,19 +363,15 @@ func trimZeros(s []byte) []byte {
 
 // isTime takes the time of the event, by the best of timeNames.
 func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
-	if len(path) == 0 || t.again && t.dated {
+	if len(path) >= len(timesOfLen) || t.again && t.dated {
 		return false
 	}
-	switch path[0] {
-	case '@', 't', 'd', 'E', 'T', 'e', 'p', 'C', 'r', 's', '_', 'U', 'w', 'i':
-	default:
-		return false
-	}
-	for i, name := range timeNames {
+	for _, i := range timesOfLen[len(path)] {
+		name := timeNames[i]
 		if string(path) != name {
 			continue
 		}
-		rank := i + 1
+		rank := int(i) + 1
 		if t.rank > 0 && t.rank < rank {
 			return false
 		}

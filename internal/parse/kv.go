@@ -1,5 +1,7 @@
 package parse
 
+import "bytes"
+
 // pairs reads key=value words; a value may stand in double quotes, where a backslash escapes a quote. Commas between the
 // pairs are taken for blanks.
 type pairs struct {
@@ -37,7 +39,10 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		}
 	}
 	if len(s) > 0 && s[0] == '"' {
-		end := 1
+		end := 1 + bytes.IndexByte(s[1:], '"')
+		if end == 0 || end > 1 && s[end-1] == '\\' || end+2 < len(s) && s[end+1] == '"' {
+			end = 1 // look at each
+		}
 		for end < len(s) && s[end] != '"' {
 			if s[end] == '\\' && end+1 < len(s) && s[end+1] == '"' {
 				end++
@@ -50,8 +55,12 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		return key, s[1:min(end, len(s))], true
 	}
 	end := 0
-	for end < len(s) && s[end] != ' ' && (s[end] != ',' || !p.csv) {
-		end++
+	if p.csv {
+		for end < len(s) && s[end] != ' ' && s[end] != ',' {
+			end++
+		}
+	} else if end = bytes.IndexByte(s, ' '); end < 0 {
+		end = len(s)
 	}
 	p.s = s[end:]
 	value = s[:end]

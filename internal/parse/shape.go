@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"strings"
+
+	"watchpost/internal/event"
+)
 
 // shape says what messages of one id mean and how they look. A pattern is text with {names}; each name takes what stands
 // before the text that follows it. Where no pattern fits, class and message are all there is.
@@ -49,12 +53,12 @@ type captures struct {
 }
 
 func (c *captures) match(p string, s []byte) bool {
+	if len(p) > 0 && p[0] != '{' && (len(s) == 0 || s[0] != p[0]) { // most patterns of a table
+		return false
+	}
 	for len(p) > 0 {
 		if p[0] != '{' {
-			n := 0
-			for n < len(p) && p[n] != '{' {
-				n++
-			}
+			n := textLen(p)
 			if !hasPrefix(s, p[:n]) {
 				return false
 			}
@@ -67,12 +71,8 @@ func (c *captures) match(p string, s []byte) bool {
 		}
 		name := p[1:end]
 		p = p[end+1:]
-		lit := 0
-		for lit < len(p) && p[lit] != '{' {
-			lit++
-		}
 		v := s
-		if lit > 0 {
+		if lit := textLen(p); lit > 0 {
 			i := 0
 			if name[0] == '>' {
 				name = name[1:]
@@ -84,14 +84,23 @@ func (c *captures) match(p string, s []byte) bool {
 				return false
 			}
 			v = s[:i]
+			s, p = s[i+lit:], p[lit:]
+		} else {
+			s = s[len(s):]
 		}
-		s = s[len(v):]
-		if name == "ip" {
+		switch name {
+		case "ip":
 			if v = addressIn(v); v == nil {
 				return false
 			}
-		} else if name == "noBar" && index(v, "|") >= 0 || name == "eximid" && !isEximID(v) {
-			return false
+		case "noBar":
+			if index(v, "|") >= 0 {
+				return false
+			}
+		case "eximid":
+			if !isEximID(v) {
+				return false
+			}
 		}
 		if c.n == len(c.name) {
 			return false
@@ -100,6 +109,14 @@ func (c *captures) match(p string, s []byte) bool {
 		c.n++
 	}
 	return true
+}
+
+// textLen is how long the text is with which a pattern begins.
+func textLen(p string) int {
+	if i := strings.IndexByte(p, '{'); i >= 0 {
+		return i
+	}
+	return len(p)
 }
 
 // value gives what was found under name.
