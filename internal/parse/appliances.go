@@ -2,43 +2,6 @@ package parse
 
 import "watchpost/internal/event"
 
-// appliances tries the products whose lines name themselves by a word or two somewhere.
-func appliances(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	return checkpoint(p, b, h, m) || sfims(p, b, h, m) || meraki(p, b, h, m) || ise(p, b, h, m) || watchguard(p, b, h, m) || barracuda(p, b, h, m) ||
-		netscaler(p, b, h, m) || zscaler(p, b, h, m) || santad(p, b, h, m) || len(h.sd) > 0 && (kaspersky(p, b, h) || horizon(p, b, h) || proofpointTAP(b, h)) || firstWord(p, b, h, m) || f5(p, b, h, m) || routerosEvent(p, b, h, m)
-}
-
-// firstWord tries the products whose lines begin with a word that is theirs: by its first letter, since most lines are of none of them.
-func firstWord(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if len(m) == 0 {
-		return false
-	}
-	if digit(m[0]) && hillstone(p, b, h, m) {
-		return true
-	}
-	switch m[0] {
-	case 'v':
-		return forcepoint(p, b, h, m)
-	case 'a', 'f', 'i', 'u', 'c':
-		return index(m[:min(len(m), 32)], "Log, ") > 0 && versa(p, b, h, m)
-	case '2':
-		return len(m) > 40 && m[10] == 'T' && index(m[19:min(len(m), 64)], "Log, ") > 0 && versa(p, b, h, m)
-	case 't':
-		return hasPrefix(m, "tls ") && networkBalancer(b, h, m)
-	case 's':
-		return zyxel(p, b, h, m)
-	case 'd':
-		return mimecast(p, b, h, m) || bluecoatPairs(p, b, h, m)
-	case 'N':
-		return netscreen(p, b, h, m)
-	case 'C':
-		return hasPrefix(m, "CPPM_") && cppm(p, b, h, m)
-	case 'E':
-		return hasPrefix(m, "EPOEvents ") && epo(p, b, h, m)
-	}
-	return false
-}
-
 // words reads key=value pairs with values bare, in double or in single quotes.
 func (r *reading) words(m []byte) {
 	for len(m) > 0 {

@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"bytes"
-
-	"watchpost/internal/event"
-)
+import "watchpost/internal/event"
 
 var cloudGen = product{"barracuda.cloudgen", "barracuda", "Barracuda", "CloudGen Firewall", "firewall", map[string]target{
 	"type": {how: skip}, "proto": {how: transport}, "srcIF": {field: event.ObserverIngressInterfaceName}, "dstIF": {field: event.ObserverEgressInterfaceName}, "srcIP": {how: srcAddr}, "dstIP": {how: dstAddr}, "srcPort": {field: event.SourcePort}, "dstPort": {field: event.DestinationPort}, "srcMAC": {field: event.SourceMAC, how: macText},
@@ -12,11 +8,8 @@ var cloudGen = product{"barracuda.cloudgen", "barracuda", "Barracuda", "CloudGen
 	"receivedPackets": {field: event.DestinationPackets}, "sentPackets": {field: event.SourcePackets}, "user": {field: event.UserName, how: accountName}, "application": {field: event.NetworkApplication}, "urlcat": {field: event.RuleCategory}, "protocol": {field: event.NetworkApplication},
 }, nil}
 
-// barracuda reads CloudGen's activity, "Allow: type=FWD|proto=TCP|srcIF=eth1|…", and the web firewall's WF records.
+// barracuda reads CloudGen's activity, "Allow: type=FWD|proto=TCP|srcIF=eth1|…".
 func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if bytes.IndexByte(m, '|') < 0 { // one byte is found faster than a word, and most lines have none
-		return barracudaWAF(p, b, h, m)
-	}
 	if i := index(m[:min(len(m), 200)], "type="); i > 0 && index(m[i:], "|proto=") > 0 && index(m, "|srcIP=") > 0 {
 		r := p.read(b, h, &cloudGen)
 		r.begin()
@@ -49,7 +42,7 @@ func barracuda(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		r.end()
 		return true
 	}
-	return barracudaWAF(p, b, h, m)
+	return false
 }
 
 var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", "", map[string]target{
@@ -325,50 +318,68 @@ var f5Texts = [...]shape{
 	{"", login, failure, authn, "start", []string{"AUDIT - user {user} - RAW: {x} user={x} partition={x} fail to login: from {addr} "}},
 }
 
-// f5 reads BIG-IP: the application firewall's and the network firewall's pairs, and the daemons' numbered messages.
-func f5(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	asm := bytes.IndexByte(m, '"') >= 0 && index(m, "support_id=\"") >= 0 && index(m, "request_status=\"") >= 0
-	if asm || hasPrefix(h.sd, "[F5@") {
-		r := p.read(b, h, &bigIP)
-		r.begin()
-		rest, _ := after(m, "ASM:")
-		if !asm {
-			_, rest, _ = cut(h.sd, " ")
-		}
-		r.pairs(rest)
-		if path := r.fact[fName]; len(path) > 0 {
-			r.put(target{how: urlPathQuery}, path)
-		}
-		if asm {
-			if n, ok := number(r.fact[fStatus]); ok && n >= 100 { // 0 is the answer to what was blocked
-				b.SetInt(event.HTTPResponseStatusCode, n)
-			}
-			b.SetString(event.EventAction, "waf_alert")
-			b.AddString(event.EventCategory, "web")
-			b.AddString(event.EventCategory, "intrusion_detection")
-		} else {
-			r.p.val = lower(r.p.val[:0], r.fact[fAction])
-			b.Set(event.EventAction, r.p.val)
-			r.say("", netw, "connection")
-		}
-		r.judge(r.fact[fAction])
-		r.end()
-		return true
+// f5Attack reads the pairs of BIG-IP's application firewall.
+func f5Attack(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	if index(m, "support_id=\"") < 0 || index(m, "request_status=\"") < 0 {
+		return false
 	}
-	if host, rest, ok := cut(m[:min(len(m), 300)], ","); ok && hasPrefix(rest, "f5_irule=") { // 192.0.2.5,f5_irule=…,src_ip=…
-		r := p.read(b, h, &bigIPRule)
-		r.begin()
-		if h.host == nil && isHost(host) {
-			b.Set(event.HostName, host)
-			b.Set(event.HostHostname, host)
-			b.Set(event.ObserverName, host)
-		}
-		r.knownPairs(m[len(host)+1:], ',')
-		r.say("http_request", "web", "access")
-		setStatus(b, r.fact[fStatus])
-		r.end()
-		return true
+	rest, _ := after(m, "ASM:")
+	r := p.f5Pairs(b, h, rest)
+	if n, ok := number(r.fact[fStatus]); ok && n >= 100 { // 0 is the answer to what was blocked
+		b.SetInt(event.HTTPResponseStatusCode, n)
 	}
+	b.SetString(event.EventAction, "waf_alert")
+	b.AddString(event.EventCategory, "web")
+	b.AddString(event.EventCategory, "intrusion_detection")
+	r.judge(r.fact[fAction])
+	r.end()
+	return true
+}
+
+// f5Flow reads those of its network firewall, in structured data.
+func f5Flow(p *Parser, b *event.Batch, h *header, _ []byte) bool {
+	_, rest, _ := cut(h.sd, " ")
+	r := p.f5Pairs(b, h, rest)
+	r.p.val = lower(r.p.val[:0], r.fact[fAction])
+	b.Set(event.EventAction, r.p.val)
+	r.say("", netw, "connection")
+	r.judge(r.fact[fAction])
+	r.end()
+	return true
+}
+
+func (p *Parser) f5Pairs(b *event.Batch, h *header, pairs []byte) *reading {
+	r := p.read(b, h, &bigIP)
+	r.begin()
+	r.pairs(pairs)
+	if path := r.fact[fName]; len(path) > 0 {
+		r.put(target{how: urlPathQuery}, path)
+	}
+	return r
+}
+
+// f5Rule reads what a rule of BIG-IP logs: 192.0.2.5,f5_irule=…,src_ip=….
+func f5Rule(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	host, rest, ok := cut(m[:min(len(m), 300)], ",")
+	if !ok || !hasPrefix(rest, "f5_irule=") {
+		return false
+	}
+	r := p.read(b, h, &bigIPRule)
+	r.begin()
+	if h.host == nil && isHost(host) {
+		b.Set(event.HostName, host)
+		b.Set(event.HostHostname, host)
+		b.Set(event.ObserverName, host)
+	}
+	r.knownPairs(m[len(host)+1:], ',')
+	r.say("http_request", "web", "access")
+	setStatus(b, r.fact[fStatus])
+	r.end()
+	return true
+}
+
+// f5Daemon reads the numbered messages of BIG-IP's daemons, with the level before them or without.
+func f5Daemon(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if level, rest := word(m); isSeverity(level) { // "notice apmd[7]: 01490500:5: …"
 		if tag, text, ok := cut(rest, ": "); ok && len(tag) < 40 {
 			p.tag(b, h, tag)

@@ -151,7 +151,7 @@ func programs(name []byte) program {
 // shapes tries what can be told from the message alone, whoever wrote it.
 func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if len(m) == 0 {
-		return len(h.sd) > 0 && appliances(p, b, h, m)
+		return len(h.sd) > 0 && p.byWords.read(p, b, h, m)
 	}
 	if hasPrefix(m, "pam_") || hasPrefix(m, "(pam_") || h.app != nil && h.app[len(h.app)-1] == ')' {
 		if pam(b, h, m) {
@@ -161,10 +161,7 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if isFortinet(m) {
 		return p.fortinet(b, h, m)
 	}
-	if (m[0] == '[' || digit(m[0])) && snort(b, h, m) || (m[0] == '"' || m[0] == '<') && nps(b, h, m) {
-		return true
-	}
-	if envoy(p, b, h, m) || webAccess(p, b, h, m) || webError(p, b, h, m) || webLists(p, b, h, m) || flowLists(p, b, h, m) || dnsDebug(b, h, m) {
+	if p.byForm.read(p, b, h, m) {
 		return true
 	}
 	if i := index(m, "SRC="); i >= 0 && index(m[i:], " DST=") > 0 {
@@ -173,8 +170,5 @@ func shapes(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if rest, ok := after(uptime(m), "wireguard: "); ok && vpn(b, wireguardShapes[:], "wireguard", rest) {
 		return true
 	}
-	if appliances(p, b, h, m) || haproxy(p, b, h, m) || squid(p, b, h, m) || routeros(b, h, m) {
-		return true
-	}
-	return redisLine(p, b, h, m) || mysqlGeneral(b, h, m) || mysqlError(p, b, h, m) || postgresCSV(p, b, h, m) || vendorTime(p, b, h, m) || openvpnFile(b, m) || bindFile(b, h, m) || logfmt(p, b, h, m) || logins(p, b, h, m) || javaLog(b, h, m) || kafkaLog(b, h, m) || textLists(p, b, h, m) || checkpointText(p, b, h, m)
+	return p.byWords.read(p, b, h, m)
 }

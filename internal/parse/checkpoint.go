@@ -24,19 +24,22 @@ var checkPoint = product{"checkpoint.firewall", "checkpoint", "Check Point", "",
 	"malware_action": {how: skip, fact: fText}, "login_option": {how: skip}, "tls_server_host_name": {field: event.TLSClientServerName}, "process_name": {field: event.ProcessName}, "ICMP": {how: skip}, "user_group": {field: event.GroupName}, "vlan_id": {field: event.NetworkVlanID},
 }, checkPointSays}
 
+// fields2620 is how the exporter's structured data begin, of itself or as the message.
+const fields2620 = "[Fields@1.3.6.1.4.1.2620 "
+
 // checkpoint reads the exporter's syslog form, [action:"Drop"; flags:"…"; …], the same as structured data, and the form of
 // name=value pairs between bars.
 func checkpoint(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	switch {
-	case hasPrefix(h.sd, "[Fields@1.3.6.1.4.1.2620 "):
+	case hasPrefix(h.sd, fields2620):
 		r := p.read(b, h, &checkPoint)
 		r.begin()
-		r.colons(h.sd[len("[Fields@1.3.6.1.4.1.2620 "):], '=')
+		r.colons(h.sd[len(fields2620):], '=')
 		r.end()
-	case hasPrefix(m, "[Fields@1.3.6.1.4.1.2620 "):
+	case hasPrefix(m, fields2620):
 		r := p.read(b, h, &checkPoint)
 		r.begin()
-		r.colons(m[len("[Fields@1.3.6.1.4.1.2620 "):], '=')
+		r.colons(m[len(fields2620):], '=')
 		r.end()
 	case len(m) > 20 && (m[0] == '[' || hasPrefix(m, "- [")) && index(m, `:"`) > 0 && (index(m, `"; `) > 0 || index(m, `";`) > 0) && (index(m, "loguid:\"") > 0 || index(m, "product:\"") > 0 || index(m, "sequencenum:\"") > 0):
 		r := p.read(b, h, &checkPoint)

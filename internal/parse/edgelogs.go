@@ -13,6 +13,16 @@ var versaFlex = product{"versa.log", "versa", "Versa", "FlexVNF", "firewall", ma
 
 // versa reads "2026-11-23T18:14:15+0000 accessLog, applianceName=b1, sourceIPv4Address=192.0.2.7, …".
 func versa(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	head := m[:min(len(m), 32)]
+	if m[0] == '2' {
+		if len(m) <= 40 || m[10] != 'T' {
+			return false
+		}
+		head = m[19:min(len(m), 64)]
+	}
+	if index(head, "Log, ") <= 0 {
+		return false
+	}
 	at := index(m, "applianceName=")
 	if at < 4 || index(m, "tenantName=") < 0 {
 		return false

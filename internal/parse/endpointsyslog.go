@@ -137,7 +137,7 @@ func (r *reading) symantecSays(first []byte) {
 
 // kaspersky reads the structured data of Kaspersky Security Center: the computer that an event is about is its source, and what p1 to p9 are
 // depends on the event.
-func kaspersky(parser *Parser, b *event.Batch, h *header) bool {
+func kaspersky(parser *Parser, b *event.Batch, h *header, _ []byte) bool {
 	rest, ok := after(h.sd, "[event@23668 ")
 	if !ok {
 		return false

@@ -8,7 +8,7 @@ var horizonView = product{"vmware.horizon", "horizon", "VMware", "Horizon", "", 
 }, nil}
 
 // horizon reads the events of Horizon's brokers, whose structured data say all.
-func horizon(p *Parser, b *event.Batch, h *header) bool {
+func horizon(p *Parser, b *event.Batch, h *header, _ []byte) bool {
 	if !hasPrefix(h.sd, "[View@6876 ") {
 		return false
 	}

@@ -178,7 +178,7 @@ func (t *jsonSink) proofpointMail() {
 // proofpointTAP reads what TAP's connector sends of a mail or a click, as the parameters of RFC 5424 with the kind for its MSGID:
 //
 //	<38>1 2026-11-23T18:14:15Z - ProofpointTAP - MSGBLK [tapmsg@21139 messageID="m1@example.net" recipient="bob@example.com" …]
-func proofpointTAP(b *event.Batch, h *header) bool {
+func proofpointTAP(b *event.Batch, h *header, _ []byte) bool {
 	c := class{"proofpoint_tap.message", "proofpoint", "mail_received", success, "email", [3]string{"info", "allowed"}}
 	rest, ok := after(h.sd, "[tapmsg@21139 ")
 	click := false

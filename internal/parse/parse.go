@@ -89,6 +89,8 @@ type Parser struct {
 	servers  map[string]*server
 	reading  reading
 	shapes   *shapeIndex
+	byForm   *recognisers
+	byWords  *recognisers
 	nowhere  nowhere
 	names    []byte        // scratch: the names in data
 	plain    []byte        // scratch: a message whose control characters came escaped
@@ -109,7 +111,7 @@ func New(o Options) (*Parser, error) {
 	}
 	own := &clock{loc: loc}
 	return &Parser{clock: own, clocks: map[*time.Location]*clock{nil: own}, named: map[string]*clock{}, fields: jsonFields(), services: newServiceIndex(), apps: newAppIndex(),
-		servers: serverIndex(), shapes: newShapeIndex()}, nil
+		servers: serverIndex(), shapes: newShapeIndex(), byForm: newRecognisers(toldByForm()), byWords: newRecognisers(toldByWords())}, nil
 }
 
 // Zone makes loc the zone in which the lines that follow are read where they state none; nil is that of Options.

@@ -24,19 +24,29 @@ func devices(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	return junos(p, b, h, m)
 }
 
-// vendorTime reads lists that begin with a time of their own, and the formats that many vendors share.
-func vendorTime(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if len(m) > 24 && m[17] == ',' && m[8] == ' ' && mariadbAudit(b, h, m) {
-		return true
+// panosLine reads PAN-OS: 1,2024/01/05 12:00:00,serial,TRAFFIC,…
+func panosLine(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	first, rest, _ := cut(m, ",")
+	if len(first) >= 256 || !digits(lastWord(first)) {
+		return false
 	}
-	if first, rest, ok := cut(m, ","); ok && digits(lastWord(first)) && len(first) < 256 { // PAN-OS: 1,2024/01/05 12:00:00,serial,TRAFFIC,…
-		var c civil
-		if n := readISO(rest, &c); n > 0 && n < len(rest) && rest[n] == ',' && (len(lastWord(first)) <= 2 || panosKind(rest[n+1:])) {
-			(&class{dataset: "panw.panos", module: "panw"}).set(b)
-			b.SetString(event.ObserverVendor, "Palo Alto Networks")
-			panos(p, b, h, m, &c)
-			return true
-		}
+	var c civil
+	n := readISO(rest, &c)
+	if n == 0 || n >= len(rest) || rest[n] != ',' || len(lastWord(first)) > 2 && !panosKind(rest[n+1:]) {
+		return false
 	}
-	return cef(p, b, h, m) || leef(p, b, h, m) || forcepointColumns(p, b, h, m) || len(h.app) == 0 && len(m) > 40 && (m[3] == ' ' || m[2] == ' ') && ironPort(p, b, h, m)
+	(&class{dataset: "panw.panos", module: "panw"}).set(b)
+	b.SetString(event.ObserverVendor, "Palo Alto Networks")
+	panos(p, b, h, m, &c)
+	return true
+}
+
+// mariadbFile reads the file of MariaDB's server_audit.
+func mariadbFile(b *event.Batch, h *header, m []byte) bool {
+	return len(m) > 24 && m[17] == ',' && m[8] == ' ' && mariadbAudit(b, h, m)
+}
+
+// ironPortFile reads the files of Cisco's mail and web gateways.
+func ironPortFile(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	return len(h.app) == 0 && len(m) > 40 && (m[3] == ' ' || m[2] == ' ') && ironPort(p, b, h, m)
 }

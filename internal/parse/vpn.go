@@ -66,7 +66,7 @@ func openvpn(b *event.Batch, _ *header, m []byte) bool {
 }
 
 // openvpnFile reads the lines of OpenVPN's own log file, behind their time.
-func openvpnFile(b *event.Batch, m []byte) bool {
+func openvpnFile(b *event.Batch, _ *header, m []byte) bool {
 	if peer, _ := word(m); !digit(m[0]) && index(peer, "/") < 0 {
 		return false
 	}
