@@ -79,7 +79,7 @@ describe("hostile", { skip, concurrency: 2 }, () => {
           dispatchEvent(new PopStateEvent("popstate"));
           for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
         }, "/?" + new URLSearchParams(params));
-      const press = (selector) => page.evaluate((at) => document.querySelector(at).click(), selector);
+      const press = (selector) => page.locator(selector).first().dispatchEvent("click");
       for (let i = 0; i < corpus.length; i += 10) {
         const some = corpus.slice(i, i + 10);
         Object.assign(server.world, world(some));
