@@ -18,6 +18,7 @@ export function Account({ onClose }: { onClose: () => void }) {
   const [fault, setFault] = useState("");
   const [totp, setTotp] = useState<Totp | null>(null);
   const [code, setCode] = useState("");
+  const [proof, setProof] = useState("");
   const [waiting] = useState(() => unsent(session.user ?? "").length);
   const [drop, setDrop] = useState(false);
   const act = async (what: () => Promise<unknown>, said: string) => {
@@ -58,7 +59,7 @@ export function Account({ onClose }: { onClose: () => void }) {
           onSubmit={(e) => {
             e.preventDefault();
             void act(async () => {
-              await send(`/users/${me}/totp`, { secret: totp.secret, code: code.replace(/\s/g, ""), password: old });
+              await send(`/users/${me}/totp`, { secret: totp.secret, code: code.replace(/\s/g, ""), password: proof });
               setTotp(null);
             }, "From now on log in with a code");
           }}
@@ -71,7 +72,7 @@ export function Account({ onClose }: { onClose: () => void }) {
           )}
           <pre class="code"><Text value={totp.secret.replace(/(.{4})/g, "$1 ").trim()} limit={200} /></pre>
           <label>Code <input inputMode="numeric" required autocomplete="one-time-code" value={code} onInput={(e) => setCode(e.currentTarget.value)} /></label>
-          <label>Password <input type="password" required autocomplete="current-password" value={old} onInput={(e) => setOld(e.currentTarget.value)} /></label>
+          <label>Password <input type="password" required autocomplete="current-password" value={proof} onInput={(e) => setProof(e.currentTarget.value)} /></label>
           <p class="ends"><button type="submit" class="primary">Take into use</button></p>
         </form>
       )}

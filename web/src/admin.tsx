@@ -9,7 +9,7 @@ import { has } from "./features";
 import { href } from "./place";
 import type { Session } from "./session";
 import { Confirm, Sheet } from "./sheet";
-import { Text } from "./text";
+import { Text, howMany } from "./text";
 import { ago, stamp, zoneShort } from "./time";
 
 type User = { user: string; name?: string; role?: string; tenants?: string[] | null; all_tenants?: boolean; disabled?: boolean; totp?: boolean; external?: string };
@@ -55,7 +55,7 @@ function Users() {
   };
   return (
     <>
-      <div class="tools"><h2>{list.length} {list.length === 1 ? "user" : "users"}</h2><span class="space" />{has("/users", "post") && list.length > 0 && <button type="button" class="primary" onClick={() => setAdding(true)}>Add a user</button>}</div>
+      <div class="tools"><h2>{howMany(value ? list.length : undefined, "user", "users")}</h2><span class="space" />{has("/users", "post") && list.length > 0 && <button type="button" class="primary" onClick={() => setAdding(true)}>Add a user</button>}</div>
       {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
       {value && list.length === 0 && <div class="empty"><h3>There are no users</h3><p>Everybody on this machine may do everything. Open the one-time link that Watchpost printed when it started to make the first user.</p></div>}
@@ -231,7 +231,7 @@ function Tokens() {
   const now = Date.now();
   return (
     <>
-      <div class="tools"><h2>{list.length} {list.length === 1 ? "token" : "tokens"}</h2><span class="note">For programs that call the API.</span><span class="space" />{has("/tokens", "post") && <button type="button" class="primary" onClick={() => setAdding(true)}>Make a token</button>}</div>
+      <div class="tools"><h2>{howMany(value ? list.length : undefined, "token", "tokens")}</h2><span class="note">For programs that call the API.</span><span class="space" />{has("/tokens", "post") && <button type="button" class="primary" onClick={() => setAdding(true)}>Make a token</button>}</div>
       {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
       {value && list.length === 0 && <div class="empty"><h3>There are no tokens</h3><p>A program that calls the API, or <code>watchpost</code> on another machine, states a token: <code>Authorization: Bearer …</code>. It may what you choose, no more than you may, and ends by itself. Agents that send logs have tokens of their own, in the configuration.</p></div>}
@@ -315,7 +315,7 @@ function Audit() {
   return (
     <>
       <form class="tools" onSubmit={(e) => (e.preventDefault(), setAsked({ user: user.trim(), action: action.trim() }))}>
-        <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "entry" : "entries"}{list.length === 500 && " (the latest)"}</h2>
+        <h2>{howMany(value ? list.length : undefined, "entry", "entries")}{list.length === 500 && " (the latest)"}</h2>
         <label>in the last <select value={place.since} onChange={(e) => go({ since: e.currentTarget.value })}>{[["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"]].map(([v, n]) => <option key={v} value={v}>{n}</option>)}</select></label>
         <input aria-label="User" placeholder="user" value={user} onInput={(e) => setUser(e.currentTarget.value)} />
         <input aria-label="Action" placeholder="action: search, denied" value={action} onInput={(e) => setAction(e.currentTarget.value)} />

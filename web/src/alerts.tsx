@@ -187,11 +187,14 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
           </span>
           {alerts.levels && (
             <span class="chips" role="group" aria-label="Level">
-              {levels.toReversed().map((l) => (
-                <button key={l} type="button" class={"of-level " + l} aria-pressed={place.level === l} title={place.level === l ? "Alerts of every level" : `Only ${l} ones`} onClick={() => go({ level: place.level === l ? "" : l })}>
-                  {l} {place.level === "" || place.level === l ? <b>{statusesOf(alerts.levels!, status).reduce((sum, s) => sum + (alerts.levels![s]?.[l] ?? 0), 0).toLocaleString("en")}</b> : ""}
-                </button>
-              ))}
+              {levels.toReversed().map((l) => {
+                const n = statusesOf(alerts.levels!, status).reduce((sum, s) => sum + (alerts.levels![s]?.[l] ?? 0), 0);
+                return (
+                  <button key={l} type="button" class={n > 0 ? l : ""} aria-pressed={place.level === l} title={place.level === l ? "Alerts of every level" : `Only ${l} ones`} onClick={() => go({ level: place.level === l ? "" : l })}>
+                    {l} {place.level === "" || place.level === l ? <b>{n.toLocaleString("en")}</b> : ""}
+                  </button>
+                );
+              })}
             </span>
           )}
           {may && list.length > 0 && (

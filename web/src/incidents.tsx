@@ -10,7 +10,7 @@ import { at as placed, href } from "./place";
 import { Level, RuleLink, Wait } from "./rail";
 import { usePreference } from "./say";
 import { useWalkedTable } from "./tall";
-import { Text } from "./text";
+import { Text, howMany } from "./text";
 import { ago, span, stamp, zoneShort } from "./time";
 
 type Answer = { incidents: Incident[] | null; counts?: Record<string, number>; partial?: boolean };
@@ -50,7 +50,7 @@ export function Incidents({ keys }: { keys: Keys }) {
   return (
     <>
       <div class="tools">
-        <h2>{list.length === limit && "The latest "}{value && list.length.toLocaleString("en")} {list.length === 1 ? "incident" : "incidents"}</h2>
+        <h2>{list.length === limit && "The latest "}{howMany(value ? list.length : undefined, "incident", "incidents")}</h2>
         <Since />
         <span class="chips" role="group" aria-label="Status">
           {[["open", "Open"], ...stateNames, ["all", "All"]].map(([s, name]) => (

@@ -9,7 +9,7 @@ import { has } from "./features";
 import { at, href } from "./place";
 import { huntOf, keyOf } from "./rail";
 import { Confirm, Sheet } from "./sheet";
-import { Text, plain } from "./text";
+import { Text, howMany, plain } from "./text";
 import { ago, stamp, zoneName, zoneShort } from "./time";
 
 type File = { name: string; kinds: Record<string, number>; sources: string[] | null; expired: number; skipped: number; example?: string; left_out: number; fault?: string };
@@ -50,7 +50,7 @@ export function Indicators() {
   return (
     <>
       <div class="tools">
-        <h2>{total.toLocaleString("en")} {total === 1 ? "indicator" : "indicators"}</h2>
+        <h2>{howMany(value ? total : undefined, "indicator", "indicators")}</h2>
         <span class="aside">{value && kindWords(value.kinds)}</span>
         <span class="space" />
         <span class="note">Refreshed every 10 s.</span>

@@ -8,7 +8,7 @@ import { Entity } from "./menu";
 import { at, href } from "./place";
 import { periods } from "./rail";
 import { Scheduled } from "./scheduled";
-import { Text } from "./text";
+import { Text, howMany } from "./text";
 import { iso, resolve, span, stamp, zoneName } from "./time";
 
 type Hunt = { id: string; name: string; description: string; attack: string[] | null; question?: number; params: { name: string; default: string }[] | null; query: string; group_by: string };
@@ -99,7 +99,7 @@ export function PacksView() {
     <section class="alerts" aria-label="Hunt packs">
       {has("/packs/runs") && tabs}
       <div class="tools">
-        <h2>{shown.toLocaleString("en")} {shown === 1 ? "hunt" : "hunts"}</h2>
+        <h2>{howMany(value ? shown : undefined, "hunt", "hunts")}</h2>
         <label>
           <span class="unseen">Question </span>
           <select aria-label="Question" value={question} onChange={(e) => go({ tab: e.currentTarget.value === "0" ? "" : e.currentTarget.value })}>

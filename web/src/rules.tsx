@@ -16,7 +16,7 @@ import { useWalkedTable } from "./tall";
 import { WhyView } from "./why";
 import type { Why } from "./why";
 import type { Tall } from "./tall";
-import { Text, named } from "./text";
+import { Text, howMany, named } from "./text";
 import { ago, stamp, zoneName, zoneShort } from "./time";
 import type { Zone } from "./time";
 
@@ -91,7 +91,7 @@ function Rules({ keys }: { keys: Keys }) {
   return (
     <>
       <div class="tools">
-        <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "rule" : "rules"}</h2>
+        <h2>{howMany(value ? list.length : undefined, "rule", "rules")}</h2>
         <label>
           of{" "}
           <select aria-label="Which rules" value={kind} onChange={(e) => setKind(e.currentTarget.selectedIndex)}>
@@ -137,7 +137,7 @@ function Line({ rule: r, zone, now, tall, current, onPress }: { rule: Rule; zone
         <div class="aside mono"><Text value={r.file || r.id} limit={200} /></div>
         {r.work?.off && <div class="fault"><Text value={r.work.off} limit={400} /></div>}
       </td>
-      <td><Text value={r.window ?? ""} limit={60} /></td>
+      <td>{r.window && <Text value={r.window} limit={60} />}</td>
       <td class="mono" data-of="Last alert">{Number.isNaN(last) ? <span class="aside">none</span> : <>{stamp(last, zone)} <div class="aside">{ago(last, now)}</div></>}</td>
       <td class="number" data-of="Alerts">{number(r.alerts)}</td>
       <td class="number spare">{number(r.work?.matches)}</td>

@@ -7,7 +7,7 @@ import { has } from "./features";
 import { Entity } from "./menu";
 import { at, href } from "./place";
 import { Sheet } from "./sheet";
-import { Text } from "./text";
+import { Text, howMany } from "./text";
 import { ago, span, stamp, zoneName } from "./time";
 
 type Counted = { id: string; name: string; count?: number; change?: number; change_24h?: number; top?: { value: string; count: number }[] | null; error?: string };
@@ -79,7 +79,7 @@ export function Scheduled({ asked, packs }: { asked: Map<string, Asked>; packs: 
   return (
     <>
       <div class="tools">
-        <h2>{n(runs.length)} {runs.length === 1 ? "pack" : "packs"} on a schedule</h2>
+        <h2>{howMany(value ? runs.length : undefined, "pack", "packs")} on a schedule</h2>
         <label class="option"><input type="checkbox" checked={changed} onChange={(e) => setChanged(e.currentTarget.checked)} /> only hunts whose count changed</label>
         <span class="space" />
         <span class="note">Times are {zoneName(zone)}.</span>

@@ -184,7 +184,7 @@ export function Refusal({ query, problem, onText, onMeant, onRetry }: { query: s
   const words = /^[^"'`=<>()[\]|]+$/.test(query) && problem.status === 400;
   return (
     <div class="refusal" role="alert">
-      <strong>{problem.status === 400 ? "The query cannot be read:" : <Text value={problem.title} />}</strong> <Text value={line === undefined ? problem.detail : problem.detail.replace(/^(query|sql): \d+:\d+: /, "")} limit={4000} />
+      <strong>{problem.status === 400 ? "The query cannot be read:" : <Text value={problem.title} />}</strong> <Text value={line === undefined ? problem.detail : problem.detail.replace(/^(query: \d+:\d+|sql): /, "")} limit={4000} />
       {p && line !== undefined && (
         <pre>
           <Text value={line} limit={4000} />

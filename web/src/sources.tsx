@@ -7,7 +7,7 @@ import { quote } from "./expr";
 import { First } from "./first";
 import { has } from "./features";
 import { at, href } from "./place";
-import { Text } from "./text";
+import { Text, howMany } from "./text";
 import { ago, span, stamp, zoneShort } from "./time";
 
 type Source = {
@@ -19,6 +19,12 @@ const states: [string, string, string][] = [
   ["silent", "silent", "sent nothing for longer than it ever did"], ["late", "late", "its times lie behind or before those of receipt"], ["unparsed", "not understood", "much of what it sends is not read into fields"], ["ok", "in order", ""],
 ];
 const total = (by: Record<string, number> | null | undefined) => Object.values(by ?? {}).reduce((a, b) => a + b, 0);
+/** dropped parts what was dropped: by a rule of the installation's own, as it had come before, and for want of something, which is a loss. */
+function dropped(by: Record<string, number> | null | undefined) {
+  const out = { rule: 0, twice: 0, lost: 0 };
+  for (const [why, n] of Object.entries(by ?? {})) out[why.startsWith("content ") ? "rule" : why === "duplicate" ? "twice" : "lost"] += n;
+  return out;
+}
 const whyOf = (by: Record<string, number> | null | undefined) => Object.entries(by ?? {}).filter(([, n]) => n > 0).map(([why, n]) => `${why}: ${n.toLocaleString("en")}`).join("; ");
 const rate = (n: number) => (n === 0 ? "0" : n >= 100 ? Math.round(n).toLocaleString("en") : n >= 1 ? n.toFixed(1) : n * 60 >= 1 ? `${(n * 60).toFixed(1)}/min` : `${(n * 3600).toFixed(1)}/h`);
 
@@ -53,14 +59,15 @@ function Senders() {
     .filter((s) => (place.status === "" || s.state === place.status) && `${s.source} ${s.listener} ${s.tenant}`.toLowerCase().includes(want))
     .sort((a, b) => rank(a) - rank(b) || b.events - a.events);
   const sum = (f: (s: Source) => number) => all.reduce((n, s) => n + f(s), 0);
-  const [received, stored, rejected, dropped, quarantined] = [sum((s) => s.received), sum((s) => s.stored), sum((s) => total(s.rejected)), sum((s) => total(s.dropped)), sum((s) => s.quarantined ?? 0)];
-  const open = received - stored - rejected - dropped - quarantined;
+  const [received, stored, rejected, quarantined] = [sum((s) => s.received), sum((s) => s.stored), sum((s) => total(s.rejected)), sum((s) => s.quarantined ?? 0)];
+  const [byRule, twice, gone] = [sum((s) => dropped(s.dropped).rule), sum((s) => dropped(s.dropped).twice), sum((s) => dropped(s.dropped).lost)];
+  const open = received - stored - rejected - byRule - twice - gone - quarantined;
   const now = Date.now();
   const n = (v: number) => v.toLocaleString("en");
   return (
     <>
       <div class="tools">
-        <h2>{list.length.toLocaleString("en")} {list.length === 1 ? "sender" : "senders"}</h2>
+        <h2>{howMany(value ? list.length : undefined, "sender", "senders")}</h2>
         <span class="chips" role="group" aria-label="State">
           <button type="button" aria-pressed={place.status === ""} onClick={() => go({ status: "" })}>All <b>{all.length}</b></button>
           {states.map(([s, name]) => <button key={s} type="button" aria-pressed={place.status === s} onClick={() => go({ status: s })}>{name} <b>{all.filter((x) => x.state === s).length}</b></button>)}
@@ -81,8 +88,10 @@ function Senders() {
           <span aria-hidden="true">+</span>
           <div class={rejected > 0 ? "fault" : ""}><dt>Rejected</dt><dd>{n(rejected)}</dd></div>
           <span aria-hidden="true">+</span>
-          <div><dt>Dropped by rule</dt><dd>{n(dropped)}</dd></div>
+          <div><dt>Dropped by rule</dt><dd>{n(byRule)}</dd></div>
           <span aria-hidden="true">+</span>
+          {twice > 0 && <><div><dt title="Had come before, and is stored once">Came twice</dt><dd>{n(twice)}</dd></div><span aria-hidden="true">+</span></>}
+          {gone > 0 && <><div class="fault"><dt>Lost</dt><dd>{n(gone)}</dd></div><span aria-hidden="true">+</span></>}
           <div><dt title="Received, and not accounted for yet">On the way</dt><dd>{n(Math.max(0, open))}</dd></div>
         </dl>
       )}
@@ -99,7 +108,8 @@ function Senders() {
             </thead>
             <tbody>
               {list.map((s) => {
-                const lost = total(s.rejected) + total(s.dropped) + (s.quarantined ?? 0);
+                const lost = total(s.rejected) + dropped(s.dropped).lost + (s.quarantined ?? 0);
+                const why = [whyOf(s.rejected), whyOf(s.dropped)].filter((x) => x !== "").join("; ");
                 const last = Date.parse(s.last_seen);
                 const to = at({ query: `log.source.address == ${quote(s.source)}`, from: "-24h" });
                 const bad = at({ view: "sources", tab: "unparsed" });
@@ -116,7 +126,7 @@ function Senders() {
                     <td class={"number" + (s.state === "late" ? " fault" : "")}>{s.skew_seconds === undefined ? <span class="aside">no times</span> : Math.abs(s.skew_seconds) < 1 ? "in step" : `${s.skew_seconds > 0 ? "+" : "−"}${span(Math.abs(s.skew_seconds))}`}</td>
                     <td><Text value={s.zone ?? ""} limit={60} /></td>
                     <td class="number">{n(s.received)}</td>
-                    <td class={"number" + (lost > 0 ? " fault" : "")} >{n(lost)}{lost > 0 && <div class="aside"><Text value={[whyOf(s.rejected), whyOf(s.dropped)].filter((x) => x !== "").join("; ")} limit={160} /></div>}</td>
+                    <td class={"number" + (lost > 0 ? " fault" : "")} >{n(lost)}{why !== "" && <div class="aside"><Text value={why} limit={160} /></div>}</td>
                   </tr>
                 );
               })}

@@ -35,7 +35,7 @@ export function Sql({ keys }: { keys: { current: Record<string, () => void> } })
       <div class="bar">
         <form class="search" onSubmit={(e) => (e.preventDefault(), run())}>
           <textarea
-            ref={box} class="query" rows={Math.min(9, Math.max(4, text.split("\n").length))} spellcheck={false} autocomplete="off" autocapitalize="off" maxLength={16384} aria-label="SQL statement" value={text}
+            ref={box} class="query sql" rows={Math.min(9, Math.max(4, text.split("\n").length))} spellcheck={false} autocomplete="off" autocapitalize="off" maxLength={16384} aria-label="SQL statement" value={text}
             onInput={(e) => write(e.currentTarget.value)}
             onKeyDown={(e) => e.key === "Enter" && (e.ctrlKey || e.metaKey) && (e.preventDefault(), run())}
           />

@@ -31,6 +31,9 @@ export function plain(v: unknown): string {
   return typeof v === "object" ? JSON.stringify(v) : String(v);
 }
 
+/** howMany counts things in words; while their number is not known it only names them. */
+export const howMany = (n: number | undefined, one: string, more: string) => (n === undefined ? more[0]!.toUpperCase() + more.slice(1) : `${n.toLocaleString("en")} ${n === 1 ? one : more}`);
+
 /** named gives techniques with their names where the server knows them. */
 export function named(ids: unknown, names: unknown): string {
   const [list, of] = [ids, names].map((v) => (Array.isArray(v) ? v.map(plain) : plain(v) === "" ? [] : [plain(v)]));

@@ -183,7 +183,7 @@ export function desk({ text = "plain words", end = Date.now(), done = [] } = {})
     "POST /explain": () => ({ expr: text, sql: text, granules: { read: 3, total: 900 }, parts: { read: 1, total: 2 }, indexes: [{ type: text, name: text, granules: { read: 3, total: 900 } }], estimate: { rows: 24576, bytes: 3e6 } }),
     "POST /table": () => ({ columns: [{ name: "source.ip", type: "text" }, { name: text, type: "text" }, { name: "count", type: "integer" }], rows: [[text, text, 7], ["203.0.113.7", null, 3]], partial: true, reason: text, read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
     "POST /sql": ({ body, url }) => (done.push({ path: url.pathname, body }), /DROP/.test(body.sql)
-      ? { refuse: 400, detail: "sql: 2:1: a statement is one SELECT", position: { offset: 9, line: 2, column: 1 } }
+      ? { refuse: 400, detail: "sql: a statement is one SELECT", position: { offset: 9, line: 2, column: 1 } }
       : { columns: [{ name: "source.ip", type: "Nullable(IPv6)" }, { name: text, type: "LowCardinality(String)" }, { name: "n", type: "UInt64" }], rows: [["203.0.113.7", text, 7]], read_rows: 900, read_bytes: 9000, elapsed_ms: 12 }),
     "POST /export": ({ body }) => ({ blob: body.format, header: { "Content-Disposition": `attachment; filename="events.${body.format}"`, "Watchpost-Export-Id": "x1" } }),
     "GET /exports/{id}": () => ({ id: "x1", sha256: createHash("sha256").update("ndjson").digest("hex"), bytes: 6, rows: 3, complete: true }),

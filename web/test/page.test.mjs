@@ -1368,6 +1368,7 @@ describe("page", { skip }, () => {
     assert.deepEqual(await offences(page), []);
     await page.getByLabel("Code", { exact: true }).fill("123 456");
     await page.getByLabel("Password", { exact: true }).fill("three plain words");
+    assert.equal(await page.getByLabel("Password now").inputValue(), "", "what proves the code changes no password");
     await page.getByRole("button", { name: "Take into use" }).click();
     await page.getByText("From now on log in with a code").waitFor();
     assert.deepEqual(done.at(-1), { secret: "ABCDEFGHIJKLMNOP", code: "123456", password: "three plain words" });
@@ -1667,6 +1668,40 @@ describe("page", { skip }, () => {
     assert.doesNotMatch(said, /ATT&CK/);
   });
 
+  test("techniques that do not fit the screen stand below, not beside it", async () => {
+    const techniques = Array.from({ length: 160 }, (_, i) => ({ techniqueID: `T${1000 + i}`, score: 1, comment: "A rule" }));
+    server.world.answers = { ...desk(), "GET /coverage": () => ({ name: "x", techniques }) };
+    await start("/?view=alerts&tab=coverage");
+    await page.locator(".matrix li").first().waitFor();
+    const box = await page.getByRole("region", { name: "Techniques" }).evaluate((e) => [e.scrollWidth - e.clientWidth, e.scrollHeight > e.clientHeight]);
+    assert.deepEqual(box, [0, true]);
+  });
+
+  test("the loss account tells apart what a rule dropped, what came twice, and what is lost", async () => {
+    const one = desk()["GET /sources"]().sources[3];
+    server.world.answers = { ...desk(), "GET /sources": () => ({ sources: [{ ...one, received: 1000, stored: 900, quarantined: 0, rejected: {}, dropped: { "content noise": 90, duplicate: 7, "too large for the broker": 3 } }] }) };
+    await start("/?view=sources");
+    await page.locator(".account").waitFor();
+    assert.equal((await page.locator(".account").innerText()).replace(/\s+/g, " "), "Received 1,000 = Stored 900 + Quarantined 0 + Rejected 0 + Dropped by rule 90 + Came twice 7 + Lost 3 + On the way 0");
+    assert.match(await page.locator("tbody td").last().innerText(), /^3\s+content noise: 90; duplicate: 7; too large for the broker: 3$/);
+  });
+
+  test("how many there are is not told as none before it is known", async () => {
+    let answer;
+    const later = new Promise((ok) => void (answer = () => ok({ refuse: 503, detail: "never" })));
+    const slow = ["/coverage", "/users", "/tokens", "/audit", "/sources", "/packs", "/iocs", "/incidents"];
+    server.world.answers = { ...desk(), ...Object.fromEntries(slow.map((path) => ["GET " + path, () => later])) };
+    await start("/favicon.svg");
+    for (const [params, name] of [
+      ["view=alerts&tab=coverage", "Techniques looked for"], ["view=alerts&tab=incidents", "Incidents"], ["view=admin&tab=users", "Users"], ["view=admin&tab=tokens", "Tokens"], ["view=admin&tab=audit", "Entries"],
+      ["view=sources", "Senders"], ["view=packs", "Hunts"], ["view=rules&tab=indicators", "Indicators"],
+    ]) {
+      await page.goto(server.url + "/?" + params);
+      await page.getByRole("heading", { name, exact: true, level: 2 }).waitFor();
+    }
+    answer();
+  });
+
   test("a statement in SQL is written, run, refused at its place, shared by its link, and leads back to a hunt", async () => {
     const done = [];
     server.world.answers = desk({ done });
@@ -1748,6 +1783,9 @@ describe("page", { skip }, () => {
       await fits("the hunt");
       await whole(".caption > span");
       await whole(".search");
+      await page.locator(".range > button").click();
+      for (const of of [".panel", ".exact input", ".exact .primary", ".presets button >> nth=5"]) await whole(of);
+      await page.keyboard.press("Escape");
       // What stands above the events is not cut: the list of fields is a press away.
       const cut = await page.evaluate(() => [...document.querySelectorAll("aside, aside section")].filter((e) => e.scrollHeight > e.clientHeight + 1).length);
       assert.equal(cut, 0, "nothing beside the hunt is cut");
@@ -1756,11 +1794,24 @@ describe("page", { skip }, () => {
       await page.getByRole("searchbox", { name: "Filter fields" }).fill("outcome");
       await page.getByRole("button", { name: /^event\.outcome/ }).click();
       await page.locator(".top li").first().waitFor();
+      // What stood around an event can be read, however low the list of events is.
+      await page.locator(".body .row").first().click();
+      await page.getByRole("button", { name: "Surrounding events" }).click();
+      await page.locator(".around .events tbody tr").first().waitFor();
+      const [around, list2] = [await page.locator(".around").boundingBox(), await page.locator(".around .events").boundingBox()];
+      assert.ok(around.y >= 0 && around.y + around.height <= height + 1 && list2.height > 80, JSON.stringify([around, list2]));
+      // Three short columns stand side by side.
+      await page.goto(server.url + find("* | count by source.ip"));
+      await whole(".counted tbody tr td >> nth=2");
       for (const view of ["rules", "sources", "admin", "packs", "cases", "entity"]) {
         await page.goto(server.url + "/?view=" + view);
         await page.locator("section").first().waitFor();
         await page.waitForTimeout(200);
         await fits(view);
+        if (view === "packs") {
+          await page.locator(".param").first().waitFor();
+          assert.ok((await page.locator(".param").first().boundingBox()).height < 60, "a parameter's name is no column of letters");
+        }
         await whole("nav a[aria-current]");
       }
     });
