@@ -29,10 +29,13 @@ func (r *reading) cefVendor(vendor string) {
 		} else if _, addr, ok := cut(r.fact[fName], " logged in from "); ok && !e.Present(event.SourceIP) {
 			setHostPort(b, &src, addressIn(addr))
 		}
-		for _, f := range [...]event.Field{event.DestinationUserName, event.UserTargetName, event.UserName} { // what the template's author left open
-			if hasPrefix(bytesOf(e.Str(f)), "${") {
-				b.Unset(f)
-			}
+	case "McAfee", "Trellix", "Musarubra US LLC": // ePolicy Orchestrator's categories: av.detect, hip.file, fw.detect
+		switch kind := r.fact[fType]; {
+		case hasPrefix(kind, "av."):
+			r.alert()
+			b.AddString(event.EventCategory, "malware")
+		case hasPrefix(kind, "hip"), hasPrefix(kind, "ids."):
+			r.alert()
 		}
 	case "Incapsula": // Imperva's cloud: spt is the server's port, cpt the client's
 		if port := r.fact[fPart]; len(port) > 0 {

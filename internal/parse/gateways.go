@@ -180,7 +180,7 @@ func adAuditPlus(p *Parser, b *event.Batch, h *header, m []byte) bool {
 var trellixEPO = product{"trellix_epo.events", "trellix_epo", "Trellix", "ePolicy Orchestrator", "", map[string]target{
 	"MachineName": {field: event.SourceDomain}, "IPAddress": {how: srcAddr}, "UserName": {field: event.UserName, how: accountName}, "OSName": {how: skip}, "EventID": {field: event.EventCode}, "Severity": {field: event.EventSeverity}, "GMTTime": {fact: fStamp, how: keep}, "AnalyzerName": {field: event.EventProvider}, "AnalyzerHostName": {how: skip}, "ThreatName": {field: event.RuleName, how: said}, "ThreatType": {field: event.RuleCategory},
 	"ThreatCategory": {fact: fType, how: keep}, "ThreatActionTaken": {field: event.EventReason, fact: fAction}, "ThreatHandled": {fact: fStatus, how: keep}, "ThreatSeverity": {field: event.LogLevel}, "SourceProcessName": {field: event.ProcessExecutable}, "SourceHostName": {how: skip}, "TargetFileName": {how: fileText}, "TargetName": {field: event.FileName}, "TargetPath": {field: event.FileDirectory}, "TargetHash": {how: anyHash}, "TargetUserName": {field: event.UserName, how: accountName},
-	"SourceURL": {how: urlText}, "TargetPort": {field: event.DestinationPort}, "TargetProtocol": {how: transport}, "NaturalLangDescription": {field: event.Message}, "SourceIPV4": {fact: fOther, how: keep}, "TargetIPV4": {how: dstAddr}, "RawMACAddress": {how: skip}, "AgentGUID": {how: skip}, "ThreatEventID": {how: skip}, "DetectionMessage": {field: event.RuleDescription}, "Description": {field: event.Message},
+	"SourceURL": {how: urlText}, "TargetPort": {field: event.DestinationPort}, "TargetProtocol": {how: transport}, "NaturalLangDescription": {field: event.Message}, "SourceIPV4": {fact: fOther, how: keep}, "TargetIPV4": {how: dstAddr}, "RawMACAddress": {how: skip}, "AgentGUID": {how: skip}, "ThreatEventID": {how: skip}, "DetectionMessage": {field: event.RuleDescription}, "Description": {field: event.Message}, "ProductID": {field: event.ServiceName}, "Error": {fact: fPart, how: keep},
 }, nil}
 
 // epo reads the XML that ePolicy Orchestrator sends: what stands between <Name> and </Name>, at whatever depth.
@@ -188,7 +188,9 @@ func epo(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	_, rest, ok := cut(m, "<EPOevent>")
 	if !ok {
 		if _, rest, ok = cut(m, "<EPOEvent>"); !ok {
-			return false
+			if _, rest, ok = cut(m, "<UpdateEvents>"); !ok {
+				return false
+			}
 		}
 	}
 	r := p.read(b, h, &trellixEPO)
@@ -217,6 +219,13 @@ func epo(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	switch {
 	case e.Present(event.RuleName), hasPrefix(r.fact[fType], "av."), hasPrefix(r.fact[fType], "hip"):
 		r.say("ids_alert", "malware", "info")
+	case len(r.fact[fPart]) > 0: // of an update
+		r.say("update", "host", "info")
+		b.SetString(event.EventOutcome, success)
+		if !r.is(fPart, "0") {
+			b.SetString(event.EventOutcome, failure)
+			b.Set(event.ErrorCode, r.fact[fPart])
+		}
 	default:
 		r.say("", "host", "info")
 	}

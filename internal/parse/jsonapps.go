@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, wazuhApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, wazuhApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, jamfProtectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -88,7 +88,7 @@ var jsonSays = map[string]func(*jsonSink){
 	"forgerock.am_authentication": (*jsonSink).forgeRock, "forgerock.am_access": (*jsonSink).forgeRock, "forgerock.am_config": (*jsonSink).forgeRock, "forgerock.am_activity": (*jsonSink).forgeRock, "gitlab.auth": (*jsonSink).rackAttack,
 	"github.code_scanning": (*jsonSink).gitHubAlert, "github.secret_scanning": (*jsonSink).gitHubAlert, "github.dependabot": (*jsonSink).gitHubAlert, "m365_defender.alert": (*jsonSink).defenderEvidence, "m365_defender.incident": (*jsonSink).defenderEvidence, "crowdstrike.alert": (*jsonSink).falconAlert,
 	"qualys_vmdr.user_activity": (*jsonSink).told, "cyberark_epm.raw_event": (*jsonSink).ownFile, "cyberark_epm.admin_audit": (*jsonSink).mailOnly, "trend_micro_vision_one.alert": (*jsonSink).trendAlert,
-	"jamf_protect.alerts": (*jsonSink).jamfAlert, "keycloak.events": (*jsonSink).keycloak, "keycloak.admin": (*jsonSink).told,
+	"jamf_protect.alerts": (*jsonSink).jamfAlert, "jamf_protect.web_threat_events": (*jsonSink).jamfWeb, "jamf_protect.web_traffic_events": (*jsonSink).jamfWeb, "keycloak.events": (*jsonSink).keycloak, "keycloak.admin": (*jsonSink).told,
 	"1password.item_usages": (*jsonSink).mailOnly, "sentinelone.threats": (*jsonSink).ownFile,
 	"prisma_cloud.audit": (*jsonSink).mailOnly, "proofpoint_tap.message": (*jsonSink).proofpoint, "proofpoint_tap.click": (*jsonSink).proofpoint, "mimecast.siem_logs": (*jsonSink).mailGateway, "barracuda.email": (*jsonSink).mailGateway,
 	"zscaler_zpa.user_status": (*jsonSink).mailOnly, "zscaler_zpa.user_activity": (*jsonSink).mailOnly, "netskope.events": (*jsonSink).netskopeEvent, "netskope.alerts": (*jsonSink).netskopeEvent,
@@ -268,7 +268,7 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 		t.wazuhWindows()
 		return
 	}
-	if e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil { // CrowdStrike's names are those of Windows' events too
+	if e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil && t.noted("event.alertId") == nil { // CrowdStrike's names are those of Windows' events too, one of Jamf's is ECS'
 		return
 	}
 	if i := t.format(); i >= 0 {
