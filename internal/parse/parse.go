@@ -97,6 +97,7 @@ type Parser struct {
 	decoded  []byte        // scratch: a message that came in base64
 	accepted []byte        // id of the event of the last audit record of a call that takes from the far end
 	spare    [2]jsonReader // for what is read aside
+	sideSink jsonSink      // likewise
 	inside   bool          // something is read aside
 }
 
@@ -282,9 +283,9 @@ func (p *Parser) relayed(b *event.Batch, h *header) bool {
 // aside reads something that the record which is being read holds: what reads the record stays as it is.
 func (p *Parser) aside(read func() bool) bool {
 	sink, json, object, inside := p.sink, p.json, p.object, p.inside
-	p.json, p.object, p.inside = p.spare[0], p.spare[1], true
+	p.sink, p.json, p.object, p.inside = p.sideSink, p.spare[0], p.spare[1], true // with room of their own: what is noted of the record stays
 	defer func() {
-		p.spare[0], p.spare[1] = p.json, p.object
+		p.sideSink, p.spare[0], p.spare[1] = p.sink, p.json, p.object
 		p.sink, p.json, p.object, p.inside = sink, json, object, inside
 	}()
 	return read()
