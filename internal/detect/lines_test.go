@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"context"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"watchpost/internal/normalise"
 	"watchpost/internal/parse"
 	"watchpost/internal/rule"
+	"watchpost/internal/window"
 )
 
 // BenchmarkLines asks all rules of the product about the lines of bench/load: an operation is 20,000 events of one batch.
@@ -42,3 +45,73 @@ func BenchmarkLines(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/events, "ns/event")
 }
+
+// BenchmarkManyKeys gives windows what all rules of the product find in 600,000 lines of bench/load, sent in 30 s from ever new addresses: an operation
+// is all of them, until none waits. B/key is what a key takes in the heap, all included.
+func BenchmarkManyKeys(b *testing.B) {
+	p, err := parse.New(parse.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	rules := packRules(b, false)
+	const events, rows = 600_000, 20_000
+	now := time.Date(2026, 11, 23, 18, 14, 15, 0, time.UTC)
+	var log recordLog
+	run := &matchRun{Match: NewMatch(MatchOptions{}, rules, &log, 1), last: mark{Offset: -1}}
+	var batch event.Batch
+	for i := range events {
+		at := now.Add(time.Duration(i) * 50 * time.Microsecond)
+		received := at.Add(time.Millisecond).UnixNano()
+		line := gen.Stream{Run: "keys", Source: i & 7, Format: gen.RFC5424}.Append(nil, i>>3, at)
+		normalise.Defaults.Row(&batch, normalise.Stamp(p.Line(&batch, line, received, parse.Auto)), received)
+		batch.SetString(event.Tenant, "default")
+		batch.End()
+		if batch.Rows() == rows {
+			blk := Block{Offset: int64(i), Header: event.Header{ID: event.NewBlockID(received), Version: event.Version, Rows: rows, Received: received}, Value: batch.AppendBlock(nil)}
+			if err := run.block(b.Context(), &blk); err != nil {
+				b.Fatal(err)
+			}
+			batch.Reset()
+		}
+	}
+	var before, after runtime.MemStats
+	var used time.Duration
+	var st ShardStats
+	for b.Loop() {
+		b.StopTimer()
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		b.StartTimer()
+		began := cpuTime()
+		s := NewShard(rules, window.Options{MaxKeys: 1 << 30, MaxBytes: 1 << 40, MaxPending: 1 << 30}, 1)
+		for i, rec := range log {
+			if _, err := s.Apply(int64(i), rec); err != nil {
+				b.Fatal(err)
+			}
+		}
+		s.state.Advance(now.Add(time.Minute).UnixNano(), s.take) // none waits
+		used += cpuTime() - began
+		b.StopTimer()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		st = s.Stats()
+		b.StartTimer()
+	}
+	if st.Keys < events/10 {
+		b.Errorf("%+v", st)
+	}
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(st.Keys), "B/key")
+	b.ReportMetric(float64(st.Bytes)/float64(st.Keys), "est-B/key")
+	b.ReportMetric(float64(st.Keys), "keys")
+	b.ReportMetric(float64(used.Nanoseconds())/float64(b.N)/float64(st.Signals), "cpu-ns/signal")
+}
+
+// recordLog is a topic of signals that is kept.
+type recordLog [][]byte
+
+func (l *recordLog) Send(_ context.Context, _ int, value []byte) error {
+	*l = append(*l, value)
+	return nil
+}
+
+func (l *recordLog) Told(context.Context, int, func([]byte) error) error { return nil }

@@ -206,14 +206,18 @@ func (s *Shard) read(value []byte) (*record, error) {
 
 // resolve gives, for each entry of r, the rule's place, or -1 where this shard lacks it or its key does not fit.
 func (s *Shard) resolve(r *record) []int {
+	rules := make([]int, len(r.rules))
+	for i, ref := range r.rules {
+		n, ok := s.rules.byRef[ref]
+		if !ok {
+			n = -1
+		}
+		rules[i] = n
+	}
 	out := make([]int, len(r.entries))
 	for i, en := range r.entries {
-		n, ok := s.rules.byRef[r.rules[en.rule]]
-		if ok {
-			parts, err := window.SplitKey(en.key)
-			ok = err == nil && len(parts) == len(s.rules.plans[n].GroupBy)+1
-		}
-		if !ok {
+		n := rules[en.rule]
+		if n >= 0 && window.Parts(en.key) != len(s.rules.plans[n].GroupBy)+1 {
 			n = -1
 		}
 		out[i] = n

@@ -334,6 +334,7 @@ func (d *reader) columns(r *record, form []ruleForm, texts []string, blocks []ev
 			sigs[i].Sum = window.Fixed{Whole: d.int(), Micro: d.int()}
 		}
 	}
+	var room []string // of some signals at once, not of all: those that wait would hold that of the others
 	for i := range sigs {
 		if d.err != nil {
 			return
@@ -342,7 +343,10 @@ func (d *reader) columns(r *record, form []ruleForm, texts []string, blocks []ev
 		if n == 0 {
 			continue
 		}
-		sigs[i].Fields = make([]string, n)
+		if n > len(room) {
+			room = make([]string, max(n, 64))
+		}
+		sigs[i].Fields, room = room[:n:n], room[n:]
 		for j := range n {
 			if t := d.below(len(texts), "text"); d.err == nil {
 				sigs[i].Fields[j] = texts[t]

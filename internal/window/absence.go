@@ -1,17 +1,13 @@
 package window
 
-import (
-	"container/heap"
-
-	"watchpost/internal/event"
-)
+import "watchpost/internal/event"
 
 // An absence watches that a key which was seen is seen again, each time after at most within. It begins when the
 // watermark shows that nothing came; the next event resolves it.
 
 // absent takes an event of a key that is watched.
 func (s *State) absent(it *item, emit func(Burst)) {
-	k := s.find(it)
+	k, _ := s.find(it)
 	m, t := k.more, it.sig.Time
 	if k.last != noTime && t > add(k.last, k.rule.within) && k.burst == nil {
 		s.begin(k, emit)
@@ -40,8 +36,7 @@ func (s *State) missing(k *keyState, emit func(Burst)) {
 		return
 	}
 	s.begin(k, emit)
-	k.timer = k.due()
-	heap.Fix(&s.timers, int(k.index))
+	s.timers.set(k, k.due())
 	s.touch(k, emit)
 }
 
@@ -50,7 +45,7 @@ func (s *State) begin(k *keyState, emit func(Burst)) {
 	r := k.rule
 	at := add(k.last, r.within)
 	b := &burst{end: add(at, max(int64(MaxWithin), r.suppress))}
-	b.Burst = Burst{Rule: r.index, Key: k.key, Time: at, ID: k.more.ids[0], First: k.last, Last: k.last, Count: k.more.n,
+	b.Burst = Burst{Rule: r.index, Key: k.key(), Time: at, ID: k.more.ids[0], First: k.last, Last: k.last, Count: k.more.n,
 		IDs: []event.ID{k.more.ids[0]}, Fields: k.more.fields}
 	k.burst = b
 	if b.silent = at < k.more.quiet; b.silent {

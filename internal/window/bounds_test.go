@@ -159,41 +159,94 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// A million live keys of a count take at most 200 MB, all included; the estimate that max_bytes goes by is near.
+// A million live keys of one event take at most 160 MB, of whatever kind, all included, and as much once they were saved and
+// restored; the estimate that max_bytes goes by is near.
 func TestMemoryOfKeys(t *testing.T) {
-	f := func(keys, events, most int) {
+	f := func(spec Spec, keys, events, most int) {
 		t.Helper()
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		s := New(Options{MaxKeys: 1 << 30, MaxBytes: 1 << 40, MaxPending: 1 << 30})
-		s.SetRules([]Rule{minute(10)})
+		rules := []Rule{{ID: "r", Spec: &spec}}
+		s.SetRules(rules)
 		key := make([]byte, 0, 64)
 		for n := range keys * events { // 500 of the events of a block match
 			k := n % keys
 			key = fmt.Appendf(key[:0], "\x07default\x0c10.%d.%d.%d", k>>16, k>>8&255, k&255)
 			ev := event.ID{Block: event.BlockID{1, byte(n / 500 >> 16), byte(n / 500 >> 8), byte(n / 500)}, Row: uint32(n)}
-			s.Add(0, string(key), Signal{Time: int64(n), ID: ev}, nil)
+			sig := Signal{Time: int64(n), ID: ev, Sum: Fixed{Whole: 1}}
+			switch spec.Kind {
+			case Distinct, FirstSeen:
+				sig.Value = fmt.Sprint("user", n/keys)
+			case Travel:
+				sig.Value = "52.52,13.40"
+			}
+			s.Add(0, string(key), sig, nil)
 			if n%1000 == 999 {
 				s.Advance(int64(n)+1, nil)
 			}
 		}
 		s.Advance(int64(keys*events), nil)
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		st := s.Stats()
-		real := float64(after.HeapAlloc-before.HeapAlloc) / float64(keys)
-		estimate := float64(st.Bytes) / float64(keys)
-		t.Logf("%d keys of %d events: %.0f B a key, estimated %.0f", keys, events, real, estimate)
-		if st.Keys != keys || real > float64(most) || estimate < 0.8*real || estimate > 1.5*real {
-			t.Errorf("%d keys, %.0f B a key, want %d at most; estimated %.0f", st.Keys, real, most, estimate)
+		for _, when := range []string{"made", "restored"} {
+			if when == "restored" {
+				s = reborn(s, rules, func(*State) {})
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			st := s.Stats()
+			real := float64(after.HeapAlloc-before.HeapAlloc) / float64(keys)
+			estimate := float64(st.Bytes) / float64(keys)
+			t.Logf("%s, %d keys of %d events, %s: %.0f B a key, estimated %.0f", spec.Kind, keys, events, when, real, estimate)
+			if st.Keys != keys || real > float64(most) || estimate < 0.8*real || estimate > 1.5*real {
+				t.Errorf("%s: %d keys, %s: %.0f B a key, want %d at most; estimated %.0f", spec.Kind, st.Keys, when, real, most, estimate)
+			}
 		}
 		runtime.KeepAlive(s)
 	}
-	f(100_000, 1, 200)
-	f(100_000, 5, 320)
+	const m = time.Minute
+	f(*minute(10).Spec, 100_000, 1, 160)
+	f(*minute(10).Spec, 100_000, 5, 320)
+	f(Spec{Kind: Distinct, Within: m, AtLeast: 10, Field: event.UserName}, 100_000, 1, 160)
+	f(Spec{Kind: Distinct, Within: m, AtLeast: 10, Field: event.UserName, Mode: Session, Gap: m}, 100_000, 1, 160)
+	f(Spec{Kind: Sequence, Within: m, Steps: []int{5, 1}}, 100_000, 1, 160)
+	f(Spec{Kind: Sum, Within: m, Threshold: 10, Field: event.SourceBytes}, 100_000, 1, 160)
+	f(Spec{Kind: FirstSeen, Learn: time.Hour, Memory: time.Hour, Field: event.UserName}, 100_000, 1, 160)
+	f(Spec{Kind: Travel, Within: m, Faster: 900, Threshold: 100, Field: event.SourceGeoLocation}, 100_000, 1, 160)
 	if !testing.Short() {
-		f(1_000_000, 1, 200)
+		f(*minute(10).Spec, 1_000_000, 1, 160)
+	}
+}
+
+// BenchmarkKeys gives ever new keys a few events each; at most half a million of them are remembered. An operation is a signal.
+func BenchmarkKeys(b *testing.B) {
+	for _, events := range []int{1, 5} {
+		for _, spec := range []Spec{*minute(10).Spec, {Kind: Distinct, Within: time.Minute, AtLeast: 10, Field: event.UserName}} {
+			b.Run(fmt.Sprintf("%s/%d", spec.Kind, events), func(b *testing.B) {
+				s := New(Options{MaxKeys: 1 << 19, MaxBytes: 1 << 40, MaxPending: 1 << 30})
+				s.SetRules([]Rule{{ID: "r", Spec: &spec}})
+				key := make([]byte, 0, 64)
+				n := 0
+				next := func() { // 500,000 signals in a minute, those of a key one after the other in it
+					k := n/(1000*events)*1000 + n%1000
+					key = fmt.Appendf(key[:0], "\x07default\x0c10.%d.%d.%d", k>>16, k>>8&255, k&255)
+					ev := event.ID{Block: event.BlockID{1, byte(n >> 24), byte(n >> 16)}, Row: uint32(n & 65535)}
+					t := int64(n) * int64(time.Minute) / 500_000
+					s.Add(0, string(key), Signal{Time: t, ID: ev, Value: "root"}, nil)
+					if n%1000 == 999 {
+						s.Advance(t+1, nil)
+					}
+					n++
+				}
+				for range 1_000_000 {
+					next()
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					next()
+				}
+			})
+		}
 	}
 }
 

@@ -11,16 +11,26 @@ import (
 // keyState is what a rule remembers of one group key.
 type keyState struct {
 	rule  *ruleState
-	key   string
-	timer int64  // due time at which the heap of timers holds it
+	text  string // the key, and behind it what its only event had, see fold
 	last  int64  // time of the newest event
+	*body        // folded: the key had one event, which is
+	block uint32 // by its number
+	row   uint32
+	index int32 // in the heap of timers; -1: not yet
+	size  int32
+	cut   uint32 // length of the key in text
+	place uint8  // bucket
+	stage uint8  // of the only event
+}
+
+func (k *keyState) key() string { return k.text[:k.cut] }
+
+// body is the state of a key that had more than one event.
+type body struct {
 	ring  []past // the last events: at_least of a count or beacon, the first step of a sequence
 	more  *more
 	burst *burst
 	at    int32 // place of the ring's oldest, once it is full
-	index int32 // in the heap of timers
-	size  int32
-	place uint8 // bucket
 }
 
 // more is what only some kinds need.
@@ -58,40 +68,57 @@ type frames struct {
 	base  *baseline // Rate
 }
 
-func newMore(r *ruleState) *more {
-	var m *more
-	if r.kind == Distinct { // most keys have one event: it is kept in one piece with the rest, or there would be four to collect
-		one := new(struct {
-			more
-			id    [1]event.ID
-			value [1]valueAt
-			time  [1]int64
-		})
-		m = &one.more
-		m.ids, m.values, m.recent = one.id[:0], one.value[:0], one.time[:0]
-	} else {
-		m = new(more)
+// newBody makes the state of a key without events, in few objects: there may be a million to collect.
+func newBody(r *ruleState) *body {
+	if r.plain() {
+		return new(body)
 	}
-	m.start = noTime
+	one := new(struct {
+		body
+		m more
+	})
+	m := &one.m
 	if r.paned() {
 		m.frames = &frames{}
 	}
 	switch r.kind {
 	case FirstSeen:
-		m.seen = &seen{since: noTime}
+		m.seen = new(seen)
 	case Rate:
 		m.base = &baseline{since: noTime}
 	case Travel:
-		m.trip = &trip{at: noTime}
+		m.trip = new(trip)
 	case Absence:
 		m.silence = &silence{quiet: noTime}
 	case Sequence:
-		m.course = &course{chain: make([]int64, r.chains), done: noTime, banned: noTime}
-		for i := range m.chain {
-			m.chain[i] = noTime
+		m.course = &course{chain: make([]int64, r.chains)}
+	}
+	m.reset()
+	one.more = m
+	return &one.body
+}
+
+// reset makes m that of a key without events; what never folds is as it was made.
+func (m *more) reset() {
+	m.start = noTime
+	m.clear()
+	if m.seen != nil {
+		*m.seen = seen{noTime, m.seen.hashes[:0], m.seen.hours[:0]}
+	}
+	if m.trip != nil {
+		*m.trip = trip{at: noTime}
+	}
+	if c := m.course; c != nil {
+		c.done, c.banned, c.wait = noTime, noTime, nil
+		for i := range c.chain {
+			c.chain[i] = noTime
 		}
 	}
-	return m
+}
+
+// clear forgets the events of a tumbling window or session.
+func (m *more) clear() {
+	m.ids, m.values, m.recent, m.samples = m.ids[:0], m.values[:0], m.recent[:0], m.samples[:0]
 }
 
 // unjudged gives the windows that are not judged yet, oldest first.
@@ -134,12 +161,31 @@ type burst struct {
 	silent    bool                // Absence: suppressed
 }
 
+// forgotten is the time at which k is forgotten if no burst holds it.
+func (k *keyState) forgotten() int64 {
+	last := k.last
+	if k.rule.kind == FirstSeen && last != noTime { // of a value's events within an hour not all are told
+		last = add(floor(last, hour), hour-1)
+	}
+	return add(last, k.rule.retain)
+}
+
+// feed takes sig, as step does, and keeps what is needed of it later.
+func (k *keyState) feed(sig *Signal) (falls int64, counts bool) {
+	k.frame(sig.Time)
+	if falls, counts = k.step(sig); counts {
+		k.remember(sig)
+	}
+	k.last = max(k.last, sig.Time)
+	return falls, counts
+}
+
 // step feeds sig to the window. falls is the time until which, inclusive, its condition holds; noTime if it does not.
 // counts says whether sig belongs to what is looked for.
 func (k *keyState) step(sig *Signal) (falls int64, counts bool) {
 	r := k.rule
 	from := noTime
-	if k.more != nil && k.last != noTime && sig.Time > add(k.last, r.retain) { // a burst that lasts kept k beyond its memory
+	if k.more != nil && k.last != noTime && sig.Time > k.forgotten() { // a burst that lasts kept k beyond its memory
 		k.more.forget()
 	}
 	switch r.kind {
@@ -152,7 +198,7 @@ func (k *keyState) step(sig *Signal) (falls int64, counts bool) {
 	case Sum, Avg, Percentile:
 		from = k.measure(sig)
 	case FirstSeen:
-		fresh := k.more.seen.add(r, sig)
+		fresh := k.more.seen.add(r, sig.Time, hash64(sig.Value))
 		return instant(sig, fresh), fresh
 	case Travel:
 		hop := k.more.trip.move(r, sig)
@@ -199,7 +245,7 @@ func (k *keyState) frame(t int64) {
 	}
 	m.start = begin
 	k.clearRing()
-	m.ids, m.values, m.recent, m.samples = m.ids[:0], m.values[:0], m.recent[:0], m.samples[:0]
+	m.clear()
 }
 
 // remember keeps what an alert will want to show of the events before its crossing.
@@ -233,7 +279,7 @@ func (k *keyState) remember(sig *Signal) {
 func (k *keyState) open(sig *Signal, falls int64) *burst {
 	r := k.rule
 	b := &burst{falls: falls}
-	b.Burst = Burst{Rule: r.index, Key: k.key, Time: sig.Time, ID: sig.ID, Last: sig.Time, Fields: cloneAll(sig.Fields)}
+	b.Burst = Burst{Rule: r.index, Key: k.key(), Time: sig.Time, ID: sig.ID, Last: sig.Time, Fields: cloneAll(sig.Fields)}
 	switch r.kind {
 	case Distinct, Sequence:
 		b.First, b.Count = k.more.recent[0], uint64(len(k.more.recent))
@@ -361,7 +407,11 @@ func (b *burst) changed() bool { return b.Count != b.reported || b.Distinct != b
 
 // bytes estimates what the key takes in memory.
 func (k *keyState) bytes() int {
-	n := 140 + len(k.key) + 16*cap(k.ring) // with its places in the map and in the heap of timers
+	n := 130 + len(k.text) // with its places in the map and in the heap of timers
+	if k.body == folded {
+		return n
+	}
+	n += 50 + 16*cap(k.ring)
 	if k.more != nil {
 		n += k.more.bytes()
 	}
@@ -375,7 +425,7 @@ func (k *keyState) bytes() int {
 }
 
 func (m *more) bytes() int {
-	n := 180 + 20*cap(m.ids) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples)
+	n := 150 + 20*cap(m.ids) + 8*cap(m.recent) + 40*cap(m.values) + 40*cap(m.samples)
 	for i := range m.values {
 		n += len(m.values[i].text)
 	}

@@ -36,11 +36,8 @@ func (s *State) Losses() []Loss {
 
 // lose notes that a rule's windows under key know less than they should.
 func (s *State) lose(r *ruleState, key string, forced bool) {
-	n, w := uvarint(key)
-	if w <= 0 || n > uint64(len(key)-w) { // a key of other making: it has no tenant
-		n, w = 0, 0
-	}
-	l := Loss{r.ID, key[w : w+int(n)], forced}
+	tenant, _, _ := cutKey(key) // a key of other making has none
+	l := Loss{r.ID, tenant, forced}
 	if !s.losses[l] {
 		l.Tenant = string([]byte(l.Tenant)) // the key may hold a block's memory
 		s.losses[l] = true

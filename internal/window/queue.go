@@ -185,32 +185,92 @@ func (q *queue) take(w int64) []item {
 	return left[:n:n]
 }
 
-// timers is a heap of keys by the due time at which something must happen to them. A key stands in it once.
-type timers []*keyState
+// timers is a heap of keys by the due time at which something must happen to them, or before that. A key stands in it
+// once; each place has four below it.
+type timers []timer
 
-func (h timers) Len() int { return len(h) }
-func (h timers) Less(i, j int) bool {
-	if h[i].timer != h[j].timer {
-		return h[i].timer < h[j].timer
+type timer struct {
+	due int64
+	key *keyState
+}
+
+func (a *timer) before(b *timer) bool {
+	if a.due != b.due {
+		return a.due < b.due
 	}
-	if h[i].rule != h[j].rule {
-		return h[i].rule.index < h[j].rule.index
+	if a.key.rule != b.key.rule {
+		return a.key.rule.index < b.key.rule.index
 	}
-	return h[i].key < h[j].key
+	return a.key.key() < b.key.key()
 }
-func (h timers) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = int32(i), int32(j)
+
+func (h *timers) push(k *keyState, due int64) {
+	*h = append(*h, timer{})
+	h.up(len(*h)-1, timer{due, k})
 }
-func (h *timers) Push(x any) {
-	k := x.(*keyState)
-	k.index = int32(len(*h))
-	*h = append(*h, k)
-}
-func (h *timers) Pop() any {
+
+// set changes the due time of a key.
+func (h timers) set(k *keyState, due int64) { h.put(int(k.index), timer{due, k}) }
+
+func (h *timers) remove(k *keyState) {
 	last := len(*h) - 1
-	x := (*h)[last]
-	(*h)[last] = nil
+	t := (*h)[last]
+	(*h)[last] = timer{}
 	*h = (*h)[:last]
-	return x
+	if int(k.index) < last {
+		h.put(int(k.index), t)
+	}
+}
+
+// sort is for a change of the order of those that are due at once.
+func (h timers) sort() {
+	for i := len(h) - 1; i >= 0; i-- {
+		h.down(i, h[i])
+	}
+}
+
+// put fills the free place i.
+func (h timers) put(i int, t timer) {
+	if i > 0 && t.before(&h[(i-1)/4]) {
+		h.up(i, t)
+	} else {
+		h.down(i, t)
+	}
+}
+
+func (h timers) up(i int, t timer) {
+	for i > 0 {
+		above := (i - 1) / 4
+		if !t.before(&h[above]) {
+			break
+		}
+		h.place(i, h[above])
+		i = above
+	}
+	h.place(i, t)
+}
+
+func (h timers) down(i int, t timer) {
+	for {
+		least := 4*i + 1
+		if least >= len(h) {
+			break
+		}
+		for o := least + 1; o < min(4*i+5, len(h)); o++ {
+			if h[o].before(&h[least]) {
+				least = o
+			}
+		}
+		if !h[least].before(&t) {
+			break
+		}
+		h.place(i, h[least])
+		i = least
+	}
+	h.place(i, t)
+}
+
+func (h timers) place(i int, t timer) {
+	h[i] = t
+	t.key.index = int32(i)
 }

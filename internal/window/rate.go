@@ -27,7 +27,7 @@ func (r *ruleState) paneDue(t int64) int64 {
 
 // merge takes a signal of a window that is not judged yet.
 func (s *State) merge(it *item, emit func(Burst)) {
-	k := s.find(it)
+	k, _ := s.find(it)
 	m, sig := k.more, &it.sig
 	k.last = max(k.last, sig.Time)
 	start := floor(sig.Time, k.rule.within)
@@ -46,7 +46,7 @@ func (s *State) merge(it *item, emit func(Burst)) {
 	m.panes[i].add(sig)
 	if len(m.panes) > maxPanes { // a sender scatters its times: memory is bounded all the same
 		s.stats.Forced++
-		s.lose(k.rule, k.key, true)
+		s.lose(k.rule, k.key(), true)
 		s.conclude(k, emit)
 	}
 	s.touch(k, emit)
@@ -87,7 +87,7 @@ func (s *State) conclude(k *keyState, emit func(Burst)) {
 	b := k.burst
 	if b == nil {
 		b = &burst{}
-		b.Burst = Burst{Rule: r.index, Key: k.key, Time: sl.last, ID: sl.id, First: sl.first, Fields: sl.fields}
+		b.Burst = Burst{Rule: r.index, Key: k.key(), Time: sl.last, ID: sl.id, First: sl.first, Fields: sl.fields}
 		k.burst = b
 		s.stats.Bursts++
 	}

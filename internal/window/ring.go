@@ -14,6 +14,7 @@ type blocks struct {
 	numbers map[event.BlockID]uint32
 	list    []block // by number, from 1
 	free    []uint32
+	newest  uint32 // taken last: the next is often of the same
 }
 
 type block struct {
@@ -29,6 +30,10 @@ func newBlocks() *blocks {
 }
 
 func (b *blocks) take(id event.BlockID) uint32 {
+	if n := &b.list[b.newest]; n.uses > 0 && n.id == id {
+		n.uses++
+		return b.newest
+	}
 	n, ok := b.numbers[id]
 	switch {
 	case ok:
@@ -42,6 +47,7 @@ func (b *blocks) take(id event.BlockID) uint32 {
 		b.numbers[id] = n
 	}
 	b.list[n].uses++
+	b.newest = n
 	return n
 }
 
@@ -97,6 +103,9 @@ func (k *keyState) oldest(n int) int64 {
 }
 
 func (k *keyState) clearRing() {
+	if len(k.ring) == 0 {
+		return
+	}
 	for i := range k.ring {
 		k.rule.blocks.release(k.ring[i].block)
 	}

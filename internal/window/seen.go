@@ -11,20 +11,19 @@ type seen struct {
 
 const hour = int64(3600e9)
 
-// add takes a value and says whether it is new for a key that has been known for long enough.
-func (m *seen) add(r *ruleState, sig *Signal) bool {
-	t := sig.Time
+// add takes a value, by its hash, and says whether it is new for a key that has been known for long enough.
+func (m *seen) add(r *ruleState, t int64, value uint64) bool {
 	if m.since == noTime || t < m.since && add(t, r.retain) >= m.since { // what came longer before had been forgotten
 		m.since = t
 	}
 	now := int32(floor(t, hour) / hour)
-	i, found := slices.BinarySearch(m.hashes, hash64(sig.Value))
+	i, found := slices.BinarySearch(m.hashes, value)
 	if found {
 		fresh := r.forgotten(m.hours[i], t)
 		m.hours[i] = max(m.hours[i], now)
 		return fresh && t >= add(m.since, int64(r.spec.Learn))
 	}
-	m.hashes = slices.Insert(m.hashes, i, hash64(sig.Value))
+	m.hashes = slices.Insert(m.hashes, i, value)
 	m.hours = slices.Insert(m.hours, i, now)
 	return t >= add(m.since, int64(r.spec.Learn))
 }

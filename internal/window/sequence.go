@@ -133,7 +133,7 @@ func (s *State) fire(k *keyState, emit func(Burst)) {
 	}
 	s.close(k, emit)
 	b := &burst{falls: w.deadline}
-	b.Burst = Burst{Rule: r.index, Key: k.key, Time: w.deadline, ID: w.id, First: w.first, Last: w.time, Count: w.count, IDs: w.ids, Fields: w.fields}
+	b.Burst = Burst{Rule: r.index, Key: k.key(), Time: w.deadline, ID: w.id, First: w.first, Last: w.time, Count: w.count, IDs: w.ids, Fields: w.fields}
 	k.burst = b
 	b.extend(k, w.deadline)
 	s.stats.Bursts++

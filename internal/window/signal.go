@@ -109,14 +109,32 @@ func AppendKey(dst []byte, part string) []byte {
 func SplitKey(key string) ([]string, error) {
 	var out []string
 	for len(key) > 0 {
-		n, w := uvarint(key)
-		if w <= 0 || n > uint64(len(key)-w) {
+		part, rest, ok := cutKey(key)
+		if !ok {
 			return nil, errors.New("group key ends too early")
 		}
-		out = append(out, key[w:w+int(n)])
-		key = key[w+int(n):]
+		out, key = append(out, part), rest
 	}
 	return out, nil
+}
+
+// Parts counts what SplitKey would give, -1 where it would refuse.
+func Parts(key string) (n int) {
+	for ok := true; len(key) > 0; n++ {
+		if _, key, ok = cutKey(key); !ok {
+			return -1
+		}
+	}
+	return n
+}
+
+// cutKey takes the first part off a key.
+func cutKey(key string) (part, rest string, ok bool) {
+	n, w := uvarint(key)
+	if w <= 0 || n > uint64(len(key)-w) {
+		return "", "", false
+	}
+	return key[w : w+int(n)], key[w+int(n):], true
 }
 
 // uvarint is binary.Uvarint for a string.

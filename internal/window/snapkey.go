@@ -20,7 +20,16 @@ const (
 )
 
 func (e *encoder) key(k *keyState) {
-	e.text(k.key)
+	if k.body == folded {
+		open := *k
+		open.body = k.rule.fresh()
+		open.tell()
+		e.key(&open)
+		open.clearRing()
+		k.rule.spare(open.body)
+		return
+	}
+	e.text(k.key())
 	e.int(k.last)
 	var has byte
 	if b := k.burst; b != nil {
@@ -181,7 +190,8 @@ func (m *Measures) measures() []*float64 {
 
 // key reads a key of rule r.
 func (d *decoder) key(r *ruleState) *keyState {
-	k := &keyState{rule: r, key: d.text(), last: d.int()}
+	k := &keyState{rule: r, text: d.text(), last: d.int(), body: newBody(r)}
+	k.cut = uint32(len(k.text))
 	has := d.byte()
 	for _, t := range d.times(nil, k.last) {
 		k.ring = append(k.ring, past{time: t})
@@ -202,7 +212,6 @@ func (d *decoder) key(r *ruleState) *keyState {
 		return k
 	}
 	if !r.plain() {
-		k.more = newMore(r)
 		d.more(k, has)
 	}
 	if has&hasBurst != 0 {
@@ -286,7 +295,7 @@ func (d *decoder) burst(k *keyState, has byte) *burst {
 	for _, p := range []*int64{&b.Time, &b.First, &b.Last, &b.falls, &b.end, &b.reportedT} {
 		*p = d.time(k.last)
 	}
-	b.Key, b.ID, b.Count = k.key, d.id(), d.uint()
+	b.Key, b.ID, b.Count = k.key(), d.id(), d.uint()
 	b.Revision, b.reported, b.Distinct, b.distinct = d.uint32(), d.uint(), int(d.uint32()), int(d.uint32())
 	b.level = int(d.uint32())
 	for _, v := range b.measures() {

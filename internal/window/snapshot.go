@@ -85,7 +85,8 @@ func (s *State) Restore(data []byte) error {
 		if d.err == nil && i >= uint64(n) {
 			d.fail(fmt.Errorf("rule %d of %d", i, n))
 		}
-		one := decoder{b: d.take(d.count(1))}
+		data := d.take(d.count(1))
+		one := decoder{b: data}
 		if d.err != nil {
 			break
 		}
@@ -97,12 +98,14 @@ func (s *State) Restore(data []byte) error {
 			d.fail(one.err)
 			break
 		}
-		k.place = uint8(Place(k.rule.ID, k.key) % Buckets)
-		if s.lookup(k.rule, k.key) != nil {
+		s.refold(k, data)
+		k.place = k.rule.bucket(k.key())
+		if s.lookup(k.rule, k.key()) != nil {
 			d.fail(errors.New("a key stands in it twice"))
 			break
 		}
 		s.insert(k)
+		s.timers.push(k, k.due())
 		k.size = int32(k.bytes())
 		s.stats.Bytes += int64(k.size)
 		s.buckets[k.place].dirty = false

@@ -1,15 +1,12 @@
 package window
 
 import (
-	"container/heap"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"math"
-	"strings"
+	"slices"
 	"time"
-
-	"watchpost/internal/event"
 )
 
 // Options bound a State.
@@ -77,6 +74,7 @@ type State struct {
 	forcing bool
 	losses  map[Loss]bool
 	stats   Stats
+	text    []byte // of a new key, used again
 }
 
 type bucket struct {
@@ -92,6 +90,9 @@ type ruleState struct {
 	mode     Mode
 	spec     *Spec
 	blocks   *blocks // of the State
+	unused   *body   // a key without events, see fresh
+	home     uint64  // its part in the bucket of a key, and in its slot
+	salt     uint64
 	within   int64
 	gap      int64
 	retain   int64 // a key is forgotten so long after its last event
@@ -120,7 +121,7 @@ func (s *State) SetRules(rules []Rule) {
 		st := old[r.ID]
 		if st == nil || st.Hash != r.Hash {
 			st = newRuleState(r)
-			st.blocks = s.blocks
+			st.blocks, st.home, st.salt = s.blocks, Place(r.ID, "")^hash64(""), maphash.String(s.seed, r.ID)*3
 		} else {
 			delete(old, r.ID)
 		}
@@ -139,7 +140,7 @@ func (s *State) SetRules(rules []Rule) {
 			s.drop(k)
 		}
 	}
-	heap.Init(&s.timers) // ties go by the rule's index
+	s.timers.sort() // ties go by the rule's index
 }
 
 func newRuleState(r Rule) *ruleState {
@@ -281,13 +282,12 @@ func (s *State) drain(w int64, emit func(Burst)) {
 
 // expire lets everything happen that is due before w.
 func (s *State) expire(w int64, emit func(Burst)) {
-	for len(s.timers) > 0 && s.timers[0].timer < w {
-		k := s.timers[0]
+	for len(s.timers) > 0 && s.timers[0].due < w {
+		k := s.timers[0].key
 		due := k.due()
 		switch {
-		case due > k.timer:
-			k.timer = due
-			heap.Fix(&s.timers, 0)
+		case due > s.timers[0].due:
+			s.timers.set(k, due)
 		case k.rule.kind == Absence:
 			s.missing(k, emit)
 		case k.paneIsDue(due):
@@ -308,7 +308,7 @@ func (s *State) expire(w int64, emit func(Burst)) {
 
 // due is when something must happen to k, in terms of the watermark.
 func (k *keyState) due() int64 {
-	at := add(k.last, k.rule.retain)
+	at := k.forgotten()
 	if b := k.burst; b != nil {
 		at = b.end
 		if k.rule.kind != Absence && k.rule.within > 0 && b.changed() {
@@ -336,27 +336,19 @@ func (k *keyState) waitIsDue(due int64) bool {
 
 // judge feeds a signal to its window. All signals of the rule that come before it were fed, but for late ones.
 func (s *State) judge(it *item, emit func(Burst)) {
-	k := s.find(it)
+	k, fresh := s.find(it)
 	t := it.sig.Time
 	if k.burst != nil && t >= k.burst.end {
 		s.close(k, emit)
 	}
-	k.frame(t)
-	falls, counts := k.step(&it.sig)
-	if counts {
-		k.remember(&it.sig)
-	}
-	k.last = max(k.last, t)
-	if k.rule.kind == FirstSeen { // of a value's events within an hour not all are told
-		k.last = max(k.last, add(floor(t, hour), hour-1))
-	}
+	falls, counts := k.feed(&it.sig)
 	if m := k.more; m != nil {
 		if w := k.waits(); w != nil && w.count == 0 {
-			w.count, w.ids = uint64(len(m.recent)), append([]event.ID(nil), m.ids[max(0, len(m.ids)-len(m.recent)):]...)
+			w.count, w.ids = uint64(len(m.recent)), slices.Clone(m.ids[max(0, len(m.ids)-len(m.recent)):])
 		}
 		if m.seen != nil && m.seen.trim(k.rule, t) {
 			s.stats.Evicted++
-			s.lose(k.rule, k.key, false)
+			s.lose(k.rule, k.key(), false)
 		}
 	}
 	switch b := k.burst; {
@@ -373,6 +365,9 @@ func (s *State) judge(it *item, emit func(Burst)) {
 		s.stats.Bursts++
 		emit(k.open(&it.sig, falls).report(k.rule, t))
 	}
+	if fresh && k.burst == nil && k.waits() == nil && k.rule.folds(&it.sig) {
+		k.fold(&it.sig)
+	}
 	s.touch(k, emit)
 }
 
@@ -388,7 +383,7 @@ func (s *State) close(k *keyState, emit func(Burst)) {
 
 // settle forgets k unless an event within its window still counts at due.
 func (s *State) settle(k *keyState, due int64, emit func(Burst)) {
-	if add(add(k.last, k.rule.retain), k.rule.lateness) > due {
+	if add(k.forgotten(), k.rule.lateness) > due {
 		s.touch(k, emit)
 		return
 	}
@@ -396,16 +391,17 @@ func (s *State) settle(k *keyState, due int64, emit func(Burst)) {
 }
 
 // find gives the state of it's key, made if there is none.
-func (s *State) find(it *item) *keyState {
+func (s *State) find(it *item) (k *keyState, fresh bool) {
 	if k := s.lookup(it.rule, it.key); k != nil {
-		return k
+		if k.body == folded {
+			k.unfold()
+		}
+		return k, false
 	}
-	k := &keyState{rule: it.rule, key: strings.Clone(it.key), place: uint8(Place(it.rule.ID, it.key) % Buckets), last: noTime}
-	if !it.rule.plain() {
-		k.more = newMore(it.rule)
-	}
+	k = &keyState{rule: it.rule, text: s.join(it.rule, it.key, &it.sig), cut: uint32(len(it.key)), last: noTime, index: -1, body: it.rule.fresh()}
+	k.place = it.rule.bucket(it.key)
 	s.insert(k)
-	return k
+	return k, true
 }
 
 // touch accounts for a change of k, and forgets the keys that would be forgotten next where the bounds are exceeded.
@@ -414,19 +410,20 @@ func (s *State) touch(k *keyState, emit func(Burst)) {
 	size := int32(min(k.bytes(), math.MaxInt32))
 	s.stats.Bytes += int64(size - k.size)
 	k.size = size
-	if due := k.due(); due < k.timer { // a later one is found out when the timer comes up
-		k.timer = due
-		heap.Fix(&s.timers, int(k.index))
+	switch due := k.due(); {
+	case k.index < 0:
+		s.timers.push(k, due)
+	case due < s.timers[k.index].due: // a later one is found out when the timer comes up
+		s.timers.set(k, due)
 	}
 	for s.stats.Keys > s.o.MaxKeys || s.stats.Bytes+s.blocks.bytes() > s.o.MaxBytes && s.stats.Keys > 1 {
-		top := s.timers[0]
-		if due := top.due(); due > top.timer {
-			top.timer = due
-			heap.Fix(&s.timers, 0)
+		top := s.timers[0].key
+		if due := top.due(); due > s.timers[0].due {
+			s.timers.set(top, due)
 			continue
 		}
 		s.stats.Evicted++
-		s.lose(top.rule, top.key, false)
+		s.lose(top.rule, top.key(), false)
 		s.close(top, emit)
 		s.drop(top)
 	}
@@ -435,10 +432,11 @@ func (s *State) touch(k *keyState, emit func(Burst)) {
 // drop forgets k.
 func (s *State) drop(k *keyState) {
 	k.clearRing()
+	s.blocks.release(k.block)
 	s.remove(k)
 	s.stats.Keys--
 	s.stats.Bytes -= int64(k.size)
-	heap.Remove(&s.timers, int(k.index))
+	s.timers.remove(k)
 }
 
 // Finish judges all that waits and closes every burst, as at the end of a file whose newest event was at newest:
@@ -448,7 +446,7 @@ func (s *State) Finish(newest int64, emit func(Burst)) {
 		s.drain(add(s.queue.lastDue(), 1), emit)
 	}
 	for len(s.timers) > 0 {
-		k := s.timers[0]
+		k := s.timers[0].key
 		switch due := k.due(); {
 		case len(k.unjudged()) > 0:
 			s.conclude(k, emit)
@@ -459,9 +457,8 @@ func (s *State) Finish(newest int64, emit func(Burst)) {
 			s.drop(k)
 		case k.burst == nil && add(k.last, k.rule.within) < newest:
 			s.missing(k, emit)
-		case due > k.timer && k.burst == nil:
-			k.timer = due
-			heap.Fix(&s.timers, int(k.index))
+		case due > s.timers[0].due && k.burst == nil:
+			s.timers.set(k, due)
 		default:
 			s.drop(k)
 		}
@@ -476,7 +473,7 @@ func (s *State) Cut(t int64, emit func(Burst)) {
 		continue // due at t or later
 	}
 	for len(s.timers) > 0 {
-		k := s.timers[0]
+		k := s.timers[0].key
 		if k.rule.kind != Absence {
 			s.close(k, emit)
 		}
