@@ -133,7 +133,7 @@ func (s *Shard) Recheck(ctx context.Context, h History) ([]alert.Alert, error) {
 	s.pass(loaded)
 	groups, order := make(map[lateKey][]late), []lateKey(nil)
 	for _, l := range s.lates {
-		if _, known := s.rules.byRef[l.rule]; !known {
+		if n, known := s.rules.byRef[l.rule]; !known || !s.rules.fits(n, l.key) { // of a manifest
 			continue
 		}
 		k := lateKey{l.rule, l.key}

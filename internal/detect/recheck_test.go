@@ -267,6 +267,23 @@ func TestLateEventsAgainstReplay(t *testing.T) {
 	t.Logf("%d late events, %d alerts superseded, of rules %v", lates, superseded, kinds)
 }
 
+// A late event under a key that its rule cannot have, out of a manifest, does not hold up the others.
+func TestLateOfForeignKey(t *testing.T) {
+	rules := mustRules(t, oneRule)
+	s := NewShard(rules, window.Defaults, 1)
+	good := string(window.AppendKey(window.AppendKey(nil, "default"), "203.0.113.1"))
+	for _, key := range []string{"", "\x09short", string(window.AppendKey(nil, "default")), good} {
+		s.lates = append(s.lates, late{rule: refOf(rules, rules.plans[0].ID), key: key})
+	}
+	s.state.Advance(int64(24*time.Hour), s.take)
+	if _, err := s.Recheck(t.Context(), &memStore{rules: rules}); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.lates) != 0 {
+		t.Errorf("not looked at: %+v", s.lates)
+	}
+}
+
 func refOf(r *Rules, id string) ref {
 	for rf := range r.byRef {
 		if rf.id == id {

@@ -217,13 +217,16 @@ func (s *Shard) resolve(r *record) []int {
 	out := make([]int, len(r.entries))
 	for i, en := range r.entries {
 		n := rules[en.rule]
-		if n >= 0 && window.Parts(en.key) != len(s.rules.plans[n].GroupBy)+1 {
+		if n >= 0 && !s.rules.fits(n, en.key) {
 			n = -1
 		}
 		out[i] = n
 	}
 	return out
 }
+
+// fits says whether key has as many parts as those of rule n.
+func (p *Rules) fits(n int, key string) bool { return window.Parts(key) == len(p.plans[n].GroupBy)+1 }
 
 // add hands the signals of r to the windows; it gives the due time of the last one, math.MinInt64 where none waits.
 func (s *Shard) add(r *record) int64 {
