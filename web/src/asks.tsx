@@ -58,6 +58,7 @@ export function Asks({ values, time, most = 100 }: { values: Values; time: strin
     <>
       <h3>Ask next</h3>
       {problem && <p class="fault"><Text value={problem.message} limit={600} /></p>}
+      {!value && !problem && <p class="note" aria-busy="true">Reading…</p>}
       <ol class="asks">
         {value?.slice(0, all ? undefined : most).map((q) => <li key={q.id}><a href={href(q.to)} onClick={follow(go, q.to)}><Text value={q.text} limit={200} /></a>{Object.keys(values).length > 1 && q.about !== "" && <span class="aside mono"> <Text value={q.about} limit={120} /></span>}</li>)}
       </ol>

@@ -150,7 +150,7 @@ function One({ name, seen }: { name: string; seen: Alert[] }) {
         <a href={href({ ...place, id: "" })} onClick={follow(go, { id: "" })}>← Indicators</a>
         <h2 class="mono"><Text value={name} limit={120} /></h2>
         <input type="search" aria-label="Part of a value" placeholder="part of a value" value={text} onInput={(e) => setText(e.currentTarget.value)} />
-        <span class="aside">{value && (list.length < value.total ? `${list.length.toLocaleString("en")} of ${value.total.toLocaleString("en")}` : value.total.toLocaleString("en"))}</span>
+        <span class="aside">{value && (list.length < value.total ? `${list.length.toLocaleString("en")} of ` : "") + howMany(value.total, "indicator", "indicators")}</span>
       </div>
       {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}

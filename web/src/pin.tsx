@@ -69,7 +69,7 @@ export function PinDialog({ items, tenant: of = "", onClose }: { items: ({ event
         <label>Note <textarea rows={2} maxLength={4000} value={comment} onInput={(e) => setComment(e.currentTarget.value)} /></label>
         <label>Tags <input value={tags} onInput={(e) => setTags(e.currentTarget.value)} placeholder="first-access, lateral" /></label>
         {fault !== "" && <p class="fault" role="alert"><Text value={fault} /></p>}
-        <p class="ends"><button type="button" onClick={() => el.current!.close()}>Cancel</button><button type="submit" class="primary" disabled={busy || reading}>Pin</button></p>
+        <p class="ends"><button type="button" onClick={() => el.current!.close()}>Cancel</button><button type="submit" class="primary" disabled={busy || reading}>{busy ? "Pinning…" : "Pin"}</button></p>
       </form>
     </dialog>
   );

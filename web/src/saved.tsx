@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { create, get, send } from "./api";
 import { asProblem, useAnswer } from "./data";
 import { useDesk } from "./desk";
@@ -94,8 +94,15 @@ function Ask({ hunt, onBack, onDone }: { hunt: Saved; onBack: () => void; onDone
   const [fault, setFault] = useState("");
   const names = [...new Set([...(hunt.params ?? []).map((p) => p.name), ...paramsOf(hunt.query)])];
   const [values, setValues] = useState<Record<string, string>>(Object.fromEntries((hunt.params ?? []).map((p) => [p.name, p.default ?? ""])));
+  const form = useRef<HTMLFormElement>(null);
+  // What led here is gone, with the focus on it; what is usual gives way to what is typed.
+  useEffect(() => {
+    const first = form.current!.querySelector("input");
+    first?.focus();
+    first?.select();
+  }, []);
   return (
-    <form class="fill" onSubmit={(e) => (e.preventDefault(), void onDone(values).then(setFault))}>
+    <form ref={form} class="fill" onSubmit={(e) => (e.preventDefault(), void onDone(values).then(setFault))}>
       <h3><Text value={hunt.name} limit={200} /></h3>
       {names.map((n) => <label key={n}><Text value={n} limit={40} /> <input class="mono" required value={values[n] ?? ""} onInput={(e) => setValues({ ...values, [n]: e.currentTarget.value })} /></label>)}
       {fault !== "" && <p class="fault" role="alert"><Text value={fault} limit={600} /></p>}
@@ -123,7 +130,7 @@ function Keep({ onDone }: { onDone: () => void }) {
         ...(tenant === "" ? {} : { tenant }),
       });
       tell(`“${name.trim()}” is saved`);
-      setName("");
+      for (const empty of [setName, setDescription, setAttack]) empty("");
       onDone();
     } catch (err) {
       setFault(asProblem(err).message);

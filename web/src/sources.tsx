@@ -126,7 +126,7 @@ function Senders() {
                     <td class={"number" + (s.state === "late" ? " fault" : "")}>{s.skew_seconds === undefined ? <span class="aside">no times</span> : Math.abs(s.skew_seconds) < 1 ? "in step" : `${s.skew_seconds > 0 ? "+" : "−"}${span(Math.abs(s.skew_seconds))}`}</td>
                     <td><Text value={s.zone ?? ""} limit={60} /></td>
                     <td class="number">{n(s.received)}</td>
-                    <td class={"number" + (lost > 0 ? " fault" : "")} >{n(lost)}{why !== "" && <div class="aside"><Text value={why} limit={160} /></div>}</td>
+                    <td class={"number long" + (lost > 0 ? " fault" : "")}>{n(lost)}{why !== "" && <div class="aside"><Text value={why} limit={160} /></div>}</td>
                   </tr>
                 );
               })}
