@@ -463,13 +463,15 @@ func (h *header) setHost(s []byte) {
 	}
 	host := isHost(tok)
 	if rest := skipBlanks(s[n:]); len(rest) > 0 && host && tok[n-1] != ':' { // "host  %FTD-1-430003: …", "host name %NGIPS-…"
-		app, behind := word(rest)
 		if isMnemonic(rest) {
 			h.host, h.msg = tok, rest
 			return
-		} else if behind = skipBlanks(behind); isMnemonic(behind) && isHost(app) && app[len(app)-1] != ':' {
-			h.host, h.app, h.msg = tok, app, behind
-			return
+		} else if !tagEnds(rest) {
+			app, behind := word(rest)
+			if behind = skipBlanks(behind); isMnemonic(behind) && isHost(app) && app[len(app)-1] != ':' {
+				h.host, h.app, h.msg = tok, app, behind
+				return
+			}
 		}
 	}
 	if pid, ok := pidBehind(s[n:]); ok && host { // "tag [7]: message", without host
@@ -496,7 +498,7 @@ func (h *header) setHost(s []byte) {
 			return
 		}
 	}
-	if head, level, ok := cutLast(tok, "."); ok && isSeverity(level) && isFacility(head) {
+	if head, level, ok := cut(tok, "."); ok && isSeverity(level) && isFacility(head) {
 		h.setTag(skipBlanks(s[n:]))
 		return
 	}
@@ -541,6 +543,15 @@ func (h *header) setHost(s []byte) {
 		h.host, h.app, h.procid = nil, nil, nil
 		h.msg = all
 	}
+}
+
+// tagEnds says whether the first word of s ends with a colon or holds what no host's name does.
+func tagEnds(s []byte) bool {
+	n := 0
+	for n < len(s) && asked[s[n]]&noTag == 0 {
+		n++
+	}
+	return n < len(s) && (s[n] == '[' || s[n] == '=' || s[n] == ':' && (n+1 == len(s) || s[n+1] == ' '))
 }
 
 // skipPriority steps over facility and severity as FreeBSD's syslogd -v writes them: <mail.notice>, <2.5>.

@@ -242,7 +242,7 @@ func readBSD(s []byte, c *civil) int {
 	}
 	i += n
 	i += readOffset(s[i:], c)
-	if !c.hasYear && !c.hasZone && len(s) > i+9 && s[i] == ' ' && alpha(s[i+1]) {
+	if !c.hasYear && !c.hasZone && len(s) > i+9 && s[i] == ' ' && s[i+1]-'A' < 26 {
 		i += readZoneYear(s[i:], c)
 	}
 	if !c.hasYear && len(s) >= i+5 && s[i] == ' ' && (len(s) == i+5 || s[i+5] == ' ' || s[i+5] == ':' && (len(s) == i+6 || s[i+6] == ' ')) {

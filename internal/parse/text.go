@@ -17,7 +17,10 @@ func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)
 
 func validUTF8(b []byte) bool { return utf8.Valid(b) }
 
-func hasPrefix(s []byte, p string) bool { return len(s) >= len(p) && string(s[:len(p)]) == p }
+// hasPrefix looks at the first character before all: most texts differ in it.
+func hasPrefix(s []byte, p string) bool {
+	return len(s) >= len(p) && (len(p) == 0 || s[0] == p[0] && string(s[:len(p)]) == p)
+}
 
 func hasSuffix(s []byte, p string) bool { return len(s) >= len(p) && string(s[len(s)-len(p):]) == p }
 
@@ -39,10 +42,16 @@ func lastIndex(s []byte, p string) int {
 
 // cut splits s at the first p; without p, all of s comes before.
 func cut(s []byte, p string) (before, rest []byte, ok bool) {
-	if i := index(s, p); i >= 0 {
-		return s[:i], s[i+len(p):], true
+	i := 0
+	if len(p) == 1 {
+		i = bytes.IndexByte(s, p[0])
+	} else {
+		i = index(s, p)
 	}
-	return s, nil, false
+	if i < 0 {
+		return s, nil, false
+	}
+	return s[:i], s[i+len(p):], true
 }
 
 // cutParam takes the first parameter off structured data, key="value" with a backslash before a quote that is part of it: its name, its value as it is written, and what
