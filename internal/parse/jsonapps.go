@@ -27,7 +27,7 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, wazuhApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, jamfProtectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, wazuhApps, hayabusaApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, jamfProtectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
@@ -266,6 +266,7 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	e := event.Event{Batch: b, Row: b.Rows()}
 	if e.Present(event.WinlogChannel) {
 		t.wazuhWindows()
+		t.hayabusa()
 		return
 	}
 	if e.Str(event.EventAction) != "" && t.noted("event_simpleName") == nil && t.noted("event.alertId") == nil { // CrowdStrike's names are those of Windows' events too, one of Jamf's is ECS'

@@ -34,7 +34,7 @@ func jsonFields() map[string]event.Field {
 
 // timeNames are the names under which loggers state the time of the event, the best first.
 var timeNames = [...]string{"@timestamp", "detail.eventTime", "data.win.system.systemTime", "properties.Timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
-	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
+	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
 	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp", "TimeGenerated", "system_time"}
 
 // timesOfLen has the numbers of the timeNames of each length: few names of an object have one.

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 
 	"watchpost/internal/event"
@@ -167,12 +168,12 @@ func (t *jsonSink) wazuhPlain(v []byte) []byte {
 }
 
 // wazuhSmall are the names of event data that begin small in Windows, by the provider; all others begin with a capital, and so does all else.
-var wazuhSmall = map[string]string{
-	"Microsoft-Windows-Bits-Client": " jobTitle jobId jobOwner processPath processId transferId name url peer hr proxy fileCount fileTime fileLength bytesTotal bytesTransferred bytesTransferredFromPeer bandwidthLimit " +
-		"ignoreBandwidthLimitsOnLan ",
-	"OpenSSH":                               " process payload ",
-	"Microsoft-Windows-WindowsUpdateClient": " updateTitle updateGuid updateRevisionNumber serviceGuid updateCount updatelist errorCode ",
-	"Microsoft-Windows-AppxPackagingOM":     " subjectName packageFullName ",
+var wazuhSmall = map[string][]string{
+	"Microsoft-Windows-Bits-Client": {"jobTitle", "jobId", "jobOwner", "processPath", "processId", "transferId", "name", "url", "peer", "hr", "proxy", "fileCount", "fileTime", "fileLength", "bytesTotal", "bytesTransferred",
+		"bytesTransferredFromPeer", "bandwidthLimit", "ignoreBandwidthLimitsOnLan"},
+	"OpenSSH":                               {"process", "payload"},
+	"Microsoft-Windows-WindowsUpdateClient": {"updateTitle", "updateGuid", "updateRevisionNumber", "serviceGuid", "updateCount", "updatelist", "errorCode"},
+	"Microsoft-Windows-AppxPackagingOM":     {"subjectName", "packageFullName"},
 }
 
 // wazuhNamed gives the data of an event by Wazuh the names that Windows has, now that the provider is known, and puts them into labels.
@@ -182,15 +183,14 @@ func (t *jsonSink) wazuhNamed() {
 	if c := providerChannels[provider]; c != "" && !e.Present(event.WinlogChannel) {
 		t.b.SetString(event.WinlogChannel, c)
 	}
-	small := bytesOf(wazuhSmall[provider])
+	small := wazuhSmall[provider]
 	data := t.data
 	for i := range data {
 		d := &data[i]
 		if string(d.name) == "data" { // several values without names
 			t.wazuhUnnamed(d.value)
 		}
-		at := index(small, view(d.name))
-		if rest, ok := after(d.name, "param"); (!ok || !digits(rest)) && (at < 1 || small[at-1] != ' ' || small[at+len(d.name)] != ' ') {
+		if rest, ok := after(d.name, "param"); (!ok || !digits(rest)) && !slices.Contains(small, view(d.name)) {
 			capital(d.name)
 		}
 		t.p.key = append(append(t.p.key[:0], eventData...), d.name...)

@@ -33,6 +33,11 @@ func windows(b *event.Batch, t *jsonSink) {
 	if t.byWazuh {
 		t.wazuhNamed()
 	}
+	if t.flat == flatYes {
+		if long := hayabusaChannels[e.Str(event.WinlogChannel)]; long != "" {
+			b.SetString(event.WinlogChannel, long)
+		}
+	}
 	channel, id := e.Str(event.WinlogChannel), e.Str(event.WinlogEventID)
 	w := winEvent{b: b, e: e, t: t}
 	if id == "" {

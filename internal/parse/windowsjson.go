@@ -21,6 +21,7 @@ var windowsNames = map[string]event.Field{
 	"System.EventRecordID":                   event.WinlogRecordID,
 	"System.EventID":                         event.WinlogEventID,
 	"System.EventID.#text":                   event.WinlogEventID,
+	"System.EventID.Value":                   event.WinlogEventID, // Velociraptor's
 	"System.Provider.#attributes.Name":       event.WinlogProviderName,
 	"System.Provider.@Name":                  event.WinlogProviderName,
 	"System.Provider.Name":                   event.WinlogProviderName,
@@ -52,6 +53,8 @@ func (t *jsonSink) isWindows(path, v []byte) bool {
 		t.collect(path, v)
 	}
 	switch c := path[0]; {
+	case c == 'E' && t.flat == flatYes && t.hayabusaLeaf(path, v):
+		return true
 	case c == 'w', c == 'e', c == 'E', c == 'u', c == 'U':
 		t.refused = t.refused || hasSuffix(path, "eywords") && auditFailure(v)
 		t.writtenBy(path, v)
@@ -67,6 +70,15 @@ func (t *jsonSink) isWindows(path, v []byte) bool {
 		}
 	case c == 'd':
 		return t.wazuhLeaf(path, v)
+	case c == 'D', c == 'A':
+		if t.flat == flatYes && t.hayabusaLeaf(path, v) {
+			return true
+		}
+	case c == 'M':
+		if t.flat != flatYes && string(path) == "Message" && t.windowsEvent() { // Velociraptor's, behind System
+			t.b.Set(event.Message, v)
+			return true
+		}
 	case c == 'c', c == 'p', c == 's', c == 'l':
 		if t.stated(path, v) {
 			return true
