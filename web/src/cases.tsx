@@ -67,7 +67,7 @@ function List() {
         {problem && <p class="fault" role="alert"><Text value={problem.message} limit={1000} /></p>}
         {busy && !value && <p class="note" aria-busy="true">Reading…</p>}
         {value && all.length > 0 && list.length === 0 && <p class="note">None is {place.status === "closed" ? "closed" : "open"}.</p>}
-        {value && all.length === 0 && <div class="empty wide"><h2>No investigations yet</h2><p>Begin one above, or press <kbd>p</kbd> on an event or an alert: it is copied whole into the investigation, so that it stays when the stored event has passed.</p></div>}
+        {value && all.length === 0 && <div class="empty wide"><h2>No investigations yet</h2><p>{can("investigations.write") ? <>Begin one above, or press <kbd>p</kbd> on an event or an alert: it</> : "Analysts begin one; what they pin"} is copied whole into the investigation, so that it stays when the stored event has passed.</p></div>}
         <ul class="lines-of">
           {list.map((c) => {
             const to = { ...place, id: c.id };

@@ -84,7 +84,10 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
     else if (marks.length < mostMarks) setMarks([...marks, id]);
     else tell(`No more than ${mostMarks} events are marked`);
   };
-  const drafts = has("/rules/draft", "post") && can("rules.test") && predicate !== "";
+  const pins = has("/investigations", "post") && can("investigations.write");
+  const drafting = has("/rules/draft", "post") && can("rules.test");
+  const drafts = drafting && predicate !== "";
+  const marksFor = pins || drafting; // whoever may do neither has no use for marks
 
   keys.current = {
     "/": () => bar.current?.focus(true),
@@ -144,7 +147,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
                 <span class="marks">
                   <b>{marks.length} marked</b>
                   {drafts && <button type="button" class="quiet" onClick={() => setSheet("draft")}>Make a rule of them</button>}
-                  {has("/investigations", "post") && can("investigations.write") && <button type="button" class="quiet" onClick={() => onPin(...marks)}>Pin</button>}
+                  {pins && <button type="button" class="quiet" onClick={() => onPin(...marks)}>Pin</button>}
                   <button type="button" class="quiet" onClick={() => setMarks([])}>None</button>
                 </span>
               )}
@@ -152,7 +155,7 @@ export function HuntView({ alerts, news, onPin, keys }: Props) {
             {empty ? (
               <Lazy load={() => import("./nothing")} part="Nothing" props={{ place, onRange: (from: string) => range(from, "now"), onClear: () => go({ query: "", off: "" }) }} />
             ) : found.state === "failed" && found.rows.length === 0 ? null : (
-              <Results found={found} onPin={onPin} marks={marks} onMark={mark} detail={(row) => <Lazy load={() => import("./detail")} part="EventDetail" props={{ id: place.selected, row, onPin, onAround: setAround }} />} />
+              <Results found={found} onPin={onPin} marks={marks} onMark={marksFor ? mark : undefined} detail={(row) => <Lazy load={() => import("./detail")} part="EventDetail" props={{ id: place.selected, row, onPin, onAround: setAround }} />} />
             )}
             {around && <Lazy load={() => import("./around")} part="Around" props={{ event: around, onClose: () => setAround(null), onPin }} />}
           </>

@@ -1561,6 +1561,11 @@ describe("page", { skip }, () => {
     assert.deepEqual(await offences(page), []);
     await page.getByRole("link", { name: "To the hunt" }).click();
     await settled(page);
+    assert.equal(await page.getByRole("checkbox", { name: "Mark this event" }).count(), 0, "marks lead to what a viewer may not do");
+    Object.assign(server.world.answers, who("viewer", ["search", "investigations.read"]), { "GET /investigations": () => ({ investigations: [] }) });
+    await page.goto(server.url + "/?view=cases");
+    await page.getByText(/^Analysts begin one/).waitFor();
+    Object.assign(server.world.answers, who("viewer", ["search", "alerts.read", "rules.read", "sources.read"]));
     await page.goto(server.url + "/?view=sources&tab=unparsed");
     await page.locator("tbody tr").first().waitFor();
     assert.equal(server.asked.filter((a) => a.path === "/api/v1/reparse").length, 0, "what would be refused is not asked");

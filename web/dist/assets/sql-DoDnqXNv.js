@@ -1,4 +1,4 @@
-import{Et as e,J as t,Tt as n,an as r,en as i,ln as a,rn as o,sn as s,y as c}from"./shared-DKydBy5u.js";import{TableView as l}from"./table-Bu6HtRe3.js";var u=`SELECT source.ip, count() AS n, uniq(user.name) AS users
+import{Et as e,J as t,Tt as n,an as r,en as i,ln as a,rn as o,sn as s,y as c}from"./shared-DKydBy5u.js";import{TableView as l}from"./table-rFJIWLyJ.js";var u=`SELECT source.ip, count() AS n, uniq(user.name) AS users
 FROM events
 WHERE @timestamp > now() - INTERVAL 1 DAY AND event.outcome = 'failure'
 GROUP BY source.ip ORDER BY n DESC LIMIT 20`;function d({keys:d}){let{place:f,go:p}=e(),[m,h]=c(`sql`),[g,_]=s(f.value||m||u),[v,y]=s(0),b=r(null),x=r(null);o(()=>void(f.value!==``&&_(f.value)),[f.value]),o(()=>{document.title=`SQL · Watchpost`},[]);let S=e=>(_(e),h(e)),C=()=>{g.trim()!==``&&(h(``),g===f.value?y(v+1):p({value:g}))};d.current={"/":()=>b.current?.focus(),r:C,Escape:()=>x.current?x.current():b.current?.blur()};let w={tab:``,value:``};return i(a,{children:[i(`div`,{class:`bar`,children:[i(`form`,{class:`search`,onSubmit:e=>(e.preventDefault(),C()),children:[i(`textarea`,{ref:b,class:`query sql`,rows:Math.min(9,Math.max(4,g.split(`
