@@ -267,8 +267,10 @@ func appendEntity(dst, name []byte) []byte {
 	} else if rest, ok := after(digits, "#"); ok {
 		digits = rest
 	}
-	if n, err := strconv.ParseUint(view(digits), base, 32); err == nil && len(digits) < len(name) && n > 0 && n <= utf8.MaxRune {
-		return utf8.AppendRune(dst, rune(n))
+	if len(digits) < len(name) { // ParseUint makes an error of what is no number
+		if n, err := strconv.ParseUint(view(digits), base, 32); err == nil && n > 0 && n <= utf8.MaxRune {
+			return utf8.AppendRune(dst, rune(n))
+		}
 	}
 	return append(append(append(dst, '&'), name...), ';')
 }
