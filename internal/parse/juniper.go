@@ -77,8 +77,9 @@ func junosPlain(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if m[0] == 'F' && string(h.app) == "kernel" && hasPrefix(m, "FW: ") {
 		return p.junosText(b, h, bytesOf("PFE_FW_SYSLOG_IP"), m)
 	}
-	if i := index(m[:min(len(m), 80)], " PFE_FW_SYSLOG_IP: FW: "); i > 0 { // the node and its card before it
-		return p.junosText(b, h, bytesOf("PFE_FW_SYSLOG_IP"), m[i+len(" PFE_FW_SYSLOG_IP: "):])
+	const mark = "PFE_FW_SYSLOG_IP: FW: "                              // looked for without the blank before it, which most words have
+	if i := index(m[:min(len(m), 80)], mark); i > 1 && m[i-1] == ' ' { // the node and its card before it
+		return p.junosText(b, h, bytesOf("PFE_FW_SYSLOG_IP"), m[i+len("PFE_FW_SYSLOG_IP: "):])
 	}
 	return false
 }
