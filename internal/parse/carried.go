@@ -107,12 +107,12 @@ func (p *Parser) carriedLine(b *event.Batch, to *jsonSink, s []byte) bool {
 	}
 	if t := trimLine(trimJSON(s)); len(t) > 0 && t[0] == '{' {
 		notes := to.notes
-		to.notes = appNotes{all: p.sideSink.notes.all[:0]} // what the object says goes before what is said of who hands it on
+		to.notes = appNotes{all: p.spare.sink.notes.all[:0]} // what the object says goes before what is said of who hands it on
 		if p.carriedJSON(to, t, view(s) == view(c.text)) {
-			p.sideSink.notes.all = notes.all
+			p.spare.sink.notes.all = notes.all
 			return true
 		}
-		to.notes, p.sideSink.notes.all = notes, to.notes.all
+		to.notes, p.spare.sink.notes.all = notes, to.notes.all
 		return false
 	}
 	if t := skipBlanks(s); isWindowsXML(t) {

@@ -85,9 +85,7 @@ func (t *jsonSink) wazuhLeaf(path, v []byte) bool {
 	if len(t.data) == maxWinData {
 		return false
 	}
-	from := len(t.p.names)
-	t.p.names = append(t.p.names, name...)
-	name = t.p.names[from:len(t.p.names):len(t.p.names)]
+	name = t.keepName(name)
 	if string(group) != "eventdata" { // of UserData: the element around them has a name of its own, and they begin with a capital
 		capital(name)
 	}

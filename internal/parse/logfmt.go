@@ -128,9 +128,9 @@ func isLogfmt(m []byte) bool {
 func (p *Parser) setCommon(b *event.Batch, v *commonValues) {
 	e := event.Event{Batch: b, Row: b.Rows()}
 	if len(v[commonMessage]) > 3 && len(v[commonMessage]) < 4096 {
-		p.inner = header{pri: -1}
-		p.inner.stamp.has = true
-		if !logins(p, b, &p.inner, v[commonMessage]) {
+		p.said = header{pri: -1}
+		p.said.stamp.has = true
+		if !logins(p, b, &p.said, v[commonMessage]) {
 			wholeLogin(b, v[commonMessage])
 		}
 	}

@@ -74,16 +74,14 @@ type Parser struct {
 	fields   map[string]event.Field    // by name, for JSON
 	h        header
 	heads    heads
-	key      []byte // scratch: a label's name
-	val      []byte // scratch: an unescaped value
-	json     jsonReader
+	key      []byte     // scratch: a label's name
+	val      []byte     // scratch: an unescaped value
 	list     jsonReader // within an array
-	sink     jsonSink
 	services *serviceIndex
 	apps     *appIndex
-	object   jsonReader // an object carried in a text
 	inner    header     // of a line carried in JSON
 	within   header     // of a line in a line
+	said     header     // for the message of a line of pairs, which has none
 	env      jsonReader // an envelope
 	sent     sent
 	servers  map[string]*server
@@ -92,13 +90,20 @@ type Parser struct {
 	byForm   *recognisers
 	byWords  *recognisers
 	nowhere  nowhere
-	names    []byte        // scratch: the names in data
-	plain    []byte        // scratch: a message whose control characters came escaped
-	decoded  []byte        // scratch: a message that came in base64
-	accepted []byte        // id of the event of the last audit record of a call that takes from the far end
-	spare    [2]jsonReader // for what is read aside
-	sideSink jsonSink      // likewise
-	inside   bool          // something is read aside
+	accepted []byte // id of the event of the last audit record of a call that takes from the far end
+	room
+	spare  room // for what is read aside
+	inside bool // something is read aside
+}
+
+// room is the memory that values lie in until the record has been read.
+type room struct {
+	json    jsonReader
+	object  jsonReader // an object carried in a text
+	sink    jsonSink
+	names   []byte // the names in data
+	plain   []byte // a message whose control characters came escaped
+	decoded []byte // a message that came in base64
 }
 
 // New makes a parser. The error names what is wrong with o.
@@ -280,13 +285,12 @@ func (p *Parser) relayed(b *event.Batch, h *header) bool {
 	return true
 }
 
-// aside reads something that the record which is being read holds: what reads the record stays as it is.
+// aside reads something that the record which is being read holds, in room of its own: what is known of the record stays as it is.
 func (p *Parser) aside(read func() bool) bool {
-	sink, json, object, inside := p.sink, p.json, p.object, p.inside
-	p.sink, p.json, p.object, p.inside = p.sideSink, p.spare[0], p.spare[1], true // with room of their own: what is noted of the record stays
+	own, inside := p.room, p.inside
+	p.room, p.inside = p.spare, true
 	defer func() {
-		p.sideSink, p.spare[0], p.spare[1] = p.sink, p.json, p.object
-		p.sink, p.json, p.object, p.inside = sink, json, object, inside
+		p.spare, p.room, p.inside = p.room, own, inside
 	}()
 	return read()
 }

@@ -125,7 +125,16 @@ func TestSplitRead(t *testing.T) {
 		map[event.Field]string{event.EventDataset: "kubernetes.audit", event.UserName: "a", event.EventAction: "get"})
 }
 
-// FuzzSplit holds Split to what encoding/json reads: the same records, in order, with the same neighbours.
+// TestCarriedTime: the time of a line that a record carries counts where the record states none, whoever reads its message.
+func TestCarriedTime(t *testing.T) {
+	for _, message := range []string{`Invalid user bob from 192.0.2.7 port 4711`, `level=info msg=\"Invalid username or password\" remote_addr=192.0.2.7`} {
+		_, s := row(t, `{"message":"Nov 23 18:14:14 web2 grafana[7]: `+message+`"}`, Auto)
+		if got := time.Unix(0, s.Time).UTC().Format(time.RFC3339); !s.Has || got != "2026-11-23T18:14:14Z" {
+			t.Errorf("%s: %s", message, got)
+		}
+	}
+}
+
 // TestPushedTime: of what Pub/Sub pushes the message's own time counts, else that of its publication.
 func TestPushedTime(t *testing.T) {
 	f := func(message, want string) {
@@ -142,6 +151,7 @@ func TestPushedTime(t *testing.T) {
 	f("<38>1 2026-11-23T18:14:16Z web1 sshd 7 - - Invalid user bob from 192.0.2.7 port 4711", "2026-11-23T18:14:16Z")
 }
 
+// FuzzSplit holds Split to what encoding/json reads: the same records, in order, with the same neighbours.
 func FuzzSplit(f *testing.F) {
 	f.Add([]byte(`{"x":1,"Records":[{"a":1},{"b":[2]}],"y":{}}`))
 	f.Add([]byte(`{"otlp":{"body":"[{\"a\":\"\\u0001\"},{\"b\":[2]}]"}}`))

@@ -143,7 +143,7 @@ func (t *jsonSink) single(part, v []byte) bool {
 	n := len(t.data)
 	switch {
 	case hasSuffix(part, "Name"):
-		t.data = append(t.data, winData{name: v})
+		t.data = append(t.data, winData{name: t.keepName(v)})
 	case n > 0 && t.data[n-1].value == nil:
 		name := t.data[n-1].name
 		t.data = t.data[:n-1]
@@ -158,9 +158,15 @@ func (t *jsonSink) addWindows(name, v []byte) {
 	t.p.key = append(append(t.p.key[:0], eventData...), name...)
 	t.label(t.p.key, v)
 	if len(t.data) < maxWinData && !(len(v) == 1 && v[0] == '-') {
-		t.p.names = append(t.p.names, name...)
-		t.data = append(t.data, winData{t.p.names[len(t.p.names)-len(name):], v})
+		t.data = append(t.data, winData{t.keepName(name), v})
 	}
+}
+
+// keepName copies a name, which may be changed then.
+func (t *jsonSink) keepName(name []byte) []byte {
+	from := len(t.p.names)
+	t.p.names = append(t.p.names, name...)
+	return t.p.names[from:len(t.p.names):len(t.p.names)]
 }
 
 // windowsData reads "Data": [{"#attributes": {"Name": "TargetUserName"}, "#text": "alice"}, …].
