@@ -23,7 +23,7 @@ func brocade(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	m = skipBlanks(m)
 	m, _ = after(m, "0 ")
 	m, audit := after(m, "AUDIT, ")
-	when, rest, ok := cut(m[:min(len(m), 64)], ", [")
+	when, _, ok := cut(m[:min(len(m), 64)], ", [")
 	if !ok || len(when) < 19 || !digits(when[:4]) || when[4] != '/' || when[10] != '-' {
 		return false
 	}
@@ -117,7 +117,7 @@ func setBrocadeUser(b *event.Batch, who []byte) {
 		return
 	}
 	role, rest, _ := cut(rest, "/")
-	addr, rest, _ := cut(rest, "/")
+	addr, _, _ := cut(rest, "/")
 	e := event.Event{Batch: b, Row: b.Rows()}
 	if string(user) != "NONE" && !e.Present(event.UserName) {
 		b.Set(event.UserName, user)

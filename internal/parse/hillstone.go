@@ -25,11 +25,11 @@ var hillstoneTexts = [...]shape{
 //	2800000000000042(root) 44243630 Traffic@FLOW: SESSION: 192.0.2.7:51234->198.51.100.9:443(TCP), application HTTPS, interface ethernet0/1, vr trust-vr, policy 7, user alice@ad, host -, session start
 //	421c0402 Event@MGMT: Admin user "ops" attempted to login through SSH failed, and the IP is 192.0.2.7.
 func hillstone(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	code, rest := word(m[:min(len(m), 64)])
+	code, _ := word(m[:min(len(m), 64)])
 	var serial, system []byte
 	if n := index(code, "("); n > 4 && code[len(code)-1] == ')' {
 		serial, system = code[:n], code[n+1:len(code)-1]
-		rest = skipBlanks(m[len(code):])
+		rest := skipBlanks(m[len(code):])
 		if hasPrefix(rest, "[h:") { // the host's name and the severity, where the device is told to say them
 			_, rest, _ = cut(rest, "] ")
 		}
@@ -42,7 +42,7 @@ func hillstone(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	if !hex8(code) {
 		return false
 	}
-	rest, _ = after(skipBlanks(m[len(code):]), "HillstoneNetworks#")
+	rest, _ := after(skipBlanks(m[len(code):]), "HillstoneNetworks#")
 	kind, text, ok := cut(rest[:min(len(rest), 40)], ": ")
 	if !ok {
 		return false
