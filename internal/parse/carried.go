@@ -152,12 +152,10 @@ func (p *Parser) carriedLine(b *event.Batch, to *jsonSink, s []byte) bool {
 
 // carriedJSON reads an object in a text, its time instead of the agent's.
 func (p *Parser) carriedJSON(to *jsonSink, s []byte, text bool) bool {
-	r := &p.object
-	r.reset(s)
-	if r.object(1, &p.nowhere); r.err != nil || r.i != len(trimBlanks(s)) {
+	if !p.wholeObject(s) {
 		return false
 	}
-	c := &to.carried
+	r, c := &p.object, &to.carried
 	on, stamp, epoch, rank, object := c.on, to.stamp, to.epoch, to.rank, to.object
 	c.on, to.rank = false, 0
 	if to.flat == flatNo { // of what carries it
@@ -171,6 +169,14 @@ func (p *Parser) carriedJSON(to *jsonSink, s []byte, text bool) bool {
 		to.stamp, to.epoch, to.rank = stamp, epoch, rank
 	}
 	return true
+}
+
+// wholeObject says whether s is an object and nothing else: what was cut off on its way stays a text.
+func (p *Parser) wholeObject(s []byte) bool {
+	r := &p.object
+	r.reset(s)
+	r.object(1, &p.nowhere)
+	return r.err == nil && r.i == len(trimBlanks(s))
 }
 
 // carriedBody reads the text as a message of the program that the agent names.

@@ -17,7 +17,9 @@ var hillstoneTexts = [...]shape{
 	{"", login, failure, authn, "start", []string{`Admin user "{user}" attempted to login through {service} failed, and the IP is {ip}`, `Admin user "{user}" failed to login through {service}, and the IP is {ip}`, `The IP {addr} has failed {x} times to login through {service} and will be locked`, `Admin user "{user}" attempted to login {x}failed`}},
 	{"", login, success, authn, "start", []string{`Admin user "{user}" logined through {service}, from {addr} to {daddr}(`, `Admin user "{user}" logged in through {service}, from {addr} to {daddr}(`, `Admin user "{user}" logined through {service}, and the IP is {ip}`, `Admin user "{user}" logged in through {service}, and the IP is {ip}`, `Admin user "{user}" logined through {service}, the IP is {ip}`, `Admin user "{user}" logged in through {x} from `, `Admin user "{user}" logined through {x} from `}},
 	{"", "logout", success, authn, "end", []string{`Admin user "{user}" logout through {service}, the IP is {addr}, `, `Admin user "{user}" logged out through {service}, the IP is {addr}, `, `Admin user "{user}" logout `, `Admin user "{user}" logged out `}},
-	{"", "configuration", success, "configuration", "change", []string{`Admin user "{user}" `, `User "{user}" {x} configur`}},
+	{"", "configuration", failure, "configuration", "change", []string{`Admin user "{user}" failed to {reason}`}},
+	{"", "configuration", success, "configuration", "change", []string{`Admin user "{user}" {x} configur`, `Admin user "{user}" configur`, `User "{user}" {x} configur`}},
+	{"", "configuration", "", "configuration", "change", []string{`Admin user "{user}" `}},
 }
 
 // hillstone reads what StoneOS sends: serial number and virtual system, the id of the message, its kind and module. A relay may have taken the first for a host.

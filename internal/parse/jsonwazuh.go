@@ -423,7 +423,7 @@ func (p *Parser) heldLine(b *event.Batch, line []byte, bare bool) (known bool) {
 	h := &p.inner
 	*h = header{pri: -1}
 	if body := trimJSON(line); len(body) > 0 && body[0] == '{' {
-		known = p.aside(func() bool { return p.jsonBody(b, h, body) }) && e.Str(event.EventDataset) != "json"
+		known = p.aside(func() bool { return p.wholeObject(body) && p.jsonBody(b, h, body) }) && e.Str(event.EventDataset) != "json"
 	} else {
 		if scan(line, h); !isLine(line, h) {
 			*h = header{pri: -1, msg: line}

@@ -135,7 +135,8 @@ func (p *Parser) nginxError(b *event.Batch, level, pid, m []byte) {
 
 // nginxReason reads what nginx says of a request that it did not serve: what was not let in is denied, and of a file the path is said.
 func nginxReason(b *event.Batch, text []byte) {
-	if hasPrefix(text, "access forbidden by rule") || hasPrefix(text, "limiting requests") || hasPrefix(text, "limiting connections") || hasPrefix(text, "directory index of ") {
+	served := hasPrefix(text, "limiting requests, dry run") || hasPrefix(text, "limiting connections, dry run")
+	if !served && (hasPrefix(text, "access forbidden by rule") || hasPrefix(text, "limiting requests") || hasPrefix(text, "limiting connections") || hasPrefix(text, "directory index of ")) {
 		b.AddString(event.EventType, "denied")
 		b.SetString(event.EventOutcome, failure)
 	}
