@@ -27,13 +27,13 @@ const maxAhead = 24 * time.Hour
 
 // Search is a hunt as the API takes it.
 type Search struct {
-	Query  string   `json:"query"`  // Parse; "" is all
-	From   string   `json:"from"`   // ParseTime; "" is one hour before now
-	To     string   `json:"to"`     // ParseTime, exclusive; "" is now
-	Limit  int      `json:"limit"`  // 0 is DefaultLimit
-	Order  string   `json:"order"`  // desc (newest first, default) or asc
-	Fields []string `json:"fields"` // to show; none is all
-	After  string   `json:"after"`  // Cursor of the last event of the page before
+	Query  string   `json:"query"`            // Parse; "" is all
+	From   string   `json:"from"`             // ParseTime; "" is one hour before now
+	To     string   `json:"to"`               // ParseTime, exclusive; "" is now
+	Limit  int      `json:"limit"`            // 0 is DefaultLimit
+	Order  string   `json:"order"`            // desc (newest first, default) or asc
+	Fields []string `json:"fields,omitempty"` // to show; none is all
+	After  string   `json:"after"`            // Cursor of the last event of the page before
 
 	Tenants []string `json:"tenants,omitempty"` // some of those that the caller may see; none is all of them
 

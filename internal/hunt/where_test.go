@@ -276,6 +276,9 @@ func TestSQLAgrees(t *testing.T) {
 			}
 		}
 	})
+	if testing.Short() { // too few are tried for each to be among them
+		return
+	}
 	for _, f := range rule.Functions() {
 		if !strings.Contains(all, f+"(") {
 			t.Errorf("%s was not tried", f)
