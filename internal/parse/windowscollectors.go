@@ -79,12 +79,7 @@ func (p *Parser) splunkEvent(b *event.Batch, h *header, m []byte) bool {
 	if at < 0 || at > 0 && m[at-1] != '\n' {
 		return false
 	}
-	b.SetString(event.EventKind, "event")
-	b.Unset(event.ProcessName)
-	b.Unset(event.ProcessPID)
-	to := p.newSink(b)
-	to.header = h.host != nil
-	p.json.reset(m)
+	to := p.windowsSink(b, h, m)
 	for rest := m[at:]; len(rest) > 0; {
 		line, next, _ := cut(rest, "\n")
 		name, v, ok := cut(line, "=")

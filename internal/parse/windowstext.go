@@ -37,12 +37,7 @@ func (p *Parser) snare(b *event.Batch, h *header, m []byte) bool {
 	if n <= snareProvider || !digits(col[snareID]) || len(col[snareLog]) == 0 {
 		return false
 	}
-	b.SetString(event.EventKind, "event")
-	b.Unset(event.ProcessName) // the mark of the format is no program
-	b.Unset(event.ProcessPID)
-	to := p.newSink(b)
-	to.header = h.host != nil
-	p.json.reset(m)
+	to := p.windowsSink(b, h, m)
 	b.Set(event.WinlogChannel, col[snareLog])
 	b.Set(event.WinlogEventID, col[snareID])
 	b.Set(event.WinlogProviderName, col[snareProvider])
@@ -76,12 +71,7 @@ func (p *Parser) winEvtLog(b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	id = id[:len(id)-1]
-	b.SetString(event.EventKind, "event")
-	b.Unset(event.ProcessName)
-	b.Unset(event.ProcessPID)
-	to := p.newSink(b)
-	to.header = h.host != nil
-	p.json.reset(m)
+	to := p.windowsSink(b, h, m)
 	b.Set(event.WinlogChannel, col[0])
 	b.Set(event.WinlogEventID, id)
 	b.Set(event.WinlogProviderName, col[2])
@@ -272,4 +262,15 @@ func trimRendered(v []byte) []byte {
 		return nil
 	}
 	return v
+}
+
+// windowsSink takes an event of Windows that the text m holds. The program in the header is who sends it, or the mark of the format.
+func (p *Parser) windowsSink(b *event.Batch, h *header, m []byte) *jsonSink {
+	b.SetString(event.EventKind, "event")
+	b.Unset(event.ProcessName)
+	b.Unset(event.ProcessPID)
+	to := p.newSink(b)
+	to.header = h.host != nil
+	p.json.reset(m)
+	return to
 }

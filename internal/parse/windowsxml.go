@@ -27,12 +27,7 @@ func isWindowsXML(m []byte) bool {
 
 // windowsXML reads an event in XML by handing each value, named by its path, to the reader of the same event in JSON.
 func (p *Parser) windowsXML(b *event.Batch, h *header, m []byte) bool {
-	b.SetString(event.EventKind, "event")
-	b.Unset(event.ProcessName) // the header has that of the agent
-	b.Unset(event.ProcessPID)
-	to := p.newSink(b)
-	to.header = h.host != nil
-	p.json.reset(m)
+	to := p.windowsSink(b, h, m)
 	x := xmlReader{s: m, to: to}
 	x.read()
 	windows(b, to)
