@@ -320,11 +320,8 @@ var merakiTexts = [...]shape{
 
 func (r *reading) merakiEvent(rest []byte) {
 	b := r.b
-	for i := range merakiTexts {
-		if s := &merakiTexts[i]; s.fits(rest) {
-			s.read(b, rest)
-			return
-		}
+	if readFirst(b, merakiTexts[:], rest) {
+		return
 	}
 	kind := r.fact[fSub]
 	if first, _ := word(rest); len(kind) == 0 && index(first, "_") > 0 && index(first, "=") < 0 {
@@ -508,12 +505,9 @@ func watchguard(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	rest = skipBlanks(rest)
 	verdict, flow := word(rest)
 	if hasPrefix(rest, "Blocked ") || !r.judge(verdict) {
-		for i := range firewareTexts {
-			if s := &firewareTexts[i]; s.fits(rest) {
-				s.read(b, rest)
-				r.end()
-				return true
-			}
+		if readFirst(b, firewareTexts[:], rest) {
+			r.end()
+			return true
 		}
 		if !r.logins(rest) {
 			r.say("", "host", "info")

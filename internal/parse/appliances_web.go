@@ -403,14 +403,9 @@ func f5Daemon(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	r := p.read(b, h, &bigIP)
 	r.begin()
 	b.Set(event.EventCode, m[:8])
-	for i := range f5Texts {
-		if s := &f5Texts[i]; s.fits(rest) {
-			s.read(b, rest)
-			r.end()
-			return true
-		}
+	if !readFirst(b, f5Texts[:], rest) {
+		r.say("", "host", "info")
 	}
-	r.say("", "host", "info")
 	r.end()
 	return true
 }

@@ -20,12 +20,7 @@ var azureTexts = [...]shape{
 // azureFirewallText reads the words of Azure's firewall: "TCP request from 10.0.0.4:51234 to 192.0.2.7:443. Action: Deny. Rule: r1".
 func azureFirewallText(b *event.Batch, t *jsonSink) {
 	m := bytesOf(t.said("properties.msg"))
-	for i := range azureTexts {
-		if s := &azureTexts[i]; s.fits(m) {
-			s.read(b, m)
-			break
-		}
-	}
+	readFirst(b, azureTexts[:], m)
 	for _, part := range [...]struct {
 		key string
 		f   event.Field

@@ -19,7 +19,7 @@ var brocadeTexts = [...]shape{
 //
 //	AUDIT, 2026/11/23-18:14:15 (UTC), [SEC-3020], INFO, SECURITY, admin/admin/192.0.2.7/ssh/CLI, ad_0/san1/FID 128, 9.2.0c, , , , , , , Event: login, Status: success, Info: Successful login attempt via SSH, IP Addr: 192.0.2.7
 //	2026/11/23-18:14:15, [FW-1424], 8820, FID 128, WARNING, san1, Switch status changed from HEALTHY to MARGINAL.
-func brocade(p *Parser, b *event.Batch, h *header, m []byte) bool {
+func brocade(_ *Parser, b *event.Batch, h *header, m []byte) bool {
 	m = skipBlanks(m)
 	m, _ = after(m, "0 ")
 	m, audit := after(m, "AUDIT, ")
@@ -70,23 +70,15 @@ func brocade(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	b.Set(event.EventProvider, kind)
 	b.Unset(event.Message)
 	b.Set(event.Message, rest)
-	known := false
-	for i := range brocadeTexts {
-		if s := &brocadeTexts[i]; s.fits(rest) {
-			s.read(b, rest)
-			known = true
-			break
-		}
-	}
-	if !known {
-		p.brocadeEvent(b, rest, audit)
+	if !readFirst(b, brocadeTexts[:], rest) {
+		brocadeEvent(b, rest)
 	}
 	setBrocadeUser(b, who)
 	return true
 }
 
 // brocadeEvent reads "Event: cfgEnable, Status: success, Info: …" by its parts; what has none is a note of the switch.
-func (p *Parser) brocadeEvent(b *event.Batch, text []byte, audit bool) {
+func brocadeEvent(b *event.Batch, text []byte) {
 	what, ok := after(text, "Event: ")
 	if !ok {
 		b.AddString(event.EventCategory, "host")

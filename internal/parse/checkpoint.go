@@ -30,16 +30,15 @@ const fields2620 = "[Fields@1.3.6.1.4.1.2620 "
 // checkpoint reads the exporter's syslog form, [action:"Drop"; flags:"…"; …], the same as structured data, and the form of
 // name=value pairs between bars.
 func checkpoint(p *Parser, b *event.Batch, h *header, m []byte) bool {
+	fields, ok := after(h.sd, fields2620)
+	if !ok {
+		fields, ok = after(m, fields2620)
+	}
 	switch {
-	case hasPrefix(h.sd, fields2620):
+	case ok:
 		r := p.read(b, h, &checkPoint)
 		r.begin()
-		r.colons(h.sd[len(fields2620):], '=')
-		r.end()
-	case hasPrefix(m, fields2620):
-		r := p.read(b, h, &checkPoint)
-		r.begin()
-		r.colons(m[len(fields2620):], '=')
+		r.colons(fields, '=')
 		r.end()
 	case len(m) > 20 && (m[0] == '[' || hasPrefix(m, "- [")) && index(m, `:"`) > 0 && (index(m, `"; `) > 0 || index(m, `";`) > 0) && (index(m, "loguid:\"") > 0 || index(m, "product:\"") > 0 || index(m, "sequencenum:\"") > 0):
 		r := p.read(b, h, &checkPoint)

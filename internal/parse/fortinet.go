@@ -571,13 +571,8 @@ func (f *forti) class(b *event.Batch) {
 			b.AddString(event.EventCategory, "malware")
 		}
 	case "event", "kevent": // FortiMail's
-		if hasPrefix(f.msg, "WebMail: ") {
-			for i := range webmailTexts {
-				if s := &webmailTexts[i]; s.fits(f.msg) {
-					s.read(b, f.msg)
-					return
-				}
-			}
+		if hasPrefix(f.msg, "WebMail: ") && readFirst(b, webmailTexts[:], f.msg) {
+			return
 		}
 		action = f.eventClass(b, action)
 		if foldEqual(action, "NONE") || foldEqual(action, "UNKNOWN") {

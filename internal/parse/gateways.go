@@ -51,14 +51,9 @@ func pulse(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	b.Unset(event.Message)
 	b.Set(event.Message, text)
-	for i := range pulseTexts {
-		if s := &pulseTexts[i]; s.fits(text) {
-			s.read(b, text)
-			r.end()
-			return true
-		}
+	if !readFirst(b, pulseTexts[:], text) {
+		r.say("", "host", "info")
 	}
-	r.say("", "host", "info")
 	r.end()
 	return true
 }

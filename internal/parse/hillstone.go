@@ -45,11 +45,11 @@ func hillstone(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		return false
 	}
 	rest, _ := after(skipBlanks(m[len(code):]), "HillstoneNetworks#")
-	kind, text, ok := cut(rest[:min(len(rest), 40)], ": ")
+	kind, _, ok := cut(rest[:min(len(rest), 40)], ": ")
 	if !ok {
 		return false
 	}
-	text = rest[len(rest[:min(len(rest), 40)])-len(text):]
+	text := rest[len(kind)+len(": "):]
 	kind, module, ok := cut(kind, "@")
 	if !ok || len(kind) == 0 || len(module) == 0 || kind[0]-'A' >= 26 || module[0]-'A' >= 26 || module[len(module)-1] >= 'a' { // Traffic@FLOW
 		return false
@@ -220,9 +220,9 @@ func (r *reading) hillstoneFlow(text []byte) {
 // hillstoneThreat reads "From 192.0.2.7:51234(ethernet0/1) to 198.51.100.9:80(ethernet0/2), threat name: …, action: drop, …".
 func (r *reading) hillstoneThreat(text []byte) {
 	b := r.b
-	if level, rest, ok := cut(text[:min(len(text), 16)], ": "); ok {
+	if level, _, ok := cut(text[:min(len(text), 16)], ": "); ok {
 		b.Set(event.LogLevel, level)
-		text = text[len(text[:min(len(text), 16)])-len(rest):]
+		text = text[len(level)+len(": "):]
 	}
 	if rest, ok := after(text, "From "); ok {
 		ends, pairs, _ := cut(rest, ", ")
@@ -244,11 +244,8 @@ func (r *reading) hillstoneThreat(text []byte) {
 
 // hillstoneEvent reads what StoneOS tells in words.
 func (r *reading) hillstoneEvent(kind, text []byte) {
-	for i := range hillstoneTexts {
-		if s := &hillstoneTexts[i]; s.fits(text) {
-			s.read(r.b, text)
-			return
-		}
+	if readFirst(r.b, hillstoneTexts[:], text) {
+		return
 	}
 	switch string(kind) {
 	case "Configuration":

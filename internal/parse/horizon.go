@@ -9,12 +9,13 @@ var horizonView = product{"vmware.horizon", "horizon", "VMware", "Horizon", "", 
 
 // horizon reads the events of Horizon's brokers, whose structured data say all.
 func horizon(p *Parser, b *event.Batch, h *header, _ []byte) bool {
-	if !hasPrefix(h.sd, "[View@6876 ") {
+	fields, ok := after(h.sd, "[View@6876 ")
+	if !ok {
 		return false
 	}
 	r := p.read(b, h, &horizonView)
 	r.begin()
-	r.colons(h.sd[len("[View@6876 "):], '=')
+	r.colons(fields, '=')
 	switch kind := r.fact[fType]; {
 	case index(kind, "AUTHFAIL") > 0, index(kind, "LOGIN_FAIL") > 0, index(kind, "UNAUTHENTICATED_ACCESS_FAILED") > 0, index(kind, "_USERLOGIN_") > 0: // HELPDESK_USERLOGIN_BASIC_FAILED
 		r.say(login, authn, "start")

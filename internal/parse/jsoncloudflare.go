@@ -80,7 +80,7 @@ func (t *jsonSink) upperCountry() {
 	b := t.b
 	e := event.Event{Batch: b, Row: b.Rows()}
 	if v := e.Str(event.SourceGeoCountryIsoCode); len(v) == 2 && v[0] >= 'a' {
-		t.p.val = append(t.p.val[:0], v[0]&^0x20, v[1]&^0x20)
+		t.p.val = upper(t.p.val[:0], bytesOf(v))
 		b.Unset(event.SourceGeoCountryIsoCode)
 		b.Set(event.SourceGeoCountryIsoCode, t.p.val)
 	}

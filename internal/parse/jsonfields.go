@@ -45,6 +45,9 @@ var timesOfLen = func() (of [64][]uint8) {
 	return of
 }()
 
+// shuffled is where Wazuh's integration for Shuffle puts the alert.
+const shuffled = "all_fields."
+
 // utcTime is when a flat event of Sysmon happened, in UTC though it does not say so; it stays among the event's data.
 const utcTime = "UtcTime"
 
@@ -174,9 +177,7 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 	if t.on && k == jsonString && t.note(path, v) {
 		return
 	}
-	if hasPrefix(path, "all_fields.") { // Wazuh's integration for Shuffle puts the alert there
-		path = path[len("all_fields."):]
-	}
+	path, _ = after(path, shuffled)
 	if t.notes.feed {
 		if name, ok := after(path, "event."); ok {
 			t.noteApp(name, v, false)
@@ -211,7 +212,7 @@ func (t *jsonSink) leaf(path []byte, k jsonKind, v []byte) {
 
 // array takes the texts of a list one by one; an array for which there is no list is kept as it stands.
 func (t *jsonSink) array(path, raw []byte) {
-	path, _ = after(path, "all_fields.")
+	path, _ = after(path, shuffled)
 	f, ok := t.p.fields[string(path)]
 	if t.windowsData(path, raw) {
 		return

@@ -96,12 +96,7 @@ func netscreen(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		r.end()
 		return true
 	}
-	for i := range screenTexts {
-		if s := &screenTexts[i]; s.fits(text) {
-			s.read(b, text)
-			break
-		}
-	}
+	readFirst(b, screenTexts[:], text)
 	if i := lastIndex(text, "("); i > 0 && !h.stamp.has && len(text) >= i+20 {
 		var c civil
 		if readStamp(text[i+1:i+20], &c) > 0 {

@@ -151,11 +151,8 @@ func proxySGEvent(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	b.Set(event.EventCode, code)
 	b.Unset(event.Message)
 	b.Set(event.Message, text)
-	for i := range proxySGEvents {
-		if s := &proxySGEvents[i]; s.fits(text) {
-			s.read(b, text)
-			return true
-		}
+	if readFirst(b, proxySGEvents[:], text) {
+		return true
 	}
 	b.AddString(event.EventCategory, "host")
 	b.AddString(event.EventType, "info")

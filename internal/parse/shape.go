@@ -119,6 +119,17 @@ func textLen(p string) int {
 	return len(p)
 }
 
+// readFirst has s read by the first of shapes that fits, and reports whether one does.
+func readFirst(b *event.Batch, shapes []shape, s []byte) bool {
+	for i := range shapes {
+		if shapes[i].fits(s) {
+			shapes[i].read(b, s)
+			return true
+		}
+	}
+	return false
+}
+
 // value gives what was found under name.
 func (c *captures) value(name string) []byte {
 	for i := range c.n {

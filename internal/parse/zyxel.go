@@ -48,14 +48,11 @@ func zyxelSays(r *reading) {
 		b.Set(event.ObserverEgressZone, to)
 	}
 	text := r.fact[fText]
-	for i := range zyxelTexts {
-		if s := &zyxelTexts[i]; s.fits(text) {
-			s.read(b, text)
-			if who, ok := after(r.fact[fReason], "Account: "); ok {
-				b.Set(event.UserName, who)
-			}
-			return
+	if readFirst(b, zyxelTexts[:], text) {
+		if who, ok := after(r.fact[fReason], "Account: "); ok {
+			b.Set(event.UserName, who)
 		}
+		return
 	}
 	verdict := r.fact[fAction]
 	if _, last, ok := cutLast(text, ", "); ok && len(verdict) == 0 {
