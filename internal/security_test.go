@@ -24,7 +24,7 @@ func TestSecurityNamesTests(t *testing.T) {
 		}
 		text, err := os.ReadFile(path)
 		for _, m := range declared.FindAllSubmatch(text, -1) {
-			where[string(m[1])] = append(where[string(m[1])], filepath.Base(filepath.Dir(path)))
+			where[string(m[1])] = append(where[string(m[1])], filepath.Base(filepath.Dir(filepath.Join("internal", path))))
 		}
 		return err
 	})

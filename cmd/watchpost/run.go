@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -187,7 +188,7 @@ func (e *engines) greet(c config.Config, endpoints []app.Endpoint, setup string)
 			page = app.PageAddress(c, addr)
 			addr = page
 		case "syslog UDP":
-			udp = addr
+			udp = cmp.Or(udp, addr) // the first
 		}
 		line(ep.Kind, addr)
 	}

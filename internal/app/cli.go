@@ -113,6 +113,9 @@ func callOnce(ctx context.Context, method, server, path string, question any, ke
 		return res, nil
 	}
 	defer res.Body.Close()
+	if res.StatusCode == http.StatusUnauthorized && token != "" {
+		return nil, errors.New("the server does not know the token that was sent, or it has ended: look at WATCHPOST_TOKEN, WATCHPOST_TOKEN_FILE and WATCHPOST_DATA")
+	}
 	if res.StatusCode == http.StatusUnauthorized {
 		return nil, errors.New("a token is needed: WATCHPOST_TOKEN, WATCHPOST_TOKEN_FILE, or WATCHPOST_DATA with the data folder of a server on this machine")
 	}

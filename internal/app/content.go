@@ -46,7 +46,7 @@ func contentKey(file string) ([]byte, error) {
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			return nil, err
 		}
-		return key, os.WriteFile(file, key, 0o600)
+		return key, replaceFile(file, key, 0o600)
 	}
 	if err == nil && len(key) < 16 {
 		err = fmt.Errorf("%s: %d bytes are too few for a key", file, len(key))

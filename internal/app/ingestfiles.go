@@ -55,7 +55,7 @@ func ingestTool(args []string) error {
 	set := flag.NewFlagSet("watchpost ingest", flag.ContinueOnError)
 	in := ingestFiles{now: time.Now, client: http.DefaultClient}
 	set.StringVar(&in.server, "server", "http://127.0.0.1:8088", "`address` of the listener for agents")
-	set.StringVar(&in.token, "token", os.Getenv("WATCHPOST_TOKEN"), "`token` for it, which says the tenant (default $WATCHPOST_TOKEN)")
+	set.StringVar(&in.token, "token", "", "`token` for it, which says the tenant; empty: $WATCHPOST_TOKEN")
 	set.StringVar(&in.format, "format", "auto", "of the lines: auto, syslog or json")
 	set.StringVar(&in.zone, "tz", "", "`zone` of times that state none, an IANA name; empty: as configured")
 	received := set.String("received", "now", "now: old lines count at their receipt unless year and zone stand in them; event: at their own time, years by the file's; or an RFC 3339 `time` from which years are inferred, and their own time")
@@ -67,6 +67,7 @@ func ingestTool(args []string) error {
 	if len(in.files) == 0 {
 		return usageError{"which files? - is standard input"}
 	}
+	in.token = cmp.Or(in.token, os.Getenv("WATCHPOST_TOKEN")) // no default of the flag, which -h would show
 	if _, err := parse.ParseFormat(in.format); err != nil {
 		return usageError{fmt.Sprintf("-%v", err)}
 	}
@@ -105,7 +106,35 @@ type fileState struct {
 	Offset int64 `json:"offset"` // bytes, uncompressed, that are durable
 	Lines  int   `json:"lines"`
 	Done   bool  `json:"done"`
+	Head   int   `json:"head,omitempty"` // how many first bytes its key is made of; 0: 4096
+	Size   int64 `json:"size,omitempty"` // of the file on disk when it was done
 }
+
+const fileHead = 4096
+
+// find gives the state of the file of that path which begins with head, and its key. A file may have grown since.
+func (st *ingestState) find(path string, head []byte) (string, *fileState) {
+	key := func(n int) string {
+		sum := sha256.Sum256(head[:n])
+		return path + " " + hex.EncodeToString(sum[:8])
+	}
+	found, at := key(len(head)), &fileState{Head: len(head)}
+	if known := st.Files[found]; known != nil {
+		return found, known
+	}
+	for k, known := range st.Files {
+		n := cmp.Or(known.Head, fileHead)
+		if strings.HasPrefix(k, path+" ") && n <= len(head) && key(n) == k && known.Offset >= at.Offset {
+			found, at = k, known
+		}
+	}
+	return found, at
+}
+
+// stopError ends the command: it is not about one file.
+type stopError struct{ error }
+
+func (s stopError) Unwrap() error { return s.error }
 
 func (in *ingestFiles) run(ctx context.Context, out io.Writer) error {
 	files, err := expand(in.files)
@@ -130,22 +159,28 @@ func (in *ingestFiles) run(ctx context.Context, out io.Writer) error {
 		}
 	}
 	in.from = in.now()
+	var faults []error // of files that cannot be read, which cost the others nothing
 	for _, f := range files {
-		if err := in.file(ctx, f, &st); err != nil {
-			in.clear()
-			if ctx.Err() != nil && in.state != "" {
-				return fmt.Errorf("%s: broken off; the same command goes on from there (%s)", f, in.state)
-			}
-			return fmt.Errorf("%s: %w", f, err)
+		err := in.file(ctx, f, &st)
+		if err == nil {
+			continue
+		}
+		in.clear()
+		if ctx.Err() != nil && in.state != "" {
+			return errors.Join(append(faults, fmt.Errorf("%s: broken off; the same command goes on from there (%s)", f, in.state))...)
+		}
+		faults = append(faults, fmt.Errorf("%s: %w", f, err))
+		if errors.As(err, new(stopError)) {
+			return errors.Join(faults...)
 		}
 	}
 	in.clear()
 	spent := in.now().Sub(in.from)
-	fmt.Fprintf(out, "%d lines of %d files are stored, in %v (%.0f a second)\n", in.lines, len(files), spent.Round(10*time.Millisecond), float64(in.lines)/max(spent.Seconds(), 0.001))
+	fmt.Fprintf(out, "%d lines of %d files are stored, in %v (%.0f a second)\n", in.lines, len(files)-len(faults), spent.Round(10*time.Millisecond), float64(in.lines)/max(spent.Seconds(), 0.001))
 	if in.refused+in.cut > 0 {
 		fmt.Fprintf(out, "%d lines were refused, %d were longer than 1 MiB and cut\n", in.refused, in.cut)
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // Bounds of a request. They decide what goes into one, so they are part of its identity.
@@ -157,6 +192,8 @@ const (
 
 func (in *ingestFiles) file(ctx context.Context, name string, st *ingestState) error {
 	var key, shown string
+	var size int64
+	at := &fileState{}
 	year := in.year
 	f := os.Stdin
 	if name != "-" {
@@ -175,24 +212,24 @@ func (in *ingestFiles) file(ctx context.Context, name string, st *ingestState) e
 		if in.own && year.IsZero() {
 			year = info.ModTime()
 		}
-		head := make([]byte, 4096)
+		head := make([]byte, fileHead)
 		n, err := f.ReadAt(head, 0)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		sum := sha256.Sum256(head[:n])
+		if n == 0 {
+			return nil // it may begin with anything yet
+		}
 		if shown, err = filepath.Abs(name); err != nil {
 			return err
 		}
-		key = shown + " " + hex.EncodeToString(sum[:8])
+		key, at = st.find(shown, head[:n])
+		size = info.Size()
 	}
-	at := st.Files[key]
-	if at == nil || key == "" {
-		at = &fileState{}
-	}
-	if at.Done {
+	if at.Done && at.Size == size {
 		return nil
 	}
+	at.Done = false
 	r, err := uncompressed(countReader{f, &in.read})
 	if err == nil {
 		r, err = wideText(r)
@@ -214,39 +251,38 @@ func (in *ingestFiles) file(ctx context.Context, name string, st *ingestState) e
 		query.Set("year", year.UTC().Format(time.RFC3339))
 	}
 	c := chunker{r: r}
-	for !at.Done {
-		body, raw, lines, err := c.next()
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		end := errors.Is(err, io.EOF)
+	for {
+		body, raw, lines, broken := c.next()
+		end := errors.Is(broken, io.EOF)
 		if lines > 0 {
 			id := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", key, at.Offset, body))
 			if key == "" { // standard input may be the same twice and mean it
 				id = sha256.Sum256(fmt.Appendf(nil, "%d %d", in.from.UnixNano(), at.Offset))
 			}
 			if err := in.send(ctx, query, hex.EncodeToString(id[:]), body); err != nil {
-				return err
+				return stopError{err}
 			}
 		}
 		at.Offset += raw
 		at.Lines += lines
-		at.Done = end && key != ""
+		at.Done, at.Size = end, size
 		in.lines += lines
 		in.cut += c.cut
 		c.cut = 0
 		if key != "" && in.state != "" {
 			st.Files[key] = at
 			if err := writeState(in.state, st); err != nil {
-				return err
+				return stopError{err}
 			}
 		}
 		in.draw()
 		if end {
 			return nil
 		}
+		if broken != nil {
+			return fmt.Errorf("cannot be read beyond line %d: %w", at.Lines, broken)
+		}
 	}
-	return nil
 }
 
 // chunker cuts a text into requests: where depends on the text alone.
@@ -258,10 +294,12 @@ type chunker struct {
 	cut  int // lines that were too long
 }
 
-// next gives the next lines, as many as a request has, and how many bytes of the text they are. io.EOF comes with the last.
+// next gives the next lines, as many as a request has, and how many bytes of the text they are. io.EOF comes with the last, and any other
+// error with those before it.
 func (c *chunker) next() (body []byte, raw int64, lines int, err error) {
 	c.body = c.body[:0]
 	begin, cut, open := 0, false, false
+	var ended int64 // raw, of whole lines
 	for open || lines < fileChunkLines && len(c.body) < fileChunkBytes {
 		part, err := c.r.ReadSlice('\n')
 		raw += int64(len(part))
@@ -274,9 +312,12 @@ func (c *chunker) next() (body []byte, raw int64, lines int, err error) {
 		cut = cut || len(part) > room
 		c.body = append(c.body, part[:min(len(part), room)]...)
 		atEnd := err != nil && !errors.Is(err, bufio.ErrBufferFull)
+		if atEnd && !errors.Is(err, io.EOF) { // a line that breaks off may be whole another time
+			return c.body[:begin], ended, lines, err
+		}
 		if whole || atEnd && len(c.body) > begin {
 			c.body = append(c.body, '\n')
-			begin = len(c.body)
+			begin, ended = len(c.body), raw
 			lines++
 			if cut {
 				c.cut++
@@ -368,10 +409,7 @@ func writeState(path string, st *ingestState) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".new", append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return replaceFile(path, append(text, '\n'), 0o600)
 }
 
 func (in *ingestFiles) draw() {

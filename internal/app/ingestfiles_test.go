@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -194,6 +195,94 @@ func TestIngestWideFiles(t *testing.T) {
 	f("\xfe\xff\x00a\x00\n\xd8\x3d\xde\x00", "a\n\U0001f600\n", "")
 	f("\ufeffa\n\xfcb\x00\x00\n", "\ufeffa\n\xfcb\x00\x00\n", "")
 	f("ElfFile\x00abc\n", "", "event log of Windows")
+}
+
+// TestIngestAgain gives the same command again and again: what has come to a file since goes in, and nothing twice; a file that breaks off
+// costs neither what stands before nor other files.
+func TestIngestAgain(t *testing.T) {
+	dir := t.TempDir()
+	got, down := "", false
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		if down {
+			http.Error(w, `{"detail":"the token is not known"}`, http.StatusUnauthorized)
+			return
+		}
+		got += string(body)
+		fmt.Fprint(w, `{"accepted":1}`)
+	}))
+	defer srv.Close()
+	packed := func(text string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := io.WriteString(z, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	f := func(log, old, want, fault string) {
+		t.Helper()
+		got = ""
+		for name, text := range map[string]string{"log": log, "log.1": old} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		in := ingestFiles{server: srv.URL, format: "auto", state: filepath.Join(dir, "state"), files: []string{filepath.Join(dir, "log*")}, now: time.Now, client: srv.Client()}
+		err := in.run(t.Context(), io.Discard)
+		if got != want || (err == nil) != (fault == "") || err != nil && !strings.Contains(err.Error(), fault) {
+			t.Errorf("%.40q: %.80q and %v, should be %.80q and %q", log, got, err, want, fault)
+		}
+	}
+	many := strings.Repeat("0123456789abcde\n", 1000) // beyond what tells files apart
+	whole := packed("z1\nz2\n")
+	noise := make([]byte, 40000)
+	for i, x := range noise {
+		noise[i] = "0123456789abcdef"[(i*i*7+i/3+int(x))%16]
+		if i%50 == 49 {
+			noise[i] = '\n'
+		}
+	}
+	torn := packed(string(noise) + "end")
+	f("", "", "", "")
+	f("a\n", whole, "z1\nz2\na\n", "")
+	f("a\n", whole, "", "")
+	f("a\nb\n", whole, "b\n", "")
+	f("a\nb\n"+many, whole+packed("z3\n"), "z3\n"+many, "")
+	f("a\nb\n"+many+"c\n", whole+packed("z3\n"), "c\n", "")
+	f("new\n", "", "new\n", "")
+	f("new\nmore\n", torn[:len(torn)-12], string(noise)+"more\n", "log.1: cannot be read beyond line 800: unexpected EOF")
+	f("new\nmore\n", torn[:len(torn)-12], "", "log.1: cannot be read beyond line 800")
+	f("new\nmore\n", torn, "end\n", "")
+	down = true
+	f("new\nmore\n3\n", torn, "", "log: 401 Unauthorized: the token is not known")
+	down = false
+	f("new\nmore\n3\n", torn, "3\n", "")
+	f("new\n", torn, "", "log: is shorter than what was sent of it before")
+}
+
+// TestIngestHidesItsToken: what -h prints goes into terminals and tickets.
+func TestIngestHidesItsToken(t *testing.T) {
+	t.Setenv("WATCHPOST_TOKEN", "s3cret-of-mine")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr := os.Stderr
+	os.Stderr = w
+	err = ingestTool([]string{"-h"})
+	os.Stderr = stderr
+	w.Close()
+	text, readErr := io.ReadAll(r)
+	if !errors.Is(err, flag.ErrHelp) || readErr != nil || !bytes.Contains(text, []byte("WATCHPOST_TOKEN")) || bytes.Contains(text, []byte("s3cret")) {
+		t.Errorf("%v, %v: %s", err, readErr, text)
+	}
 }
 
 type nopCloser struct{ io.Writer }

@@ -16,6 +16,8 @@ import (
 
 	"watchpost/internal/config"
 	"watchpost/internal/detect"
+	"watchpost/internal/normalise"
+	"watchpost/internal/source"
 )
 
 // Flags of every command that serves.
@@ -78,7 +80,7 @@ func Main(role string, args []string) int {
 	return Await(log, service.Reload, service.Run)
 }
 
-// Check looks at what c names beyond itself, says what it found, and returns the exit code.
+// Check looks at what c names beyond itself, says all that it found, and returns the exit code.
 func Check(c config.Config) int {
 	set, err := configuredRules(c)
 	if err == nil {
@@ -89,12 +91,57 @@ func Check(c config.Config) int {
 			err = fmt.Errorf("content: %w", err)
 		}
 	}
-	if err != nil {
+	if err = errors.Join(err, checkFiles(c)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	fmt.Printf("the configuration is good, and so are %d rules\n", len(set.Rules))
 	return 0
+}
+
+// checkFiles reads, beside rules, what would refuse the start: certificates of listeners, page and engines, places of addresses, packs.
+func checkFiles(c config.Config) error {
+	var faults []error
+	see := func(name string, err error) {
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	served := func(name string, o source.TLSOptions) {
+		if o.Enabled() && o.Cert != config.LocalCertificate { // a local one is made at the start
+			_, err := source.LoadCertificates(o)
+			see(name, err)
+		}
+	}
+	l := c.Listen
+	for _, o := range l.TCP {
+		served(o.Name, o.TLS)
+	}
+	for _, o := range l.Agents {
+		served(o.Name, o.TLS)
+	}
+	for _, o := range l.RELP {
+		served(o.Name, o.TLS)
+	}
+	for _, o := range l.Lumberjack {
+		served(o.Name, o.TLS)
+	}
+	for _, o := range l.GELF {
+		served(o.Name, o.TLS)
+	}
+	for _, o := range l.Fluent {
+		served(o.Name, o.TLS)
+	}
+	served("query", c.Query.TLS)
+	_, err := c.Kafka.TLS.Client()
+	see("kafka", err)
+	_, err = c.ClickHouse.TLS.Client()
+	see("clickhouse", err)
+	_, err = normalise.OpenGeo(c.Geo)
+	see("geo", err)
+	_, err = readPacks(c.Packs)
+	see("packs", err)
+	return errors.Join(faults...)
 }
 
 // NewLog makes the product's own log.

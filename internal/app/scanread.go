@@ -217,8 +217,11 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 
 func (u *utf16Reader) unit() (rune, error) {
 	var b [2]byte
-	if _, err := io.ReadFull(u.r, b[:]); err != nil {
-		return 0, io.EOF // half a unit is none
+	for i := range b {
+		var err error
+		if b[i], err = u.r.ReadByte(); err != nil {
+			return 0, err // half a unit is none
+		}
 	}
 	return rune(u.order.Uint16(b[:])), nil
 }

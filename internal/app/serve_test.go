@@ -233,6 +233,47 @@ func TestCheckReadsContent(t *testing.T) {
 	}
 }
 
+// So is what else a start reads: each file that cannot be is named, with the listener that wants it.
+func TestCheckReadsFiles(t *testing.T) {
+	data := t.TempDir()
+	broken := filepath.Join(data, "broken.pem")
+	if err := os.WriteFile(broken, []byte("no PEM"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	doc := fmt.Sprintf(`data: %[1]s
+geo: %[1]s/geo
+listen:
+  tcp: [{name: branch, addr: "127.0.0.1:0", tls: {cert: %[2]s, key: %[2]s}}, {name: own, addr: "127.0.0.1:0", tls: {cert: local, key: local}}]
+  relp: [{addr: "127.0.0.1:0", tls: {cert: %[1]s/gone.pem, key: %[2]s}}]
+kafka: {brokers: ["127.0.0.1:9"], tls: {enabled: true, ca: %[1]s/ca.pem}}
+`, data, broken)
+	c, err := config.Parse("w.yaml", []byte(doc), os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(c.Geo, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(c.Geo, "places.mmdb"), []byte("none"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err = checkFiles(c)
+	if err == nil {
+		t.Fatal("no fault")
+	}
+	for _, want := range []string{"branch: tls.cert " + broken, "relp: tls.cert " + data + "/gone.pem", "kafka: tls.ca: ", data + "/ca.pem", "geo: " + c.Geo + "/places.mmdb"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in:\n%v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "own") || Check(c) != 1 {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(data, "tls")); err == nil {
+		t.Error("the check made a certificate")
+	}
+}
+
 // sink takes frames and keeps nothing.
 type sink struct{}
 

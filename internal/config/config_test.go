@@ -1,6 +1,10 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -76,5 +80,42 @@ func TestValuesAndDefaults(t *testing.T) {
 	tcp := c.Listen.TCP[0]
 	if c.Data != "/srv/w" || c.Ingest.Linger != 250*time.Millisecond || tcp.Addr != "127.0.0.1:601" || tcp.MaxConns != 5 || tcp.MaxFrame != 1<<20 || len(c.Listen.UDP) != 0 || len(c.Listen.Agents) != 3 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// TestExamplesOfThePages reads each piece of a configuration that a page of docs shows.
+func TestExamplesOfThePages(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	for f := range reflect.TypeFor[Config]().Fields() {
+		keys[f.Tag.Get("yaml")] = true
+	}
+	read := 0
+	for _, page := range append(pages, "../../README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile(`(?m)(?:^(?: {4}.*)?\n)+`).FindAllString(string(text), -1) {
+			example := strings.Trim(regexp.MustCompile(`(?m)^ {4}`).ReplaceAllString(block, ""), "\n")
+			if at := strings.Index(example, "\n    listen:\n"); at >= 0 { // within what `watchpost token` prints
+				example = regexp.MustCompile(`(?m)^ {4}`).ReplaceAllString(example[at+1:], "")
+			}
+			first, _, _ := strings.Cut(example, ":")
+			if !keys[first] || strings.Contains(example, "\n$ ") {
+				continue
+			}
+			example = strings.NewReplacer(`"…"`, `"`+strings.Repeat("0a", 32)+`"`, "${BRANCH_TOKEN_SHA256}", strings.Repeat("0a", 32)).Replace(example)
+			if _, err := Parse(page, []byte(example), func(string) (string, bool) { return "s3cret-of-16-bytes", true }); err != nil {
+				t.Errorf("%v in\n%s", err, example)
+			}
+			read++
+		}
+	}
+	if read < 11 {
+		t.Errorf("%d examples were found", read)
 	}
 }
