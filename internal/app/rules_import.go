@@ -42,8 +42,12 @@ func importTool(args []string) error {
 	if err != nil {
 		return err
 	}
-	if writeImport(os.Stdout, *out, s); len(s.Refused) > 0 {
+	writeImport(os.Stdout, *out, s)
+	switch {
+	case len(s.Refused) > 0:
 		return errSaid
+	case s.Files == 0:
+		return fmt.Errorf("folder of Sigma rules: %s holds no file *.yml or *.yaml", rest[1])
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"time"
 
@@ -68,6 +69,18 @@ func ruleText(target string) (text, id string, err error) {
 	return string(data), id, err
 }
 
+// ruleFault is where the API says a fault of a rule's text is.
+var ruleFault = regexp.MustCompile(`\brule:(\d+)\b`)
+
+// inFile names the file in faults that the API found in its text.
+func inFile(err error, target string) error {
+	if ruleID.MatchString(target) {
+		return err
+	}
+	name, _, _ := strings.Cut(target, "#")
+	return errors.New(ruleFault.ReplaceAllString(err.Error(), strings.ReplaceAll(name, "$", "$$")+":$1"))
+}
+
 // maxRuleFile is what the API takes.
 const maxRuleFile = 1 << 20
 
@@ -80,7 +93,7 @@ func (b RuleBacktest) Run(ctx context.Context, out io.Writer) error {
 	body, err := askAPI(ctx, http.MethodPost, b.Server, "/api/v1/rules/backtest", map[string]any{
 		"rule": text, "id": id, "from": b.From, "to": b.To, "samples": b.Samples, "progress": true})
 	if err != nil {
-		return err
+		return inFile(err, b.Target)
 	}
 	defer body.Close()
 	var res web.BacktestResult

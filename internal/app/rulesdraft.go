@@ -38,6 +38,9 @@ func exceptionTool(args []string) error {
 	if *format != "text" && *format != "json" {
 		return usageError{fmt.Sprintf("-format: %q: want text or json", *format)}
 	}
+	if _, err := time.Parse(time.DateOnly, *expires); err != nil {
+		return usageError{fmt.Sprintf("-expires: %q: want a day such as 2027-01-31", *expires)}
+	}
 	text, id, err := ruleText(rest[0])
 	if err != nil {
 		return err
@@ -47,7 +50,7 @@ func exceptionTool(args []string) error {
 	body, err := askAPI(ctx, http.MethodPost, *server, "/api/v1/exceptions/preview", map[string]any{
 		"rule": text, "id": id, "match": rest[1], "from": *from, "to": *to, "samples": *samples, "progress": true})
 	if err != nil {
-		return err
+		return inFile(err, rest[0])
 	}
 	defer body.Close()
 	var res web.ExceptionResult
@@ -68,6 +71,9 @@ func exceptionTool(args []string) error {
 	}
 	quote := func(s string) string { return string(event.AppendJSONString(nil, s)) }
 	fmt.Printf("\nin folder exceptions/:\n\n- rule: %s\n  match: %s\n  owner: %s\n  reason: %s\n  expires: %s\n", res.Rule, quote(rest[1]), quote(*owner), quote(*reason), *expires)
+	if *owner == "" || *reason == "" {
+		fmt.Println("\nowner and reason are to be filled in: without them it is refused")
+	}
 	if !res.TestsPass {
 		return errSaid
 	}

@@ -62,6 +62,8 @@ type Service struct {
 	mu    sync.Mutex    // one Reload at a time
 	now   config.Config // what a Reload took up last; guarded by mu
 	early []string      // parts that were to be built anew before all parts were there; guarded by mu
+
+	untaken sync.Map // why what changed of a part is not in use, by part
 }
 
 // reload is a part that can be built anew: build prepares, and what it returns swaps it in.
@@ -368,6 +370,9 @@ func (s *Service) rebuild(c config.Config, parts []reload) error {
 	}
 	for _, swap := range swaps {
 		swap()
+	}
+	for _, r := range parts {
+		s.untaken.Delete(r.name)
 	}
 	s.log.Info("reloaded", "parts", len(swaps))
 	return nil

@@ -207,6 +207,25 @@ func TestChangeDuringStart(t *testing.T) {
 	}
 }
 
+// Whoever puts a faulty rule into a folder can see that it is not in use, until it is mended.
+func TestFaultyFolderIsTold(t *testing.T) {
+	s := NewService(config.Config{}, "", nil, quiet)
+	var fault error
+	s.reloads = append(s.reloads, reload{"content", func(config.Config) (func(), error) { return func() {}, fault }})
+	s.begin()
+	f := func(err error, want string) {
+		t.Helper()
+		fault = err
+		s.takeUp("content", "folder")
+		if got := s.notTaken(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	f(nil, "")
+	f(errors.Join(errors.New("c.yaml:1: a"), errors.New("c.yaml:2: b")), "what was read before stays in use: content: c.yaml:1: a; c.yaml:2: b")
+	f(nil, "")
+}
+
 // What would refuse the start is a fault for -check too, which writes nothing.
 func TestCheckReadsContent(t *testing.T) {
 	data := t.TempDir()

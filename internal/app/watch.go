@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,7 @@ const watchEvery = 10 * time.Second
 // watch takes up what changed in the folders of lists and of places, without a reload being asked for: other programs
 // write these. A change counts once it has not gone on for watchEvery, so that no half of a file is read.
 func (s *Service) watch(ctx context.Context) error {
+	s.ops.warn("changed folders", s.notTaken)
 	used, seen := map[string]string{}, map[string]string{}
 	for part, folders := range s.watched() {
 		used[part] = folderState(folders...)
@@ -47,7 +49,21 @@ func (s *Service) watch(ctx context.Context) error {
 func (s *Service) watched() map[string][]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[string][]string{"geo": {s.c.Geo}, "rules": {s.now.Lists, s.now.IOCs}, "content": {s.now.Content, s.now.Lists}}
+	return map[string][]string{"geo": {s.c.Geo}, "rules": {s.now.Lists, s.now.IOCs}, "content": {s.now.Content, s.now.Lists, s.now.IOCs}}
+}
+
+// notTaken says what changed and is not in use.
+func (s *Service) notTaken() string {
+	var out []string
+	s.untaken.Range(func(_, why any) bool {
+		out = append(out, strings.ReplaceAll(why.(string), "\n", "; "))
+		return true
+	})
+	if len(out) == 0 {
+		return ""
+	}
+	slices.Sort(out)
+	return "what was read before stays in use: " + strings.Join(out, "; ")
 }
 
 // takeUp builds one part anew.
@@ -66,6 +82,7 @@ func (s *Service) takeUp(part, folder string) {
 		}
 		if err := s.rebuild(s.now, s.reloads[i:i+1]); err != nil {
 			s.log.Error("a changed folder was not taken up, what was read before stays in use", "folder", folder, "error", err)
+			s.untaken.Store(part, err.Error())
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (s *Set) Read(file string, src []byte) (*Set, error) {
 func (s *Set) Except(r *Rule, match string, expires time.Time) (*Rule, error) {
 	p, err := s.Compile(match)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("match: %w", err)
 	}
 	return s.except(r, []*Exception{{Match: p, Owner: "preview", Reason: "preview", Expires: expires}})
 }

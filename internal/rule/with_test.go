@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"watchpost/internal/event"
 )
@@ -31,6 +32,9 @@ func TestExceptionsBeside(t *testing.T) {
 	}
 	if with.Rules[0].Hash != set.Rules[0].Hash || with.Rules[0].Version == set.Rules[0].Version || with.Rules[1] != set.Rules[1] {
 		t.Error("what windows hold must stay, and other rules")
+	}
+	if _, err := set.Except(set.Rules[0], "user.name = 1", time.Now()); err == nil || !strings.HasPrefix(err.Error(), "match: 1:") {
+		t.Errorf("%v", err)
 	}
 	f := func(tenant, user string, want bool) {
 		t.Helper()

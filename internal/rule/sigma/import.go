@@ -3,6 +3,7 @@ package sigma
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -219,6 +220,9 @@ func replace(name, text string) error {
 func gone(out string, want map[string]bool) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(out, func(name string, entry fs.DirEntry, err error) error {
+		if name == out && errors.Is(err, fs.ErrNotExist) {
+			return nil // nothing was ever written
+		}
 		if err != nil || entry.IsDir() || filepath.Ext(name) != ".yaml" {
 			return err
 		}

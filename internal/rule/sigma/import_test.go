@@ -148,6 +148,18 @@ func TestImportAgain(t *testing.T) {
 }
 
 // With Suppress a rule raises one alert for a user of a host; windows stay as they are.
+// Where nothing can be imported the reasons are told, and no folder is asked for.
+func TestImportOfNothing(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "rules")
+	s, err := sigma.Import(fstest.MapFS{"ours.yaml": {Data: []byte("id: ours\ntitle: Ours\nmatch: user.name == \"x\"\n")}}, out, sigma.Options{})
+	if err != nil || s.Files != 1 || len(s.Refused) != 1 || s.Refused[0].File != "ours.yaml" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if s, err := sigma.Import(fstest.MapFS{"README.md": {}}, out, sigma.Options{}); err != nil || s.Files != 0 || len(s.Gone) != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestImportSuppressed(t *testing.T) {
 	out := t.TempDir()
 	fsys := fstest.MapFS{"a.yml": {Data: []byte("title: a\nname: a\nid: 99999999-0000-0000-0000-000000000001\nlogsource: {product: windows, service: security}\ndetection: {a: {EventID: 4625}, condition: a}\nlevel: low\n---\n" +
