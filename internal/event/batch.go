@@ -253,17 +253,17 @@ func lastEnd(end []uint32) uint32 {
 	return end[len(end)-1]
 }
 
-// put makes v element n of s, the elements in between being zero, and reports whether there was none before.
-func put[T any](s *[]T, n int, v T) bool {
-	if len(*s) > n {
-		(*s)[n] = v
-		return false
-	}
-	if len(*s) < n {
-		*s = pad(*s, n)
-	}
-	*s = append(*s, v)
-	return true
+// first says whether the open row has no value yet in column s, which takes width bytes a row in a block; the value can be appended then.
+func first[T any](b *Batch, s *[]T, width int) bool {
+	n := len(*s)
+	return n > 0 && n == b.rows || catchUp(b, s, width)
+}
+
+// catchUp is first for a column that not all rows before have, and for one in which the open row has a value.
+func catchUp[T any](b *Batch, s *[]T, width int) bool {
+	b.use(len(*s), width)
+	*s = pad(*s, b.rows)
+	return len(*s) == b.rows
 }
 
 // Set sets the text of f in the open row; f must be of kind Dict or Text. An empty v is "missing" and sets
@@ -290,10 +290,12 @@ func (b *Batch) Set(f Field, v []byte) {
 
 // setKey sets the open row's number in c, the column of f.
 func (b *Batch) setKey(f Field, c *dictCol, k uint32) {
-	b.use(len(c.keys), 2)
-	if put(&c.keys, b.rows, k) {
-		b.touched = append(b.touched, f)
+	if !first(b, &c.keys, 2) {
+		c.keys[b.rows] = k
+		return
 	}
+	c.keys = append(c.keys, k)
+	b.touched = append(b.touched, f)
 }
 
 // SetString is Set for a string.
@@ -321,8 +323,12 @@ func (b *Batch) use(have, width int) {
 
 // entry is d.add, counted.
 func (b *Batch) entry(d *dict, v []byte) uint32 {
+	id := nameOf(v)
+	if d.repeats(id, v) {
+		return d.newest
+	}
 	have := len(d.data)
-	k := d.add(v)
+	k := d.look(id, v)
 	if n := len(d.data) - have; n > 0 {
 		b.more += n + 8 // with its end and its place in the table
 	}
@@ -339,10 +345,12 @@ func (b *Batch) copied(s span) int {
 
 func (b *Batch) setSpan(f Field, s span) {
 	c := &b.texts[places[f].slot]
-	b.use(len(c.spans), 1)
-	if put(&c.spans, b.rows, s) {
-		b.touched = append(b.touched, f)
+	if !first(b, &c.spans, 1) {
+		c.spans[b.rows] = s
+		return
 	}
+	c.spans = append(c.spans, s)
+	b.touched = append(b.touched, f)
 }
 
 // Add adds a text to the list f in the open row, unless it is empty or already there. It reports false where the
@@ -400,10 +408,12 @@ func (b *Batch) SetInt(f Field, v int64) {
 	default:
 		panic("BUG: event.Batch: SetInt of field " + infos[f].Name)
 	}
-	b.use(len(c.set), 9)
-	if put(&c.vals, b.rows, v); put(&c.set, b.rows, true) {
-		b.touched = append(b.touched, f)
+	if !first(b, &c.vals, 9) {
+		c.vals[b.rows], c.set[b.rows] = v, true
+		return
 	}
+	c.vals, c.set = append(c.vals, v), append(pad(c.set, b.rows), true)
+	b.touched = append(b.touched, f)
 }
 
 // SetFloat sets the number of f, of kind Float. NaN and infinities count as missing.
@@ -412,19 +422,23 @@ func (b *Batch) SetFloat(f Field, v float64) {
 		return
 	}
 	c := &b.floats[places[f].slot]
-	b.use(len(c.set), 9)
-	if put(&c.vals, b.rows, v); put(&c.set, b.rows, true) {
-		b.touched = append(b.touched, f)
+	if !first(b, &c.vals, 9) {
+		c.vals[b.rows], c.set[b.rows] = v, true
+		return
 	}
+	c.vals, c.set = append(c.vals, v), append(pad(c.set, b.rows), true)
+	b.touched = append(b.touched, f)
 }
 
 // SetBool sets f, of kind Bool.
 func (b *Batch) SetBool(f Field, v bool) {
 	c := &b.bools[places[f].slot]
-	b.use(len(c.set), 2)
-	if put(&c.vals, b.rows, v); put(&c.set, b.rows, true) {
-		b.touched = append(b.touched, f)
+	if !first(b, &c.vals, 2) {
+		c.vals[b.rows], c.set[b.rows] = v, true
+		return
 	}
+	c.vals, c.set = append(c.vals, v), append(pad(c.set, b.rows), true)
+	b.touched = append(b.touched, f)
 }
 
 // Label sets a pair that no field holds. An empty value sets nothing; a later value replaces an earlier one. It

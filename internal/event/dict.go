@@ -43,9 +43,19 @@ func (d *dict) at(i uint32) []byte {
 // add gives the number of v, which must not be empty; a new text is copied.
 func (d *dict) add(v []byte) uint32 {
 	id := nameOf(v)
-	if id == d.last && (id.whole() || bytes.Equal(d.at(d.newest), v)) { // runs of one value are the rule
+	if d.repeats(id, v) {
 		return d.newest
 	}
+	return d.look(id, v)
+}
+
+// repeats says whether v, whose name is id, is the text that was added last: runs of one value are the rule.
+func (d *dict) repeats(id name, v []byte) bool {
+	return id == d.last && (id.whole() || bytes.Equal(d.at(d.newest), v))
+}
+
+// look is add for a text that does not repeat the last.
+func (d *dict) look(id name, v []byte) uint32 {
 	k := d.find(id, v)
 	d.last, d.newest = id, k
 	return k
