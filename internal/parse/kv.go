@@ -1,6 +1,9 @@
 package parse
 
-import "bytes"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // pairs reads key=value words; a value may stand in double quotes, where a backslash escapes a quote. Commas between the
 // pairs are taken for blanks.
@@ -17,10 +20,7 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		for len(s) > 0 && (s[0] == ' ' || s[0] == ',' || s[0] == '\t') {
 			s = s[1:]
 		}
-		n := 0
-		for n < len(s) && s[n] != '=' && s[n] != ' ' {
-			n++
-		}
+		n := keyLen(s)
 		if n == len(s) {
 			p.s = nil
 			return nil, nil, false
@@ -39,7 +39,7 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		}
 	}
 	if len(s) > 0 && s[0] == '"' {
-		end := 1 + bytes.IndexByte(s[1:], '"')
+		end := 1 + indexByte(s[1:], '"')
 		if end == 0 || end > 1 && s[end-1] == '\\' || end+2 < len(s) && s[end+1] == '"' {
 			end = 1 // look at each
 		}
@@ -59,7 +59,7 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		for end < len(s) && s[end] != ' ' && s[end] != ',' {
 			end++
 		}
-	} else if end = bytes.IndexByte(s, ' '); end < 0 {
+	} else if end = indexByte(s, ' '); end < 0 {
 		end = len(s)
 	}
 	p.s = s[end:]
@@ -68,4 +68,19 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		value = value[:end-1]
 	}
 	return key, value, true
+}
+
+// keyLen is where the first blank or sign of equality stands in s, len(s) where there is none.
+func keyLen(s []byte) int {
+	n := 0
+	for ; n+8 <= len(s); n += 8 {
+		w := binary.LittleEndian.Uint64(s[n:])
+		if at := bytesThatAre(w, '=') | bytesThatAre(w, ' '); at != 0 {
+			return n + bits.TrailingZeros64(at)>>3
+		}
+	}
+	for n < len(s) && s[n] != '=' && s[n] != ' ' {
+		n++
+	}
+	return n
 }

@@ -2,6 +2,8 @@ package parse
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"net/netip"
 	"unicode/utf8"
 	"unsafe"
@@ -38,6 +40,26 @@ func index(s []byte, p string) int {
 
 func lastIndex(s []byte, p string) int {
 	return bytes.LastIndex(s, unsafe.Slice(unsafe.StringData(p), len(p)))
+}
+
+// bytesThatAre marks the first byte of w that is c, by its highest bit, and maybe some behind it.
+func bytesThatAre(w uint64, c byte) uint64 {
+	const each = 0x0101010101010101
+	w ^= each * uint64(c)
+	return (w - each) &^ w & (each << 7)
+}
+
+// indexByte is bytes.IndexByte, quicker where c is among the first bytes.
+func indexByte(s []byte, c byte) int {
+	if len(s) >= 16 {
+		if at := bytesThatAre(binary.LittleEndian.Uint64(s), c); at != 0 {
+			return bits.TrailingZeros64(at) >> 3
+		}
+		if at := bytesThatAre(binary.LittleEndian.Uint64(s[8:]), c); at != 0 {
+			return 8 + bits.TrailingZeros64(at)>>3
+		}
+	}
+	return bytes.IndexByte(s, c)
 }
 
 // cut splits s at the first p; without p, all of s comes before.
