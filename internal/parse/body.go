@@ -52,7 +52,7 @@ func (p *Parser) body(b *event.Batch, h *header) bool {
 				return p.windowsXML(b, h, t)
 			}
 		case '*':
-			if aireOS(p, b, h, t) || hasPrefix(t, "** Alert ") && ossec(p, b, h, t) {
+			if aireOS(p, b, h, t) || hasPrefix(t, "** Alert ") && (ossec(p, b, h, t) || ossecPart(p, b, h, t)) {
 				return true
 			}
 		case '@':
@@ -103,6 +103,8 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 		return cylanceLine
 	case wazuhTag:
 		return ossec
+	case "Rule": // a line of alerts.log
+		return ossecRule
 	case "enSilo", "FortiEDR":
 		return fortiEDR
 	case "ADAuditPlus":

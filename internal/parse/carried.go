@@ -13,6 +13,7 @@ type carried struct {
 	original []byte // event.original, or AuditData
 	list     []byte // Records: those that a service hands out in one object
 	text     []byte // message, MESSAGE, or log
+	words    []byte // what an event of Windows in original says in words
 	program  []byte // who wrote text, where the agent says so
 	again    bool   // the record is walked a second time, for its own fields to win
 	taken    bool   // text was a line or an object: message is what stood in it
@@ -28,7 +29,7 @@ type pushed struct {
 // note remembers what may be a line. It reports whether the leaf has been dealt with.
 func (c *carried) note(path, v []byte) bool {
 	switch string(path) {
-	case "event.original", "AuditData": // the last of a search in M365's audit
+	case "event.original", "AuditData", "properties.RawXml": // of a search in M365's audit; of Azure's events of Windows
 		c.original = v
 	case "message", "MESSAGE", "log", "properties.log": // the last of Azure's Kubernetes
 		if c.again {
@@ -42,7 +43,13 @@ func (c *carried) note(path, v []byte) bool {
 		c.pushed.at = v
 	case "subscription":
 		c.pushed.subscription = v
-	case "log.syslog.appname", "syslog.identifier", "SYSLOG_IDENTIFIER", "process.name":
+	case "properties.Description":
+		c.words = v
+	case "textPayload", "jsonPayload.message", "jsonPayload.MESSAGE": // of Google Cloud's logs, which name them so
+		if !c.again && c.text == nil {
+			c.text = v
+		}
+	case "log.syslog.appname", "syslog.identifier", "SYSLOG_IDENTIFIER", "process.name", "jsonPayload.SYSLOG_IDENTIFIER":
 		c.program = v
 	}
 	return false

@@ -235,7 +235,7 @@ func (r *reading) customs(own *[customKeys]custom) {
 // dictionaries take for the same is here: all others are labels under their names.
 var customNames = map[string]target{
 	"Rule Name": {field: event.RuleName}, "Rule": {field: event.RuleName}, "Source Zone": {field: event.ObserverIngressZone}, "Destination Zone": {field: event.ObserverEgressZone},
-	"Source IPv6 Address": {how: srcAddr}, "Destination IPv6 Address": {how: dstAddr}, "Device IPv6 Address": {field: event.ObserverIP}, "SrcIPv6": {how: srcAddr}, "DstIPv6": {how: dstAddr},
+	"Location": {fact: fOther, how: keep}, "Source IPv6 Address": {how: srcAddr}, "Destination IPv6 Address": {how: dstAddr}, "Device IPv6 Address": {field: event.ObserverIP}, "SrcIPv6": {how: srcAddr}, "DstIPv6": {how: dstAddr},
 	"RuleName": {field: event.RuleName}, "RuleID": {field: event.RuleID}, "VLAN ID": {field: event.NetworkVlanID}, "Elapsed time in seconds": {how: seconds}, "Virus Name": {field: event.RuleName}, "Threat Name": {field: event.RuleName}, "Signature Name": {field: event.RuleName}, "Application Name": {field: event.NetworkApplication}, "VLAN": {field: event.NetworkVlanID}, "Vlan": {field: event.NetworkVlanID},
 	"Protection Name": {field: event.RuleName}, "User Agent": {field: event.UserAgentOriginal}, "URL Category": {field: event.RuleCategory}, "Policy": {field: event.RuleName}, "urlcat": {field: event.RuleCategory}, "threatname": {field: event.RuleName, how: said}, "nwService": {field: event.NetworkProtocol, how: lowered}, "nwApp": {field: event.NetworkApplication, how: said}, "durationms": {how: milliseconds}, "cn1": {fact: fUser, how: keep}, // Imperva's cloud gives it no name: the status
 }
@@ -305,7 +305,9 @@ func cefSays(r *reading) {
 	e := r.event()
 	vendor := e.Str(event.ObserverVendor)
 	if r.of.module == "cef" { // LEEF says the same by keys of its own
-		r.cefVendor(vendor)
+		if r.cefVendor(vendor) {
+			return
+		}
 	}
 	r.epoch()
 	if e.Str(event.EventCode) == "ESA_CONSOLIDATED_LOG_EVENT" {

@@ -2,8 +2,8 @@ package parse
 
 import "watchpost/internal/event"
 
-// cefVendor reads what one vendor means by CEF's keys otherwise than others do.
-func (r *reading) cefVendor(vendor string) {
+// cefVendor reads what one vendor means by CEF's keys otherwise than others do. It reports whether that was all.
+func (r *reading) cefVendor(vendor string) (done bool) {
 	b := r.b
 	e := r.event()
 	switch vendor {
@@ -59,9 +59,7 @@ func (r *reading) cefVendor(vendor string) {
 		}
 	case "Trend Micro Inc.", "Wazuh Inc.", "Wazuh": // OSSEC's and Wazuh's managers
 		if product := e.Str(event.ObserverProduct); product == "OSSEC HIDS" || product == "Wazuh" {
-			r.namedAlert()
-			b.SetString(event.RuleID, e.Str(event.EventCode))
-			b.SetString(event.UserName, e.Str(event.SourceUserName))
+			return r.ossec()
 		}
 	case "NETSCOUT", "Arbor Networks", "Arbor":
 		if r.alert(); hasPrefix(r.fact[fName], "Blocked ") {
@@ -96,6 +94,30 @@ func (r *reading) cefVendor(vendor string) {
 			r.h.stamp = c
 		}
 	}
+	return false
+}
+
+// ossecLevels are the levels of OSSEC's rules.
+var ossecLevels = [...]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"}
+
+// ossec reads an alert of OSSEC's or Wazuh's manager, and the line in msg that it is about. It reports whether it is one.
+func (r *reading) ossec() bool {
+	b, e := r.b, r.event()
+	level, ok := e.Int(event.EventSeverity)
+	if !ok || level < 0 || level >= int64(len(ossecLevels)) {
+		return false
+	}
+	a := ossecAlert{level: bytesOf(ossecLevels[level]), rule: bytesOf(e.Str(event.EventCode)), name: r.fact[fName], groups: r.fact[fType], from: r.fact[fOther], text: r.fact[fText], user: bytesOf(e.Str(event.SourceUserName))}
+	if !digits(a.rule) {
+		return false
+	}
+	for _, f := range [...]event.Field{event.EventCode, event.EventKind, event.EventDataset, event.EventModule, event.ObserverProduct} {
+		b.Unset(f)
+	}
+	own := *r // the line may be one of a product, too
+	a.read(r.p, b, r.h.host, false)
+	*r = own
+	return true
 }
 
 // namedAlert is an alert whose name is that of the rule.

@@ -214,7 +214,7 @@ func (t *jsonSink) isService(path []byte, k jsonKind, v []byte) {
 func (t *jsonSink) service() {
 	x := t.p.services
 	for i := range x.all {
-		if t.seen&x.need[i] == x.need[i] {
+		if !t.row && t.seen&x.need[i] == x.need[i] {
 			t.fill(&x.all[i], x.use[i])
 			return
 		}

@@ -380,8 +380,12 @@ func setDirection(b *event.Batch, v []byte) {
 	}
 }
 
-// stamp is date and time, in the zone that tz states.
+// stamp is date and time, in the zone that tz states; where a sender has taken the date off, the time since 1970 beside it.
 func (f *forti) stamp(c *civil) {
+	if at, ok := epoch(f.eventtime); ok && len(f.date) == 0 {
+		*c = civilOf(at)
+		return
+	}
 	if len(f.date) != 10 || len(f.clock) < 8 {
 		return
 	}
@@ -526,6 +530,12 @@ func (f *forti) class(b *event.Batch) {
 			if n, ok := e.Int(event.EventDuration); ok {
 				b.SetInt(event.EventDuration, n/1000)
 			}
+			if string(f.utm) == "block" || string(f.utm) == "blocked" {
+				b.AddString(event.EventType, "denied")
+				b.Unset(event.EventOutcome)
+				b.SetString(event.EventOutcome, failure)
+			}
+			f.who(b)
 			return
 		}
 		b.AddString(event.EventCategory, "network")
@@ -588,6 +598,12 @@ func (f *forti) class(b *event.Batch) {
 			swapEnds(b)
 		}
 	}
+	f.who(b)
+}
+
+// who sets the user.
+func (f *forti) who(b *event.Batch) {
+	e := event.Event{Batch: b, Row: b.Rows()}
 	if f.user == nil || string(f.user) == "N/A" && index(f.action, "login") < 0 { // of a tunnel between offices
 		return
 	}

@@ -27,11 +27,12 @@ type jsonName struct {
 
 // jsonTables are all formats in the order in which they are tried; the first that fits counts.
 func jsonTables() []jsonApp {
-	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, wazuhApps, hayabusaApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, jamfProtectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
+	return slices.Concat(eveApps(), zeekApps(), ocsfApps(), cloudflareApps, edrApps, endpointApps, sensorApps, wazuhApps, hayabusaApps, runtimeApps, edgeApps, zscalerApps(), gatewayApps, cloudApps, awsApps, serviceApps, vaultApps, gravityApps, auditApps, saasApps, detectApps, panosApps, jamfProtectApps, vulnerabilityApps, dataApps, sentinelApps(), bridgeApps, jsonApps)
 }
 
 // jsonSays reads, by the data set, what pairs of names and fields cannot say.
 var jsonSays = map[string]func(*jsonSink){
+	"panw.panos":             (*jsonSink).panosJSON,
 	"snort.alert":            (*jsonSink).snort,
 	"cilium_tetragon.log":    (*jsonSink).tetragon,
 	"google_workspace.login": (*jsonSink).workspace,

@@ -35,9 +35,9 @@ var detectApps = []jsonApp{
 			{"msg.sizeBytes", event.NetworkBytes}, {"connection.tls.inbound.version", event.TLSVersion}, {"connection.tls.inbound.cipher", event.TLSCipher}, {"filter.actions[].rule", event.RuleName}}},
 	{"acc", [][2]string{{"Act", "*"}}, mimecastClass, [2]string{}, "datetime", mimecastNames},
 	{"acc", [][2]string{{"aCode", "*"}}, mimecastClass, [2]string{}, "datetime", mimecastNames},
-	{"aggregateId", [][2]string{{"accountId", "*"}, {"processingId", "*"}}, mimecastClass, [2]string{}, "timestamp",
+	{"aggregateId", [][2]string{{"processingId", "*"}}, mimecastClass, [2]string{}, "timestamp",
 		[]jsonName{{"senderEnvelope", event.EmailFromAddress}, {"senderHeader", 0}, {"recipients", event.EmailToAddress}, {"senderIp", event.SourceIP}, {"subject", event.EmailSubject}, {"messageId", event.EmailMessageID}, {"direction", 0}, {"action", 0}, {"processingId", event.EmailLocalID}, {"tlsVersion", event.TLSVersion}, {"tlsCipher", event.TLSCipher},
-			{"rejectionInfo", event.EventReason}, {"holdReason", event.EventReason}, {"virusFound", event.RuleName}, {"url", event.URLOriginal}, {"fileName", event.FileName}, {"destinationIp", event.DestinationIP}}},
+			{"rejectionInfo", event.EventReason}, {"holdReason", event.EventReason}, {"virusFound", event.RuleName}, {"url", event.URLOriginal}, {"fileName", event.FileName}, {"destinationIp", event.DestinationIP}, {"Hostname", event.DestinationDomain}, {"sourceIp", event.SourceIP}, {"senderDomain", 0}, {"type", 0}, {"eventType", 0}, {"delivered", 0}, {"route", 0}, {"rejectionType", event.RuleCategory}, {"urlCategory", event.RuleCategory}, {"blockReason", event.EventReason}, {"scanResults", event.EventReason}, {"sha256", event.FileHashSha256}, {"sha1", event.FileHashSha1}, {"md5", event.FileHashMd5}}},
 }
 
 var vectraNames = []jsonName{{"d_type_vname", event.RuleName}, {"d_type", event.RuleID}, {"detection_type", event.RuleID}, {"category", event.RuleCategory}, {"threat", event.EventRiskScore}, {"severity", event.EventSeverity}, {"host_name", event.SourceDomain}, {"src_host.name", event.SourceDomain}, {"host_ip", event.SourceIP}, {"src_ip", event.SourceIP}, {"dst_ip", event.DestinationIP},

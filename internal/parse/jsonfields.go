@@ -76,6 +76,7 @@ type jsonSink struct {
 	collected
 	leaves []serviceLeaf
 	seen   uint64 // which names that services need
+	row    bool   // it is a row of a table of syslog's lines, no record of a service
 	notes  appNotes
 	sigmaForm
 }
@@ -154,6 +155,8 @@ func (p *Parser) readJSON(b *event.Batch, body []byte, to *jsonSink) bool {
 		p.readCarried(b, to)
 		if c := &to.carried; len(c.text) > 0 && !(event.Event{Batch: b, Row: b.Rows()}).Present(event.Message) {
 			b.Set(event.Message, c.text) // of those who call it log
+		} else if len(c.original) > 0 && len(c.words) > 0 {
+			b.Set(event.Message, c.words)
 		}
 	}
 	windows(b, to)

@@ -50,8 +50,10 @@ func newAppIndex() *appIndex {
 	for _, name := range loginUsers {
 		add(name)
 	}
-	for _, name := range syslogColumns {
-		add(name)
+	for _, table := range syslogColumns {
+		for _, name := range table[:8] {
+			add(name)
+		}
 	}
 	add("logName")
 	for i := range cloudLabels {

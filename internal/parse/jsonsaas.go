@@ -61,8 +61,6 @@ var saasApps = []jsonApp{
 	{"DetectedProtocol", [][2]string{{"Action", "*"}, {"SourceIP", "*"}}, class{"cloudflare.gateway_network", "cloudflare", "firewall-rule", "", netw, [3]string{"connection"}}, [2]string{}, "Datetime",
 		gatewayNetwork},
 
-	{"senderEnvelope", [][2]string{{"eventType", "*"}, {"aggregateId", "*"}}, class{"mimecast.siem_logs", "mimecast", "", "", "email", [3]string{}}, [2]string{}, "",
-		[]jsonName{{"senderEnvelope", event.EmailFromAddress}, {"recipients", event.EmailToAddress}, {"senderIp", event.SourceIP}, {"subject", event.EmailSubject}, {"messageId", event.EmailMessageID}, {"direction", 0}, {"action", 0}, {"processingId", event.EmailLocalID}, {"tlsVersion", event.TLSVersion}, {"tlsCipher", event.TLSCipher}, {"rejectionInfo", event.EventReason}, {"virusFound", event.RuleName}, {"url", event.URLOriginal}, {"fileName", event.FileName}}},
 	{"env_from", [][2]string{{"hdr_from", "*"}, {"src_ip", "*"}, {"account_id", "*"}}, class{"barracuda.email", "barracuda", "", "", "email", [3]string{}}, [2]string{}, "",
 		[]jsonName{{"env_from", event.EmailFromAddress}, {"recipients[].email", event.EmailToAddress}, {"recipients[].reason", event.EventReason}, {"recipients", 0}, {"src_ip", event.SourceIP}, {"ptr_record", event.SourceDomain}, {"subject", event.EmailSubject}, {"message_id", event.EmailLocalID}}},
 	{"ZEN", [][2]string{{"SessionStatus", "*"}, {"Username", "*"}}, class{"zscaler_zpa.user_status", "zscaler_zpa", login, "", authn, [3]string{"start"}}, [2]string{"SessionStatus", "ZPN_STATUS_AUTHENTICATED"}, "TimestampAuthentication",

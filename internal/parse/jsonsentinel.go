@@ -51,28 +51,36 @@ var sentinelTables = []jsonApp{
 			{"FileName", event.FileName}, {"FilePath", event.FilePath}, {"FileSize", event.FileSize}, {"Reason", event.EventReason}, {"EventOutcome", 0}}},
 }
 
-// syslogColumns are those of the table Syslog that are read.
-var syslogColumns = [...]string{"Type", "SyslogMessage", "ProcessName", "ProcessID", "HostName", "Computer", "Facility", "SeverityLevel"}
+// syslogColumns are those of the table Syslog, and what Azure's diagnostics of a Linux machine call the same: the message, program, process id, host, the
+// host again, facility and severity; then what says that it is such a row.
+var syslogColumns = [2][9]string{
+	{"SyslogMessage", "ProcessName", "ProcessID", "HostName", "Computer", "Facility", "SeverityLevel", "Type", "Syslog"},
+	{"properties.Msg", "properties.ident", "properties.pid", "properties.hostname", "properties.hostname", "properties.Facility", "properties.Severity", "operationName", "LinuxSyslogEvent"},
+}
 
-// syslogRow takes a row of the table Syslog for the line that it was: what the parser of its program knows is read by it.
+// syslogRow takes a row of a table of syslog's lines for the line that it was: what the parser of its program knows is read by it.
 func (t *jsonSink) syslogRow() {
-	message := t.noted("SyslogMessage")
-	if message == nil || !t.on || string(t.noted("Type")) != "Syslog" {
-		return
+	for i := range syslogColumns {
+		at := &syslogColumns[i]
+		message := t.noted(at[0])
+		if message == nil || !t.on || string(t.noted(at[7])) != at[8] {
+			continue
+		}
+		b := t.b
+		t.row = true
+		t.text, t.program = message, t.noted(at[1])
+		b.Set(event.Message, message)
+		b.Set(event.ProcessName, t.program)
+		setNum(b, event.ProcessPID, t.noted(at[2]))
+		b.Set(event.LogSyslogFacilityName, t.noted(at[5]))
+		b.Set(event.LogSyslogSeverityName, t.noted(at[6]))
+		host := t.noted(at[3])
+		if len(host) == 0 {
+			host = t.noted(at[4])
+		}
+		b.Set(event.HostName, host)
+		b.Set(event.HostHostname, host)
 	}
-	b := t.b
-	t.text, t.program = message, t.noted("ProcessName")
-	b.Set(event.Message, message)
-	b.Set(event.ProcessName, t.program)
-	setNum(b, event.ProcessPID, t.noted("ProcessID"))
-	b.Set(event.LogSyslogFacilityName, t.noted("Facility"))
-	b.Set(event.LogSyslogSeverityName, t.noted("SeverityLevel"))
-	host := t.noted("HostName")
-	if len(host) == 0 {
-		host = t.noted("Computer")
-	}
-	b.Set(event.HostName, host)
-	b.Set(event.HostHostname, host)
 }
 
 // flatSignIn: 0 is no error.

@@ -70,8 +70,6 @@ var loginShapes = [...]loginShape{
 	{"", `[{user}] FAIL LOGIN: Client "{addr}"`, "vsftpd", login, failure, ""},
 	{"", `{x}] [{user}] OK LOGIN: Client "{addr}"`, "vsftpd", login, success, ""},
 	{"", `[{user}] OK LOGIN: Client "{addr}"`, "vsftpd", login, success, ""},
-	{"", `{x},{x},{x},{daddr},{addr},{user},{x}AuthFailed:{reason},`, "exchange", login, failure, ""},
-	{"", `{x},{x},{x},{x},{daddr},{addr},>,535 {x} Authentication {reason},`, "exchange", login, failure, ""},
 	{"", `{x}Login failed: '{user}' (Remote IP: '{addr}')`, "nextcloud", login, failure, ""},
 	{"", `{x}Login failed: {user} (Remote IP: {addr})`, "nextcloud", login, failure, ""},
 	{"", `{x}Trusted domain error. "{addr}" tried to access using`, "nextcloud", "access_denied", failure, "no trusted domain"},

@@ -81,6 +81,41 @@ func (t *jsonSink) mailGateway() {
 	if v := firstIn(t.noted("recipients"), "action"); v != nil {
 		mimecastVerdict(t.b, v)
 	}
+	if t.noted("aggregateId") != nil {
+		t.mimecastKind()
+	}
+}
+
+// mimecastKind tells by the kind of a record what became of the mail, where it says no more.
+func (t *jsonSink) mimecastKind() {
+	b := t.b
+	kind := t.noted("type")
+	if kind == nil {
+		kind = t.noted("eventType")
+	}
+	mailDirection(b, t.noted("route"))
+	b.Set(event.EventProvider, kind)
+	if (event.Event{Batch: b, Row: b.Rows()}).Present(event.EventAction) {
+		return
+	}
+	k := class{action: "mail", category: "", types: [3]string{"info"}}
+	switch string(kind) {
+	case "delivery":
+		switch string(t.noted("delivered")) {
+		case "true":
+			k.action, k.outcome = "mail_sent", success
+		case "false":
+			k.action, k.outcome = "mail_bounced", failure
+		}
+	case "av":
+		k.action, k.category = "virus_detected", "malware"
+	case "spam":
+		k.action = "spam"
+	}
+	b.SetString(event.EventAction, k.action)
+	b.SetString(event.EventOutcome, k.outcome)
+	b.AddString(event.EventCategory, k.category)
+	b.AddString(event.EventType, k.types[0])
 }
 
 // proofpointFilter reads what the filter of Proofpoint's mail gateway reports: a word, then key=value.

@@ -124,14 +124,8 @@ func (a *ossecAlert) record(m []byte) {
 		a.from = trimLine(line[21:])
 	}
 	line, m, _ = cut(m, "\n")
-	rule, name, _ := cut(trimLine(line), " -> ")
-	a.name = name
-	if n := len(name); n > 1 && name[0] == '\'' && name[n-1] == '\'' {
-		a.name = name[1 : n-1]
-	}
-	rule, _ = after(rule, "Rule: ")
-	a.rule, rule, _ = cut(rule, " (level ")
-	a.level, _, _ = cut(rule, ")")
+	rule, _ := after(trimLine(line), "Rule: ")
+	a.ruleLine(rule)
 	for len(m) > 0 {
 		line, rest, _ := cut(m, "\n")
 		name, v, ok := cut(line, ": ")
@@ -141,6 +135,89 @@ func (a *ossecAlert) record(m []byte) {
 		m = rest
 	}
 	a.text = m
+}
+
+// ruleLine takes "5716 (level 5) -> 'SSHD authentication failed.'".
+func (a *ossecAlert) ruleLine(m []byte) {
+	rule, name, _ := cut(m, " -> ")
+	a.name = name
+	if n := len(name); n > 1 && name[0] == '\'' && name[n-1] == '\'' {
+		a.name = name[1 : n-1]
+	}
+	a.rule, rule, _ = cut(rule, " (level ")
+	a.level, _, _ = cut(rule, ")")
+}
+
+// ossecRule reads the line of an alert of alerts.log that names the rule, where a sender takes each for a record: "Rule: 5716 (level 5) -> 'SSHD …'", of
+// which the header has taken the first word. The line that the alert is about is read as any other.
+func ossecRule(_ *Parser, b *event.Batch, h *header, m []byte) bool {
+	var a ossecAlert
+	if a.ruleLine(m); h.pri >= 0 || h.host != nil || !digits(a.rule) || !digits(a.level) {
+		return false
+	}
+	b.Unset(event.ProcessName)
+	wazuhApps[0].class.set(b)
+	b.Unset(event.EventKind)
+	b.SetString(event.EventKind, "alert")
+	setNum(b, event.EventSeverity, a.level)
+	b.Set(event.RuleID, a.rule)
+	b.Set(event.RuleName, a.name)
+	b.SetString(event.ObserverProduct, "Wazuh")
+	return true
+}
+
+// ossecPart reads the lines of such an alert that say its time and groups, and addresses.
+func ossecPart(_ *Parser, b *event.Batch, h *header, m []byte) bool {
+	name, v, _ := cut(m, ": ")
+	to := &src
+	switch {
+	case hasPrefix(m, "** Alert "):
+		at, ok := epoch(m[len("** Alert "):min(len(m), len("** Alert 1795457655"))]) // behind it the place in the file
+		if !ok {
+			return false
+		}
+		if !h.stamp.has {
+			h.stamp = civilOf(at)
+		}
+		_, groups, _ := cut(m, "- ")
+		group, _, _ := cut(groups, ",")
+		b.Set(event.RuleCategory, group)
+	case !isIP(v):
+		return false
+	case string(name) == "Dst IP":
+		to = &dst
+		fallthrough
+	case string(name) == "Src IP":
+		setAddr(b, to, v)
+	default:
+		return false
+	}
+	alertPart.set(b)
+	b.SetString(event.ObserverProduct, "Wazuh")
+	return true
+}
+
+// alertPart is a line of an alert that says neither the rule nor what happened.
+var alertPart = class{dataset: "wazuh.alerts", module: "wazuh", action: "alert_part", types: [3]string{"info"}}
+
+// ossecPlace reads the line of an alert that says when and where: "2026 Nov 23 18:14:15 (web2) 192.0.2.9->/var/log/auth.log".
+func ossecPlace(_ *Parser, b *event.Batch, h *header, m []byte) bool {
+	if h.text != nil {
+		m = h.text
+	}
+	from := m
+	if hasPrefix(m, "(") {
+		_, from, _ = cut(m, ") ")
+	}
+	if from, _, _ = cut(from, "->"); h.pri >= 0 || !h.stamp.hasYear || h.host != nil || h.app != nil || len(from) == 0 || len(from) == len(m) || index(from, " ") >= 0 {
+		return false
+	}
+	alertPart.set(b)
+	host := wazuhPlace(b, m)
+	b.Set(event.HostName, host)
+	b.Set(event.HostHostname, host)
+	b.SetString(event.ObserverProduct, "Wazuh")
+	return true
 }
 
 // read sets what the alert says; sender is the host in the header, and tagged says that the header is the manager's own.

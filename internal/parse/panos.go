@@ -117,18 +117,23 @@ func panos(p *Parser, b *event.Batch, h *header, m []byte, received *civil) {
 		if string(v[3]) != l.typ {
 			continue
 		}
-		r.say(l.action, l.category)
-		for _, columns := range l.columns {
-			for _, c := range columns {
-				if x := trimBlanks(v[c.n]); len(x) > 0 {
-					r.put(c.target, x)
-				}
-			}
-		}
-		l.read(r)
-		r.end()
+		l.fill(r)
 		return
 	}
+}
+
+// fill sets what the columns say.
+func (l *panosList) fill(r *reading) {
+	r.say(l.action, l.category)
+	for _, columns := range l.columns {
+		for _, c := range columns {
+			if x := trimBlanks(r.col[c.n]); len(x) > 0 {
+				r.put(c.target, x)
+			}
+		}
+	}
+	l.read(r)
+	r.end()
 }
 
 // panosTime takes when the event was generated, else when it was received. Newer lists state the same with milliseconds and zone near their end.

@@ -78,8 +78,11 @@ func haproxy(p *Parser, b *event.Batch, h *header, m []byte) bool {
 func squid(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	m = skipBlanks(m)
 	m, _ = after(m, "Info: ") // Cisco's web appliance
-	if len(m) < 20 || !digit(m[0]) || m[10] != '.' {
+	if len(m) < 20 || !digit(m[0]) {
 		return false
+	}
+	if m[10] != '.' {
+		return p.webColumns(b, h, m)
 	}
 	when, rest := word(m)
 	took, rest := word(rest)
@@ -94,9 +97,12 @@ func squid(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	verdict, status, ok := cut(result, "/")
 	ms, sane := number(took)
 	if !ok || !sane || !isIP(client) || !isMethod(method) || len(peer) == 0 {
-		return false
+		return p.webColumns(b, h, m)
 	}
 	(&class{"squid.access", "squid", "http_request", "", "web", [3]string{"access"}}).set(b)
+	if string(h.app) == "Info" {
+		b.Unset(event.ProcessName)
+	}
 	b.SetString(event.ObserverType, "proxy")
 	if ns, ok := epoch(when); ok && !h.stamp.has {
 		h.stamp = civilOf(ns)
@@ -129,6 +135,84 @@ func squid(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		b.Label([]byte("http.response.mime_type"), kind)
 	}
 	return true
+}
+
+// webColumns reads a W3C log of Cisco's web gateway, whose columns somebody chose and a line of its own names. They are told by what they hold: the
+// result (TCP_MISS, perhaps with /200), the tag of the decision, the method with the address behind it; of addresses the first is the client's, one behind the URL the server's.
+//
+//	1795457655.150 97 192.0.2.7 TCP_MISS/200 8187 GET http://www.example.com/ "EX\alice@AD" DIRECT/www.example.com text/html DEFAULT_CASE_11-Policy-Identity-…
+func (p *Parser) webColumns(b *event.Batch, h *header, m []byte) bool {
+	if index(m, "TCP_") < 0 || index(m, "://") < 0 {
+		return false
+	}
+	v := p.reading.col[:64]
+	v = v[:quotedWords(v, m)]
+	client, server, method, result, tag := -1, -1, -1, -1, -1
+	for i, s := range v {
+		switch {
+		case len(s) == 0:
+		case method < 0 && isMethod(s):
+			method = i
+		case result < 0 && hasPrefix(s, "TCP_"):
+			result = i
+		case isIP(s) && client < 0:
+			client = i
+		case isIP(s) && server < 0 && method >= 0:
+			server = i
+		case tag < 0 && isDecision(s):
+			tag = i
+		}
+	}
+	if client < 0 || method < 0 || result < 0 || tag < 0 {
+		return false
+	}
+	(&class{"squid.access", "squid", "http_request", "", "web", [3]string{"access"}}).set(b)
+	b.SetString(event.ObserverType, "proxy")
+	if at, ok := epoch(v[0]); ok && !h.stamp.has {
+		h.stamp = civilOf(at)
+	}
+	setAddr(b, &src, v[client])
+	if server >= 0 {
+		setAddr(b, &dst, v[server])
+	}
+	b.Set(event.HTTPRequestMethod, v[method])
+	verdict, status, ok := cut(v[result], "/")
+	b.Label([]byte("squid.result"), verdict)
+	if ok {
+		setStatus(b, status)
+	}
+	for i, s := range v {
+		switch {
+		case i == method || i == tag || i == result:
+		case index(s, "://") > 0 && index(s[:min(len(s), 12)], "://") > 0:
+			p.setTarget(b, s)
+		case index(s, `\`) > 0 && index(s, "@") > 0: // DOMAIN\alice@Realm
+			user, _, _ := cut(s, "@")
+			setAccount(b, event.UserName, user)
+		case hasPrefix(s, "Mozilla/"):
+			b.Set(event.UserAgentOriginal, s)
+		case !ok && len(s) == 3 && digits(s) && i > result && s[0] < '6': // sc-http-status
+			setStatus(b, s)
+			ok = true
+		case hasPrefix(s, "DIRECT/"), hasPrefix(s, "DEFAULT_PARENT/"):
+			if _, peer, _ := cut(s, "/"); isIP(peer) {
+				setAddr(b, &dst, peer)
+			} else if isHost(peer) {
+				b.Set(event.DestinationDomain, peer)
+			}
+		}
+	}
+	if p.webAppliance(b, v[tag]) || index(verdict, "DENIED") >= 0 {
+		b.AddString(event.EventType, "denied")
+	}
+	return true
+}
+
+// isDecision says whether s is the tag of a decision of Cisco's web gateway.
+func isDecision(s []byte) bool {
+	decision, policies, ok := cut(s, "-")
+	name, n, numbered := cutLast(decision, "_")
+	return ok && numbered && digits(n) && len(name) > 0 && index(policies, "-") > 0 && name[0]-'A' < 26
 }
 
 // webAppliance reads what Cisco's web gateway appends to Squid's columns, its W3C log likewise: the tag of the decision, which names the policies

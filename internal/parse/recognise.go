@@ -86,11 +86,15 @@ func toldByWords() []recogniser {
 		{read: without(openvpnFile)},
 		{first: aDigit, read: without(bindFile)},
 		{has: '=', read: logfmt},
+		{first: aDigit + ",", has: ',', read: exchangeServer},
 		{read: logins},
 		{first: aDigit + "[", read: without(javaLog)},
 		{first: "[", read: without(kafkaLog)},
 		{read: textLists},
 		{has: ';', read: checkpointText},
+		{first: aDigit + ", a", has: ',', read: rsaManager},
+		{first: "SD", has: ':', read: ossecPart},
+		{has: '>', read: ossecPlace},
 	}
 }
 

@@ -12,7 +12,7 @@ func textLists(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	case hasPrefix(m, "1.0 "), hasPrefix(m, "1.1 "):
 		return routeQuery(b, h, m)
 	}
-	return s3Access(p, b, h, m) || messageTracking(b, h, m)
+	return s3Access(p, b, h, m)
 }
 
 // s3Access reads a record of a bucket's server access log:
@@ -135,65 +135,6 @@ func routeQuery(b *event.Batch, h *header, m []byte) bool {
 	setAddr(b, &src, v[8])
 	if !h.stamp.has {
 		h.stamp = c
-	}
-	return true
-}
-
-// trackingEvents are the events of Exchange's message tracking that say what became of a mail.
-var trackingEvents = map[string]class{
-	"RECEIVE": {action: "mail_received", outcome: success, types: [3]string{"info"}}, "SEND": {action: "mail_sent", outcome: success, types: [3]string{"info"}}, "SENDEXTERNAL": {action: "mail_sent", outcome: success, types: [3]string{"info"}}, "DELIVER": {action: "mail_sent", outcome: success, types: [3]string{"info"}},
-	"FAIL": {action: "mail_bounced", outcome: failure, types: [3]string{"info"}}, "DSN": {action: "mail_bounced", types: [3]string{"info"}}, "DEFER": {action: "mail_deferred", types: [3]string{"info"}}, "AGENTINFO": {action: "mail", types: [3]string{"info"}}, "SUBMIT": {action: "mail_queued", outcome: success, types: [3]string{"info"}},
-	"DROP": {action: "reject", outcome: failure, types: [3]string{"denied"}}, "BADMAIL": {action: "reject", outcome: failure, types: [3]string{"denied"}}, "RESOLVE": {action: "mail", types: [3]string{"info"}}, "EXPAND": {action: "mail", types: [3]string{"info"}}, "REDIRECT": {action: "mail", types: [3]string{"info"}}, "TRANSFER": {action: "mail_queued", types: [3]string{"info"}},
-}
-
-// messageTracking reads a line of Exchange's message tracking, whose time a header may have taken:
-// date-time, client, its name, server, its name, context, connector, source, event, id, message-id, network id, recipients, status, bytes, count, related, reference, subject, sender, return path, info, directionality, …
-func messageTracking(b *event.Batch, h *header, m []byte) bool {
-	var stamp civil
-	if digit(m[0]) {
-		m = m[readISO(m, &stamp):]
-	}
-	if len(m) < 32 || m[0] != ',' {
-		return false
-	}
-	c := columns{m[1:]}
-	var v [23][]byte
-	c.take(v[:])
-	k, ok := trackingEvents[string(v[7])]
-	if !ok || len(v[6]) == 0 || len(v[6]) > 20 || len(v[9]) > 0 && index(v[9], "@") < 0 {
-		return false
-	}
-	k.dataset, k.module, k.category = "microsoft_exchange_server.messagetracking", "microsoft_exchange_server", "email"
-	k.set(b)
-	b.Set(event.EventCode, v[7])
-	b.Set(event.EventProvider, v[6])
-	if isIP(v[0]) {
-		setAddr(b, &src, v[0])
-	}
-	b.Set(event.SourceDomain, v[1])
-	if isIP(v[2]) {
-		setAddr(b, &dst, v[2])
-	}
-	b.Set(event.DestinationDomain, v[3])
-	b.Set(event.EmailLocalID, v[8])
-	setMessageID(b, v[9])
-	for s := v[11]; len(s) > 0; {
-		var one []byte
-		one, s, _ = cut(s, ";")
-		setMail(b, event.EmailToAddress, one)
-	}
-	b.Set(event.EventReason, v[12])
-	setNum(b, event.SourceBytes, v[13])
-	b.Set(event.EmailSubject, v[17])
-	setMail(b, event.EmailFromAddress, v[18])
-	switch string(v[21]) {
-	case "Incoming":
-		b.SetString(event.EmailDirection, "inbound")
-	case "Originating":
-		b.SetString(event.EmailDirection, "outbound")
-	}
-	if !h.stamp.has {
-		h.stamp = stamp
 	}
 	return true
 }

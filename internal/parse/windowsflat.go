@@ -103,8 +103,8 @@ func (t *jsonSink) isFlat(path []byte) bool {
 			break
 		}
 		name, told := r.text(), false
-		switch string(name) { // whose names are those of Windows' events too: CrowdStrike, Cloudflare, Azure, Sentinel
-		case "event_simpleName", "ExternalApiType", "ResolverDecision", "DetectedProtocol", "HTTPStatusCode", "RuleCollectionGroup", "DeviceVendor", "SyslogMessage",
+		switch string(name) { // whose names are those of Windows' events too: CrowdStrike, Palo Alto, Cloudflare, Azure, Sentinel
+		case "event_simpleName", "ExternalApiType", "DeviceSN", "ResolverDecision", "DetectedProtocol", "HTTPStatusCode", "RuleCollectionGroup", "DeviceVendor", "SyslogMessage",
 			"EDNSSubnet", "MitigationSystem", "ConnectionCloseReason", "SignatureMessage", "Datetime":
 			return false
 		}

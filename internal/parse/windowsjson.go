@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"math"
 	"strconv"
 
 	"watchpost/internal/event"
@@ -155,11 +156,29 @@ func (t *jsonSink) single(part, v []byte) bool {
 }
 
 func (t *jsonSink) addWindows(name, v []byte) {
+	v = t.ntStatus(name, v)
 	t.p.key = append(append(t.p.key[:0], eventData...), name...)
 	t.label(t.p.key, v)
 	if len(t.data) < maxWinData && !(len(v) == 1 && v[0] == '-') {
 		t.data = append(t.data, winData{t.keepName(name), v})
 	}
+}
+
+// ntStatus gives a status as Windows writes it (0xc000006d), where a reader of logs has made a decimal number of it.
+func (t *jsonSink) ntStatus(name, v []byte) []byte {
+	if string(name) != "Status" && string(name) != "SubStatus" || len(v) == 0 {
+		return v
+	}
+	if !digits(v) && !(v[0] == '-' && digits(v[1:])) {
+		return v
+	}
+	n, err := strconv.ParseInt(view(v), 10, 64)
+	if err != nil || n < math.MinInt32 || n > math.MaxUint32 {
+		return v
+	}
+	from := len(t.p.names)
+	t.p.names = strconv.AppendUint(append(t.p.names, "0x"...), uint64(uint32(n)), 16)
+	return t.p.names[from:len(t.p.names):len(t.p.names)]
 }
 
 // keepName copies a name, which may be changed then.

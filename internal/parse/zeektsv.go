@@ -271,7 +271,7 @@ func setFileHead(b *event.Batch, s []byte) bool {
 	return true
 }
 
-// fileHead gives the data set of the lines with which Zeek and IIS begin and end a file; they tell of no event.
+// fileHead gives the data set of the lines with which Zeek, Exchange, and IIS and those who write as it does begin and end a file; they tell of no event.
 func fileHead(s []byte) string {
 	if hasPrefix(s, "version account-id ") && index(s, "interface-id") > 0 {
 		return "aws.vpcflow"
@@ -284,7 +284,10 @@ func fileHead(s []byte) string {
 			return "zeek.log"
 		}
 	}
-	for _, w := range [...]string{"#Software: ", "#Version: ", "#Date: ", "#Start-Date: ", "#Fields: ", "#Remark: "} {
+	if hasPrefix(s, "#Log-type: ") || hasPrefix(s, "#Software: Microsoft Exchange") || hasPrefix(s, "#Fields: date-time,") || hasPrefix(s, "#Fields: DateTime,") {
+		return "microsoft_exchange_server.log"
+	}
+	for _, w := range [...]string{"#Software: ", "#Version: ", "#Date: ", "#Start-Date: ", "#End-Date: ", "#Fields: ", "#Remark: ", "#System: ", "#GMT-Offset: "} {
 		if hasPrefix(s, w) {
 			return "web.access"
 		}
