@@ -85,6 +85,7 @@ var accountRules = [...]struct {
 	{"Invalid password for group '", "group_switched", "group", "info", switchedGroup},
 	{"user ", "user_added_to_group", "group", "change", byUserToGroup},
 	{"members of group ", "group_members_set", "group", "change", groupMembers},
+	{"(user ", "password_changed", "user", "change", chpasswdUser},
 }
 
 // newUser reads "alice, UID=1001, GID=1001, home=/home/alice, shell=/bin/bash, from=/dev/pts/0".
@@ -177,6 +178,13 @@ func passwordBy(b *event.Batch, m []byte) {
 		by, _, _ = cut(by, "'")
 		b.Set(event.UserName, by)
 	}
+}
+
+// chpasswdUser reads chpasswd's "alice) pam_chauthtok() failed, error: …".
+func chpasswdUser(b *event.Batch, m []byte) {
+	user, why, _ := cut(m, ") ")
+	b.Set(event.UserTargetName, user)
+	b.Set(event.EventReason, why)
 }
 
 // groupBy reads gpasswd's "sudo changed by root".

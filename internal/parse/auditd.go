@@ -620,6 +620,8 @@ func (a *auditLine) finish() {
 	case "ADD_GROUP", "DEL_GROUP", "GRP_MGMT", "GRP_CHAUTHTOK":
 		if g := a.text(a.acct); len(g) > 0 && !(event.Event{Batch: b, Row: b.Rows()}).Present(event.GroupName) {
 			b.Set(event.GroupName, g)
+		} else if len(g) > 0 { // grp= names the group: who is put into it
+			b.Set(event.UserTargetName, g)
 		}
 		b.Set(event.UserName, a.uid)
 	default:

@@ -21,18 +21,35 @@ func backup(b *event.Batch, h *header, m []byte) bool {
 	}
 	c := class{"backup.job", "backup", "backup_note", "", "", [3]string{"info"}}
 	switch {
-	case hasFold(m, "TASK ERROR"), hasFold(m, "FAILED") && !hasFold(m, "FAILED: 0") && !hasFold(m, "0 FAILED"), hasFold(m, "FATAL"), hasFold(m, "BACKUP ERROR"), hasFold(m, "TERMINATION: *** BACKUP ERROR"),
-		hasFold(m, "ERROR:"), hasFold(m, "ABORTED"), hasFold(m, "COULD NOT"), hasFold(m, "UNABLE TO"):
-		c.action, c.outcome, c.types[0] = "backup_finished", "failure", "error"
-	case hasFold(m, "TASK OK"), hasFold(m, "BACKUP OK"), hasFold(m, "SNAPSHOT") && hasFold(m, "SAVED"), hasFold(m, "FINISHED SUCCESSFULLY"),
-		hasFold(m, "COMPLETED SUCCESSFULLY"), hasFold(m, "BACKUP JOB FINISHED"), hasFold(m, "RC 0"), hasFold(m, "FINISHED BACKUP"), hasFold(m, "SUCCESS"):
-		c.action, c.outcome, c.types[0] = "backup_finished", "success", "end"
-	case hasFold(m, "STARTING"), hasFold(m, "START BACKUP"), hasFold(m, "STARTED"):
+	case hasAny(m, backupFailed[:]), hasFold(m, "FAILED") && !hasFold(m, "FAILED: 0") && !hasFold(m, "0 FAILED"):
+		c.action, c.outcome, c.types[0] = "backup_finished", failure, "error"
+	case hasAny(m, backupDone[:]), hasFold(m, "SNAPSHOT") && hasFold(m, "SAVED"), hasFold(m, "BACKUP") && hasFold(m, "SUCCESS"):
+		c.action, c.outcome, c.types[0] = "backup_finished", success, "end"
+	case hasAny(m, backupBegun[:]):
 		c.action, c.types[0] = "backup_started", "start"
 	}
 	c.category = "process"
 	c.set(b)
 	return true
+}
+
+// What the programs write of a job that failed, that ended well, that began, in upper case.
+var (
+	backupFailed = [...]string{"TASK ERROR", "FATAL", "BACKUP ERROR", "ERROR:", "ABORTED", "COULD NOT", "UNABLE TO", "BACKUP CANCELED", "BACKUP CANCELLED",
+		"WITH ERROR STATUS", "ERROR RUNNING", "CONNECTION CLOSED BY REMOTE HOST", "BUT WITH SOME ERRORS", "NON-ZERO EXIT"}
+	backupDone = [...]string{"TASK OK", "BACKUP OK", "FINISHED SUCCESSFULLY", "COMPLETED SUCCESSFULLY", "BACKUP JOB FINISHED", "RC 0", "WITH WARNING STATUS",
+		"TASK WARNINGS", "BUT WITH SOME WARNINGS", "FINISHED BACKUP", "FINISHED WITH SUCCESS"}
+	backupBegun = [...]string{"STARTING", "START BACKUP", "STARTED"}
+)
+
+// hasAny finds one of words, upper-case, in s in any case.
+func hasAny(s []byte, words []string) bool {
+	for _, w := range words {
+		if hasFold(s, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasFold finds upper, upper-case, in s in any case.

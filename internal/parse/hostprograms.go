@@ -6,16 +6,17 @@ import "watchpost/internal/event"
 //
 //	{unit} service.name   {user} user.name   {cmd} process.command_line   {path} file.path   {reason} event.reason
 //	{rule} rule.name      {dev} label device {n} label value              {x} {y} anything, not kept
+//	{exe} process.executable    {pid} process.pid    {target} user.target.name
 type hostShape struct{ pattern, action, outcome, category, typ string }
 
 var cronShapes = [...]hostShape{
 	{"({user}) CMD ({cmd}", "cron_command", "", "process", "start"},
-	{"USER {user} pid {x} cmd {cmd}", "cron_command", "", "process", "start"}, // busybox
-	{"({user}) REPLACE ({x}", "crontab_changed", "success", "configuration", "change"},
-	{"({user}) DELETE ({x}", "crontab_deleted", "success", "configuration", "deletion"},
-	{"({user}) BEGIN EDIT ({x}", "crontab_edit", "", "configuration", "access"},
-	{"({user}) END EDIT ({x}", "crontab_edited", "", "configuration", "access"},
-	{"({user}) LIST ({x}", "crontab_listed", "", "configuration", "access"},
+	{"USER {user} pid {pid} cmd {cmd}", "cron_command", "", "process", "start"}, // busybox
+	{"({user}) REPLACE ({target})", "crontab_changed", "success", "configuration", "change"},
+	{"({user}) DELETE ({target})", "crontab_deleted", "success", "configuration", "deletion"},
+	{"({user}) BEGIN EDIT ({target})", "crontab_edit", "", "configuration", "access"},
+	{"({user}) END EDIT ({target})", "crontab_edited", "", "configuration", "access"},
+	{"({user}) LIST ({target})", "crontab_listed", "", "configuration", "access"},
 	{"({user}) RELOAD ({path})", "crontab_reloaded", "success", "configuration", "change"},
 	{"({user}) AUTH ({reason})", "crontab_refused", "failure", "configuration", "denied"},
 	{"({user}) ORPHAN ({reason})", "crontab_orphan", "", "configuration", "info"},
@@ -24,16 +25,26 @@ var cronShapes = [...]hostShape{
 	{"({user}) END ({x}) CMD ({cmd}", "cron_ended", "", "process", "end"},
 	{"({user}) FAILED to authorize user with PAM ({reason})", "cron_refused", "failure", "authentication", "denied"},
 	{"(CRON) error ({reason})", "cron_failed", "failure", "process", "error"},
+	{"(CRON) bad {reason} ({path})", "crontab_refused", "failure", "configuration", "error"},
+	{"(CRON) EXEC FAILED ({exe}): {reason}", "cron_failed", "failure", "process", "error"},
+	{"Error: {reason}; while reading {path}", "crontab_refused", "failure", "configuration", "error"},
+	{"Authentication service cannot retrieve authentication info", "cron_refused", "failure", "authentication", "denied"},
+	{"User account has expired", "cron_refused", "failure", "authentication", "denied"},
 	{"(CRON) DEATH ({reason})", "cron_stopped", "failure", "process", "end"},
 	{"(CRON) STARTUP ({reason})", "cron_started", "", "process", "start"},
 	{"(CRON) {x} ({reason})", "cron_note", "", "process", "info"},
 	{"({user}) FAILED to open PAM security session ({reason})", "cron_refused", "failure", "authentication", "denied"},
 	{"({user}) FAILED ({reason})", "cron_failed", "failure", "process", "error"},
 	{"({user}) PAM ERROR ({reason})", "cron_refused", "failure", "authentication", "denied"},
-	{"FILE {path} USER {user} PID {x} {cmd}", "cron_command", "", "process", "start"}, // dcron
+	{"FILE {path} USER {user} PID {pid} {cmd}", "cron_command", "", "process", "start"}, // dcron
 	{"exit status {n} from user {user} {cmd}", "cron_ended", "failure", "process", "end"},
 	{"({user}) MAIL ({reason})", "cron_output", "", "process", "info"},
 	{"({user}) ERROR ({reason})", "cron_failed", "failure", "process", "error"},
+	{"({user}) ERROR {reason}", "cron_failed", "failure", "process", "error"},
+	{"({user}) INSECURE MODE (group/other writable) ({path})", "crontab_refused", "failure", "configuration", "denied"},
+	{"({user}) NUMBER OF HARD LINKS > 1 ({path})", "crontab_refused", "failure", "configuration", "denied"},
+	{"({user}) STAT FAILED ({path})", "crontab_refused", "failure", "configuration", "denied"},
+	{"({user}) UNABLE TO OPEN ({path})", "crontab_refused", "failure", "configuration", "denied"},
 	{"({user}) INSECURE MODE ({path})", "crontab_refused", "failure", "configuration", "denied"},
 	{"({user}) CAN'T OPEN ({path})", "crontab_refused", "failure", "configuration", "denied"},
 	{"({user}) BAD FILE MODE ({path})", "crontab_refused", "failure", "configuration", "denied"},
@@ -68,6 +79,9 @@ var systemdShapes = [...]hostShape{
 	{"{unit}: Unit entered failed state", "service_failed", "failure", "process", "error"},
 	{"Unit {unit} entered failed state", "service_failed", "failure", "process", "error"},
 	{"{unit}: main process exited, code={reason}", "service_exited", "failure", "process", "end"},
+	{"{unit}: {x} operation timed out. Terminating.", "service_hung", "failure", "process", "error"},
+	{"{unit}: Stopping timed out. Terminating.", "service_hung", "failure", "process", "error"},
+	{"{unit}: Processes still around after {reason}. Entering failed mode.", "service_hung", "failure", "process", "error"},
 	{"{unit} start operation timed out. Terminating.", "service_hung", "failure", "process", "error"},
 	{"{unit} holdoff time over, scheduling restart.", "service_restarted", "failure", "process", "change"},
 	{"start request repeated too quickly for {unit}", "service_crash_loop", "failure", "process", "error"},
@@ -76,8 +90,29 @@ var systemdShapes = [...]hostShape{
 	{"{unit}: {x} timed out. Killing", "service_hung", "failure", "process", "error"},
 	{"{unit}: Deactivated successfully", "service_ended", "success", "process", "end"},
 	{"{unit}: Succeeded", "service_ended", "success", "process", "end"},
+	{"{unit}: {x} process exited, code={reason}", "service_exited", "failure", "process", "end"},
+	{"{unit}: Service RestartSec={x} expired, scheduling restart.", "service_restarted", "failure", "process", "change"},
+	{"{unit}: Service hold-off time over, scheduling restart.", "service_restarted", "failure", "process", "change"},
+	{"{unit}: Job {x} failed with result '{reason}'.", "service_failed", "failure", "process", "error"},
+	{"{unit}: Job {x} timed out.", "service_failed", "failure", "process", "error"},
+	{"{unit}: Failed at step {x} spawning {exe}: {reason}", "service_failed", "failure", "process", "error"},
+	{"{unit}: Failed to locate executable {exe}: {reason}", "service_failed", "failure", "process", "error"},
+	{"{unit}: Failed to {reason}", "service_failed", "failure", "process", "error"},
+	{"Failed to mount {unit} - {x}", "mounted", "failure", "file", "error"},
+	{"Failed to mount {>unit}.", "mounted", "failure", "file", "error"},
+	{"Failed unmounting {unit} - {x}", "unmounted", "failure", "file", "error"},
+	{"Failed unmounting {>unit}.", "unmounted", "failure", "file", "error"},
+	{"Failed to listen on {unit} - {x}", "socket_listening", "failure", "network", "error"},
+	{"Failed to listen on {>unit}.", "socket_listening", "failure", "network", "error"},
+	{"Failed to activate swap {>unit}.", "mounted", "failure", "file", "error"},
+	{"Timed out waiting for device {>unit}.", "service_failed", "failure", "process", "error"},
+	{"Assertion failed for {unit} - {x}", "service_failed", "failure", "process", "error"},
+	{"Assertion failed for {>unit}.", "service_failed", "failure", "process", "error"},
 	{"Failed to start {unit} - {x}", "service_failed", "failure", "process", "error"},
 	{"Failed to start {>unit}.", "service_failed", "failure", "process", "error"},
+	{"Started {unit} - Session {x} of User {user}.", "service_started", "success", "process", "start"},
+	{"Started Session {x} of user {user}.", "service_started", "success", "process", "start"},
+	{"Started Session {x} of User {user}.", "service_started", "success", "process", "start"},
 	{"Started {unit} - {x}", "service_started", "success", "process", "start"},
 	{"Started {>unit}.", "service_started", "success", "process", "start"},
 	{"Starting {unit} - {x}", "service_starting", "", "process", "start"},
@@ -87,6 +122,7 @@ var systemdShapes = [...]hostShape{
 	{"Finished {>unit}.", "service_finished", "success", "process", "end"},
 	{"{unit}: Control process exited, code={reason}", "service_exited", "failure", "process", "end"},
 	{"{unit}: Consumed {reason} CPU time", "service_ended", "", "process", "info"},
+	{"Dependency failed for {unit} - {x}", "service_failed", "failure", "process", "error"},
 	{"Dependency failed for {>unit}.", "service_failed", "failure", "process", "error"},
 	{"Starting {>unit}...", "service_starting", "", "process", "start"},
 	{"Stopping {>unit}...", "service_stopping", "", "process", "end"},
@@ -95,6 +131,7 @@ var systemdShapes = [...]hostShape{
 	{"Stopped {unit}", "service_stopped", "success", "process", "end"},
 	{"Finished {unit}", "service_finished", "success", "process", "end"},
 	{"Failed to start {unit}", "service_failed", "failure", "process", "error"},
+	{"Reloading requested from {x}", "units_reloaded", "", "configuration", "change"},
 	{"Reloading {unit} - {x}", "service_reloading", "", "process", "change"},
 	{"Reloaded {unit} - {x}", "service_reloaded", "success", "process", "change"},
 	{"Reloading {>unit}...", "service_reloading", "", "process", "change"},
@@ -124,7 +161,17 @@ var systemdShapes = [...]hostShape{
 	{"Unmounted {>unit}.", "unmounted", "success", "file", "change"},
 	{"Unmounted {unit}", "unmounted", "success", "file", "change"},
 	{"Shutting down.", "shutdown", "", "host", "end"},
-	{"Reloading requested from {x}", "units_reloaded", "", "configuration", "change"},
+	{"Rebooting.", "shutdown", "", "host", "end"},
+	{"Powering off.", "shutdown", "", "host", "end"},
+	{"Halting system.", "shutdown", "", "host", "end"},
+	{"Syncing filesystems and block devices", "shutdown", "", "host", "end"},
+	{"Sending SIG{x} to remaining processes", "shutdown", "", "host", "end"},
+	{"Ctrl-Alt-Del was pressed more than {x}, rebooting immediately", "shutdown", "", "host", "end"},
+	{"Freezing execution", "shutdown", "failure", "host", "error"},
+	{"systemd {x} running in system mode", "startup", "", "host", "start"},
+	{"Startup finished in {reason}", "startup", "success", "host", "start"},
+	{"Reexecuting requested from {x}", "units_reloaded", "", "configuration", "change"},
+	{"Reexecuting.", "units_reloaded", "", "configuration", "change"},
 	{"Reloading.", "units_reloaded", "", "configuration", "change"},
 	{"Time has been changed", "clock_changed", "", "host", "change"},
 	{"Clock change detected", "clock_changed", "", "host", "change"},
@@ -141,6 +188,13 @@ var smartdShapes = [...]hostShape{
 	{"Device: {dev}, Critical Warning ({reason})", "disk_failing", "failure", "host", "error"},
 	{"Device: {dev}, Temperature {n} Celsius reached critical limit", "temperature_high", "failure", "host", "error"},
 	{"Device: {dev}, unable to open {x}", "disk_missing", "failure", "host", "error"},
+	{"Device: {dev}, open() failed: {reason}", "disk_missing", "failure", "host", "error"},
+	{"Device: {dev}, removed {x} device: {reason}", "disk_missing", "failure", "host", "error"},
+	{"Device: {dev}, failed to read {reason}", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, Read {reason} Failed", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, number of Error Log entries increased from {x} to {n}", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, new Self-Test Log error {reason}", "disk_failing", "failure", "host", "error"},
+	{"Device: {dev}, previous self-test completed with error ({reason})", "disk_failing", "failure", "host", "error"},
 	{"Device: {dev}, {reason}", "disk_note", "", "host", "info"},
 }
 
@@ -152,14 +206,6 @@ var mdadmShapes = [...]hostShape{
 	{"SparesMissing event detected on md device {dev}", "raid_spares_missing", "failure", "host", "error"},
 	{"RebuildFinished event detected on md device {dev}", "raid_rebuilt", "success", "host", "change"},
 	{"{reason} event detected on md device {dev}", "raid_note", "", "host", "info"},
-}
-
-var zfsShapes = [...]hostShape{
-	{"{x}class=statechange pool='{dev}'{y}state=ONLINE", "raid_rebuilt", "success", "host", "change"},
-	{"{x}class=statechange pool='{dev}'", "raid_degraded", "failure", "host", "error"},
-	{"{x}class=vdev.{reason} pool='{dev}'", "raid_degraded", "failure", "host", "error"},
-	{"{x}class=io pool='{dev}'", "disk_error", "failure", "host", "error"},
-	{"{x}class=checksum pool='{dev}'", "disk_error", "failure", "host", "error"},
 }
 
 var clockShapes = [...]hostShape{
@@ -237,6 +283,9 @@ var loggingShapes = [...]hostShape{
 	{"imuxsock lost {n} messages from {x}", "logs_lost", "failure", "host", "error"},
 	{"imuxsock[{x}]: {y} lost due to rate-limiting", "logs_lost", "failure", "host", "error"},
 	{"Suppressed {n} messages from {unit}", "logs_lost", "failure", "host", "error"},
+	{"Forwarding to syslog missed {n} messages", "logs_lost", "failure", "host", "error"},
+	{"/dev/kmsg buffer overrun, some messages lost", "logs_lost", "failure", "host", "error"},
+	{"File {path} corrupted or uncleanly shut down, renaming and replacing", "logs_lost", "failure", "host", "error"},
 	{"{x}file system on which {y} is full", "disk_full", "failure", "host", "error"},
 	{"Journal started", "logging_started", "", "configuration", "start"},
 	{"[origin software={x}] start", "logging_started", "", "configuration", "start"},
@@ -264,7 +313,7 @@ func hostPrograms(name []byte) program {
 		return cron
 	case "run-parts":
 		return runParts
-	case "systemd":
+	case "systemd", "systemd-shutdown":
 		return systemd
 	case "smartd", "mdadm", "zed":
 		return storage
@@ -285,7 +334,7 @@ func hostPrograms(name []byte) program {
 	case "falco":
 		return falcoText
 	case "restic", "borg", "borgmatic", "bacula", "bacula-dir", "bareos-dir", "veeam", "Veeam_MP", "vzdump", "proxmox-backup",
-		"proxmox-backup-client", "proxmox-backup-proxy", "pvescheduler", "acronis", "acronis_mms", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja":
+		"proxmox-backup-client", "proxmox-backup-proxy", "pvescheduler", "acronis", "acronis_mms", "duplicity", "duplicati", "rsnapshot", "backup", "kopia", "urbackup", "backupninja", "Hyper_Backup", "HyperBackup":
 		return backup
 	}
 	return nil
@@ -300,7 +349,30 @@ func runParts(b *event.Batch, _ *header, m []byte) bool {
 }
 
 func systemd(b *event.Batch, _ *header, m []byte) bool {
-	return hostLine(b, "system.service", systemdShapes[:], m)
+	if hostLine(b, "system.service", systemdShapes[:], m) {
+		return true
+	}
+	unit, says, ok := cut(m, ": ")
+	if !ok || !isUnit(unit) {
+		return false
+	}
+	(&class{"system.service", "system", "service_note", "", "process", [3]string{"info"}}).set(b)
+	b.Set(event.ServiceName, unit)
+	b.Set(event.EventReason, says)
+	return true
+}
+
+// isUnit says whether s is the name of a unit of systemd.
+func isUnit(s []byte) bool {
+	_, kind, ok := cutLast(s, ".")
+	if !ok || len(s) > 256 || index(s, " ") >= 0 {
+		return false
+	}
+	switch string(kind) {
+	case "service", "socket", "mount", "automount", "device", "scope", "slice", "swap", "target", "timer", "path":
+		return true
+	}
+	return false
 }
 
 func storage(b *event.Batch, h *header, m []byte) bool {
@@ -310,7 +382,57 @@ func storage(b *event.Batch, h *header, m []byte) bool {
 	case "mdadm":
 		return hostLine(b, "system.storage", mdadmShapes[:], m)
 	}
-	return hostLine(b, "system.storage", zfsShapes[:], m)
+	return zed(b, m)
+}
+
+// zed reads an event of ZFS, pairs of names and values: eid=57 class=statechange pool='tank' vdev=sdb1 vdev_state=FAULTED. Before 2.0 the pool was
+// its number and the disk vdev_path.
+func zed(b *event.Batch, m []byte) bool {
+	var kind, pool, disk, state []byte
+	for r := (pairs{s: m, single: true}); ; {
+		key, v, ok := r.next()
+		if !ok {
+			break
+		}
+		switch string(key) {
+		case "class":
+			kind = v
+		case "pool":
+			pool = v
+		case "pool_guid":
+			if pool == nil {
+				pool = v
+			}
+		case "vdev", "vdev_path":
+			disk = v
+		case "vdev_state", "state":
+			state = v
+		}
+	}
+	if kind == nil {
+		return false
+	}
+	c := class{"system.storage", "system", "raid_note", "", "host", [3]string{"info"}}
+	switch string(kind) {
+	case "statechange":
+		c.action, c.outcome, c.types[0] = "raid_degraded", failure, "error"
+		if string(state) == "ONLINE" {
+			c.action, c.outcome, c.types[0] = "raid_rebuilt", success, "change"
+		}
+	case "resilver_finish":
+		c.action, c.outcome, c.types[0] = "raid_rebuilt", success, "change"
+	case "io", "io_failure", "checksum", "data", "deadman", "probe_failure", "authentication":
+		c.action, c.outcome, c.types[0] = "disk_error", failure, "error"
+	default:
+		if hasPrefix(kind, "vdev.") || hasSuffix(kind, "removed") || string(kind) == "vdev_remove" { // vdev.open_failed
+			c.action, c.outcome, c.types[0] = "raid_degraded", failure, "error"
+		}
+	}
+	c.set(b)
+	b.Label([]byte("device"), pool)
+	b.Label([]byte("zfs.vdev"), disk)
+	b.Set(event.EventReason, kind)
+	return true
 }
 
 func timekeeper(b *event.Batch, _ *header, m []byte) bool {
@@ -364,7 +486,15 @@ func setHostValue(b *event.Batch, name string, v []byte) {
 	case "unit":
 		b.Set(event.ServiceName, v)
 	case "user":
-		b.Set(event.UserName, v)
+		if len(v) > 0 && v[0] != '*' { // cron's *system* is none
+			b.Set(event.UserName, v)
+		}
+	case "target":
+		b.Set(event.UserTargetName, v)
+	case "exe":
+		b.Set(event.ProcessExecutable, v)
+	case "pid":
+		setNum(b, event.ProcessPID, trimBlanks(v))
 	case "cmd":
 		if n := len(v); n > 0 && v[n-1] == ')' {
 			v = v[:n-1]

@@ -30,26 +30,45 @@ var kernelWords = [...]struct {
 	{"Machine Check", "", "hardware_error", "failure", "error", "host"},
 	{"Hardware Error", "", "hardware_error", "failure", "error", "host"},
 	{"EDAC ", " UE ", "memory_error", "failure", "error", "host"},
+	{"EDAC ", " CE ", "memory_error", "", "error", "host"}, // it was corrected
 	{"temperature above threshold", "", "temperature_high", "failure", "error", "host"},
 	{"critical temperature reached", "", "temperature_high", "failure", "error", "host"},
 	{"Disk failure on ", "", "raid_disk_failed", "failure", "error", "host"},
 	{"Operation continuing on ", " devices", "raid_degraded", "failure", "error", "host"},
 	{"I/O error, dev ", "", "disk_error", "failure", "error", "host"},
 	{"critical medium error, dev ", "", "disk_error", "failure", "error", "host"},
+	{"critical target error, dev ", "", "disk_error", "failure", "error", "host"},
+	{"Sense Key : Medium Error", "", "disk_error", "failure", "error", "host"},
+	{"nvme ", " timeout, ", "disk_error", "failure", "error", "host"},
+	{"nvme ", " controller is down", "disk_error", "failure", "error", "host"},
+	{"megaraid_sas ", " is now DEGRADED", "raid_degraded", "failure", "error", "host"},
+	{"megaraid_sas ", " is now OFFLINE", "raid_degraded", "failure", "error", "host"},
+	{"multipath: Failing path", "", "path_lost", "failure", "error", "host"},
+	{"backlog limit exceeded", "", "logs_lost", "failure", "error", "host"},
+	{"audit_lost=", "", "logs_lost", "failure", "error", "host"},
+	{"Lockdown: ", " is restricted", "access_denied", "failure", "denied", "process"},
+	{"reboot: ", "", "shutdown", "", "end", "host"},
+	{"Linux version ", "", "startup", "", "start", "host"},
 	{"EXT4-fs error", "", "filesystem_error", "failure", "error", "host"},
 	{"XFS (", "orruption", "filesystem_error", "failure", "error", "host"},
+	{"XFS (", "I/O error", "filesystem_error", "failure", "error", "host"},
+	{"BTRFS ", " failed on ", "filesystem_error", "failure", "error", "host"},
 	{"BTRFS error", "", "filesystem_error", "failure", "error", "host"},
 	{"Remounting filesystem read-only", "", "filesystem_readonly", "failure", "change", "host"},
 	{"segfault at ", "", "program_crashed", "failure", "end", "process"},
 	{"traps: ", " general protection", "program_crashed", "failure", "end", "process"},
+	{"traps: ", " trap ", "program_crashed", "failure", "end", "process"},
 	{"entered promiscuous mode", "", "promiscuous_on", "", "change", "network"},
 	{"left promiscuous mode", "", "promiscuous_off", "", "change", "network"},
 	{"Link is Down", "", "link_down", "", "change", "network"},
 	{"link is down", "", "link_down", "", "change", "network"},
+	{"link status definitely down", "", "link_down", "", "change", "network"},
+	{"link status definitely up", "", "link_up", "", "change", "network"},
 	{"link becomes ready", "", "link_up", "", "change", "network"},
 	{"Link is Up", "", "link_up", "", "change", "network"},
 	{"loading out-of-tree module taints kernel", "", "module_unsigned", "", "change", "driver"},
 	{"module verification failed", "", "module_unsigned", "", "change", "driver"},
+	{"module license ", " taints kernel", "module_unsigned", "", "change", "driver"},
 	{"table full, dropping packet", "", "conntrack_full", "failure", "error", "network"},
 	{"ossible SYN flooding on port ", "", "syn_flood", "", "info", "network"},
 	{"nfs: server ", " not responding", "nfs_lost", "failure", "error", "host"},
@@ -87,9 +106,11 @@ func kernelMessage(b *event.Batch, m []byte) bool {
 		case "oom_kill":
 			killed(b, m)
 		case "program_crashed": // name[pid]: segfault at …
-			name, _, _ := cut(m, "[")
+			name, pid, _ := cut(m, "[")
 			name, _ = after(name, "traps: ")
 			b.Set(event.ProcessName, name)
+			pid, _, _ = cut(pid, "]")
+			setNum(b, event.ProcessPID, pid)
 		case "task_hung": // INFO: task name:pid blocked …
 			_, task, _ := cut(m, "task ")
 			name, _, _ := cut(task, ":")
@@ -118,7 +139,7 @@ func kernelMessage(b *event.Batch, m []byte) bool {
 				head = name
 			}
 			head = trimBlanks(head)
-			if n := len(head); n > 0 && head[n-1] == ':' {
+			for n := len(head); n > 0 && (head[n-1] == ':' || head[n-1] == ')'); n-- { // bond0: (slave eth0): link status …
 				head = head[:n-1]
 			}
 			if name := lastWord(head); len(name) < 32 && index(name, ":") < 0 {
@@ -147,8 +168,12 @@ func killed(b *event.Batch, m []byte) {
 		pid, rest := word(rest)
 		setNum(b, event.ProcessPID, pid)
 		if _, name, ok := cut(rest, "("); ok {
-			name, _, _ = cut(name, ")")
+			name, rest, _ := cut(name, ")")
 			b.Set(event.ProcessName, name)
+			if _, uid, ok := cut(rest, ", UID:"); ok {
+				uid, _ = word(uid)
+				b.Set(event.UserID, uid)
+			}
 		}
 	} else if _, rest, ok := cut(m, ",task="); ok {
 		name, rest, _ := cut(rest, ",pid=")

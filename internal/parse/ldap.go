@@ -1,5 +1,7 @@
 package parse
 
+import "watchpost/internal/event"
+
 // slapdShapes are what OpenLDAP's server says of connections (loglevel stats, to 2.6) and of itself. Who binds stands in one line and how it went in the
 // next: label ldap.conn is what both have, and so has the line with the address.
 var slapdShapes = []serverShape{
@@ -37,6 +39,12 @@ var slapdShapes = []serverShape{
 	{`slapd starting`, "service_state", "", ""},
 	{`slapd shutdown: `, "service_state", "", ""},
 	{`slapd stopped.`, "service_state", "", ""},
+}
+
+// setDN sets the account that a DN names: its own name is the first part's.
+func setDN(b *event.Batch, dn []byte) {
+	b.Label([]byte("ldap.dn"), dn)
+	b.Set(event.UserName, nameInDN(dn))
 }
 
 // nameInDN gives what an account is called: alice of uid=alice,ou=people,dc=example,dc=com. What is no DN stands for itself.

@@ -22,6 +22,7 @@ func postfix(b *event.Batch, _ *header, m []byte) bool {
 	if head, rest, ok := cutLast(m, "; from=<"); ok { // what the client said of the mail
 		from, rest, _ := cut(rest, ">")
 		setMail(b, event.EmailFromAddress, from)
+		rest, _ = after(rest, ",") // postscreen's
 		if to, ok := after(rest, " to=<"); ok {
 			to, _, _ = cut(to, ">")
 			setMail(b, event.EmailToAddress, to)
@@ -71,6 +72,10 @@ var postfixShapes = [...]struct{ pattern, action, outcome string }{
 	{"{clienthost}[{addr}]:{sport}: SASL {x} authentication failed:", login, failure},
 	{"{clienthost}[{addr}]: SASL {x} authentication failed:", login, failure},
 	{"{clienthost}[{addr}]: SASL {x} authentication {reason}", login, failure},
+	{"SASL authentication failure: {reason}", login, failure},
+	{"fatal: {reason}", "server_error", failure},
+	{"panic: {reason}", "server_error", failure},
+	{"statistics: max {reason} for ({x}:{ip}) at ", "connection_statistics", ""},
 	{"client={clienthost}[{addr}], sasl_method={x}, sasl_username={user}, sasl_sender=", login, success},
 	{"client={clienthost}[{addr}], sasl_method={x}, sasl_username={user}", login, success},
 	{"client={clienthost}[{addr}]:{sport}, sasl_method={x}, sasl_username={user}", login, success},
@@ -135,6 +140,7 @@ var postfixShapes = [...]struct{ pattern, action, outcome string }{
 	{"Connection concurrency limit exceeded: {x} from {clienthost}[{addr}] for service", "reject", failure},
 	{"Message delivery request rate limit exceeded: {x} from {clienthost}[{addr}] for service", "reject", failure},
 	{"Recipient address rate limit exceeded: {x} from {clienthost}[{addr}] for service", "reject", failure},
+	{"{reason} identity={x}; client-ip={addr}; helo={x}; envelope-from={from}; receiver=", "mail", ""},
 	{"hostname {clienthost} does not resolve to address {ip}: {reason}", "connect", failure},
 	{"hostname {clienthost} does not resolve to address {addr}", "connect", failure},
 	{"Illegal address syntax from {clienthost}[{addr}] in", "reject", failure},
@@ -174,6 +180,9 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 		b.Set(event.UserName, user)
 		return true
 	}
+	if hasPrefix(rest, "Connection closed") || hasPrefix(rest, "Disconnected") {
+		c.action, c.types[0] = "disconnect", "end"
+	}
 	if service, more, in := cut(who, "("); ok && in && (string(service) == "lmtp" || string(service) == "lda" || string(service) == "imap" || string(service) == "deliver") {
 		if user, _, ok := cut(more, ")"); ok && !digits(user) {
 			if pid, who, ok := cut(user, ", "); ok && digits(pid) { // lmtp(7, alice@example.com)
@@ -193,7 +202,11 @@ func dovecot(b *event.Batch, _ *header, m []byte) bool {
 				id = id[:n-1]
 			}
 			setMessageID(b, id)
-			if hasPrefix(why, "saved mail to ") || hasPrefix(why, "stored mail into mailbox ") {
+			if to, ok := after(why, "forwarded to <"); ok { // by a rule of the user's
+				c.action, c.outcome = "mail_forwarded", success
+				to, _, _ = cut(to, ">")
+				setMail(b, event.EmailToAddress, to)
+			} else if hasPrefix(why, "saved mail to ") || hasPrefix(why, "stored mail into mailbox ") {
 				c.action, c.outcome = "mail_received", success
 			} else if hasPrefix(why, "save failed to ") {
 				c.action, c.outcome = "mail_received", failure

@@ -18,6 +18,14 @@ var bindShapes = [...]nameShape{
 	{"client @{x} {addr}: {x} '{name}/{type}/IN' denied", "dns_query", failure},
 	{"query-errors: info: client @{x} {addr} ({x}): query failed ({code}) for {name}/IN/{type} at ", "dns_query", failure},
 	{"client {addr}: {x} '{name}/{type}/IN' denied", "dns_query", failure},
+	{"client @{x} {addr}: update '{name}/IN' denied", "dns_update", failure},
+	{"client @{x} {addr} ({x}): update '{name}/IN' denied", "dns_update", failure},
+	{"client {addr}: update '{name}/IN' denied", "dns_update", failure},
+	{"client @{x} {addr}: request has invalid signature: {reason}", "dns_query", failure},
+	{"client @{x} {addr} ({x}): request has invalid signature: {reason}", "dns_query", failure},
+	{"client @{x} {addr}: received notify for zone '{name}': {reason}", "dns_notify", ""},
+	{"client @{x} {addr}: received notify for zone '{name}'", "dns_notify", ""},
+	{"client @{x} {addr} ({name}): no more recursive clients {reason}", "dns_query", failure},
 	{"client @{x} {addr}: bad zone transfer request: '{name}/IN': {reason}", "dns_transfer", failure},
 	{"client @{x} {addr} ({x}): bad zone transfer request: '{name}/IN': {reason}", "dns_transfer", failure},
 	{"client {addr}: bad zone transfer request: '{name}/IN': {reason}", "dns_transfer", failure},
@@ -60,6 +68,8 @@ var bindShapes = [...]nameShape{
 	{"DNS format error from {daddr} resolving {name}/{type}: {reason}", "dns_answer", failure},
 	{"error ({reason}) resolving '{name}/{type}/IN': {daddr}", "dns_answer", failure},
 	{"client @{x} {addr} ({x}): query failed ({code}) for {name}/IN/{type} at ", "dns_query", failure},
+	{"client @{x} {addr} ({name}): {reason}", "dns_note", ""}, // what else it says of one
+	{"client @{x} {addr}: {reason}", "dns_note", ""},
 }
 
 // dnsmasqShapes are queries, answers and leases of dnsmasq, of Pi-hole too.
@@ -105,11 +115,17 @@ var dnsmasqShapes = [...]nameShape{
 	{"DHCPRENEW({iif}) {ip} {x}", "dhcp_request", ""},
 	{"DHCPCONFIRM({iif}) {x}", "dhcp_request", ""},
 	{"DHCPINFORMATION-REQUEST({iif}) {x}", "dhcp_inform", ""},
+	{"no address range available for DHCP request via {iif}", "dhcp_request", failure},
+	{"no address available for DHCP{x} via {iif}", "dhcp_request", failure},
+	{"nameserver {daddr} refused to do a recursive query", "dns_answer", failure},
+	{"Maximum number of concurrent DNS queries reached{reason}", "dns_query", failure},
 }
 
 // unboundShapes are queries and answers of Unbound with log-queries and log-replies.
 var unboundShapes = [...]nameShape{
 	{"info: validation failure <{name} {type} IN>: {reason}", "dns_answer", failure},
+	{"info: rpz: applied [{rule}] {x} {x} {addr}@{sport} {name} {type} IN", "dns_blocked", ""},
+	{"error: {code} <{name} {type} IN>: {reason}", "dns_answer", failure},
 	{"info: {x} {x} {addr}@{sport} {name} {type} IN", "dns_blocked", ""},
 	{"reply: {ip} {name} {type} IN {code} {x} {x} {x}", "dns_answer", ""},
 	{"query: {ip} {name} {type} IN", "dns_query", ""},
@@ -160,6 +176,8 @@ var dhcpShapes = [...]nameShape{
 	{"BOOTREPLY for {addr} to {x} ({mac}) via {iif}", "dhcp_lease", success},
 	{"Abandoning IP address {addr}: {reason}", "dhcp_decline", failure},
 	{"uid lease {addr} for client {mac} is {reason}", "dhcp_note", ""},
+	{"DHCPLEASEQUERY from {addr} for IP {x}: {reason}", "dhcp_note", ""},
+	{"failover peer {x}: {reason}", "dhcp_note", ""},
 	{"Added new forward map from {name} to {answer}", "dns_update", success},
 	{"Removed forward map from {name} to {answer}", "dns_update", success},
 	{"Added reverse map from {name} to {answer}", "dns_update", success},

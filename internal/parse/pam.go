@@ -115,12 +115,22 @@ var pamShapes = [...]struct{ pattern, action, outcome, reason string }{
 	{"Accepted google_authenticator for {user}", "pam_second_factor", success, ""},
 	{"Access denied to '{user}' for '{x}'", "pam_access_denied", failure, "not in the group"},
 	{"Access denied for '{user}' to '{x}'", "pam_access_denied", failure, "not in the group"},
+	{"Access granted to '{user}' for '{x}'", "pam_authentication_granted", success, ""},
+	{"access denied: tty '{#tty}' is not secure !", "pam_access_denied", failure, "terminal is not secure"},
+	{"denied access to {x}@{addr} as {user}", "pam_access_denied", failure, "refused by rhosts"},
+	{"allowed access to {x}@{addr} as {user}", "pam_authentication_granted", success, "allowed by rhosts"},
+	{"Too many logins (max {x}) for {user}", "pam_access_denied", failure, "too many sessions"},
+	{"Too many system logins (max {x})", "pam_access_denied", failure, "too many sessions"},
+	{"user {user} inactive for {x} days - denied", "pam_access_denied", failure, "account inactive"},
+	{"Failed to create session: {reason}", "pam_fault", failure, ""},
 	{"check pass; user unknown", "pam_check_pass", failure, "user unknown"},
 	{"user '{user}' granted access", "pam_authentication_granted", success, ""},
 	{"user '{user}' denied access ({reason})", "pam_authentication", failure, ""},
 	{"user '{user}' OK", "pam_authentication_granted", success, ""},
 	{"authentication failure for {user}", "pam_authentication", failure, ""},
 	{"authentication succeeds for '{user}' (", "pam_authentication_granted", success, ""},
+	{"authentication fails for '{user}' ({x}): {reason}", "pam_authentication", failure, ""},
+	{"RADIUS server {daddr} failed to respond", "pam_fault", failure, "RADIUS server does not answer"},
 	{"user {user} authenticated as {x}", "pam_authentication_granted", success, ""},
 	{"auth could not identify password for [{user}]", "pam_check_pass", failure, "no password"},
 	{"conversation failed", "pam_check_pass", failure, "no password"},
@@ -138,11 +148,13 @@ var pamShapes = [...]struct{ pattern, action, outcome, reason string }{
 	{"Aborted Duo login for '{user}'{x}: {reason}", "pam_second_factor", failure, ""},
 	{"Failed Duo login for '{user}' from {addr}", "pam_second_factor", failure, ""},
 	{"Failed Duo login for '{user}'", "pam_second_factor", failure, ""},
+	{"Skipped Duo login for '{user}' from {addr}: {reason}", "pam_second_factor", success, ""},
+	{"Skipped Duo login for '{user}': {reason}", "pam_second_factor", success, ""},
 	{"Access denied for user {user}: {reason}", "pam_access_denied", failure, ""},
 	{"User {user} not known to {reason}", "pam_check_pass", failure, ""},
 	{"request {x} failed: {x}, PAM error: {reason}, NTSTATUS: {x}", "pam_authentication", failure, ""},
 	{"internal module error (retval = {reason}, user = '{user}')", "pam_authentication", failure, ""},
-	{"error trying to bind as user \"{x}\" ({reason})", "pam_authentication", failure, ""},
+	{"error trying to bind as user \"{dn}\" ({reason})", "pam_authentication", failure, ""},
 	{"access denied to user {user}", "pam_access_denied", failure, "refused by time"},
 	{"Unprivileged users are not permitted to log in yet", "pam_access_denied", failure, "log-ins blocked"},
 	{"User {user} is not allowed to log in", "pam_access_denied", failure, ""},
@@ -158,6 +170,8 @@ var pamShapes = [...]struct{ pattern, action, outcome, reason string }{
 	{"password check failed for user ({user})", "pam_authentication", failure, "wrong password"}, // unix_chkpwd's
 	{"could not obtain user info ({user})", "pam_check_pass", failure, "user unknown"},
 	{"new password not acceptable", "password_refused", failure, "not acceptable"},
+	{"pam_get_authtok_verify returned error: {reason}", "password_refused", failure, ""},
+	{"user \"{user}\" does not exist in {x}", "pam_check_pass", failure, "user unknown"},
 }
 
 func pamShape(b *event.Batch, m []byte) bool {
@@ -171,10 +185,17 @@ func pamShape(b *event.Batch, m []byte) bool {
 		(&class{authDataset, "system", s.action, s.outcome, "authentication", [3]string{"info"}}).set(b)
 		b.SetString(event.EventReason, s.reason)
 		for i := range found.n {
-			if found.name[i] == "user" { // pam_winbind's have a domain
-				setFullUser(b, found.val[i])
-				found.name[i] = "x"
+			switch v := found.val[i]; found.name[i] {
+			case "user": // pam_winbind's have a domain
+				setFullUser(b, v)
+			case "dn":
+				setDN(b, v)
+			case "#tty":
+				b.Label([]byte("tty"), v)
+			default:
+				continue
 			}
+			found.name[i] = "x"
 		}
 		found.set(b)
 		return true

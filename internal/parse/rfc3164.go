@@ -818,6 +818,11 @@ func (h *header) setTag(s []byte) {
 	if n == 0 || n == len(s) {
 		return
 	}
+	if s[n] == '=' { // polkitd(authority=local)[7]: msg
+		if end := index(s[n:min(len(s), n+32)], ")"); end > 0 && index(s[:n], "(") > 0 && index(s[n:n+end], " ") < 0 && n+end+1 < len(s) {
+			n += end + 1
+		}
+	}
 	switch s[n] {
 	case ':':
 		if string(s[:n]) == "Severity" { // iDRAC names what follows

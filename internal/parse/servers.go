@@ -13,7 +13,7 @@ import "watchpost/internal/event"
 //	{path}      file.path    {exe}  process.executable    {full}  domain\user, or user@domain      {pid}  process.pid
 //	{bproto}    transport in braces    {litespeed} LiteSpeed's name of a connection
 //	{ttyaddr}   a terminal, which is the label tty, or an address
-//	{dn}        of an account in LDAP
+//	{dn}        of an account in LDAP; {tdn} {gdn} of the account, of the group that is changed
 //	{princ}     user@REALM      {urlpath} path[?query] of a request      {tsflow}    Tailscale's transport and source, TCP{192.0.2.7:51234
 //	{request}   METHOD target HTTP/version                 {#name}  the label of that name
 type server struct {
@@ -84,8 +84,10 @@ func actionClass(action string) (category, typ string) {
 		return "configuration", "change"
 	case "user_added", "user_deleted", "user_changed", "password_changed", "user_locked", "user_unlocked":
 		return "iam", "user"
-	case "group_added", "group_deleted", "group_changed":
+	case "group_added", "group_deleted", "group_changed", "user_added_to_group", "user_removed_from_group":
 		return "iam", "group"
+	case "directory_changed":
+		return "iam", "info"
 	case "vm_started", "vm_stopped", "vm_deleted", "container_start", "container_stop", "container_create", "container_delete", "container_exec", "image_pull", "shutdown":
 		return "host", "change"
 	case "program_crashed":
@@ -144,6 +146,8 @@ func actionClass(action string) (category, typ string) {
 		return "host", "info"
 	case "service_starting", "service_started":
 		return "process", "start"
+	case "service_stopped":
+		return "process", "end"
 	case "program_error":
 		return "process", "error"
 	case "package_note":
@@ -188,6 +192,9 @@ func (s *server) read(p *Parser, b *event.Batch, m []byte) bool {
 	return false
 }
 
+// rootLogin is the reason of a log-in by an account with the number 0, which is not named.
+const rootLogin = "root"
+
 func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captures) {
 	category, typ := actionClass(s.action)
 	c := class{"app.log", module, s.action, s.outcome, category, [3]string{typ}}
@@ -217,6 +224,10 @@ func (s *serverShape) set(p *Parser, b *event.Batch, module string, found *captu
 		b.SetString(event.ProcessName, module) // no header names the program, but the line's shape does
 	}
 	p.setCaptured(b, found)
+	if s.reason == rootLogin && s.action == login && found.value("user") == nil {
+		b.SetString(event.UserName, "root")
+		b.SetString(event.UserID, "0")
+	}
 }
 
 // setCaptured sets the names that only servers have, then the others.
@@ -234,9 +245,12 @@ func (p *Parser) setCaptured(b *event.Batch, found *captures) {
 			b.Set(event.LogLevel, trimBlanks(v))
 		case "svc", "noBar":
 			b.Set(event.ServiceName, v)
-		case "dn": // the account's own name is the first part's
-			b.Label([]byte("ldap.dn"), v)
-			b.Set(event.UserName, nameInDN(v))
+		case "dn":
+			setDN(b, v)
+		case "tdn": // of the account that it is done to
+			b.Set(event.UserTargetName, nameInDN(v))
+		case "gdn":
+			b.Set(event.GroupName, nameInDN(v))
 		case "princ": // user@REALM
 			user, realm, _ := cutLast(v, "@")
 			b.Set(event.UserName, user)

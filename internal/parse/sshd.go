@@ -21,6 +21,10 @@ type sshRule struct {
 
 var sshRules = [...]sshRule{
 	{"Failed ", sshMethodFor, sshLogin, "failure", "start", ""},
+	{"Authentication key ", sshRevoked, sshLogin, "failure", "denied", ""},
+	{"Authorized to ", sshAuthorized, "ssh_userauth_request", "success", "info", ""},
+	{"Rhosts authentication refused for ", sshColonUser, sshLogin, "failure", "denied", ""},
+	{"Account ", sshAccount, sshLogin, "failure", "denied", ""},
 	{"Accepted certificate ID ", nil, "ssh_userauth_request", "", "info", ""},
 	{"Accepted key ", nil, "ssh_userauth_request", "", "info", ""},
 	{"Partial ", sshMethodFor, "ssh_partial", "", "info", ""},
@@ -47,9 +51,9 @@ var sshRules = [...]sshRule{
 	{"beginning MaxStartups throttling", nil, sshConnection, "failure", "denied", "network"},
 	{"exited MaxStartups throttling", nil, sshConnection, "", "info", "network"},
 	{"penalise: ", sshPenalty, sshConnection, "failure", "denied", "network"},
-	{"connect_to ", nil, sshSession, "failure", "info", "session"},
-	{"refused local port forward: ", nil, sshSession, "failure", "denied", "session"},
-	{"refused remote port forward: ", nil, sshSession, "failure", "denied", "session"},
+	{"connect_to ", sshTarget, sshSession, "failure", "info", "session"},
+	{"refused local port forward: ", sshForward, sshSession, "failure", "denied", "session"},
+	{"refused remote port forward: ", sshForward, sshSession, "failure", "denied", "session"},
 	{"refused streamlocal port forward: ", nil, sshSession, "failure", "denied", "session"},
 	{"Received SIGHUP", nil, "ssh_signal", "", "change", "process"},
 	{"Bind to port ", nil, "ssh_listening", "failure", "error", "process"},
@@ -71,6 +75,10 @@ var sshRules = [...]sshRule{
 	{"banner exchange: Connection from ", sshPeerFirst, sshConnection, "failure", "error", "network"},
 	{"ssh_dispatch_run_fatal: Connection from ", sshPeerBeforeColon, sshConnection, "failure", "error", "network"},
 	{"Unable to negotiate with ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"Bad remote protocol version identification", nil, sshConnection, "failure", "error", "network"},
+	{"Could not write ident string to ", sshPeerFirst, sshConnection, "failure", "error", "network"},
+	{"probed from ", sshPeerFirst, sshConnection, "failure", "denied", "network"},
+	{"scanned from ", sshPeerFirst, sshConnection, "failure", "denied", "network"},
 	{"Protocol major versions differ for ", sshPeerFirst, sshConnection, "failure", "error", "network"},
 	{"kex_exchange_identification: ", nil, sshConnection, "failure", "error", "network"},
 	{"kex_protocol_error: ", nil, sshConnection, "failure", "error", "network"},
@@ -90,9 +98,9 @@ var sshRules = [...]sshRule{
 	{"Close session: user ", sshUserFrom, sshSession, "", "end", "session"},
 	{"subsystem request for ", sshSubsystem, sshSession, "", "info", "session"},
 	{"Server listening on ", nil, "ssh_listening", "", "start", "process"},
-	{"Received signal ", nil, "ssh_signal", "", "info", "process"},
+	{"Received signal ", sshSignal, "ssh_signal", "", "info", "process"},
 	{"Exiting on signal ", nil, "ssh_signal", "", "end", "process"},
-	{"Authentication refused: ", nil, "ssh_authentication_refused", "", "info", ""},
+	{"Authentication refused: ", sshRefusedFile, "ssh_authentication_refused", "", "info", ""},
 }
 
 // sshFirst has, by the first character that a message may have, the rules of messages that begin with it.
@@ -141,7 +149,8 @@ func sshd(b *event.Batch, h *header, m []byte) bool {
 	for _, i := range sshRulesBy(m) {
 		r := &sshRules[i]
 		rest, ok := after(m, r.begin)
-		if !ok || r.begin == "User " && index(rest, " not allowed because ") < 0 {
+		if !ok || r.begin == "User " && index(rest, " not allowed because ") < 0 && index(rest, " password has expired") < 0 ||
+			r.begin == "Account " && !hasSuffix(rest, " has expired") {
 			continue
 		}
 		c := class{authDataset, "system", r.action, r.outcome, r.category, [3]string{r.typ}}
@@ -421,8 +430,11 @@ func sshMaps(b *event.Batch, m []byte) {
 // sshUserDenied reads "USER[ from ADDR] not allowed because why".
 func sshUserDenied(b *event.Batch, m []byte) {
 	who, why, ok := cutLast(m, " not allowed because ")
-	if !ok {
-		return
+	if !ok { // root password has expired (password aged)
+		if who, why, ok = cutLast(m, " password has expired"); !ok {
+			return
+		}
+		why = m[len(who)+1:]
 	}
 	sshUserFrom(b, who)
 	b.Unset(event.EventReason)
@@ -445,8 +457,77 @@ func sshPAM(b *event.Batch, m []byte) {
 
 // sshStarting reads "shell on pts/0 for USER from ADDR port N id 0".
 func sshStarting(b *event.Batch, m []byte) {
-	if _, rest, ok := cut(m, " for "); ok {
+	if _, rest, ok := cutLast(m, " for "); ok { // a command may hold one
 		sshUserFrom(b, rest)
+	}
+}
+
+// sshRevoked reads "RSA SHA256:… revoked by file PATH".
+func sshRevoked(b *event.Batch, m []byte) {
+	key, path, ok := cut(m, " revoked by file ")
+	if !ok {
+		return
+	}
+	b.Label([]byte("ssh.key"), key)
+	b.Set(event.FilePath, path)
+	b.SetString(event.EventReason, "key revoked")
+}
+
+// sshAuthorized reads "USER, krb5 principal NAME (function)".
+func sshAuthorized(b *event.Batch, m []byte) {
+	user, _, _ := cut(m, ", ")
+	b.Set(event.UserName, user)
+}
+
+// sshColonUser reads "USER: why".
+func sshColonUser(b *event.Batch, m []byte) {
+	user, why, _ := cut(m, ": ")
+	b.Set(event.UserName, user)
+	b.Set(event.EventReason, why)
+}
+
+// sshAccount reads "USER has expired".
+func sshAccount(b *event.Batch, m []byte) {
+	user, _, _ := cut(m, " has expired")
+	b.Set(event.UserName, user)
+	b.SetString(event.EventReason, "account expired")
+}
+
+// sshTarget reads "HOST port N: why", whereto a client's connection should have been forwarded.
+func sshTarget(b *event.Batch, m []byte) {
+	host, rest := word(m)
+	port, ok := after(rest, " port ")
+	if !ok {
+		return
+	}
+	setNameOr(b, &dst, host)
+	n := 0
+	for n < len(port) && digit(port[n]) {
+		n++
+	}
+	setPort(b, event.DestinationPort, port[:n])
+}
+
+// sshForward reads "originator ADDR port N, target HOST port N".
+func sshForward(b *event.Batch, m []byte) {
+	if _, target, ok := cut(m, ", target "); ok {
+		sshTarget(b, target)
+	}
+}
+
+// sshSignal reads "15; terminating.", after which there is no server.
+func sshSignal(b *event.Batch, m []byte) {
+	if index(m, "; terminating") > 0 {
+		b.Unset(event.EventType)
+		b.AddString(event.EventType, "end")
+	}
+}
+
+// sshRefusedFile reads "bad ownership or modes for directory PATH".
+func sshRefusedFile(b *event.Batch, m []byte) {
+	if at := index(m, " /"); at > 0 {
+		b.Set(event.EventReason, m[:at])
+		b.Set(event.FilePath, m[at+1:])
 	}
 }
 

@@ -36,7 +36,13 @@ var openvpnShapes = [...]vpnShape{
 	{"{user}/{addr} MULTI: primary virtual IP for {x}: {gaddr}", "vpn-address", success, ""},
 	{"{user}/{addr} MULTI_sva: pool returned IPv4={gaddr}, ", "vpn-address", success, ""},
 	{"{user}/{addr} MULTI: Learn: {gaddr} -> ", "vpn-address", success, ""},
+	{"{user}/{addr} VERIFY OK: depth=0, {reason}", "vpn", success, ""},
 	{"{addr} VERIFY OK: depth=0, {reason}", "vpn", success, ""},
+	{"AUTH SUCCESS {x}'user': '{user}',", login, success, ""}, // Access Server's
+	{"MANAGEMENT: Client connected from {addr}", "vpn", "", "management"},
+	{"{user}/{addr} Authenticate/Decrypt packet error: {reason}", "vpn", failure, ""},
+	{"{addr} Authenticate/Decrypt packet error: {reason}", "vpn", failure, ""},
+	{"{user}/{addr} MULTI: bad source address from client [{x}], {reason}", "vpn", failure, ""},
 	{"{addr} CRL CHECK FAILED: {reason}", login, failure, ""},
 	{"{addr} PLUGIN_CALL: POST {x}/PLUGIN_AUTH_USER_PASS_VERIFY status=1", login, failure, "verification failed"},
 	{"{addr} WARNING: Bad encapsulated packet length from peer {reason}", "vpn", failure, ""},
@@ -61,6 +67,14 @@ var openvpnShapes = [...]vpnShape{
 func openvpn(b *event.Batch, _ *header, m []byte) bool {
 	if !vpn(b, openvpnShapes[:], "openvpn", m) {
 		(&class{"vpn.log", "openvpn", "", "", netw, [3]string{"info"}}).set(b)
+		peer, _ := word(m)
+		if user, addr, ok := cut(peer, "/"); ok && addressIn(addr) != nil { // alice/192.0.2.7:51234 whatever
+			b.Set(event.UserName, user)
+			peer = addr
+		}
+		if addressIn(peer) != nil {
+			setHostPort(b, &src, peer)
+		}
 	}
 	return true
 }
@@ -102,6 +116,8 @@ var charonShapes = [...]vpnShape{
 	{"received packet: from {iked} to {ikedst} (", "vpn", "", ""},
 	{"sending packet: from {iked} to {ikedst} (", "vpn", "", ""},
 	{"tried {x} shared key{x} for {x} - '{user}', but MAC mismatched", login, failure, "verification failed"},
+	{"certificate was revoked on {reason}", login, failure, ""},
+	{"subject certificate invalid ({reason})", login, failure, ""},
 	{"constraint check failed: {reason}", login, failure, ""},
 	{"no trusted {x} public key found for '{user}'", login, failure, "no trusted key"},
 	{"peer didn't accept {reason}", "vpn", failure, ""},

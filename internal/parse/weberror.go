@@ -185,6 +185,10 @@ func (p *Parser) apacheError(b *event.Batch, m []byte) {
 			b.Set(event.EventReason, failed)
 		}
 	}
+	if failed, text, ok := cut(rest, ": AH"); ok && rest[0] == '(' && len(text) > 5 && digits(text[:5]) { // (111)Connection refused: AH00957: …
+		b.Set(event.EventReason, failed)
+		rest = rest[len(failed)+2:]
+	}
 	if code, text, ok := cut(rest, ": "); ok && hasPrefix(code, "AH") && digits(code[2:]) {
 		b.Set(event.EventCode, code)
 		rest = text
@@ -213,12 +217,17 @@ func ofServer(b *event.Batch, level []byte) {
 
 // apacheText reads what Apache and ModSecurity say of a request.
 func (p *Parser) apacheText(b *event.Batch, m []byte) {
+	m, _ = after(m, "Got error 'PHP message: ")
 	if user, ok := after(m, "Failed login for "); ok { // BookStack's, by PHP
 		user, _, _ = cut(user, ", referer: ")
 		webLogin(b, user, nil)
 		return
 	}
 	if user, ok := after(m, "user "); ok {
+		if name, _, ok := cut(user, " authentication failure for Baikal"); ok { // by PHP
+			webLogin(b, name, nil)
+			return
+		}
 		if name, _, ok := cut(user, ": authentication failure for "); ok {
 			webLogin(b, name, []byte("password mismatch"))
 			return
@@ -265,6 +274,10 @@ func (p *Parser) apacheText(b *event.Batch, m []byte) {
 		return
 	}
 	webErrorClass.set(b)
+	if hasPrefix(m, "client denied by server configuration") {
+		b.AddString(event.EventType, "denied")
+		b.SetString(event.EventOutcome, failure)
+	}
 	if req, ok := after(m, "Invalid URI in request "); ok {
 		p.setRequest(b, trimBlanks(req))
 	} else if req, from, ok := cut(m, ", referer: "); ok {
