@@ -92,15 +92,25 @@ func sourcesTable(out io.Writer, list []web.Source, now time.Time) error {
 	})
 	b := bufio.NewWriter(out)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "STATE\tTENANT\tLISTENER\tSOURCE\tLAST SEEN\tPER HOUR\tUSUAL\tUNPARSED\tCLOCK\tZONE\tRECEIVED\tSTORED\tLOST")
+	fmt.Fprintln(w, "STATE\tTENANT\tLISTENER\tSOURCE\tLAST SEEN\tPER HOUR\tUSUAL\tUNPARSED\tCLOCK\tZONE\tRECEIVED\tSTORED\tTWICE\tBY RULE\tLOST")
 	for _, s := range list {
 		skew := ""
 		if s.SkewSeconds != nil {
 			skew = (time.Duration(*s.SkewSeconds) * time.Second).String()
 		}
-		lost := sum(s.Rejected) + sum(s.Dropped) + s.Quarantined
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s ago\t%.0f\t%.0f\t%.1f %%\t%s\t%s\t%d\t%d\t%d\n", s.State, s.Tenant, Visible(s.Listener), Visible(s.Source),
-			now.Sub(s.LastSeen).Round(time.Second), s.Rate*3600, s.ExpectedRate*3600, 100*s.UnparsedShare, skew, Visible(s.Zone), s.Received, s.Stored, lost)
+		lost, twice, byRule := sum(s.Rejected)+s.Quarantined, uint64(0), uint64(0)
+		for why, n := range s.Dropped {
+			switch {
+			case why == "duplicate":
+				twice += n
+			case isContent(why):
+				byRule += n
+			default:
+				lost += n
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s ago\t%.0f\t%.0f\t%.1f %%\t%s\t%s\t%d\t%d\t%d\t%d\t%d\n", s.State, s.Tenant, Visible(s.Listener), Visible(s.Source),
+			now.Sub(s.LastSeen).Round(time.Second), s.Rate*3600, s.ExpectedRate*3600, 100*s.UnparsedShare, skew, Visible(s.Zone), s.Received, s.Stored, twice, byRule, lost)
 	}
 	if err := w.Flush(); err != nil {
 		return err
