@@ -205,7 +205,9 @@ func (s *State) Add(i int, key string, sig Signal, emit func(Burst)) bool {
 		s.stats.Late++
 		switch r.kind {
 		case Absence:
-			s.absent(&it, emit)
+			if add(it.due, r.within) >= s.water || s.lookup(r, key) != nil { // else nothing is left to wait for: so old are archives
+				s.absent(&it, emit)
+			}
 		case FirstSeen:
 			s.judge(&it, emit)
 		}

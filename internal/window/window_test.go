@@ -227,6 +227,33 @@ func TestAbsence(t *testing.T) {
 	f(300, time.Hour, []int{0, 100}, "60: 0-0 n=1 back=100")
 }
 
+// What came late and is older than the wait begins none: an archive says nothing of hosts that are silent today. A key that is watched is
+// told of it, and one for which something is left to wait for is watched from it on.
+func TestAbsenceOfTheLongPast(t *testing.T) {
+	f := func(late int64, want ...string) {
+		t.Helper()
+		s := New(Defaults)
+		s.SetRules([]Rule{{ID: "r", Spec: &Spec{Kind: Absence, Within: time.Minute}}})
+		var got []string
+		take := func(b Burst) { got = append(got, fmt.Sprint(b.Key, b.First/sec)) }
+		s.Add(0, "known", Signal{Time: 950 * sec, ID: id(1)}, take)
+		s.Advance(1000*sec, take)
+		s.Add(0, "a", Signal{Time: late * sec, ID: id(2)}, take)
+		s.Add(0, "a", Signal{Time: (late + 1) * sec, ID: id(3)}, take)
+		s.Add(0, "known", Signal{Time: (late + 2) * sec, ID: id(4)}, take)
+		s.Advance(1011*sec, take)
+		if !slices.Equal(got, want) {
+			t.Errorf("late events of %d s: %q, want %q", late, got, want)
+		}
+		if n := s.Stats().Late; n != 3 {
+			t.Errorf("late events of %d s: %d late", late, n)
+		}
+	}
+	f(100, "known950")
+	f(500, "known950")
+	f(940, "a941", "known950") // 50 s before the wait is over
+}
+
 // naive finds the bursts of one key by the definitions, from all its events in order.
 func naive(r Rule, in []Signal) []string {
 	sp := r.Spec
