@@ -44,9 +44,9 @@ func compileWithin(src string, lists lists, parts int) (*Predicate, error) {
 	if err != nil {
 		var fe *file.Error
 		if errors.As(err, &fe) {
-			return fail(fe.Location, fe.Message)
+			return fail(fe.Location, c.plain(fe.Message))
 		}
-		return fail(file.Location{}, err.Error())
+		return fail(file.Location{}, c.plain(err.Error()))
 	}
 	p := &Predicate{source: src, canon: canon(tree.Node), lists: lists}
 	if p.node, err = c.condition(&tree.Node); err != nil {
@@ -57,6 +57,19 @@ func compileWithin(src string, lists lists, parts int) (*Predicate, error) {
 		return fail(file.Location{}, fmt.Sprintf("the condition would cost %d units an event, the most is %d: regular expressions cost most, then texts to look for whatever the case", p.cost, most))
 	}
 	return p, nil
+}
+
+// plain says more where the words of expr's parser help nobody. "unexpected token" stays: package hunt goes by it.
+func (c *reader) plain(what string) string {
+	switch {
+	case what == `unexpected token Operator("=")`:
+		return "unexpected token =: to compare write =="
+	case what == "unexpected token EOF":
+		return what + ": something is missing at the end"
+	case strings.HasSuffix(what, "exceeds maximum allowed nodes"):
+		return fmt.Sprintf("more than %d parts: values that one field is compared with belong into a list", c.conf.MaxNodes)
+	}
+	return what
 }
 
 // program compiles src, which Compile took, for expr's machine.
