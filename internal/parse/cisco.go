@@ -11,11 +11,13 @@ func cisco(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	code, text, _ := cut(m[1:], ":")
 	code, text = trimBlanks(code), skipBlanks(text)
-	if unit, rest, ok := cut(text, ": "); ok && len(unit) < 8 && (hasPrefix(unit, "SIP") || hasPrefix(unit, "R0/") || hasPrefix(unit, "F0/") || hasPrefix(unit, "R1/")) { // IOS-XE: SIP0: process:
-		if program, said, ok := cut(rest, ": "); ok && len(program) < 32 {
-			text = skipBlanks(said)
-			if i := index(said, "%"); i >= 0 && hasPrefix(code, "IOSXE-") && isMnemonic(said[i:]) { // a message within
-				return cisco(p, b, h, said[i:])
+	if hasPrefix(text, "SIP") || hasPrefix(text, "R0/") || hasPrefix(text, "F0/") || hasPrefix(text, "R1/") { // IOS-XE: SIP0: process:
+		if unit, rest, ok := cut(text, ": "); ok && len(unit) < 8 {
+			if program, said, ok := cut(rest, ": "); ok && len(program) < 32 {
+				text = skipBlanks(said)
+				if i := index(said, "%"); i >= 0 && hasPrefix(code, "IOSXE-") && isMnemonic(said[i:]) { // a message within
+					return cisco(p, b, h, said[i:])
+				}
 			}
 		}
 	}

@@ -200,7 +200,6 @@ func (p *Parser) fortinetPair(b *event.Batch, f *forti, key, v []byte) {
 	case "proto":
 		if digits(v) {
 			setTransport(b, v)
-			b.Set(event.NetworkIanaNumber, v)
 		} else if string(v) == "tcp" || string(v) == "udp" {
 			setTransport(b, v)
 		}

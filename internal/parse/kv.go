@@ -1,10 +1,5 @@
 package parse
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
-
 // pairs reads key=value words; a value may stand in double quotes, where a backslash escapes a quote. Commas between the
 // pairs are taken for blanks.
 type pairs struct {
@@ -20,7 +15,7 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		for len(s) > 0 && (s[0] == ' ' || s[0] == ',' || s[0] == '\t') {
 			s = s[1:]
 		}
-		n := keyLen(s)
+		n := untilEither(s, '=', ' ')
 		if n == len(s) {
 			p.s = nil
 			return nil, nil, false
@@ -68,19 +63,4 @@ func (p *pairs) next() (key, value []byte, ok bool) {
 		value = value[:end-1]
 	}
 	return key, value, true
-}
-
-// keyLen is where the first blank or sign of equality stands in s, len(s) where there is none.
-func keyLen(s []byte) int {
-	n := 0
-	for ; n+8 <= len(s); n += 8 {
-		w := binary.LittleEndian.Uint64(s[n:])
-		if at := bytesThatAre(w, '=') | bytesThatAre(w, ' '); at != 0 {
-			return n + bits.TrailingZeros64(at)>>3
-		}
-	}
-	for n < len(s) && s[n] != '=' && s[n] != ' ' {
-		n++
-	}
-	return n
 }

@@ -712,7 +712,7 @@ func hex12(s []byte) bool {
 		return false
 	}
 	for _, c := range s {
-		if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+		if !hexByte(c) {
 			return false
 		}
 	}

@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"strings"
-
-	"watchpost/internal/event"
-)
+import "watchpost/internal/event"
 
 // shape says what messages of one id mean and how they look. A pattern is text with {names}; each name takes what stands
 // before the text that follows it. Where no pattern fits, class and message are all there is.
@@ -113,7 +109,7 @@ func (c *captures) match(p string, s []byte) bool {
 
 // textLen is how long the text is with which a pattern begins.
 func textLen(p string) int {
-	if i := strings.IndexByte(p, '{'); i >= 0 {
+	if i := indexByte(bytesOf(p), '{'); i >= 0 {
 		return i
 	}
 	return len(p)
@@ -407,7 +403,7 @@ func setVerdict(b *event.Batch, v []byte) {
 // setEnd reads "[interface:]address[/port][(user)]", up to the first blank.
 func setEnd(b *event.Batch, to *side, iface event.Field, v []byte) {
 	v, _ = word(v)
-	if i := index(v, "("); i > 0 {
+	if i := indexByte(v, '('); i > 0 {
 		setDomainUser(b, to, v[i:])
 		v = v[:i]
 	}

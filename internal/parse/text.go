@@ -62,11 +62,26 @@ func indexByte(s []byte, c byte) int {
 	return bytes.IndexByte(s, c)
 }
 
+// untilEither is where the first a or b stands in s, len(s) where there is none.
+func untilEither(s []byte, a, b byte) int {
+	n := 0
+	for ; n+8 <= len(s); n += 8 {
+		w := binary.LittleEndian.Uint64(s[n:])
+		if at := bytesThatAre(w, a) | bytesThatAre(w, b); at != 0 {
+			return n + bits.TrailingZeros64(at)>>3
+		}
+	}
+	for n < len(s) && s[n] != a && s[n] != b {
+		n++
+	}
+	return n
+}
+
 // cut splits s at the first p; without p, all of s comes before.
 func cut(s []byte, p string) (before, rest []byte, ok bool) {
 	i := 0
 	if len(p) == 1 {
-		i = bytes.IndexByte(s, p[0])
+		i = indexByte(s, p[0])
 	} else {
 		i = index(s, p)
 	}
@@ -105,10 +120,8 @@ func cutLast(s []byte, p string) (before, rest []byte, ok bool) {
 // word splits s after leading blanks at the next blank.
 func word(s []byte) (w, rest []byte) {
 	s = skipBlanks(s)
-	for i, c := range s {
-		if c == ' ' || c == '\t' {
-			return s[:i], s[i:]
-		}
+	if n := untilEither(s, ' ', '\t'); n < len(s) {
+		return s[:n], s[n:]
 	}
 	return s, nil
 }
@@ -138,6 +151,8 @@ func unquote(s []byte) []byte {
 func digit(c byte) bool { return c-'0' < 10 }
 
 func alpha(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func hexByte(c byte) bool { return digit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 func digits(s []byte) bool {
 	for _, c := range s {
@@ -192,7 +207,7 @@ func setPort(b *event.Batch, f event.Field, s []byte) bool {
 
 // isIP says whether s is a literal address; an IPv6 zone is allowed.
 func isIP(s []byte) bool {
-	if len(s) < 2 || len(s) > 64 {
+	if len(s) < 2 || len(s) > 64 || !hexByte(s[0]) && s[0] != ':' {
 		return false
 	}
 	if v4, sure := isIPv4(s); sure {
@@ -205,7 +220,7 @@ func isIP(s []byte) bool {
 		return false
 	}
 	for _, c := range s {
-		if !digit(c) && c != ':' && c != '.' && (c|0x20 < 'a' || c|0x20 > 'f') {
+		if !hexByte(c) && c != ':' && c != '.' {
 			return false
 		}
 	}

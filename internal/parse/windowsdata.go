@@ -374,7 +374,7 @@ func (w *winEvent) hashes(id string, v []byte) {
 func isHex(s []byte) bool {
 	some := false
 	for _, c := range s {
-		if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+		if !hexByte(c) {
 			return false
 		}
 		some = some || c != '0'

@@ -103,7 +103,7 @@ func beginsMAC(s []byte) bool {
 			if c != ':' && c != '-' {
 				return false
 			}
-		} else if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+		} else if !hexByte(c) {
 			return false
 		}
 	}
