@@ -117,7 +117,7 @@ func managers(name []byte) func(*Parser, *event.Batch, *header, []byte) bool {
 		return brocade
 	case "ESA", "WSA", "IronPort", "ironport":
 		return ironPort
-	case "vpxd", "vpxd-main", "Hostd", "hostd", "shell", "applmgmt-audit":
+	case "vpxd", "vpxd-main", "Hostd", "hostd", "shell", "applmgmt-audit", "vobd":
 		return vmwareHost
 	}
 	return nil

@@ -59,14 +59,15 @@ var vimKinds = map[string]vimKind{
 	"DatastoreFileCopiedEvent":  {"file_written", success, "file", [2]string{"creation"}, `Copy of file or directory {path} from `},
 	"DatastoreFileMovedEvent":   {"file_renamed", success, "file", [2]string{"change"}, `Move of file or directory {path} from `},
 
-	"HostAddedEvent":          {"configuration", success, "configuration", [2]string{"creation"}, `Added host {#vm.host} to `},
-	"HostRemovedEvent":        {"configuration", success, "configuration", [2]string{"deletion"}, `Removed host {#vm.host} in `},
-	"HostShutdownEvent":       {"shutdown", "", "host", [2]string{"change"}, `Shut down of {#vm.host} in {x}: {reason}`},
-	"LocalTSMEnabledEvent":    {"configuration", success, "configuration", [2]string{"change"}, ``},
-	"RemoteTSMEnabledEvent":   {"configuration", success, "configuration", [2]string{"change"}, ``},
-	"AdminDisabled":           {"configuration", success, "configuration", [2]string{"change"}, ``},
-	"AdminEnabled":            {"configuration", success, "configuration", [2]string{"change"}, ``},
-	"VcAgentUninstalledEvent": {"configuration", success, "configuration", [2]string{"deletion"}, ``},
+	"HostAddedEvent":                        {"configuration", success, "configuration", [2]string{"creation"}, `Added host {#vm.host} to `},
+	"HostRemovedEvent":                      {"configuration", success, "configuration", [2]string{"deletion"}, `Removed host {#vm.host} in `},
+	"HostShutdownEvent":                     {"shutdown", "", "host", [2]string{"change"}, `Shut down of {#vm.host} in {x}: {reason}`},
+	"esx.audit.net.firewall.config.changed": {"configuration", success, "configuration", [2]string{"change"}, ``},
+	"LocalTSMEnabledEvent":                  {"configuration", success, "configuration", [2]string{"change"}, ``},
+	"RemoteTSMEnabledEvent":                 {"configuration", success, "configuration", [2]string{"change"}, ``},
+	"AdminDisabled":                         {"configuration", success, "configuration", [2]string{"change"}, ``},
+	"AdminEnabled":                          {"configuration", success, "configuration", [2]string{"change"}, ``},
+	"VcAgentUninstalledEvent":               {"configuration", success, "configuration", [2]string{"deletion"}, ``},
 }
 
 // vimEvent reads an event as vpxd sends it: Event [id] [part] [time] [vim.event.Kind] [level] [user] [datacenter] [chain] [text],
@@ -172,6 +173,7 @@ var hostdEvents = [...]struct{ has, kind string }{
 	{"A remote console disconnected from ", "VmRemoteConsoleDisconnectedEvent"},
 	{"A ticket for ", "VmAcquiredTicketEvent"},
 	{"Cannot power on ", "VmFailedToPowerOnEvent"},
+	{"Firewall configuration has changed", "esx.audit.net.firewall.config.changed"},
 }
 
 // hostdEvent reads "info hostd[1] [Originator@6876 sub=Vimsvc.ha-eventmgr opID=1 user=root] Event 123 : text".
@@ -217,6 +219,55 @@ func hostdEvent(p *Parser, b *event.Batch, m []byte) bool {
 	return true
 }
 
+// vobKinds are what an ESXi host observes of itself, by what its code ends with or begins with, and what the sentence looks like; the first counts.
+var vobKinds = [...]struct {
+	code string
+	serverShape
+}{
+	{".ssh.session.opened", serverShape{`SSH session was opened for '{user}@{addr}'`, login, success, ""}},
+	{".ssh.session.failed", serverShape{`SSH login has failed for '{user}@{addr}'`, login, failure, ""}},
+	{".ssh.session.closed", serverShape{`SSH session was closed for '{user}@{addr}'`, "logout", "", ""}},
+	{".account.loginfailures", serverShape{`Multiple remote login failures detected for ESXi local user account '{user}'`, login, failure, "many failures"}},
+	{".account.locked", serverShape{`Remote access for ESXi local user account '{target}' has been locked`, "user_locked", success, ""}},
+	{".linkstate.down", serverShape{"", "link_down", "", ""}},
+	{".linkstate.up", serverShape{"", "link_up", "", ""}},
+	{".host.boot", serverShape{"", "restart", "", ""}},
+	{"esx.problem.", serverShape{"", "hardware_error", failure, ""}},
+	{"esx.clear.", serverShape{"", "hardware_note", success, ""}},
+	{"esx.audit.", serverShape{"", "configuration", success, ""}},
+	{"vob.", serverShape{"", "vm_note", "", ""}},
+}
+
+// vob reads an observation of vobd: "[GenericCorrelator] 123us: [esx.audit.ssh.enabled] SSH access has been enabled."
+func vob(p *Parser, b *event.Batch, m []byte) bool {
+	at := index(m, "us: [")
+	if at < 0 || at > 96 {
+		return false
+	}
+	code, text, ok := cut(m[at+len("us: ["):], "] ")
+	if !ok || len(code) > 128 {
+		return false
+	}
+	for i := range vobKinds {
+		k := &vobKinds[i]
+		if !hasPrefix(code, k.code) && (k.code[0] != '.' || !hasSuffix(code, k.code)) {
+			continue
+		}
+		var found captures
+		fits := found.match(k.pattern, text)
+		if !fits {
+			found.n = 0
+		}
+		k.set(p, b, "vmware", &found)
+		b.Set(event.EventCode, code)
+		if !fits || k.pattern == "" {
+			b.Set(event.EventReason, text)
+		}
+		return true
+	}
+	return false
+}
+
 // esxShell reads [shell.cmd@6876 subject="root" object="shell" command="…" result="success" status="0"], as ESXi 7 and later write it.
 func esxShell(b *event.Batch, m []byte) bool {
 	rest, ok := after(m, "[shell.cmd@6876 ")
@@ -252,7 +303,7 @@ func esxShell(b *event.Batch, m []byte) bool {
 
 // vmwareHost reads what ESXi and vCenter say in forms of their own; the other lines are patterns.
 func vmwareHost(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	return vimEvent(p, b, m) || hostdEvent(p, b, m) || esxShell(b, m) || applianceAudit(b, m)
+	return vimEvent(p, b, m) || hostdEvent(p, b, m) || esxShell(b, m) || applianceAudit(b, m) || vob(p, b, m)
 }
 
 // applianceAudit reads whether vCenter's appliance management let somebody: "Authorization Result: User=kim@vsphere.local, priv=ModifyConfiguration, authorized=True".

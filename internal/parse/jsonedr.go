@@ -56,7 +56,7 @@ var falcoNames = []jsonName{{"rule", event.RuleName}, {"output", event.Message},
 
 var osqueryNames = []jsonName{{"action", event.EventAction}, {"name", event.RuleName}, {"hostIdentifier", event.HostName}, {"decorations.host_uuid", event.HostID}, {"columns.cmdline", event.ProcessCommandLine}, {"columns.pid", event.ProcessPID},
 	{"columns.parent", event.ProcessParentPID}, {"columns.username", event.UserName}, {"columns.user", event.UserName}, {"columns.uid", event.UserID}, {"columns.md5", event.FileHashMd5}, {"columns.sha1", event.FileHashSha1}, {"columns.sha256", event.FileHashSha256},
-	{"columns.process", event.ProcessName}, {"columns.filename", 0}, {"columns.directory", 0}, {"columns.mode", 0}, {"columns.size", 0}, {"decorations.username", 0}}
+	{"columns.process", event.ProcessName}, {"columns.command", event.ProcessCommandLine}, {"columns.host", 0}, {"columns.name", 0}, {"columns.filename", 0}, {"columns.directory", 0}, {"columns.mode", 0}, {"columns.size", 0}, {"decorations.username", 0}}
 
 func cowrieClass(action, outcome string) class {
 	return class{"app.login", "cowrie", action, outcome, "intrusion_detection", [3]string{"info"}}
@@ -138,6 +138,9 @@ var edrApps = []jsonApp{
 	{"category", [][2]string{{"category", "AdvancedHunting-EmailPostDeliveryEvents"}}, defenderClass("", "email", "change"), [2]string{}, "", []jsonName{{"properties.ActionType", event.EventAction}, {"properties.RecipientEmailAddress", event.EmailToAddress}, {"properties.InternetMessageId", event.EmailMessageID}, {"properties.ActionResult", event.EventReason}}},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceInfo"}}, defenderClass("device_info", "host", "info"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)], jsonName{"properties.OSPlatform", event.HostOSName}, jsonName{"properties.OSVersion", event.HostOSVersion}, jsonName{"properties.ClientVersion", event.AgentVersion})},
 	{"category", [][2]string{{"category", "AdvancedHunting-DeviceFileCertificateInfo"}}, defenderClass("file_certificate", "file", "info"), [2]string{}, "", append(defenderNames[:len(defenderNames):len(defenderNames)], jsonName{"properties.SHA1", event.FileHashSha1})},
+	{"category", [][2]string{{"category", "AdvancedHunting-DeviceEvents"}}, defenderClass("", "host", "info"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...), jsonName{"properties.ActionType", event.EventAction},
+		jsonName{"properties.FileName", event.FileName}, jsonName{"properties.FolderPath", event.FilePath}, jsonName{"properties.SHA256", event.FileHashSha256}, jsonName{"properties.SHA1", event.FileHashSha1}, jsonName{"properties.MD5", event.FileHashMd5},
+		jsonName{"properties.AccountName", 0}, jsonName{"properties.AccountDomain", 0}, jsonName{"properties.AccountSid", 0})},
 	{"category", [][2]string{{"category", "AdvancedHunting-*"}}, defenderClass("", "host", "info"), [2]string{}, "", append(append(initiating[:len(initiating):len(initiating)], defenderNames...), jsonName{"properties.ActionType", event.EventAction})},
 }
 

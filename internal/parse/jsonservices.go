@@ -1,6 +1,10 @@
 package parse
 
-import "watchpost/internal/event"
+import (
+	"strings"
+
+	"watchpost/internal/event"
+)
 
 var gcpFlowNames = []jsonName{{"jsonPayload.connection.src_ip", event.SourceIP}, {"jsonPayload.connection.src_port", event.SourcePort}, {"jsonPayload.connection.dest_ip", event.DestinationIP},
 	{"jsonPayload.connection.dest_port", event.DestinationPort}, {"jsonPayload.connection.protocol", event.NetworkTransport}, {"jsonPayload.vpc.vpc_name", event.NetworkName}, {"jsonPayload.vpc.subnetwork_name", 0}}
@@ -312,6 +316,8 @@ func (t *jsonSink) hunting() {
 			b.Unset(event.EventType)
 			iamTypes(b, action)
 		}
+	case "DeviceEvents":
+		t.deviceEvent(action)
 	case "DeviceLogonEvents":
 		lowerProtocol(b, e)
 		if action == "LogonAttempted" { // neither went well nor failed yet
@@ -344,6 +350,68 @@ func (t *jsonSink) hunting() {
 	}
 }
 
+// deviceEvents are what Defender saw on a computer besides processes, files and the like, by its word for it; what ends with Blocked or Audited
+// has a rule of its own.
+var deviceEvents = map[string]class{
+	"UserAccountCreated": {category: "iam", types: [3]string{"user", "creation"}}, "UserAccountDeleted": {category: "iam", types: [3]string{"user", "deletion"}},
+	"UserAccountModified": {category: "iam", types: [3]string{"user", "change"}}, "PasswordChangeAttempt": {category: "iam", types: [3]string{"user", "change"}},
+	"UserAccountAddedToLocalGroup": {category: "iam", types: [3]string{"group", "change"}}, "UserAccountRemovedFromLocalGroup": {category: "iam", types: [3]string{"group", "change"}},
+	"SecurityGroupCreated": {category: "iam", types: [3]string{"group", "creation"}}, "SecurityGroupDeleted": {category: "iam", types: [3]string{"group", "deletion"}},
+	"AntivirusDetection": {category: "malware", types: [3]string{"info"}}, "AntivirusReport": {category: "malware", types: [3]string{"info"}}, "AntivirusMalwareBlocked": {category: "malware", types: [3]string{"denied"}},
+	"AntivirusMalwareActionFailed": {outcome: failure, category: "malware", types: [3]string{"error"}}, "AntivirusScanCompleted": {outcome: success, category: "malware", types: [3]string{"info"}},
+	"AntivirusScanFailed": {outcome: failure, category: "malware", types: [3]string{"error"}}, "AntivirusScanCancelled": {outcome: failure, category: "malware", types: [3]string{"info"}},
+	"AntivirusDefinitionsUpdateFailed": {outcome: failure, category: "configuration", types: [3]string{"error"}}, "AntivirusDefinitionsUpdated": {outcome: success, category: "configuration", types: [3]string{"change"}},
+	"AuditPolicyModification": {category: "configuration", types: [3]string{"change"}}, "SecurityLogCleared": {category: "configuration", types: [3]string{"deletion"}}, "TamperingAttempt": {category: "configuration", types: [3]string{"change"}},
+	"FirewallServiceStopped": {category: "configuration", types: [3]string{"change"}}, "ServiceInstalled": {category: "configuration", types: [3]string{"creation"}},
+	"ScheduledTaskCreated": {category: "configuration", types: [3]string{"creation"}}, "ScheduledTaskDeleted": {category: "configuration", types: [3]string{"deletion"}}, "ScheduledTaskUpdated": {category: "configuration", types: [3]string{"change"}},
+	"ScheduledTaskEnabled": {category: "configuration", types: [3]string{"change"}}, "ScheduledTaskDisabled": {category: "configuration", types: [3]string{"change"}},
+	"PowerShellCommand": {category: "process", types: [3]string{"info"}}, "ScriptContent": {category: "process", types: [3]string{"info"}}, "CreateRemoteThreadApiCall": {category: "process", types: [3]string{"access"}},
+	"OpenProcessApiCall": {category: "process", types: [3]string{"access"}}, "ReadProcessMemoryApiCall": {category: "process", types: [3]string{"access"}}, "ProcessPrimaryTokenModified": {category: "process", types: [3]string{"change"}},
+	"WmiBindEventFilterToConsumer": {category: "configuration", types: [3]string{"creation"}}, "RemoteWmiOperation": {category: "process", types: [3]string{"info"}},
+	"FirewallInboundConnectionBlocked": {outcome: failure, category: netw, types: [3]string{"denied"}}, "FirewallOutboundConnectionBlocked": {outcome: failure, category: netw, types: [3]string{"denied"}},
+	"SmartScreenUrlWarning": {category: "web", types: [3]string{"info"}}, "SmartScreenUserOverride": {category: "web", types: [3]string{"allowed"}},
+}
+
+// deviceEvent says of what kind an event of the table DeviceEvents is, and whom it is about: an account that is changed, else who did it.
+func (t *jsonSink) deviceEvent(action string) {
+	b := t.b
+	c, ok := deviceEvents[action]
+	if !ok && (strings.HasPrefix(action, "Asr") || strings.HasPrefix(action, "ExploitGuard")) {
+		c, ok = class{category: "intrusion_detection", types: [3]string{"info"}}, true
+		if strings.HasSuffix(action, "Blocked") {
+			c.outcome, c.types[0] = failure, "denied"
+		}
+	}
+	if ok {
+		b.Unset(event.EventCategory)
+		b.AddString(event.EventCategory, c.category)
+		b.Unset(event.EventType)
+		for _, typ := range c.types {
+			if typ != "" {
+				b.AddString(event.EventType, typ)
+			}
+		}
+		b.SetString(event.EventOutcome, c.outcome)
+	}
+	if name := t.either("properties.AccountName", "AccountName"); name != nil && c.category == "iam" {
+		b.Set(event.UserTargetName, name)
+		b.Set(event.UserTargetDomain, t.either("properties.AccountDomain", "AccountDomain"))
+		b.Set(event.UserTargetID, t.either("properties.AccountSid", "AccountSid"))
+	} else if e := (event.Event{Batch: b, Row: b.Rows()}); name != nil && !e.Present(event.UserName) {
+		b.Set(event.UserName, name)
+		b.Set(event.UserDomain, t.either("properties.AccountDomain", "AccountDomain"))
+	}
+	e := event.Event{Batch: b, Row: b.Rows()}
+	splitFile(b, e, bytesOf(e.Str(event.FilePath)))
+}
+
+func (t *jsonSink) either(name, other string) []byte {
+	if v := t.noted(name); v != nil {
+		return v
+	}
+	return t.noted(other)
+}
+
 func lowerProtocol(b *event.Batch, e event.Event) {
 	var lowercase [32]byte
 	if v := e.Str(event.NetworkProtocol); v != "" && len(v) <= len(lowercase) {
@@ -372,6 +440,12 @@ func (t *jsonSink) osquery() {
 	}
 	if !e.Present(event.UserName) && !e.Present(event.UserID) {
 		b.Set(event.UserName, t.noted("decorations.username"))
+	}
+	if host := t.noted("columns.host"); isIP(host) { // whence somebody is logged in
+		setAddr(b, &src, host)
+	}
+	if e.Present(event.ProcessPID) && !e.Present(event.ProcessName) {
+		b.Set(event.ProcessName, t.noted("columns.name"))
 	}
 	if t.noted("columns.target_path") == nil {
 		return

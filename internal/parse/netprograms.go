@@ -29,6 +29,8 @@ func netPrograms(name []byte) program {
 		return barracudaMail
 	case "arpwatch":
 		return arpwatch
+	case "GIN":
+		return gin
 	}
 	switch {
 	case hasPrefix(name, "postfix"):

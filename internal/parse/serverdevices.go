@@ -178,6 +178,12 @@ var deviceServers = []server{
 
 // deviceShapes are lines of devices that name no program.
 var deviceShapes = []serverShape{
+	{`Server Administrator: {svc} EventID: {ecode}  Device failed: {reason}`, "hardware_error", failure, ""}, // Dell's OpenManage
+	{`Server Administrator: {svc} EventID: {ecode}  Predictive Failure {reason}`, "hardware_error", failure, ""},
+	{`Server Administrator: {svc} EventID: {ecode}  Virtual disk degraded{reason}`, "hardware_error", failure, ""},
+	{`Server Administrator: {svc} EventID: {ecode}  Redundancy lost{reason}`, "hardware_error", failure, ""},
+	{`Server Administrator: {svc} EventID: {ecode}  {x} detected a failure{reason}`, "hardware_error", failure, ""},
+	{`Server Administrator: {svc} EventID: {ecode}  {reason}`, "hardware_note", "", ""},
 	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged in from {ip} through {service} session`, login, success, ""},
 	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged in via {service} from {ip}`, login, success, ""},
 	{`Event|{ecode}|{x}|{x}|{x}|User {user} logged out of {service} session from {ip}`, "logout", "", ""},

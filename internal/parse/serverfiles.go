@@ -67,6 +67,33 @@ var fileShapes = [...]struct {
 		{`http{x}|{x}|user|{addr}|{url}|{x}|Session opened for {userdot}`, login, success, ""},
 		{`http{x}|{x}|user|{addr}|{url}|{x}|Session closed for {userdot}`, "logout", success, ""},
 		{`http{x}|{x}|access denied|{addr}|{url}|`, "http_request", failure, "access denied"}}},
+	{"axigen", []serverShape{
+		{`{x} {svc}:{x}: Authentication error for user '{user}': {reason}`, login, failure, ""},
+		{`{x}: User [{user}] successfully authorized!`, login, success, ""},
+		{`{x}: [{daddr}] connection accepted from [{addr}]`, "connect", success, ""},
+		{`{x}: Closing connection from [{addr}]`, "disconnect", "", ""},
+		{`{x}: closing session from [{addr}]`, "disconnect", "", ""},
+		{`{x}: SPF result for {x} connected from <{addr}>: {reason}`, "mail", "", ""},
+		{`{x}: SSL alert remote {addr}, {reason}`, "connect", failure, ""},
+		{`{x}: Remote address updated from '{x}' to '{addr}'`, "connect", "", ""},
+		{`{x} WEBMAIL:{x}: <{x}> {method} {urlpath} HTTP/{x} u={user} code={status} time=`, "http_request", "", ""}}},
+	{"calibre-web", []serverShape{
+		{`{x}Login failed for user "{user}" IP-address: {addr}`, login, failure, ""}}},
+	{"qbittorrent", []serverShape{
+		{`{x}WebAPI login failure. Reason: {reason}, attempt count: {x}, IP: {addr}, username: {user}`, login, failure, ""},
+		{`{x}WebAPI login success. IP: {addr}`, login, success, ""}}},
+	{"mealie", []serverShape{
+		{`{x}Incorrect username or password from {addr}`, login, failure, ""}}},
+	{"stalwart", []serverShape{
+		{`{x}(auth.success) {x}remoteIp = {addr}, remotePort = {sport}, accountName = "{user}"`, login, success, ""},
+		{`{x}(auth.failed) {x}remoteIp = {addr}, remotePort = {sport}, accountName = "{user}"`, login, failure, ""},
+		{`{x}(auth.failed) {x}remoteIp = {addr}, remotePort = {sport}`, login, failure, ""},
+		{`{x}(auth.too-many-attempts) {x}remoteIp = {addr}, remotePort = {sport}`, login, failure, "too many attempts"},
+		{`{x}(security.ip-blocked) {x}remoteIp = {addr}, remotePort = {sport}`, "access_denied", failure, "blocked"},
+		{`{x}(security.authentication-ban) {x}remoteIp = {addr}`, "ban", success, ""},
+		{`{x}(smtp.relay-not-allowed) {x}remoteIp = {addr}, remotePort = {sport}, to = "{to}"`, "reject", failure, "relaying denied"},
+		{`{x}(smtp.auth-not-allowed) {x}remoteIp = {addr}, remotePort = {sport}`, "reject", failure, "authentication not allowed"},
+		{`{x}(smtp.{ecode}) {x}remoteIp = {addr}, remotePort = {sport}`, "connect", "", ""}}},
 	{"counter-strike", []serverShape{
 		{`{x}Bad Rcon: {>x} from "{addr}"`, login, failure, "wrong password"}}},
 	{"kerio", []serverShape{

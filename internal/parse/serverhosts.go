@@ -20,6 +20,10 @@ var hostServers = []server{
 		{`{x}ESXi Shell has been enabled`, "configuration", success, "shell enabled"},
 		{`[{user}]: {cmd}`, "command", "", ""},
 		{`{user}]: {cmd}`, "command", "", ""}}},
+	{[]string{"vmkernel"}, "vmware", []serverShape{
+		{`{x}ScsiDeviceIO: {x} to dev "{#device}" failed {reason}`, "hardware_error", failure, ""},
+		{`{x})ALERT: {reason}`, "hardware_error", failure, ""},
+		{`{x})WARNING: {reason}`, "hardware_note", "", ""}}},
 	{[]string{"vmon", "sso", "ssoadminserver", "vmware-sts-idmd", "vmdird", "applmgmt"}, "vmware", []serverShape{
 		{`{x}Bind Request Failed ({addr}) error 49: {x}Bind DN: "cn={user},{x}"`, login, failure, "invalid credentials"},
 		{`{x}Bind Request Failed ({addr}) error {reason}: {x}Bind DN: "cn={user},{x}"`, login, failure, ""},
@@ -328,7 +332,13 @@ var synologyShapes = []serverShape{
 	{`{x}Event: read, Path: {path}, File/Folder: {x}, Size: {x}, User: {user}, IP: {addr}`, "file_read", success, ""},
 	{`{x}Event: download, Path: {path}, File/Folder: {x}, Size: {x}, User: {user}, IP: {addr}`, "file_read", success, ""},
 	{`{x}Event: {#synology.event}, Path: {path}, File/Folder: {x}, Size: {x}, User: {user}, IP: {addr}`, "file_access", success, ""},
-	{`{x}User [{user}] was created`, "user_added", success, ""},
+	{`{x}User [{user}] created user [{target}]`, "user_added", success, ""},
+	{`{x}User [{user}] deleted user [{target}]`, "user_deleted", success, ""},
+	{`{x}User [{target}] was created`, "user_added", success, ""},
+	{`{x}User [{target}] was deleted`, "user_deleted", success, ""},
+	{`{x}User [{target}] was disabled`, "user_locked", success, ""},
+	{`{x}User [{target}] was enabled`, "user_unlocked", success, ""},
+	{`{x}Package [{#package.name}] has been successfully installed`, "package_installed", success, ""},
 	{`{x}System user [{user}] {reason}`, "user_changed", "", ""},
 }
 
@@ -344,6 +354,10 @@ var qnapShapes = []serverShape{
 	{`event log: Users: {user}, Source IP: {addr}, Computer name: {x}, Application: {svc}, Category: {#qnap.category}, Content: [User Groups] {x} user group "{group}"`, "group_changed", success, ""},
 	{`event log: Users: {user}, Source IP: {addr}, Computer name: {x}, Application: {svc}, Category: {#qnap.category}, Content: [Shared Folders] Created shared folder "{path}"`, "folder_created", success, ""},
 	{`event log: Users: {user}, Source IP: {addr}, Computer name: {x}, Application: {svc}, Category: {#qnap.category}, Content: [Shared Folders] Deleted shared folder "{path}"`, "folder_deleted", success, ""},
+	{`event log: Users: {user}, Source IP: {addr}, Computer name: {x}, Application: {svc}, Category: {#qnap.category}, Content: [Malware Remover] {reason} Malware ID: {rule}`, "malware_found", "", ""},
+	{`event log: Users: {user}, Source IP: {addr}, Computer name: {x}, Application: {svc}, Category: {#qnap.category}, Content: [Storage & Snapshots] {reason} failed`, "hardware_error", failure, ""},
+	{`event log: Users: {user}, Source IP: {addr}, Computer name: {x}, Application: {svc}, Category: {#qnap.category}, Content: [Storage & Snapshots] {reason} degraded`, "hardware_error", failure, ""},
+	{`event log: Users: {user}, Source IP: {addr}, Computer name: {x}, Application: {svc}, Category: {#qnap.category}, Content: [Storage & Snapshots] {reason}`, "hardware_note", "", ""},
 	{`event log: Users: {user}, Source IP: {addr}, Computer name: {x}, Application: {svc}, Category: {#qnap.category}, Content: {reason}`, "configuration", "", ""},
 	{`conn log: Users: {user}, Source IP: {addr}, Computer name: {#qnap.computer}, Connection type: {svc}, Accessed resources: {path}, Action: Login Fail`, login, failure, ""},
 	{`conn log: Users: {user}, Source IP: {addr}, Computer name: {#qnap.computer}, Connection type: {svc}, Accessed resources: {path}, Action: Login OK`, login, success, ""},

@@ -62,6 +62,22 @@ var linuxServers = []server{
 		{`{x}service stopped (`, "service_stopped", "", ""},
 		{`shutting down`, "service_stopped", "", ""},
 		{`exiting`, "service_stopped", "", ""}}},
+	{[]string{"MR_MONITOR"}, "megaraid", []serverShape{
+		{`<{ecode}> {x}State change:{x}PD{x}Previous{x}Current{x}Failed`, "disk_failing", failure, "failed"},
+		{`<{ecode}> {x}Predictive failure: {reason}`, "disk_failing", failure, ""},
+		{`<{ecode}> {x}VD is now DEGRADED{reason}`, "hardware_error", failure, ""},
+		{`<{ecode}> {x}State change{x}VD{x}Previous{x}Current{x}Degraded`, "hardware_error", failure, "degraded"},
+		{`<{ecode}> {reason}`, "hardware_note", "", ""}}},
+	{[]string{"webGUI"}, "unraid", []serverShape{
+		{`Unsuccessful login user {user} from {addr}`, login, failure, ""},
+		{`Successful login user {user} from {addr}`, login, success, ""},
+		{`Successful logout user {user} from {addr}`, "logout", success, ""}}},
+	{[]string{"uhttpd"}, "luci", []serverShape{
+		{`{x}luci: failed login on {urlpath} for {user} from {addr}`, login, failure, ""},
+		{`{x}luci: accepted login on {urlpath} for {user} from {addr}`, login, success, ""}}},
+	{[]string{"squid", "squid-1"}, "squid", []serverShape{
+		{`FATAL: {reason}`, "program_error", failure, ""},
+		{`Squid Parent: {x} process {pid} exited due to signal {reason}`, "program_error", failure, ""}}},
 	{[]string{"dnsmasq-tftp"}, "dnsmasq", []serverShape{
 		{`sent {path} to {addr}`, "file_read", success, ""},
 		{`file {path} not found for {addr}`, "file_read", failure, "not found"},

@@ -134,6 +134,7 @@ var mailServers = []server{
 		{`{x}rspamd_task_write_log: id: <{msgid}>, {x}qid: <{qid}>, ip: {addr}, {x}from: <{from}>, (default: {x} ({reason}):{x}rcpts: <{to}>`, "mail", "", ""},
 		{`{x}rspamd_task_write_log: {x}ip: {addr},{x}from: <{from}>,{x}(default: {verdict} ({reason}):`, "mail", "", ""}}},
 	{[]string{"amavis", "amavisd"}, "amavis", []serverShape{
+		{`{x}Blocked INFECTED ({rule}) {x}, {x}[{addr}]{x}<{from}> -> <{to}>`, "virus_detected", failure, ""},
 		{`{x}Blocked {reason} {x}, {x}[{addr}]{x}<{from}> -> <{to}>`, "reject", failure, ""},
 		{`{x}Passed {reason} {x}, {x}[{addr}]{x}<{from}> -> <{to}>`, "mail_received", success, ""}}},
 	{[]string{"opendkim", "opendmarc", "policyd-spf"}, "mail-policy", []serverShape{

@@ -29,7 +29,7 @@ var eximShapes = []serverShape{
 	{`{x} SA: Action: {reason}: score={x} From <{from}> (host={peer}) for {to}`, "spam", failure, ""},
 	{`{x}SMTP call from {peer} dropped: {reason}`, "reject", failure, ""},
 	{`{x}SMTP syntax error in {peer}`, "reject", failure, "syntax error"},
-	{`{x}SMTP command timeout on {x}connection from {peer} `, "disconnect", failure, "timeout"},
+	{`{x}SMTP command timeout on {x}connection from {peer} D=`, "disconnect", failure, "timeout"},
 	{`{x}SMTP command timeout on connection from {peer}`, "disconnect", failure, "timeout"},
 	{`{x}SMTP data timeout (message abandoned) on connection from {peer}`, "disconnect", failure, "timeout"},
 	{`{peer} sender verify fail for {reason}`, "reject", failure, ""},

@@ -13,7 +13,7 @@ type shapeIndex struct {
 	found   [maxShapes / 64]uint64 // scratch: the patterns to try
 }
 
-const maxShapes = 640
+const maxShapes = 704
 
 func newShapeIndex() *shapeIndex {
 	x := &shapeIndex{by: make(map[uint32][]uint16), apps: make(map[string][]int)}

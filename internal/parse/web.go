@@ -108,6 +108,39 @@ func setStatus(b *event.Batch, v []byte) {
 	}
 }
 
+// gin reads a request as programs with Go's web framework of this name log it: 2026/11/23 - 18:14:15 | 401 |     505.3µs |       192.0.2.7 | POST     "/client".
+func gin(b *event.Batch, h *header, m []byte) bool {
+	var c civil
+	if len(m) < 24 || m[4] != '/' || m[7] != '/' || string(m[10:13]) != " - " {
+		return false
+	}
+	year, ok := two2(m)
+	parts := [...]struct {
+		at int
+		to *int8
+	}{{5, &c.month}, {8, &c.day}, {13, &c.hour}, {16, &c.min}, {19, &c.sec}}
+	for _, p := range parts {
+		n, is := two(m[p.at:])
+		*p.to, ok = int8(n), ok && is
+	}
+	var found captures
+	if !ok || !found.match("{x} | {status} | {x} | {addr} | {method} {x}\"{path}\"", m) || addressIn(trimBlanks(found.value("addr"))) == nil {
+		return false
+	}
+	(&class{"web.access", "web", "http_request", "", "web", [3]string{"access"}}).set(b)
+	setStatus(b, found.value("status"))
+	setHostPort(b, &src, trimBlanks(found.value("addr")))
+	b.Set(event.HTTPRequestMethod, found.value("method"))
+	b.Set(event.URLOriginal, found.value("path"))
+	path, query, _ := cut(found.value("path"), "?")
+	b.Set(event.URLPath, path)
+	b.Set(event.URLQuery, query)
+	if c.year, c.has, c.hasYear = year, true, true; !h.stamp.has {
+		h.stamp = c
+	}
+	return true
+}
+
 // setRequest reads "METHOD target HTTP/version". What is no request of HTTP is kept as url.original with a reason.
 func (p *Parser) setRequest(b *event.Batch, r []byte) {
 	if len(r) == 0 || string(r) == "-" {

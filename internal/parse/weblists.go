@@ -249,6 +249,33 @@ func setDash(b *event.Batch, f event.Field, v []byte) {
 	}
 }
 
+// httpSys reads the columns of what Windows' HTTP.sys refused or gave up before IIS saw it (HTTPERR), behind the time; of HTTP/2 the stream's number is one
+// more before the status:
+//
+//	192.0.2.7 51234 198.51.100.1 443 HTTP/1.1 GET /a%00b 400 - URL -
+func (p *Parser) httpSys(b *event.Batch, v [][]byte) bool {
+	n := len(v)
+	if n < 11 || n > 12 || !isIP(v[0]) || !digits(v[1]) || !isIP(v[2]) || !digits(v[3]) || !nothing(v[4]) && !hasPrefix(v[4], "HTTP/") {
+		return false
+	}
+	(&class{"web.error", "web", "web_error", "", "web", [3]string{"error"}}).set(b)
+	b.SetString(event.ObserverProduct, "IIS")
+	setAddr(b, &src, v[0])
+	setPort(b, event.SourcePort, v[1])
+	setAddr(b, &dst, v[2])
+	setPort(b, event.DestinationPort, v[3])
+	if version, ok := after(v[4], "HTTP/"); ok {
+		b.Set(event.HTTPVersion, version)
+	}
+	if isMethod(v[5]) {
+		b.Set(event.HTTPRequestMethod, v[5])
+		p.setTarget(b, v[6])
+	}
+	setStatus(b, v[n-4])
+	b.Set(event.EventReason, v[n-2])
+	return true
+}
+
 // w3c reads a line of IIS. Which columns there are stands in a line of its own, so the columns are told by what they hold: a server's
 // address before the method, path, query, port, user and client's address behind it, three numbers for the status.
 //
@@ -269,6 +296,13 @@ func w3c(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	}
 	if n < 8+from {
 		return false
+	}
+	if p.httpSys(b, v[from:n]) {
+		if !h.stamp.has || h.pri < 0 {
+			c.hasZone = true
+			h.stamp = c
+		}
+		return true
 	}
 	method := from
 	for method < from+4 && !isMethod(v[method]) {

@@ -57,6 +57,7 @@ var windowsProviders = map[string]windowsProvider{
 	"Schannel": {"", []windowsEvent{
 		meaning("36870", "tls-key-unreadable", failure, netw, "error"), meaning("36871", "tls-credential-failed", failure, netw, "error"), meaning("36874", "tls-handshake-failed", failure, netw, "error"),
 		meaning("36887", "tls-alert-received", failure, netw, "error"), meaning("36888", "tls-alert-sent", failure, netw, "error")}},
+	"Ntfs":                                                 {"", []windowsEvent{meaning("55", "filesystem_error", failure, "host", "error"), meaning("57", "filesystem_error", failure, "host", "error"), meaning("137", "filesystem_error", failure, "host", "error")}},
 	"disk":                                                 {"", []windowsEvent{meaning("7", "disk_error", failure, "host", "error"), meaning("11", "disk_error", failure, "host", "error"), meaning("51", "disk_error", failure, "host", "error")}},
 	"Microsoft-Windows-BitLocker-API":                      {"", []windowsEvent{meaning("768", "volume-encryption-started", "", "configuration", "change"), meaning("775", "key-protector-created", success, "configuration", "creation"), meaning("776", "key-protector-removed", success, "configuration", "deletion"), meaning("", "", "", "configuration", "info")}},
 	"Microsoft-Windows-BitLocker-Driver":                   {"", []windowsEvent{meaning("", "", "", "configuration", "info")}},

@@ -126,6 +126,13 @@ func (w *winEvent) ofService(id string, name, v []byte) bool {
 			if index(v, `\`) >= 0 {
 				b.Set(event.ProcessExecutable, v)
 			}
+		case "ResultCode": // of what a task ran
+			if string(v) == "0" || string(v) == "0x0" {
+				b.SetString(event.EventOutcome, success)
+			} else {
+				b.SetString(event.EventOutcome, failure)
+			}
+			return false // the number itself is kept as others are
 		default:
 			return false
 		}
