@@ -73,10 +73,10 @@ func (s *Store) Objects(ctx context.Context, f ObjectFilter) ([]Object, error) {
 	return out, nil
 }
 
-// Searches gives the searches that a user made last, each once.
+// Searches gives the searches that a user made last, each once, and counts each as often as it was made, however many pages of it were read. What a program asked for itself is none, nor that an event was opened.
 func (s *Store) Searches(ctx context.Context, user string, limit int) ([]Search, error) {
 	const sql = "SELECT JSONExtractString(`fields`, 'query') AS query, argMax(JSONExtractString(`fields`, 'from'), `time`), argMax(JSONExtractString(`fields`, 'to'), `time`), max(`time`) AS last, count()" +
-		" FROM audit WHERE `user` = {user:String} AND `action` IN ('search', 'table') AND `outcome` = 'ok' AND query != '' AND NOT match(query, '^event[.]id == \"[^\"]*\"$') GROUP BY query ORDER BY last DESC, query LIMIT {limit:UInt32}"
+		" FROM audit WHERE `user` = {user:String} AND `action` IN ('search', 'table') AND `outcome` = 'ok' AND query != '' AND NOT JSONExtractBool(`fields`, 'unlisted') AND NOT JSONHas(`fields`, 'after') AND NOT match(query, '^event[.]id == \"[^\"]*\"$') GROUP BY query ORDER BY last DESC, query LIMIT {limit:UInt32}"
 	var out []Search
 	err := s.Rows(ctx, sql, Params{"user": user, "limit": limit}, nil, func(scan func(...any) error) error {
 		var q Search

@@ -502,12 +502,15 @@ func TestAudit(t *testing.T) {
 	if n := one[uint64](t, s, "SELECT count() FROM audit", nil); n != 2 {
 		t.Errorf("%d rows", n)
 	}
-	// The history has searches and tables, and not that an event was opened.
-	more := []AuditRow{{Time: at.Add(time.Second), ID: "p-3", Action: "table", Outcome: "ok", User: "ann", Count: 1, Fields: `{"query":"| count by user.name"}`}, {Time: at, ID: "p-4", Action: "search", Outcome: "ok", User: "ann", Count: 1, Fields: `{"query":"event.id == \"b7-1\""}`}}
+	// The history has searches and tables, and neither that an event was opened, nor further pages, nor what the page asked for itself.
+	more := []AuditRow{{Time: at.Add(time.Second), ID: "p-3", Action: "table", Outcome: "ok", User: "ann", Count: 1, Fields: `{"query":"| count by user.name"}`}, {Time: at, ID: "p-4", Action: "search", Outcome: "ok", User: "ann", Count: 1, Fields: `{"query":"event.id == \"b7-1\""}`},
+		{Time: at, ID: "p-5", Action: "table", Outcome: "ok", User: "ann", Count: 1, Fields: `{"query":"event.dataset == \"unparsed\" | count by host.name","unlisted":true}`},
+		{Time: at, ID: "p-6", Action: "search", Outcome: "ok", User: "ann", Count: 1, Fields: `{"query":"x\u001b","after":"1.b-1"}`},
+	}
 	if err := s.InsertAudit(ctx, "t2", more); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := s.Searches(ctx, "ann", 10); err != nil || len(list) != 2 || list[0].Query != "| count by user.name" || list[1].Query != "x\x1b" {
+	if list, err := s.Searches(ctx, "ann", 10); err != nil || len(list) != 2 || list[0].Query != "| count by user.name" || list[1].Query != "x\x1b" || list[1].Count != 1 {
 		t.Errorf("%+v, %v", list, err)
 	}
 	if tenants, err := s.Tenants(ctx); err != nil || len(tenants) != 0 {

@@ -133,7 +133,10 @@ func (s *Server) beginning(r *http.Request, c hunt.Completion, from, to string) 
 
 // table answers a query with a pipe.
 func (s *Server) table(w http.ResponseWriter, r *http.Request) {
-	var in hunt.Search
+	var in struct {
+		hunt.Search
+		unlisted
+	}
 	if !read(w, r, &in) {
 		return
 	}
@@ -141,7 +144,7 @@ func (s *Server) table(w http.ResponseWriter, r *http.Request) {
 	if limit == 0 {
 		limit = hunt.DefaultRows
 	}
-	q, err := s.checked(in, r)
+	q, err := s.checked(in.Search, r)
 	if err == nil && q.Pipe == nil {
 		err = hunt.ErrNoTable
 	}
@@ -149,7 +152,7 @@ func (s *Server) table(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	s.audit(r, "table", asked(in))
+	s.audit(r, "table", in.told(asked(in.Search)))
 	t, err := s.desk.Table(r.Context(), q, limit)
 	if s.counted(w, r, err) {
 		return

@@ -27,6 +27,18 @@ func asked(in hunt.Search) map[string]any {
 	return out
 }
 
+// unlisted marks a search that a program makes for itself, as the page counts what is not understood: it is audited, and is none of its user's history.
+type unlisted struct {
+	Unlisted bool `json:"unlisted"`
+}
+
+func (u unlisted) told(fields map[string]any) map[string]any {
+	if u.Unlisted {
+		fields["unlisted"] = true
+	}
+	return fields
+}
+
 func (s *Server) histogram(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		hunt.Search

@@ -395,6 +395,15 @@ func TestAuditLog(t *testing.T) {
 	if w := call(s.handler, "DELETE", "/api/v1/session", "x", "Content-Type", ""); w.Code != 415 {
 		t.Errorf("DELETE with a body of no type: %d", w.Code)
 	}
+	// What a program asks for itself is accounted for, and marked.
+	s.want(t, 200, "", "root", "POST", "/api/v1/search", `{"query":"root","unlisted":true}`)
+	s.want(t, 200, "", "root", "POST", "/api/v1/table", `{"query":"root | count","unlisted":true}`)
+	s.want(t, 200, "", "root", "POST", "/api/v1/table", `{"query":"root | count"}`)
+	for _, entry := range []string{`search ok root {"query":"root","unlisted":true}`, `table ok root {"query":"root | count","unlisted":true}`, `table ok root {"query":"root | count"}`} {
+		if !strings.Contains(s.ledger.text.String(), entry) {
+			t.Errorf("no entry %s in\n%s", entry, &s.ledger.text)
+		}
+	}
 	if !strings.Contains(s.ledger.text.String(), "audit ok root") {
 		t.Errorf("reading the account is not accounted for:\n%s", &s.ledger.text)
 	}

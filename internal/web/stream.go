@@ -97,6 +97,7 @@ type end struct {
 func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		hunt.Search
+		unlisted
 		Progress bool `json:"progress"`
 	}
 	if !read(w, r, &in) {
@@ -110,7 +111,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	s.audit(r, "search", asked(in.Search))
+	s.audit(r, "search", in.told(asked(in.Search)))
 	out := newStream(w, s.now)
 	ctx := r.Context()
 	if in.Progress && mine(principalOf(r)) == nil { // how much is read tells of others' rows: see Table
