@@ -216,7 +216,8 @@ func TestZone(t *testing.T) {
 	f("Europe/Berlin", "<34>Mar 29 03:30:00 h a: m", "2026-03-29T01:30:00Z")
 	f("Asia/Kolkata", "<34>Nov 23 18:14:15 h a: m", "2026-11-23T12:44:15Z")
 	f("America/New_York", "<34>1 2026-11-23T18:14:15Z h a - - - m", "2026-11-23T18:14:15Z")
-	at := func(now, zone, line, want string) { // of the hour that comes twice the one that the receipt speaks for
+	f("Asia/Kolkata", `{"CreationTime":"2026-11-23T18:14:15","Operation":"UserLoggedIn","UserId":"ann@example.com","Workload":"AzureActiveDirectory"}`, "2026-11-23T18:14:15Z") // states UTC, in no word
+	at := func(now, zone, line, want string) {                                                                                                                                  // of the hour that comes twice the one that the receipt speaks for
 		t.Helper()
 		was := received
 		defer func() { received = was }()

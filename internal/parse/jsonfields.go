@@ -35,7 +35,7 @@ func jsonFields() map[string]event.Field {
 // timeNames are the names under which loggers state the time of the event, the best first.
 var timeNames = [...]string{"@timestamp", "detail.eventTime", "data.win.system.systemTime", "properties.Timestamp", "timestamp", "time", "ts", "datetime", "Event.System.TimeCreated.#attributes.SystemTime",
 	"Event.System.TimeCreated.@SystemTime", "Event.System.TimeCreated.SystemTime", "System.TimeCreated.SystemTime", "TimeCreated", utcTime, "EventTime",
-	"eventTime", "published", "CreationTime", "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp", "TimeGenerated", "system_time"}
+	"eventTime", "published", m365Time, "requestReceivedTimestamp", "stageTimestamp", "__REALTIME_TIMESTAMP", "timeNano", "isotimestamp", "when", "event.datetime", "event.timestamp", "TimeGenerated", "system_time"}
 
 // timesOfLen has the numbers of the timeNames of each length: few names of an object have one.
 var timesOfLen = func() (of [64][]uint8) {
@@ -50,6 +50,9 @@ const shuffled = "all_fields."
 
 // utcTime is when a flat event of Sysmon happened, in UTC though it does not say so; it stays among the event's data.
 const utcTime = "UtcTime"
+
+// m365Time is when a record of Microsoft 365 happened, in UTC though it does not say so; it comes half an hour later and more, when a time without a zone would give way to the receipt.
+const m365Time = "CreationTime"
 
 // jsonSink puts leaves into the open row of a batch.
 type jsonSink struct {
@@ -396,11 +399,9 @@ func (t *jsonSink) isTime(path []byte, k jsonKind, v []byte) bool {
 		default:
 			return false
 		}
-		if t.stamp, t.rank = c, rank; name == utcTime {
-			t.stamp.hasZone = true
-			return false
-		}
-		return true
+		c.hasZone = c.hasZone || name == utcTime || name == m365Time
+		t.stamp, t.rank = c, rank
+		return name != utcTime
 	}
 	return false
 }
