@@ -1,5 +1,6 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { create, get, send } from "./api";
+import { Back } from "./back";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { reveal } from "./expr";
@@ -7,6 +8,7 @@ import { FactTable } from "./facts";
 import type { Fact } from "./facts";
 import { has } from "./features";
 import { href } from "./place";
+import { Wait } from "./rail";
 import type { Session } from "./session";
 import { Confirm, Sheet } from "./sheet";
 import { Text, howMany } from "./text";
@@ -304,8 +306,32 @@ function AddToken({ scopes, onClose, onDone }: { scopes: string[]; onClose: () =
   );
 }
 
+type Report = { entries: number; unchained: number; chains: number; from: string; found: number; faults: { id: string; what: string }[] | null; heads: { id: string; time: string; hash: string }[] | null };
+
+/** Verified has the server check whether the log is as it was written, and says what it found. */
+function Verified({ onBusy }: { onBusy: (busy: boolean) => void }) {
+  const { zone, copy } = useDesk();
+  const { value: r, problem, busy, cancel } = useAnswer("verify", (signal) => get<Report>("/audit/verify", signal));
+  useEffect(() => onBusy(busy), [busy]);
+  if (problem) return <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>;
+  if (!r) return <Wait onCancel={cancel}>Checking every entry…</Wait>;
+  return (
+    <div class="pad">
+      <p role={r.found > 0 ? "alert" : "status"} class={r.found > 0 ? "fault" : ""}>
+        {r.found > 0 ? `${howMany(r.found, "fault", "faults")} in ` : "As it was written: "}
+        {howMany(r.entries, "entry", "entries")} of {howMany(r.chains, "process", "processes")} since {stamp(Date.parse(r.from), zone)} {zoneShort(zone, Date.parse(r.from))}
+        {r.unchained > 0 && `, ${r.unchained.toLocaleString("en")} of them of a version without hashes`}.{" "}
+        <button type="button" title="The last entry of each process and its hash: kept on another machine, watchpost audit verify -noted holds the log to them" onClick={() => copy((r.heads ?? []).map((h) => `${h.time.replace(/\.\d+/, "")} ${h.id} ${h.hash}\n`).join(""), "the ends of the log")}>Copy the ends</button>
+      </p>
+      {(r.faults ?? []).slice(0, 100).map((f, i) => <p key={i} class="mono"><Text value={f.id} limit={60} /> <Text value={f.what} limit={300} /></p>)}
+    </div>
+  );
+}
+
 function Audit() {
-  const { place, go } = useDesk();
+  const { place, go, session } = useDesk();
+  const [checks, setChecks] = useState(0);
+  const [checking, setChecking] = useState(false);
   const [user, setUser] = useState(place.owner);
   const [action, setAction] = useState("");
   const [asked, setAsked] = useState({ user: place.owner, action: "" });
@@ -316,12 +342,15 @@ function Audit() {
     <>
       <form class="tools" onSubmit={(e) => (e.preventDefault(), setAsked({ user: user.trim(), action: action.trim() }))}>
         <h2>{howMany(value ? list.length : undefined, "entry", "entries")}{list.length === 500 && " (the latest)"}</h2>
-        <label>in the last <select value={place.since} onChange={(e) => go({ since: e.currentTarget.value })}>{[["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"]].map(([v, n]) => <option key={v} value={v}>{n}</option>)}</select></label>
+        <Back value={place.since} onChange={(since) => go({ since })} />
         <input aria-label="User" placeholder="user" value={user} onInput={(e) => setUser(e.currentTarget.value)} />
         <input aria-label="Action" placeholder="action: search, denied" value={action} onInput={(e) => setAction(e.currentTarget.value)} />
         <button type="submit">Show</button>
         <span class="note">Entries are only ever added.</span>
+        <span class="space" />
+        {has("/audit/verify") && session.all_tenants !== false && <button type="button" disabled={checking} onClick={() => setChecks(checks + 1)}>{checking ? "Verifying…" : "Verify"}</button>}
       </form>
+      {checks > 0 && <Verified key={checks} onBusy={setChecking} />}
       {problem && <p class="fault pad" role="alert"><Text value={problem.message} limit={1000} /></p>}
       {busy && !value && <p class="note pad" aria-busy="true">Reading…</p>}
       {value && list.length === 0 && <div class="empty"><h3>Nothing of that kind was done</h3></div>}

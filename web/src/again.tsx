@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { create, get, send } from "./api";
+import { Back } from "./back";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { both, condition } from "./expr";
@@ -15,7 +16,6 @@ type Job = {
 type Counted = { columns: { name: string }[]; rows: unknown[][] | null; partial?: boolean; reason?: string };
 
 const n = (v: number) => v.toLocaleString("en");
-const back: [string, string][] = [["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
 
 /** What can be read badly: by the value of event.dataset that says so. */
 const kinds: [string, string, string][] = [
@@ -49,7 +49,7 @@ export function NotUnderstood() {
   const ended = jobs.filter((j) => j.state !== "running").length;
   const query = queryOf(dataset);
   const { value: told, problem, busy } = useAnswer(`${dataset} ${place.since} ${ended}`, (signal) =>
-    send<Counted>("/table", { query: `${query} | count by log.source.address, host.name, log.syslog.appname | sort -count | limit 100`, from: place.since, to: "now" }, signal));
+    send<Counted>("/table", { query: `${query} | count by log.source.address, host.name, log.syslog.appname | sort -count | limit 100`, from: place.since, to: "now", unlisted: true }, signal));
   const value = busy ? undefined : told; // what is read again is what is shown
   const rows = value?.rows ?? [];
   const total = rows.reduce((sum, r) => sum + Number(r.at(-1)), 0);
@@ -80,13 +80,7 @@ export function NotUnderstood() {
         <span class="chips" role="group" aria-label="How much was read">
           {kinds.map(([d, name, what]) => <button key={d} type="button" aria-pressed={dataset === d} title={what} onClick={() => setDataset(d)}>{name}</button>)}
         </span>
-        <label>
-          in the last{" "}
-          <select aria-label="Time" value={place.since} onChange={(e) => go({ since: e.currentTarget.value })}>
-            {back.map(([p, name]) => <option key={p} value={p}>{name}</option>)}
-            {!back.some(([p]) => p === place.since) && <option value={place.since}>{place.since}</option>}
-          </select>
-        </label>
+        <Back value={place.since} choices={["-24h", "-7d", "-30d", "-90d"]} onChange={(since) => go({ since })} />
         {total > 0 && <a href={href(all)} onClick={follow(go, all)}>See them</a>}
         <span class="space" />
         {may && (

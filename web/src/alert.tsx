@@ -7,13 +7,13 @@ import type { Keys } from "./alerts";
 import { ClosingForm } from "./closing";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
-import { condition, reveal } from "./expr";
+import { reveal } from "./expr";
 import { has } from "./features";
 import { useKept } from "./kept";
 import { Lazy } from "./lazy";
-import { Entity } from "./menu";
+import { dayAround, Entity, Within } from "./menu";
 import { href } from "./place";
-import { huntOf, Level, nameOf, reckoned, RuleLink } from "./rail";
+import { huntOf, keyed, Level, nameOf, reckoned, RuleLink } from "./rail";
 import { EventRows, usual } from "./rows";
 import { Text, named, plain } from "./text";
 import { ago, span, stamp, zoneName } from "./time";
@@ -98,7 +98,6 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
     );
   }
   if (!alert) return <p class="note pad" aria-busy="true">Reading the alert…</p>;
-  const keyed = Object.entries(alert.group ?? {}).map(([f, v]) => condition(f, types.get(f)?.type, "==", v)).filter((c) => c !== "").join(" and ");
   // What the key does not say, the alert's fields may, or its last event: who got in, not who was tried first.
   const key = valuesOf(alert.group ?? {});
   const about = { ...valuesOf(evidence.value?.at(-1) ?? {}), ...valuesOf(alert as unknown as Row), ...key, ...(Object.values(key)[0] ? { entity: Object.values(key)[0]! } : {}) };
@@ -127,12 +126,13 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
         {why.value?.known !== false && has("/exceptions/preview", "post") && can("rules.test") && <button type="button" title="What an exception for these would hide" onClick={() => setExcepting(true)}>Except…</button>}
         {hunt && <a class="button" href={href(hunt)} onClick={follow(go, hunt)}>Hunt <kbd>h</kbd></a>}
       </div>
+      <Within range={dayAround(first, last)}>
       <div class="panes">
         <div class="main">
           {problem && <p class="fault" role="alert">The alert is not up to date: <Text value={problem.message} limit={1000} /></p>}
           <dl class="facts">
             {(session.tenants?.length ?? 0) > 1 && <div><dt>Tenant</dt><dd><Text value={alert.tenant ?? ""} limit={40} /></dd></div>}
-            {Object.entries(alert.group ?? {}).map(([f, v]) => <div key={f}><dt><Text value={f} limit={100} /></dt><dd class="mono"><Entity field={f} value={v} /></dd></div>)}
+            {Object.entries(alert.group ?? {}).map(([f, v]) => <div key={f}><dt><Text value={f} limit={100} /></dt><dd class="mono">{plain(v) === "" ? <span class="aside">none</span> : <Entity field={f} value={v} />}</dd></div>)}
             <div><dt>Events</dt><dd>{typeof alert.count === "number" && alert.count.toLocaleString("en")} <span class="aside"><Text value={reckoned(alert)} limit={600} /></span></dd></div>
             <div><dt>From</dt><dd class="mono">{stamp(first, zone)} <span class="aside">{zoneName(zone, first, last)}</span></dd></div>
             <div><dt>To</dt><dd class="mono">{stamp(last, zone)} <span class="aside">{last > first && `${span((last - first) / 1000)}; `}{ago(last, Date.now())}</span></dd></div>
@@ -185,8 +185,9 @@ export function AlertDetail({ id, keys, onPin }: { id: string; keys: Keys; onPin
           </aside>
         )}
       </div>
+      </Within>
       {closing && <ClosingForm ids={[id]} onClose={() => setClosing(false)} onDone={(body) => (setClosing(false), act({ action: "close", ...body }, "Closed"))} />}
-      {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: alert["rule.id"], name: nameOf(alert), match: keyed, tenant: alert.tenant, onClose: () => setExcepting(false) }} />}
+      {excepting && <Lazy load={() => import("./except")} part="Except" props={{ rule: alert["rule.id"], name: nameOf(alert), match: keyed(alert, types), tenant: alert.tenant, onClose: () => setExcepting(false) }} />}
       {pinning && <Lazy load={() => import("./pin")} part="PinDialog" props={{ items: [{ alert: id }], tenant: alert.tenant, onClose: () => setPinning(false) }} />}
     </section>
   );

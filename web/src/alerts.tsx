@@ -4,16 +4,17 @@ import type { Alert, Mode } from "./api";
 import { AlertDetail } from "./alert";
 import { ClosingForm } from "./closing";
 import { Coverage } from "./coverage";
+import { Back } from "./back";
 import { asProblem, useAlerts } from "./data";
 import { entityOf, follow, useDesk } from "./desk";
 import { reveal } from "./expr";
 import { First } from "./first";
 import { has } from "./features";
 import { fieldOf, Incidents, joinedBy } from "./incidents";
-import { Entity } from "./menu";
+import { dayAround, Entity, Within } from "./menu";
 import { href, modes } from "./place";
 import type { Place } from "./place";
-import { huntOf, Level, levels, nameOf, newestFirst, periods, placeOf, reckoned, worstFirst } from "./rail";
+import { huntOf, Level, levels, nameOf, newestFirst, placeOf, reckoned, worstFirst } from "./rail";
 import { usePreference } from "./say";
 import { useWalkedTable } from "./tall";
 import { Text, named, plain } from "./text";
@@ -62,18 +63,10 @@ export function AlertsView({ news, keys, onPin }: Props) {
   );
 }
 
-/** SinceAndMode are the two choices over every list of alerts. */
+/** Since is how far back a list of alerts looks. */
 export function Since() {
   const { place, go } = useDesk();
-  return (
-    <label>
-      in the last{" "}
-      <select value={place.since} onChange={(e) => go({ since: e.currentTarget.value })}>
-        {periods.map(([p, name]) => <option key={p} value={p}>{name}</option>)}
-        {!periods.some(([p]) => p === place.since) && <option value={place.since}>{place.since}</option>}
-      </select>
-    </label>
-  );
+  return <Back value={place.since} onChange={(since) => go({ since })} />;
 }
 
 function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
@@ -210,7 +203,9 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
       {story && (
         <p class="pad story">
           <Level level={story.level} />
-          {story.entities.slice(0, 8).map((e) => <span key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <span class="mono"><Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /></span></span>)}
+          <Within range={dayAround(Date.parse(story.first), Date.parse(story.last))}>
+            {story.entities.slice(0, 8).map((e) => <span key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <span class="mono"><Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /></span></span>)}
+          </Within>
           {story.entities.length > 8 && <span class="aside">{(story.entities.length - 8).toLocaleString("en")} more</span>}
           <span>{stamp(Date.parse(story.first), zone)} – {stamp(Date.parse(story.last), zone)} <span class="aside">{zoneName(zone, Date.parse(story.first), Date.parse(story.last))}</span></span>
           {story.tactics.length > 0 && <span class="aside"><Text value={story.tactics.join(", ")} limit={200} /></span>}
@@ -255,9 +250,11 @@ function Queue({ news, keys }: { news: Set<string>; keys: Keys }) {
                       {reckoned(a) !== "" && <div class="aside two-lines"><Text value={reckoned(a)} limit={400} /></div>}
                     </td>
                     <td class="mono whole">
-                      {Object.entries(a.group ?? {}).map(([f, v]) => (
-                        <div key={f}><span class="aside"><Text value={f} limit={100} /></span> <Entity field={f} value={v} /></div>
-                      ))}
+                      <Within range={dayAround(Date.parse(a["event.start"]), Date.parse(a["event.end"]))}>
+                        {Object.entries(a.group ?? {}).map(([f, v]) => (
+                          <div key={f}><span class="aside"><Text value={f} limit={100} /></span> {plain(v) === "" ? <span class="aside">none</span> : <Entity field={f} value={v} />}</div>
+                        ))}
+                      </Within>
                     </td>
                     <td class="number" data-of="Events">{typeof a.count === "number" && a.count.toLocaleString("en")}</td>
                     <td class="mono nowrap spare">{stamp(Date.parse(a["event.start"]), zone)}</td>

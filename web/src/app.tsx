@@ -102,14 +102,15 @@ function Page({ session, theme, dark, setTheme }: { session: Session; theme: The
   }, [said]);
   const tell = useCallback((text: string, what: string) => void copy(text, what).then(setSaid), []);
 
-  const act: Act = (does, field, value) => {
+  const act: Act = (does, field, value, range) => {
     const name = term(field);
     const cond = does === "exists" || does === "missing"
       ? name && `${does === "missing" ? "not " : ""}exists(${name})`
       : condition(field, types.get(field)?.type, does === "!=" ? "!=" : "==", value);
     if (cond === "") return;
-    const [own] = unpiped(place.query);
-    go({ query: does === "only" ? cond : conjoin(own, cond), view: "hunt", ...(sql ? forget : {}), selected: "", limit: limits[0]!, ...(does === "only" ? { off: "" } : {}) });
+    // What another part of the page shows is not narrowed by a hunt that nobody sees there.
+    const [own] = unpiped(range ? "" : place.query);
+    go({ query: does === "only" ? cond : conjoin(own, cond), ...(view === "hunt" && !sql ? {} : forget), view: "hunt", ...range, selected: "", limit: limits[0]!, ...(does === "only" ? { off: "" } : {}) });
   };
   const share = () => {
     const now = Date.now();

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Alert } from "./api";
+import { Back } from "./back";
 import { useDesk } from "./desk";
 import { Entity } from "./menu";
 import { huntOf } from "./rail";
@@ -26,10 +27,7 @@ export function Backtest({ rule, draft }: { rule: string; draft?: boolean }) {
     <section class="backtest" aria-label="Back-test">
       <h3>Back-test</h3>
       <p class="tools">
-        <label>
-          Over the last{" "}
-          <select value={from} onChange={(e) => setFrom(e.currentTarget.value)}>{ranges.map(([v, n]) => <option key={v} value={v}>{n}</option>)}</select>
-        </label>
+        <Back say="Over the last" value={from} choices={ranges} onChange={setFrom} />
         {state?.running ? <button type="button" onClick={cancel}>Cancel</button> : <button type="button" class="primary" onClick={() => void run({ rule, from })}>Run</button>}
         {state?.running && <><progress aria-label="Back-test" max={1} value={state.step?.done} /> <span class="aside" role="status">{state.step ? `${Math.round(100 * state.step.done)} %, ${state.step.events.toLocaleString("en")} events, ${state.step.alerts.toLocaleString("en")} alerts so far` : "Beginning…"}</span></>}
         {!state && <span class="note">The stored events are judged by the same code that judges the stream.</span>}

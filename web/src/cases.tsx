@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { ask, create, get, send } from "./api";
 import type { Alert, Row } from "./api";
 import { asProblem, useAnswer } from "./data";
@@ -6,8 +6,8 @@ import { follow, useDesk } from "./desk";
 import { Whole } from "./detail";
 import { reveal } from "./expr";
 import { has } from "./features";
-import { useKept } from "./kept";
-import { Entity } from "./menu";
+import { useDraft, useKept } from "./kept";
+import { dayAround, Entity, Within } from "./menu";
 import { tagsOf } from "./pin";
 import type { Case } from "./pin";
 import { at, href } from "./place";
@@ -167,7 +167,7 @@ function Timeline({ id }: { id: string }) {
           </form>
         )}
       </div>
-      {changing && value && <Rename story={value} onClose={() => setChanging(false)} onDone={(body) => (setChanging(false), void act(() => send(path, { ...body, version: value.version }, undefined, "PATCH"), "Changed"))} />}
+      {changing && value && <Rename story={value} onClose={() => setChanging(false)} onDone={(body) => (setChanging(false), act(() => send(path, { ...body, version: value.version }, undefined, "PATCH"), "Changed"))} />}
       {deleting && (
         <Confirm title={`Delete “${reveal(value?.name ?? "").slice(0, 80)}”?`} verb="Delete it" onDo={() => void remove()} onClose={() => setDeleting(false)}>
           It vanishes for everybody, with its {items.length} {items.length === 1 ? "item" : "items"}. What was done stays in the audit log. To keep it as it is, close it instead.
@@ -177,15 +177,17 @@ function Timeline({ id }: { id: string }) {
   );
 }
 
-function Rename({ story, onClose, onDone }: { story: Story; onClose: () => void; onDone: (body: { name: string; description: string }) => void }) {
-  const [name, setName] = useState(story.name);
-  const [description, setDescription] = useState(story.description ?? "");
+function Rename({ story, onClose, onDone }: { story: Story; onClose: () => void; onDone: (body: { name: string; description: string }) => Promise<boolean> }) {
+  const now = { name: story.name, description: story.description ?? "", version: story.version };
+  const { draft, stale, write, end } = useDraft(`about ${story.id}`, now);
+  const { name, description } = draft ?? now;
   return (
     <Sheet title="Name and description" onClose={onClose}>
-      <form class="fill" onSubmit={(e) => (e.preventDefault(), onDone({ name: name.trim(), description: description.trim() }))}>
-        <label>Name <input required maxLength={200} value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
-        <label>Description <textarea rows={4} maxLength={10_000} value={description} onInput={(e) => setDescription(e.currentTarget.value)} placeholder="What happened, in a sentence; who is told" /></label>
-        <p class="ends"><button type="submit" class="primary">Keep</button></p>
+      <form class="fill" onSubmit={(e) => (e.preventDefault(), void onDone({ name: name.trim(), description: description.trim() }).then((done) => done && end()))}>
+        {stale && <p class="fault" role="alert">Since you began it was changed; it is called <b><Text value={now.name} limit={200} /></b>{now.description && <>: <Text value={now.description} limit={2000} lines /></>}</p>}
+        <label>Name <input required maxLength={200} value={name} onInput={(e) => write({ name: e.currentTarget.value })} /></label>
+        <label>Description <textarea rows={4} maxLength={10_000} value={description} onInput={(e) => write({ description: e.currentTarget.value })} placeholder="What happened, in a sentence; who is told" /></label>
+        <p class="ends">{draft && <button type="button" onClick={end}>Discard</button>}<button type="submit" class="primary">{stale ? "Write over it" : "Keep"}</button></p>
       </form>
     </Sheet>
   );
@@ -196,31 +198,31 @@ const shownOf = ["host.name", "user.name", "source.ip", "destination.ip", "proce
 function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; change: (body: Record<string, unknown>) => Promise<boolean>; remove: () => void }) {
   const { zone, go } = useDesk();
   const [open, setOpen] = useState(false);
-  const [editing, setEditing] = useState(false);
-  const [comment, setComment] = useState("");
-  const [tags, setTags] = useState("");
-  // The version that is changed is the one that was read: what another wrote meanwhile is not written over.
-  const [version, setVersion] = useState<number>();
+  const { draft, stale, begin, write, end } = useDraft(`item ${i.id}`, { text: i.comment || i.note || "", tags: (i.tags ?? []).join(", "), version: i.version });
+  const editing = draft !== undefined && may;
+  const [box, button] = [useRef<HTMLTextAreaElement>(null), useRef<HTMLButtonElement>(null)];
   const [removing, setRemoving] = useState(false);
   const edit = () => {
-    setComment(i.comment || i.note || "");
-    setTags((i.tags ?? []).join(", "));
-    setVersion(i.version);
-    setEditing(!editing);
+    begin();
+    setTimeout(() => box.current?.focus());
+  };
+  const leave = () => {
+    end();
+    setTimeout(() => button.current?.focus());
   };
   const event = eventOf(i);
   const alert = alertOf(i);
   const to = at({ view: "alerts", id: alert?.["alert.id"] ?? "" });
   const kind = event ? "event" : alert ? "alert" : "note";
   return (
-    <li class={kind}>
+    <li class={"of-" + kind}><Within range={dayAround(momentOf(i))}>
       <div class="head-of">
         <time class="mono" dateTime={new Date(momentOf(i) || 0).toISOString()}>{stamp(momentOf(i), zone, kind === "event")}</time>
         <span class="level none">{kind}</span>
         {(i.tags ?? []).map((t) => <span key={t} class="tag"><Text value={t} limit={40} /></span>)}
         <span class="space" />
         <span class="aside"><Text value={i.owner ?? ""} limit={60} /></span>
-        {may && <button type="button" class="quiet" onClick={edit}>Change</button>}
+        {may && !editing && <button ref={button} type="button" class="quiet" onClick={edit}>Change</button>}
         {may && <button type="button" class="quiet" onClick={() => setRemoving(true)}>Take out…</button>}
       </div>
       {event && (
@@ -231,7 +233,7 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
         </>
       )}
       {alert && <p><Level level={alert["rule.level"]} /> <a href={href(to)} onClick={follow(go, to)}><Text value={nameOf(alert)} limit={200} /></a> <span class="aside">{Object.entries(alert.group ?? {}).map(([f, v]) => <span key={f} class="pair"><Text value={f} limit={60} /> <Entity field={f} value={v} /></span>)}</span></p>}
-      {!editing && (i.comment || i.note) && <p class="words"><Text value={i.comment || i.note || ""} limit={10_000} lines /></p>}
+      {(!editing || stale) && (i.comment || i.note) && <p class="words"><Text value={i.comment || i.note || ""} limit={10_000} lines /></p>}
       {removing && (
         <Confirm title={`Take the ${kind} out?`} verb="Take out" onDo={() => (setRemoving(false), remove())} onClose={() => setRemoving(false)}>
           It leaves the investigation for everybody, with what was written beside it.{kind === "event" && " Once the stored event has passed, this copy is the only one."}
@@ -242,14 +244,16 @@ function Entry({ item: i, may, change, remove }: { item: Item; may: boolean; cha
           class="noting"
           onSubmit={(e) => {
             e.preventDefault();
-            void change({ ...(kind === "note" ? { note: comment.trim() } : { comment: comment.trim() }), tags: tagsOf(tags), version }).then((done) => done && setEditing(false));
+            // The version that is written over is the one that is shown: what another wrote meanwhile is seen first.
+            void change({ [kind === "note" ? "note" : "comment"]: draft.text.trim(), tags: tagsOf(draft.tags), version: i.version }).then((done) => done && leave());
           }}
         >
-          <textarea rows={3} aria-label={kind === "note" ? "Note" : "Comment"} value={comment} onInput={(e) => setComment(e.currentTarget.value)} />
-          <label>Tags <input value={tags} onInput={(e) => setTags(e.currentTarget.value)} /></label>
-          <button type="submit" class="primary">Keep</button>
+          {stale && <p class="fault" role="alert">It was changed since you began: above is what it says now.</p>}
+          <textarea ref={box} rows={3} aria-label={kind === "note" ? "Note" : "Comment"} value={draft.text} onInput={(e) => write({ text: e.currentTarget.value })} />
+          <label>Tags <input value={draft.tags} onInput={(e) => write({ tags: e.currentTarget.value })} /></label>
+          <p class="ends"><button type="button" onClick={leave}>Discard</button><button type="submit" class="primary">{stale ? "Write over it" : "Keep"}</button></p>
         </form>
       )}
-    </li>
+    </Within></li>
   );
 }

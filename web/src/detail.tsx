@@ -6,7 +6,7 @@ import { condition, quote, reveal } from "./expr";
 import { has } from "./features";
 import { Filters } from "./filters";
 import { pointOf } from "./menu";
-import { at, href } from "./place";
+import { at, fresh, href } from "./place";
 import { idOf } from "./results";
 import { Text, plain } from "./text";
 import { iso, stamp, zoneName } from "./time";
@@ -40,24 +40,14 @@ export function EventDetail({ id, row, onPin, onAround }: Props) {
     return <p class="note">{busy ? "Reading the event…" : problem ? problem.message : "The event of this link is not in this time range, or its time of storage has passed."}</p>;
   }
   const original = event["event.original"];
-  const host = condition("host.name", "keyword", "==", event["host.name"]);
-  const when = Date.parse(plain(event["@timestamp"]));
   const text = JSON.stringify(event, null, 2);
-  const around = (minutes: number) => () =>
-    go({ query: host, from: iso(when - minutes * 60_000), to: iso(when + minutes * 60_000), selected: id, order: "asc" });
   return (
     <div class="event">
       <div class="tools">
         <button type="button" aria-pressed={!json} onClick={() => setJson(false)}>Fields</button>
         <button type="button" aria-pressed={json} onClick={() => setJson(true)}>JSON</button>
         <span class="space" />
-        {host !== "" && !Number.isNaN(when) && (
-          <>
-            <span>Same host</span>
-            <button type="button" onClick={around(1)}>± 1 min</button>
-            <button type="button" onClick={around(15)}>± 15 min</button>
-          </>
-        )}
+        <Nearby event={event} />
         {onAround && has("/surrounding", "post") && <button type="button" onClick={() => onAround(event)}>Surrounding events</button>}
         <span class="space" />
         {has("/investigations", "post") && can("investigations.write") && <button type="button" onClick={() => onPin(id)} title="Add to an investigation (p)">Pin</button>}
@@ -68,6 +58,20 @@ export function EventDetail({ id, row, onPin, onAround }: Props) {
       <Whole event={event} json={json} busy={busy && !value} />
       {problem && <p class="fault"><Text value={problem.message} limit={1000} /></p>}
     </div>
+  );
+}
+
+/** Nearby leads to what the host of an event did just before and after it. */
+export function Nearby({ event }: { event: Row }) {
+  const { go } = useDesk();
+  const query = condition("host.name", "keyword", "==", event["host.name"]);
+  const when = Date.parse(plain(event["@timestamp"]));
+  if (query === "" || Number.isNaN(when)) return null;
+  return (
+    <>
+      <span>Same host</span>
+      {[1, 15].map((m) => <button key={m} type="button" onClick={() => go({ ...fresh, view: "hunt", query, from: iso(when - m * 60_000), to: iso(when + m * 60_000), selected: idOf(event), order: "asc" })}>± {m} min</button>)}
+    </>
   );
 }
 

@@ -10,19 +10,19 @@ import type { Fact } from "./facts";
 import { at, href } from "./place";
 import { keyOf, Level, nameOf, newestFirst, placeOf, Wait } from "./rail";
 import { Text, plain } from "./text";
-import { ago, isRelative, showBound, stamp, zoneName } from "./time";
+import { ago, howFar, sayBound, stamp, zoneName } from "./time";
 import type { Zone } from "./time";
 
 type Answer = Record<string, unknown> & { query?: string; partial?: { part: string; reason: string }[] | null; first_seen?: string; last_seen?: string; counts?: Record<string, unknown>; alerts?: Alert[] | null };
 
 /** named says a range in words; one that does not end now is said by both its ends, which want their zone. */
 const named = (from: string, to: string, zone: Zone) => {
-  const known = to === "now" && ranges.find(([r]) => r === from)?.[1];
-  return known ? `in the last ${known}` : `from ${showBound(from, zone)} to ${showBound(to, zone)}${isRelative(from) && isRelative(to) ? "" : " " + zoneName(zone)}`;
+  const far = to === "now" ? howFar(from) : "";
+  return far !== "" ? `in the last ${far}` : `from ${sayBound(from, zone)} to ${sayBound(to, zone)}${howFar(from) && howFar(to) ? "" : " " + zoneName(zone)}`;
 };
 
 const kinds: [string, string, string][] = [["user", "User", "user.name"], ["host", "Host", "host.name"], ["ip", "Address", "source.ip"]];
-const ranges: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
+const ranges = ["-4h", "-24h", "-7d", "-30d", "-90d"];
 
 /** EntityView is a user, a host or an address: what it did, what is new for it, and what to ask next. */
 export function EntityView() {
@@ -95,7 +95,7 @@ function Story() {
   const range = place.from === "-1h" ? "-24h" : place.from;
   const path = `/entities/${encodeURIComponent(kind)}/${encodeURIComponent(value)}?${new URLSearchParams({ from: range, to: place.to })}`;
   const [turn, setTurn] = useState(0);
-  const known = place.to === "now" && ranges.some(([r]) => r === range);
+  const known = place.to === "now" && howFar(range) !== "";
   const { value: told, problem, busy, cancel } = useAnswer(`${path} ${turn}`, (signal) => get<Answer>(path, signal));
   const story = busy ? undefined : told; // what it did in another time is not what it did in this
   const last = Date.parse(story?.last_seen ?? "");
@@ -112,7 +112,7 @@ function Story() {
         <label>
           <span class={known ? "" : "unseen"}>in the last</span>{" "}
           <select value={known ? range : ""} onChange={(e) => go({ from: e.currentTarget.value, to: "now" })}>
-            {ranges.map(([r, n]) => <option key={r} value={r}>{n}</option>)}
+            {(known && !ranges.includes(range) ? [...ranges, range] : ranges).map((r) => <option key={r} value={r}>{howFar(r)}</option>)}
             {!known && <option value="">{named(range, place.to, zone)}</option>}
           </select>
         </label>

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { create, send } from "./api";
 import type { Alert } from "./api";
+import { Back } from "./back";
 import { asProblem } from "./data";
 import { follow, useDesk } from "./desk";
 import type { Excepted } from "./excepted";
@@ -45,9 +46,8 @@ export function Except({ rule, name, match, tenant: of, edit, onSaved, onClose }
   const { go, zone, types, copy, session, can, tell } = useDesk();
   const [text, setText] = useState(match);
   const [from, setFrom] = useState("-30d");
-  const [fresh, keep] = useKept(`exception ${rule}`);
-  const [changed, setChanged] = useState(edit?.reason ?? "");
-  const [reason, setReason] = edit ? [changed, setChanged] : [fresh, keep];
+  const was = edit?.reason ?? "";
+  const [reason, setReason] = useKept(`exception ${edit?.id ?? rule}`, was);
   const [until, setUntil] = useState(edit && Date.parse(edit.expires) > Date.now() ? edit.expires.slice(0, 10) : day(Date.now() + 90 * dayMs));
   const [tenant, setTenant] = useTenant(of);
   const [faults, setFaults] = useState<ReturnType<typeof placed>>({});
@@ -70,7 +70,7 @@ export function Except({ rule, name, match, tenant: of, edit, onSaved, onClose }
         ? await send<Excepted>(`/exceptions/${encodeURIComponent(edit.id)}`, { ...body, rule: edit.rule, owner: edit.owner, version: edit.version }, undefined, "PUT")
         : await create<Excepted>("/exceptions", { ...body, rule, ...(tenant === "" ? {} : { tenant }) });
       tell(made.in_use ? "The exception is saved and in use" : `The exception is saved, but not in use${made.fault ? ": " + reveal(made.fault).slice(0, 200) : " yet"}`);
-      if (!edit) keep("");
+      setReason(was);
       cancel();
       onSaved?.();
       onClose();
@@ -95,7 +95,7 @@ export function Except({ rule, name, match, tenant: of, edit, onSaved, onClose }
         {wrong("match")}
         {edit && <p class="note">What the exception hides as it is now stays hidden here: counted is what the change would hide in addition.</p>}
         <p class="tools">
-          <label>Over the last <select value={from} onChange={(e) => setFrom(e.currentTarget.value)}>{ranges.map(([v, t]) => <option key={v} value={v}>{t}</option>)}</select></label>
+          <Back say="Over the last" value={from} choices={ranges} onChange={setFrom} />
           {state?.running ? <button type="button" onClick={cancel}>Cancel</button> : <button type="submit" class="primary">Show</button>}
           {state?.running && <><progress aria-label="Preview" max={1} value={state.step?.done} /><span class="aside" role="status">{state.step ? `${Math.round(100 * state.step.done)} %, ${n(state.step.events)} events` : "Beginning…"}</span></>}
         </p>

@@ -5,8 +5,11 @@ import { plain } from "./text";
 /** What is done with a value: only events with it besides what is asked, without it, with any or no such field, or with nothing else asked. */
 export type Does = "==" | "!=" | "only" | "exists" | "missing";
 
-/** Act narrows the query by a value. */
-export type Act = (does: Does, field: string, value: unknown) => void;
+/** Bounds are where a hunt begins and ends. */
+export type Bounds = { from: string; to: string };
+
+/** Act narrows the query by a value; what is not of the hunt's own time says which. */
+export type Act = (does: Does, field: string, value: unknown, range?: Bounds) => void;
 
 /** Filters are the two buttons beside a value: only events with it, only events without it. */
 export function Filters({ field, value, mouseOnly }: { field: string; value: unknown; mouseOnly?: boolean }) {

@@ -5,7 +5,7 @@ import { Ordered, orders, Since, stateNames, Status } from "./alerts";
 import type { Keys } from "./alerts";
 import { useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
-import { Entity } from "./menu";
+import { dayAround, Entity, Within } from "./menu";
 import { at as placed, href } from "./place";
 import { Level, RuleLink, Wait } from "./rail";
 import { usePreference } from "./say";
@@ -82,9 +82,11 @@ export function Incidents({ keys }: { keys: Keys }) {
                     <td class="lead"><Level level={i.level} /></td>
                     <td class="mono whole">
                       {several && i.tenant && <div class="aside">tenant <Text value={i.tenant} limit={40} /></div>}
-                      {i.entities.slice(0, open === i.id ? 200 : 5).map((e) => (
-                        <div key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /> <span class="aside">{e.alerts > 1 && `${e.alerts}×`}</span></div>
-                      ))}
+                      <Within range={dayAround(first, last)}>
+                        {i.entities.slice(0, open === i.id ? 200 : 5).map((e) => (
+                          <div key={`${e.kind} ${e.value}`}><span class="aside"><Text value={e.kind ?? ""} limit={20} /></span> <Entity field={fieldOf[e.kind ?? ""] ?? ""} value={e.value ?? ""} /> <span class="aside">{e.alerts > 1 && `${e.alerts}×`}</span></div>
+                        ))}
+                      </Within>
                       {i.entities.length > 5 && <button type="button" class="quiet flush" onClick={() => setOpen(open === i.id ? "" : i.id)}>{open === i.id ? "Fewer" : `${i.entities.length - 5} more`}</button>}
                     </td>
                     <td class="whole">

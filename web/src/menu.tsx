@@ -1,13 +1,32 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { entityOf, follow, useDesk } from "./desk";
+import { DeskProvider, entityOf, follow, useDesk } from "./desk";
 import { condition } from "./expr";
+import type { Bounds } from "./filters";
 import { has } from "./features";
 import { at, href } from "./place";
 import { plain, Text } from "./text";
+import { iso } from "./time";
 
-/** Pivot is a value from which one can go on: its field, and the event that holds it. */
-export type Pivot = { field: string; value: unknown; event?: string };
+/** Pivot is a value from which one can go on: its field, the event that holds it, and the time that it is of where that is not the hunt's. */
+export type Pivot = { field: string; value: unknown; event?: string; range?: Bounds };
+
+/** Within makes what its children lead to be of a time: that of an alert, or of an event that is pinned. */
+export function Within({ range, children }: { range: Bounds | undefined; children: ComponentChildren }) {
+  const desk = useDesk();
+  if (!range) return <>{children}</>;
+  return (
+    <DeskProvider value={{ ...desk, place: { ...desk.place, ...range }, act: (does, field, value) => desk.act(does, field, value, range), pivot: (at, of) => desk.pivot(at, { ...of, range }) }}>
+      {children}
+    </DeskProvider>
+  );
+}
+
+const day = 864e5;
+
+/** dayAround is from a day before something to a day after it; of what has no time it is not known. */
+export const dayAround = (first: number, last = first): Bounds | undefined =>
+  Number.isNaN(first + last) ? undefined : { from: iso(first - day), to: last + day < Date.now() ? iso(last + day) : "now" };
 
 type MenuProps = { x: number; y: number; label: string; onClose: () => void; children: ComponentChildren };
 

@@ -1,12 +1,12 @@
 import { First } from "./first";
-import { isRelative, resolve } from "./time";
+import { howFar, isRelative, resolve } from "./time";
 import type { Place } from "./place";
 
 /** Nothing says what to do when a search found nothing. */
 export function Nothing({ place, onRange, onClear }: { place: Place; onRange: (from: string) => void; onClear: () => void }) {
   const wider = ["-24h", "-7d", "-30d"].filter((f) => !isRelative(place.from) || resolve(f, 0) < resolve(place.from, 0));
   const widen = wider.map((f) => (
-    <button key={f} type="button" onClick={() => onRange(f)}>Last {f.slice(1).replace("h", " hours").replace("d", " days")}</button>
+    <button key={f} type="button" onClick={() => onRange(f)}>Last {howFar(f)}</button>
   ));
   if (place.query !== "") {
     return (

@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send } from "./api";
+import { Back } from "./back";
 import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { reveal } from "./expr";
 import { has } from "./features";
-import { Entity } from "./menu";
 import { at, href } from "./place";
-import { periods } from "./rail";
-import { Scheduled } from "./scheduled";
+import { Scheduled, Tops } from "./scheduled";
 import { Text, howMany } from "./text";
 import { iso, resolve, span, stamp, zoneName } from "./time";
 
@@ -109,13 +108,7 @@ export function PacksView() {
         <input type="search" aria-label="Name or technique" placeholder="name or technique, T1110" value={text} onInput={(e) => setText(e.currentTarget.value)} />
         {times.length > 0 && <label class="option"><input type="checkbox" checked={foundOnly} onChange={(e) => setFoundOnly(e.currentTarget.checked)} /> only those that found something</label>}
         <span class="space" />
-        <label>
-          in the last{" "}
-          <select aria-label="Time" value={place.since} onChange={(e) => (setOutcomes(new Map()), go({ since: e.currentTarget.value }))}>
-            {periods.map(([p, n]) => <option key={p} value={p}>{n}</option>)}
-            {!periods.some(([p]) => p === place.since) && <option value={place.since}>{place.since}</option>}
-          </select>
-        </label>
+        <Back value={place.since} onChange={(since) => (setOutcomes(new Map()), go({ since }))} />
         {running ? (
           <><progress aria-label="Hunts that have run" max={running.of} value={running.done} /><span class="aside" role="status">{running.done} of {running.of}</span><button type="button" onClick={() => ctl.current?.abort()}>Cancel</button></>
         ) : (
@@ -156,7 +149,7 @@ export function PacksView() {
                     <td class="number">{f && !f.error && <b>{f.count.toLocaleString("en")}</b>}</td>
                     <td class="number">{f && !f.error && f.before.toLocaleString("en")}</td>
                     <td class={"number" + (f && f.change > 0 ? " more-than" : "")}>{f && !f.error && (f.change === 0 ? "0" : `${f.change > 0 ? "+" : "−"}${Math.abs(f.change).toLocaleString("en")}`)}</td>
-                    <td class="mono tops">{(f?.top ?? []).slice(0, 3).map((v) => <span key={v.value} class="pair"><Entity field={h.group_by} value={v.value} /> <span class="aside">{v.count.toLocaleString("en")}</span></span>)}</td>
+                    <td class="mono tops"><Tops top={f?.top} field={h.group_by} from={o?.from} to={o?.to} /></td>
                     <td class="nowrap">
                       {may && <button type="button" class="quiet" disabled={running !== null} onClick={() => void run([{ pack, hunts: [h] }])}>Run<span class="unseen"> {reveal(h.name).slice(0, 80)}</span></button>}
                       <button type="button" class="quiet" disabled={running !== null} onClick={() => void open(pack, h)}>Open<span class="unseen"> {reveal(h.name).slice(0, 80)} as a hunt</span></button>

@@ -6,8 +6,8 @@ import { asProblem } from "./data";
 /** Step is how far the server has come with a look at the past. */
 export type Step = { done: number; at?: string; events: number; alerts: number };
 
-/** ranges are how far back people look, with their names. */
-export const ranges: [string, string][] = [["-1d", "day"], ["-7d", "7 days"], ["-30d", "30 days"], ["-90d", "90 days"]];
+/** ranges are how far back a rule is judged. */
+export const ranges = ["-1d", "-7d", "-30d", "-90d"];
 
 /** usePast asks a question about the past that takes a while: run asks it, in place of the one before, and cancel ends it. The result belongs to the body that it came of. */
 export function usePast<Body extends object, Result>(path: string) {

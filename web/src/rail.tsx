@@ -4,26 +4,28 @@ import type { Alert, Field } from "./api";
 import { useAlerts } from "./data";
 import type { Alerts } from "./data";
 import { follow, useDesk } from "./desk";
-import { both, condition } from "./expr";
+import { both, condition, term } from "./expr";
 import { has } from "./features";
 import { at, href } from "./place";
 import type { Place } from "./place";
 import { Text, plain } from "./text";
-import { ago, iso, stamp, zoneName } from "./time";
+import { ago, howFar, iso, stamp, zoneName } from "./time";
 
 const pad = 5 * 60_000;
-export const periods: [string, string][] = [["-1h", "1 hour"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"]];
+
+/** keyed is the condition of an alert's key. What the events of a key lack equals nothing. */
+export const keyed = (a: Alert, types: Map<string, Field>) =>
+  Object.entries(a.group ?? {}).map(([f, v]) => (plain(v) === "" ? term(f) && `not exists(${term(f)})` : condition(f, types.get(f)?.type, "==", v))).filter((c) => c !== "").join(" and ");
 
 /** huntOf returns where the events behind an alert are found: its rule's predicate, its key, its time and a little around. */
 export function huntOf(a: Alert, since: string, types: Map<string, Field>): Place {
-  const keys = Object.entries(a.group ?? {}).map(([f, v]) => condition(f, types.get(f)?.type, "==", v)).filter((c) => c !== "");
   const [first, last] = [Date.parse(a["event.start"]), Date.parse(a["event.end"])];
   const range = Number.isNaN(first + last) ? { from: since, to: "now" } : { from: iso(first - pad), to: iso(last + pad) };
-  return at({ ...range, view: "hunt", query: both((a["rule.query"] ?? "").trim(), keys.join(" and ")), order: "asc", since });
+  return at({ ...range, view: "hunt", query: both((a["rule.query"] ?? "").trim(), keyed(a, types)), order: "asc", since });
 }
 
 export const nameOf = (a: Alert) => a["rule.name"] || a["rule.id"];
-export const keyOf = (a: Alert) => Object.values(a.group ?? {}).map(plain).join(" · ");
+export const keyOf = (a: Alert) => Object.values(a.group ?? {}).map(plain).filter((v) => v !== "").join(" · ");
 export const levels = ["informational", "low", "medium", "high", "critical"];
 
 /** reckoned says in words what the rule's window found, beside the number of events. */
@@ -96,7 +98,7 @@ export function AlertRail({ alerts, news }: { alerts: Alerts; news: Set<string> 
   return (
     <section class="rail" aria-label="Alerts">
       <h2>
-        Alerts <small>{open === 0 ? "" : open.toLocaleString("en")} last {periods.find(([p]) => p === place.since)?.[1] ?? place.since}</small>
+        Alerts <small>{open === 0 ? "" : open.toLocaleString("en")} last {howFar(place.since) || place.since}</small>
         {list.length > 0 && <a href={href(all)} onClick={follow(go, all)}>All</a>}
       </h2>
       {alerts.problem && <p class="fault">Alerts are not up to date: <Text value={alerts.problem.message} limit={1000} /></p>}

@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { presets, readBound, resolve, showBound, showRange, zoneName } from "./time";
+import { howFar, readBound, resolve, showBound, showRange, zoneName } from "./time";
 import type { Zone } from "./time";
 
 type Props = {
@@ -14,7 +14,6 @@ type Props = {
 };
 
 export function Range({ from, to, zone, button, open, setOpen, onRange }: Props) {
-  const preset = to === "now" ? presets.find(([f]) => f === from) : undefined;
   const pick = (f: string, t: string) => {
     setOpen(false);
     onRange(f, t);
@@ -38,9 +37,9 @@ export function Range({ from, to, zone, button, open, setOpen, onRange }: Props)
       {open && (
         <div class="panel" role="dialog" aria-label="Time range">
           <div class="presets">
-            {presets.map(([f, name]) => (
-              <button key={f} type="button" aria-pressed={preset?.[0] === f} onClick={() => pick(f, "now")}>
-                Last {name}
+            {["-15m", "-1h", "-4h", "-24h", "-7d", "-30d"].map((f) => (
+              <button key={f} type="button" aria-pressed={to === "now" && f === from} onClick={() => pick(f, "now")}>
+                Last {howFar(f)}
               </button>
             ))}
           </div>

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { nameOf } from "./columns";
 import { useDesk } from "./desk";
-import { Whole } from "./detail";
+import { Nearby, Whole } from "./detail";
 import { has } from "./features";
 import { pointOf } from "./menu";
 import { idOf } from "./results";
@@ -59,6 +59,8 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
                         <div class="tools">
                           <button type="button" aria-pressed={!json} onClick={() => setJson(false)}>Fields</button>
                           <button type="button" aria-pressed={json} onClick={() => setJson(true)}>JSON</button>
+                          <span class="space" />
+                          <Nearby event={r} />
                           <span class="space" />
                           {pins && <button type="button" onClick={() => onPin(idOf(r))}>Pin</button>}
                           <button type="button" onClick={() => copy(JSON.stringify(r, null, 2), "the event as JSON")}>Copy JSON</button>

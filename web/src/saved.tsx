@@ -7,7 +7,7 @@ import { at, limits } from "./place";
 import { Confirm, Sheet } from "./sheet";
 import { Text } from "./text";
 import { TenantChoice, useTenant } from "./tenant";
-import { ago, isBound, isRelative, resolve, showRange, zoneShort } from "./time";
+import { ago, howFar, isBound, resolve, showRange, zoneShort } from "./time";
 import type { Zone } from "./time";
 
 type Param = { name: string; default?: string };
@@ -157,7 +157,7 @@ type Past = { query: string; from?: string; to?: string; last?: string; count?: 
 /** when is the range of a search, with the zone where it names times. What is no time stays as it is. */
 function when(from: string, to: string, zone: Zone): string {
   if (!isBound(from) || !isBound(to)) return `${from} – ${to}`;
-  const fixed = [from, to].filter((b) => !isRelative(b)).map((b) => resolve(b, 0));
+  const fixed = [from, to].filter((b) => b !== "now" && howFar(b) === "").map((b) => resolve(b, Date.now()));
   return showRange(from, to, zone) + (fixed.length === 0 ? "" : ` ${zoneShort(zone, fixed[0], fixed.at(-1))}`);
 }
 

@@ -4,7 +4,7 @@ import { asProblem, useAnswer } from "./data";
 import { follow, useDesk } from "./desk";
 import { reveal } from "./expr";
 import { has } from "./features";
-import { Entity } from "./menu";
+import { Entity, Within } from "./menu";
 import { at, href } from "./place";
 import { Sheet } from "./sheet";
 import { Text, howMany } from "./text";
@@ -123,7 +123,7 @@ export function Scheduled({ asked, packs }: { asked: Map<string, Asked>; packs: 
                       <td class="number">{h.count !== undefined && !h.error && <b>{n(h.count)}</b>}</td>
                       <td class={"number" + ((h.change ?? 0) > 0 ? " more-than" : "")}>{sign(h.change)}</td>
                       <td class={"number" + ((h.change_24h ?? 0) > 0 ? " more-than" : "")}>{sign(h.change_24h)}</td>
-                      <td class="mono tops"><Tops top={h.top ?? []} field={a?.group_by ?? ""} /></td>
+                      <td class="mono tops"><Tops top={h.top} field={a?.group_by ?? ""} from={r.from} to={r.to} /></td>
                       <td class="nowrap">{to && <a href={href(to)} onClick={follow(go, to)}>Open<span class="unseen"> {reveal(h.name || h.id).slice(0, 80)} as a hunt</span></a>}</td>
                     </tr>
                   );
@@ -199,6 +199,11 @@ function Add({ packs, onClose }: { packs: string[]; onClose: (changed: boolean) 
   );
 }
 
-function Tops({ top, field }: { top: { value: string; count: number }[]; field: string }) {
-  return <>{top.slice(0, 3).map((v) => <span key={v.value} class="pair"><Entity field={field} value={v.value} /> <span class="aside">{n(v.count)}</span></span>)}</>;
+/** Tops are the most frequent values that a hunt found in a time. */
+export function Tops({ top, field, from, to }: { top: { value: string; count: number }[] | null | undefined; field: string; from?: string; to?: string }) {
+  return (
+    <Within range={from && to ? { from, to } : undefined}>
+      {top?.slice(0, 3).map((v) => <span key={v.value} class="pair"><Entity field={field} value={v.value} /> <span class="aside">{n(v.count)}</span></span>)}
+    </Within>
+  );
 }

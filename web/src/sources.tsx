@@ -25,7 +25,7 @@ function dropped(by: Record<string, number> | null | undefined) {
   for (const [why, n] of Object.entries(by ?? {})) out[why.startsWith("content ") ? "rule" : why === "duplicate" ? "twice" : "lost"] += n;
   return out;
 }
-const whyOf = (by: Record<string, number> | null | undefined) => Object.entries(by ?? {}).filter(([, n]) => n > 0).map(([why, n]) => `${why}: ${n.toLocaleString("en")}`).join("; ");
+const whyOf = (by: Record<string, number> | null | undefined) => Object.entries(by ?? {}).filter(([, n]) => n > 0).map(([why, n]) => `${why.replace(/^content /, "dropped by your rule ").replace(/^duplicate$/, "came twice")}: ${n.toLocaleString("en")}`).join("; ");
 const rate = (n: number) => (n === 0 ? "0" : n >= 100 ? Math.round(n).toLocaleString("en") : n >= 1 ? n.toFixed(1) : n * 60 >= 1 ? `${(n * 60).toFixed(1)}/min` : `${(n * 3600).toFixed(1)}/h`);
 
 /** SourcesView shows who sends, whether they are well, and what became of all that was received. */

@@ -64,30 +64,37 @@ export function readBound(typed: string, zone: Zone): string | null {
   return Number.isNaN(ms) ? null : iso(ms);
 }
 
-/** showBound returns a bound as it stands in the range button. */
+/** showBound returns a bound as it is written into a field. */
 export function showBound(bound: string, zone: Zone): string {
   return isRelative(bound) ? bound : stamp(resolve(bound, 0), zone);
 }
 
-/** Ranges that have a name. */
-export const presets: [string, string][] = [
-  ["-15m", "15 minutes"], ["-1h", "1 hour"], ["-4h", "4 hours"], ["-24h", "24 hours"], ["-7d", "7 days"], ["-30d", "30 days"],
-];
+const units: Record<string, [number, string]> = { s: [1e3, "second"], m: [6e4, "minute"], h: [36e5, "hour"], d: [864e5, "day"], w: [6048e5, "week"] };
 
-/** showRange returns a range as its button says it. */
-export function showRange(from: string, to: string, zone: Zone): string {
-  const preset = to === "now" ? presets.find(([f]) => f === from) : undefined;
-  return preset ? `Last ${preset[1]}` : `${showBound(from, zone)} – ${showBound(to, zone)}`;
+/** howFar says how far back a bound lies, `6 hours` for -6h; "" of one of another form. */
+export function howFar(bound: string): string {
+  const m = /^(?:now)?-0*([1-9]\d*)([smhdw])$/.exec(bound);
+  return m ? `${m[1]} ${units[m[2]!]![1]}${m[1] === "1" ? "" : "s"}` : "";
 }
 
-const units: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5 };
+/** sayBound says a bound in words; one of several steps as the time that it now is. */
+export function sayBound(bound: string, zone: Zone): string {
+  const far = howFar(bound);
+  return far !== "" ? far + " ago" : bound === "now" ? bound : stamp(resolve(bound, Date.now()), zone);
+}
+
+/** showRange says a range in words. */
+export function showRange(from: string, to: string, zone: Zone): string {
+  const far = to === "now" ? howFar(from) : "";
+  return far !== "" ? `Last ${far}` : `${sayBound(from, zone)} – ${sayBound(to, zone)}`;
+}
 
 /** resolve returns a bound as milliseconds, by this browser's clock; as the server reads it: without a zone it is UTC, and weeks begin on Mondays. */
 export function resolve(bound: string, now: number): number {
   if (!isRelative(bound)) return Date.parse(bound.replace(/^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)$/, "$1T$2Z"));
   let ms = now;
   for (const [, op, n, unit] of bound.matchAll(/([-+/])(\d*)([smhdw])/g)) {
-    const [size, monday] = [units[unit!]!, unit === "w" ? 4 * units["d"]! : 0];
+    const [size, monday] = [units[unit!]![0], unit === "w" ? 4 * 864e5 : 0];
     ms = op === "/" ? Math.floor((ms - monday) / size) * size + monday : ms + Number(op + n!) * size;
   }
   return ms;

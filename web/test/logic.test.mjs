@@ -120,6 +120,17 @@ test("bounds are read in the zone that is shown", () => {
   f("now/d", "utc", "now/d");
 });
 
+test("ranges are said in words, whatever they are", () => {
+  const f = (from, to, want) => assert.equal(time.showRange(from, to, "utc").replace(/\d{4}-\d\d-\d\d/g, "DAY"), want);
+  f("-15m", "now", "Last 15 minutes");
+  f("-6h", "now", "Last 6 hours");
+  f("now-1d", "now", "Last 1 day");
+  f("-90s", "now", "Last 90 seconds");
+  f("-2w", "-1w", "2 weeks ago – 1 week ago");
+  f("now-1d/d", "now", "DAY 00:00:00 – now");
+  f("2026-11-23T09:14:03Z", "-1h", "DAY 09:14:03 – 1 hour ago");
+});
+
 test("bounds of a link mean what the server makes of them", () => {
   const f = (bound, want) => assert.equal(new Date(time.resolve(bound, Date.parse("2026-11-29T15:30:00Z"))).toISOString(), want);
   f("now", "2026-11-29T15:30:00.000Z");
