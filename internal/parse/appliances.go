@@ -40,7 +40,7 @@ var stormshieldSNS = product{"stormshield.sns", "stormshield", "Stormshield", "S
 }, stormshieldSays}
 
 func stormshield(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if !hasPrefix(m, "id=firewall ") || index(m, " logtype=\"") < 0 {
+	if !hasPrefix(m, "id=firewall ") || index(m, " logtype=") < 0 {
 		return false
 	}
 	r := p.read(b, h, &stormshieldSNS)
@@ -305,6 +305,7 @@ var merakiTexts = [...]shape{
 	{"", "vpn", "", "session", "info", []string{"Sess-ID[{x}] Peer IP={addr} User[{user}]: {reason} '", "Peer IP={addr} User[{user}] Sess-ID[{x}]: {reason} '"}},
 	{"", login, success, authn, "start", []string{"RADIUS[{x}] Server IP={daddr} Server port={dport} Peer IP={ip} Peer port={sport} User={user}: Authentication request accepted"}},
 	{"", login, failure, authn, "start", []string{"RADIUS[{x}] Server IP={daddr} Server port={dport} Peer IP={ip} Peer port={sport} User={user}: {reason} '"}},
+	{"", login, failure, authn, "start", []string{"Peer IP={addr} Peer port={sport} {x}: {reason} failed", "{x}type=anyconnect_vpn_auth_failure msg= 'Peer IP={addr} Peer port={sport} {x}: {reason}'"}},
 	{"", "interface", "", netw, "change", []string{"carrier_change device {iif} {reason}"}},
 	{"", "login", failure, authn, "start", []string{"Auth failure for 8021x port {iif} identity {user}"}},
 	{"", "login", success, authn, "start", []string{"Auth success for 8021x port {iif} identity {user}"}},
@@ -467,7 +468,7 @@ var firewareTexts = [...]shape{
 	{"", "", "", netw, "info", []string{"Policy Name: {rule} Source IP Address: {addr} Source Port: {sport} Destination IP Address: {daddr} Destination Port: {dport} ("}},
 	{"", vpnDisconnected, "", netw, "end", []string{"BOVPN tunnel '{rule}' local {x} remote {x} under gateway '{x}' is down"}},
 	{"", vpnConnected, success, netw, "start", []string{"BOVPN tunnel '{rule}' local {x} remote {x} under gateway '{x}' is up"}},
-	{"", login, failure, authn, "start", []string{"Authentication of {x} user [{user}] from {addr} rejected, {reason}", "Authentication of {x} user [{user}] from {addr} rejected", "Authentication of {x} user [{user}] from {addr} was rejected, {reason}", "Management user {user} from {addr} log in attempt was rejected - {reason}"}},
+	{"", login, failure, authn, "start", []string{"Authentication of {x} user [{user}] from {addr} rejected, {reason}", "Authentication of {x} user [{user}] from {addr} rejected", "Authentication of {x} user [{user}] from {addr} was rejected, {reason}", "Management user {user} from {addr} log in attempt was rejected - {reason}", "{x} User {user} from {addr} log in attempt was rejected - {reason}"}},
 	{"", login, failure, authn, "start", []string{"Authentication error. {reason} for user {user}, from {addr}", "{x} user {user} from {addr} log in attempt was rejected, {reason}"}},
 	{"", "ban", success, "intrusion_detection", "info", []string{"Temporarily blocking host {addr} ", "Temporarily blocking host {addr}"}},
 	{"", "vpn", failure, netw, "error", []string{"({x})IKE phase-{x} negotiation from {addr} to {daddr} failed. {x}Reason='{reason}'", "({x})IKE phase-{x} negotiation from {addr} to {daddr} failed"}},

@@ -52,6 +52,11 @@ var citrixADC = product{"citrix.netscaler", "netscaler", "Citrix", "NetScaler", 
 	"ClientVersion": {fact: fType, how: keep}, "ADM_User": {how: skip}, "Delink": {how: skip}, "Session": {how: skip}, "SPCBId": {how: skip}, "Access": {fact: fAction, how: keep}, "Start_time": {how: skip}, "End_time": {how: skip}, "startTime": {how: skip}, "endTime": {how: skip},
 }, nil}
 
+var netscalerTexts = [...]shape{
+	{"", "access_denied", failure, netw, "denied", []string{"Deny, User <{user}>, Srcip: {addr}, Dstip: {daddr}, denied_by_policy: {rule}\"", "Deny, User <{user}>, Srcip: {addr}, Dstip: {daddr}, "}},
+	{"", "", success, netw, "allowed", []string{"Allow, User <{user}>, Srcip: {addr}, Dstip: {daddr}"}},
+}
+
 // netscaler reads "… : default SSLVPN LOGIN 123 0 : Key value - Key value".
 func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
 	i := index(m[:min(len(m), 200)], "-PPE-")
@@ -98,6 +103,10 @@ func netscaler(p *Parser, b *event.Batch, h *header, m []byte) bool {
 		} else if hasSuffix(trimBlanks(text), "<not blocked>") {
 			r.judge(bytesOf("allowed"))
 		}
+		r.end()
+		return true
+	}
+	if rest, ok := after(skipBlanks(text), `"SSLVPN Mux Authorize result is `); ok && readFirst(b, netscalerTexts[:], rest) {
 		r.end()
 		return true
 	}
@@ -183,6 +192,14 @@ func (r *reading) netscalerRequest(text []byte) {
 // netscalerTime reads "11/23/2026:18:14:15 GMT ns1 0-PPE-0", the month first as is the default, where the header has no time.
 func (r *reading) netscalerTime(s []byte) {
 	s = skipBlanks(s)
+	var first [10]byte
+	if len(s) > 20 && s[4] == '/' && s[7] == '/' && s[10] == ':' { // the year first
+		copy(first[:], s[5:10])
+		first[5] = '/'
+		copy(first[6:], s[:4])
+		r.p.val = append(append(r.p.val[:0], first[:]...), s[10:]...)
+		s = r.p.val
+	}
 	if r.h.stamp.hasZone || len(s) < 20 || s[2] != '/' || s[5] != '/' || s[10] != ':' {
 		return
 	}
@@ -239,6 +256,9 @@ func (r *reading) netscalerSays(feature, what []byte) {
 		b.SetString(event.EventOutcome, success)
 	case "LOGIN_FAILED":
 		r.say(login, authn, "start")
+		b.SetString(event.EventOutcome, failure)
+	case "NONHTTP_RESOURCEACCESS_DENIED", "HTTP_RESOURCEACCESS_DENIED":
+		r.say("access_denied", netw, "denied")
 		b.SetString(event.EventOutcome, failure)
 	case "ICASTART":
 		r.say("session_start", "session", "start")

@@ -5,6 +5,9 @@ import "watchpost/internal/event"
 // cefProduct is the dictionary of the Common Event Format: the short keys, and the full names that some write.
 var cefProduct = product{"cef.log", "cef", "", "", "", map[string]target{
 	"act": {fact: fAction, how: keep}, "deviceAction": {fact: fAction, how: keep}, "app": {field: event.NetworkProtocol, how: lowered}, "applicationProtocol": {field: event.NetworkProtocol, how: lowered}, "cat": {fact: fType, how: keep}, "deviceEventCategory": {fact: fType, how: keep},
+	"susr": {field: event.SourceUserName, how: accountName}, "snpt": {field: event.SourceNATPort, how: natPort}, "dnpt": {field: event.DestinationNATPort, how: natPort}, "appName": {field: event.NetworkApplication}, "fw_action": {fact: fAction, how: keep}, // SonicWall's
+	"FTNTFGTaction": {fact: fAction, how: keep}, "FTNTFGTeventtime": {fact: fStamp, how: keep}, "FTNTFGTtz": {fact: fZone, how: keep}, "FTNTFGTqname": {field: event.DNSQuestionName}, "FTNTFGTqtype": {field: event.DNSQuestionType}, "FTNTFGTlevel": {field: event.LogLevel}, "FTNTFGTgroup": {field: event.GroupName}, "FTNTFGTui": {fact: fPart, how: keep}, "FTNTFGTremip": {how: srcAddr}, "FTNTFGTprofile": {field: event.RuleRuleset}, "FTNTFGThttpmethod": {field: event.HTTPRequestMethod},
+	"PanOSSourceUserName": {field: event.SourceUserName, how: accountName}, "PanOSAuthenticatedUserName": {field: event.SourceUserName, how: accountName}, "PanOSPublicIPv4": {field: event.SourceIP, how: natAddr}, "PanOSPrivateIPv4": {field: event.SourceNATIP, how: natAddr}, "PanOSEventStatus": {fact: fStatus, how: keep}, "PanOSConnectionError": {field: event.EventReason}, "PanOSEndpointDeviceName": {field: event.SourceDomain}, "PanOSEventIDValue": {fact: fOther, how: keep}, "PanOSDeviceName": {field: event.ObserverHostname}, "PanOSDeviceSN": {field: event.ObserverSerialNumber}, "PanOSSeverity": {field: event.LogLevel},
 	"src": {how: srcAddr}, "sourceAddress": {how: srcAddr}, "dst": {how: dstAddr}, "destinationAddress": {how: dstAddr}, "spt": {field: event.SourcePort}, "sourcePort": {field: event.SourcePort}, "dpt": {field: event.DestinationPort}, "destinationPort": {field: event.DestinationPort},
 	"UNIFIsignature": {field: event.RuleName}, "UNIFIsignatureId": {field: event.RuleID},
 	"shost": {how: srcHost}, "sourceHostName": {field: event.SourceDomain}, "dhost": {how: dstHost}, "destinationHostName": {field: event.DestinationDomain}, "destinationDnsDomain": {field: event.DestinationDomain}, "smac": {field: event.SourceMAC}, "sourceMacAddress": {field: event.SourceMAC}, "dmac": {field: event.DestinationMAC}, "destinationMacAddress": {field: event.DestinationMAC},
@@ -219,6 +222,10 @@ func (r *reading) customs(own *[customKeys]custom) {
 	for i := range own {
 		c := &own[i]
 		if nothing(c.value) {
+			r.bareLabel(i, c.label)
+			continue
+		}
+		if hasPrefix(c.key, "c6a") && hasPrefix(c.value, "::ffff:0") { // of a flow of IPv4
 			continue
 		}
 		if len(c.label) == 0 {
@@ -231,12 +238,29 @@ func (r *reading) customs(own *[customKeys]custom) {
 	}
 }
 
+// bareLabel takes what SonicWall writes as the name of a value that it does not give: translated addresses and zones.
+func (r *reading) bareLabel(i int, v []byte) {
+	if len(v) == 0 || r.event().Str(event.ObserverVendor) != "SonicWall" {
+		return
+	}
+	switch i {
+	case 0: // cs1Label
+		setNATAddr(r.b, event.SourceNATIP, v)
+	case 1:
+		setNATAddr(r.b, event.DestinationNATIP, v)
+	case 2:
+		r.b.Set(event.ObserverIngressZone, v)
+	case 3:
+		r.b.Set(event.ObserverEgressZone, v)
+	}
+}
+
 // customNames are names of custom values that vendors agree on, and the fields that hold the same. Only what Elastic's and the vendors' own
 // dictionaries take for the same is here: all others are labels under their names.
 var customNames = map[string]target{
 	"Rule Name": {field: event.RuleName}, "Rule": {field: event.RuleName}, "Source Zone": {field: event.ObserverIngressZone}, "Destination Zone": {field: event.ObserverEgressZone},
 	"Location": {fact: fOther, how: keep}, "Source IPv6 Address": {how: srcAddr}, "Destination IPv6 Address": {how: dstAddr}, "Device IPv6 Address": {field: event.ObserverIP}, "SrcIPv6": {how: srcAddr}, "DstIPv6": {how: dstAddr},
-	"RuleName": {field: event.RuleName}, "RuleID": {field: event.RuleID}, "VLAN ID": {field: event.NetworkVlanID}, "Elapsed time in seconds": {how: seconds}, "Virus Name": {field: event.RuleName}, "Threat Name": {field: event.RuleName}, "Signature Name": {field: event.RuleName}, "Application Name": {field: event.NetworkApplication}, "VLAN": {field: event.NetworkVlanID}, "Vlan": {field: event.NetworkVlanID},
+	"RuleName": {field: event.RuleName}, "RuleID": {field: event.RuleID}, "VLAN ID": {field: event.NetworkVlanID}, "Elapsed time in seconds": {how: seconds}, "Virus": {field: event.RuleName}, "Virus Name": {field: event.RuleName}, "Threat Name": {field: event.RuleName}, "Signature Name": {field: event.RuleName}, "Application Name": {field: event.NetworkApplication}, "VLAN": {field: event.NetworkVlanID}, "Vlan": {field: event.NetworkVlanID},
 	"Protection Name": {field: event.RuleName}, "User Agent": {field: event.UserAgentOriginal}, "URL Category": {field: event.RuleCategory}, "Policy": {field: event.RuleName}, "urlcat": {field: event.RuleCategory}, "threatname": {field: event.RuleName, how: said}, "nwService": {field: event.NetworkProtocol, how: lowered}, "nwApp": {field: event.NetworkApplication, how: said}, "durationms": {how: milliseconds}, "cn1": {fact: fUser, how: keep}, // Imperva's cloud gives it no name: the status
 }
 
@@ -260,6 +284,10 @@ func keyByte(c byte) bool {
 func (r *reading) escaped(key, v []byte, own *[customKeys]custom) {
 	if n := len(v); n > 1 && v[0] == '"' && v[n-1] == '"' && index(v[1:n-1], `"`) < 0 { // CyberArk quotes its values
 		v = v[1 : n-1]
+	}
+	if string(key) == "app" && digits(v) { // a number is no name
+		r.label(key, v)
+		return
 	}
 	if nothing(v) || hasPrefix(v, "${") && v[len(v)-1] == '}' { // a variable that nothing was put into
 		return

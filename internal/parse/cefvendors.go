@@ -69,6 +69,24 @@ func (r *reading) cefVendor(vendor string) (done bool) {
 		r.deepSecurity()
 	case "TippingPoint", "Darktrace", "Dragos":
 		r.namedAlert()
+	case "Citrix": // its web firewall
+		if e.Str(event.EventCode) == "APPFW" {
+			r.namedAlert()
+			b.AddString(event.EventCategory, "web")
+		}
+	case "Fortinet":
+		r.fortiGate()
+	case "Cybereason": // request is the file that was found
+		r.namedAlert()
+		b.Unset(event.HTTPRequestReferrer)
+		if file := e.Str(event.URLOriginal); file != "" {
+			setFile(b, bytesOf(file))
+			for _, f := range [...]event.Field{event.URLOriginal, event.URLDomain, event.URLPath, event.URLScheme, event.URLQuery} {
+				b.Unset(f)
+			}
+		}
+	case "Palo Alto Networks": // what its cloud hands on
+		r.panosCloud()
 	case "Nozomi Networks": // SIGN:…, VI:…, INCIDENT:…; what it tells of itself has no colon
 		if index(bytesOf(e.Str(event.EventCode)), ":") > 0 {
 			r.namedAlert()
@@ -95,6 +113,61 @@ func (r *reading) cefVendor(vendor string) (done bool) {
 		}
 	}
 	return false
+}
+
+// fortiGate reads the kind of event (utm:virus) and who administers from where (sproc=https(192.0.2.7)).
+func (r *reading) fortiGate() {
+	b, e := r.b, r.event()
+	if from := bytesOf(e.Str(event.ProcessName)); len(from) > 0 && hasPrefix(r.fact[fType], "event:") {
+		b.Unset(event.ProcessName)
+		b.Label(bytesOf("cef.sproc"), from)
+		if !e.Present(event.SourceIP) {
+			if ip := addressIn(from); ip != nil {
+				setHostPort(b, &src, ip)
+			} else if _, in, ok := cut(from, "("); ok {
+				in, _, _ = cut(in, ")")
+				setHostPort(b, &src, in)
+			}
+		}
+	}
+	kind, _ := after(r.fact[fType], "utm:")
+	switch string(kind) {
+	case "virus":
+		b.SetString(event.EventKind, "alert")
+		b.AddString(event.EventCategory, "malware")
+	case "ips", "waf", "anomaly":
+		r.alert()
+	}
+	if string(r.fact[fType]) == "anomaly:anomaly" {
+		r.alert()
+	}
+}
+
+// panosCloud reads log-ins in what Palo Alto's cloud hands on: LogType is the event's class, its name the kind.
+func (r *reading) panosCloud() {
+	b, e := r.b, r.event()
+	switch e.Str(event.EventCode) {
+	case "GLOBALPROTECT":
+		switch string(r.fact[fOther]) {
+		case "gateway-auth", "portal-auth", "clientlessvpn-login":
+			r.say(login, authn, "start")
+		case "gateway-connected":
+			r.say(vpnConnected, "session", "start")
+		case "gateway-logout":
+			r.say(vpnDisconnected, "session", "end")
+		default:
+			r.say("vpn", "session", "info")
+		}
+	case "AUTH":
+		r.say("", authn, "info")
+	case "THREAT":
+		switch string(r.fact[fName]) {
+		case "vulnerability", "spyware", "scan", "flood":
+			b.AddString(event.EventCategory, "intrusion_detection")
+		case "virus", "wildfire", "ml-virus", "wildfire-virus":
+			b.AddString(event.EventCategory, "malware")
+		}
+	}
 }
 
 // ossecLevels are the levels of OSSEC's rules.

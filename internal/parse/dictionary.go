@@ -140,6 +140,10 @@ func (r *reading) pair(key, v []byte) {
 		return
 	}
 	t, ok := r.of.keys[string(key)]
+	if rest, long := after(key, "FortinetFortiGate"); long && !ok { // FTNTFGT, as later versions write it
+		r.p.key = append(append(r.p.key[:0], "FTNTFGT"...), rest...)
+		t, ok = r.of.keys[string(r.p.key)]
+	}
 	if !ok {
 		r.label(key, v)
 		return
@@ -492,7 +496,9 @@ func setAccount(b *event.Batch, f event.Field, v []byte) {
 	if hasPrefix(v, "LDAP://") || hasPrefix(v, "LDAPS://") { // Forcepoint's: LDAP://192.0.2.20 OU=…/Alice
 		v = v[lastIndex(v, "/")+1:]
 	} else if domain, name, ok := cut(v, `\`); ok && len(name) > 0 {
-		name, _ = after(name, `\`)
+		for len(name) > 1 && name[0] == '\\' {
+			name = name[1:]
+		}
 		if f == event.UserName || f == event.SourceUserName { // whom the event is about
 			b.Set(event.UserDomain, domain)
 		}
@@ -524,7 +530,7 @@ var judged = map[string]bool{
 	"close-client": false, "close-server": false, "close": false, "block with reset": false, "interactive block": false, "sinkhole": false,
 	"random-drop": false, "drop session": false, "terminate": false, "disconnect": false, "not-allowed": false, "fail": false, "blocked-by-policy": false,
 	"req_passed": true, "req_cached_fresh": true, "req_cached_validated": true, "req_blocked": false, "req_blocked_security": false, "req_blocked_acl": false, "req_blocked_session": false, // Imperva's cloud
-	"intrusion": false, "would have dropped": true, "deleted": false, "delete": false, "clean": false, "ids:reset": true, "ids:drop connection": true, "ids:replace": true, "remove": false, "removed": false, "cleaned": false, "ips drop": false,
+	"intrusion": false, "not blocked": true, "would have dropped": true, "deleted": false, "delete": false, "clean": false, "ids:reset": true, "ids:drop connection": true, "ids:replace": true, "remove": false, "removed": false, "cleaned": false, "ips drop": false,
 }
 
 // judge sets type and outcome from the device's own word.

@@ -198,6 +198,9 @@ type appNote struct {
 }
 
 func (t *jsonSink) noteApp(path, v []byte, list bool) {
+	if n := len(v) - 2; n > 0 && v[n] == '.' && v[n+1] == '0' && digits(v[:n]) { // 443.0, as writers without whole numbers have it
+		v = v[:n]
+	}
 	id, ok := t.p.apps.find(path)
 	if t.notes.within != "" {
 		if rest, within := after(path, t.notes.within); within {

@@ -6,6 +6,7 @@ import "watchpost/internal/event"
 var leefProduct = product{"leef.log", "leef", "", "", "", map[string]target{
 	"cat": {fact: fType, how: keep}, "devTime": {fact: fStamp, how: keep}, "devTimeFormat": {fact: fSub, how: keep}, "proto": {how: transport}, "sev": {field: event.EventSeverity}, "src": {how: srcAddr}, "dst": {how: dstAddr},
 	"srcPort": {field: event.SourcePort}, "dstPort": {field: event.DestinationPort}, "srcPostNAT": {field: event.SourceNATIP, how: natAddr}, "dstPostNAT": {field: event.DestinationNATIP, how: natAddr}, "srcPostNATPort": {field: event.SourceNATPort}, "dstPostNATPort": {field: event.DestinationNATPort},
+	"disp": {fact: fClock, how: keep}, "src_user": {field: event.SourceUserName, how: accountName}, "dst_user": {field: event.DestinationUserName, how: accountName}, "srcPostNATPORT": {field: event.SourceNATPort, how: natPort}, "dstPostNATPORT": {field: event.DestinationNATPort, how: natPort}, "in_if": {field: event.ObserverIngressInterfaceName}, "out_if": {field: event.ObserverEgressInterfaceName}, "sent_bytes": {field: event.SourceBytes}, "rcvd_bytes": {field: event.DestinationBytes}, "duration": {how: seconds}, "op": {field: event.HTTPRequestMethod}, "dstname": {field: event.URLDomain}, "arg": {how: urlPath}, "serial": {field: event.ObserverSerialNumber}, "host_name": {field: event.ObserverHostname}, "sys_name": {field: event.ObserverHostname}, "app_name": {field: event.NetworkApplication}, "app": {field: event.NetworkApplication}, "app_cat_name": {field: event.RuleCategory}, "cats": {field: event.RuleCategory}, "question": {field: event.DNSQuestionName}, "query_type": {field: event.DNSQuestionType}, "proxy_act": {field: event.RuleRuleset}, "virus": {field: event.RuleDescription}, "signature_name": {field: event.RuleDescription}, "signature_id": {field: event.RuleID},
 	"usrName": {field: event.UserName, how: accountName}, "accountName": {field: event.UserName, how: accountName}, "srcMAC": {field: event.SourceMAC}, "dstMAC": {field: event.DestinationMAC}, "identSrc": {field: event.SourceIP}, "identHostName": {field: event.SourceDomain}, "identGrpName": {field: event.GroupName}, "identMAC": {field: event.SourceMAC}, "groupID": {field: event.GroupID},
 	"srcBytes": {field: event.SourceBytes}, "dstBytes": {field: event.DestinationBytes}, "srcPackets": {field: event.SourcePackets}, "dstPackets": {field: event.DestinationPackets}, "totalPackets": {field: event.NetworkPackets}, "totalBytes": {field: event.NetworkBytes}, "policy": {field: event.RuleName}, "resource": {field: event.FilePath}, "url": {how: urlText}, "domain": {field: event.UserDomain},
 	"action": {fact: fAction, how: keep}, "act": {fact: fAction, how: keep}, "Immediate Action": {fact: fAction, how: keep}, "Alert type": {field: event.RuleCategory}, "Alert Description": {field: event.RuleName}, "Policy": {field: event.RuleName}, "Severity": {field: event.LogLevel}, "httpMethod": {field: event.HTTPRequestMethod, how: said}, "msg": {field: event.Message, fact: fText}, "reason": {field: event.EventReason}, "outcome": {fact: fStatus, how: keep}, "isLoginEvent": {fact: fOther, how: keep}, "isLogoutEvent": {fact: fPart, how: keep}, "srcHostName": {field: event.SourceDomain}, "dstHostName": {field: event.DestinationDomain},
@@ -244,6 +245,12 @@ func leefSays(r *reading) {
 	if e := r.event(); e.Str(event.ObserverVendor) == "Imperva" && e.Present(event.RuleName) { // an alert has a description, what SecureSphere says of itself a message
 		r.alert()
 		r.b.AddString(event.EventCategory, "web")
+	}
+	if r.event().Str(event.ObserverVendor) == "WatchGuard" {
+		r.fact[fAction] = r.fact[fClock] // action is that of the proxy
+		if readFirst(r.b, firewareTexts[:], r.fact[fText]) {
+			return
+		}
 	}
 	cefSays(r)
 }

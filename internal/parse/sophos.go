@@ -37,7 +37,7 @@ var sophosXG = product{"sophos.xg", "sophos", "Sophos", "XG", "firewall", map[st
 
 // sophos reads the pairs; new versions send "device_name=" first, old ones "device=".
 func sophos(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if !hasPrefix(m, "device=\"") && !hasPrefix(m, "device_name=\"") || index(m, "log_type=") < 0 && index(m, "log_id=") < 0 {
+	if !hasPrefix(m, "device=\"") && !hasPrefix(m, "device_name=\"") && index(m[:min(len(m), 120)], " device_name=\"") < 0 && index(m[:min(len(m), 120)], " device_serial_id=") < 0 || index(m, "log_type=") < 0 && index(m, "log_id=") < 0 {
 		return false
 	}
 	r := p.read(b, h, &sophosXG)
@@ -198,13 +198,16 @@ var sophosUTM = product{"sophos.utm", "sophos", "Sophos", "UTM", "firewall", map
 
 // utm reads pairs with id= first and sys= among them.
 func utm(p *Parser, b *event.Batch, h *header, m []byte) bool {
-	if !hasPrefix(m, "id=\"") || index(m[:min(len(m), 120)], " sys=\"") < 0 {
+	if !hasPrefix(m, "id=\"") || index(m[:min(len(m), 120)], " sys=\"") < 0 && !hasPrefix(m, "id=\"0299\" srcip=") { // the web firewall's requests
 		return false
 	}
 	r := p.read(b, h, &sophosUTM)
 	r.begin()
 	r.pairs(m)
 	r.end()
+	if e := r.event(); !e.Present(event.EventCategory) && e.Present(event.URLPath) {
+		r.say("http_request", "web", "access")
+	}
 	return true
 }
 
