@@ -28,11 +28,11 @@ func services() []service {
 			f("eventName", event.EventAction), f("eventSource", event.EventProvider), f("errorCode", event.ErrorCode), f("errorMessage", event.ErrorMessage),
 			f("sourceIPAddress", event.SourceIP), f("sourceIPAddress", event.SourceAddress), f("userAgent", event.UserAgentOriginal),
 			f("userIdentity.userName", event.UserName), f("userIdentity.sessionContext.sessionIssuer.userName", event.UserName), f("additionalEventData.UserName", event.UserName), {path: "userIdentity.arn"},
-			f("userIdentity.principalId", event.UserID), f("responseElements.user.userId", event.UserTargetID), f("responseElements.group.groupId", event.GroupID), f("errorMessage", event.EventReason),
+			f("userIdentity.principalId", event.UserID), f("userIdentity.onBehalfOf.userId", event.UserID), f("responseElements.user.userId", event.UserTargetID), f("responseElements.group.groupId", event.GroupID), f("errorMessage", event.EventReason),
 			f("requestParameters.userName", event.UserTargetName), f("requestParameters.groupName", event.GroupName), f("requestParameters.newUserName", event.UserChangesName),
 			f("tlsDetails.tlsVersion", event.TLSVersion), f("tlsDetails.cipherSuite", event.TLSCipher), f("tlsDetails.clientProvidedHostHeader", event.TLSClientServerName),
 			l("recipientAccountId", "cloud.account.id"), l("userIdentity.accountId", "cloud.account.id"), l("awsRegion", "cloud.region"),
-			{path: "responseElements.ConsoleLogin"}, {path: "serviceEventDetails.UserAuthentication"}}},
+			{path: "responseElements.ConsoleLogin"}, {path: "serviceEventDetails.UserAuthentication"}, {path: "serviceEventDetails.CredentialVerification"}}},
 		{need: []string{"insightDetails.eventName", "insightDetails.eventSource"}, dataset: "aws.cloudtrail", module: "aws", cloud: "aws", finish: cloudTrailInsight, names: []serviceName{
 			f("insightDetails.eventName", event.EventAction), f("insightDetails.eventSource", event.EventProvider), f("insightDetails.insightType", event.EventReason), f("insightDetails.errorCode", event.ErrorCode),
 			l("recipientAccountId", "cloud.account.id"), l("awsRegion", "cloud.region")}},

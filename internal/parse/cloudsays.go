@@ -82,9 +82,13 @@ func cloudTrail(b *event.Batch, t *jsonSink) {
 		b.Set(event.UserName, lastName(name))
 	}
 	action := t.said("eventName")
-	outcome(b, t, t.first("errorCode", "errorMessage") == "" && t.said("responseElements.ConsoleLogin") != "Failure" && t.said("serviceEventDetails.UserAuthentication") != "Failure")
+	outcome(b, t, t.first("errorCode", "errorMessage") == "" && t.said("responseElements.ConsoleLogin") != "Failure" && t.said("serviceEventDetails.UserAuthentication") != "Failure" &&
+		t.said("serviceEventDetails.CredentialVerification") != "Failure")
+	if t.said("userIdentity.userName") == "HIDDEN_DUE_TO_SECURITY_REASONS" { // of log-ins with names that are not known
+		b.Unset(event.UserName)
+	}
 	switch action {
-	case "ConsoleLogin", "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetSessionToken", "GetFederationToken", "SwitchRole", "ExitRole", "CheckMfa", "UserAuthentication":
+	case "ConsoleLogin", "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetSessionToken", "GetFederationToken", "SwitchRole", "ExitRole", "CheckMfa", "UserAuthentication", "CredentialVerification", "CredentialChallenge":
 		b.AddString(event.EventCategory, "authentication")
 	}
 	switch t.said("eventSource") {
@@ -400,6 +404,9 @@ func gitHub(b *event.Batch, t *jsonSink) {
 	case action == "user.logout":
 		b.AddString(event.EventCategory, "authentication")
 		b.AddString(event.EventType, "end")
+	case action == "repo.access": // who may see the repository is another
+		b.AddString(event.EventCategory, "configuration")
+		b.AddString(event.EventType, "change")
 	case action == "api.request":
 		b.AddString(event.EventCategory, "api")
 		b.AddString(event.EventType, "access")
