@@ -68,6 +68,12 @@ var linuxServers = []server{
 		{`<{ecode}> {x}VD is now DEGRADED{reason}`, "hardware_error", failure, ""},
 		{`<{ecode}> {x}State change{x}VD{x}Previous{x}Current{x}Degraded`, "hardware_error", failure, "degraded"},
 		{`<{ecode}> {reason}`, "hardware_note", "", ""}}},
+	{[]string{"ipmievd"}, "ipmi", []serverShape{
+		{`{#device} - Drive Fault Asserted`, "disk_failing", failure, "drive fault"},
+		{`{#device} - Predictive Failure Asserted`, "disk_failing", failure, "predictive failure"},
+		{`{#device} - {reason}`, "hardware_note", "", ""}}},
+	{[]string{"mcelog"}, "mcelog", []serverShape{
+		{`Hardware event. This is not a software error`, "hardware_error", failure, ""}}},
 	{[]string{"webGUI"}, "unraid", []serverShape{
 		{`Unsuccessful login user {user} from {addr}`, login, failure, ""},
 		{`Successful login user {user} from {addr}`, login, success, ""},

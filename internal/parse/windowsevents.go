@@ -313,6 +313,7 @@ var taskEvents = [...]windowsEvent{
 var serviceEvents = [...]windowsEvent{
 	{"7030", class{action: "service-misconfigured", outcome: "failure", category: "configuration", types: [3]string{"error"}}, false, false},
 	{"7031", class{action: "service-terminated-unexpectedly", outcome: "failure", category: "process", types: [3]string{"end", "error"}}, false, false},
+	{"7043", class{action: "service-not-stopped", outcome: "failure", category: "process", types: [3]string{"error"}}, false, false},
 	{"7034", class{action: "service-terminated-unexpectedly", outcome: "failure", category: "process", types: [3]string{"end", "error"}}, false, false},
 	{"7009", class{action: "service-start-timed-out", outcome: "failure", category: "process", types: [3]string{"error"}}, false, false},
 	{"7000", class{action: "service-start-failed", outcome: "failure", category: "process", types: [3]string{"error"}}, false, false},
@@ -343,6 +344,7 @@ var defenderEvents = [...]windowsEvent{
 	{"1150", class{action: "health-reported", outcome: "success", category: "host", types: [3]string{"info"}}, false, false},
 	{"1151", class{action: "health-reported", outcome: "success", category: "host", types: [3]string{"info"}}, false, false},
 	{"2000", class{action: "signatures-updated", outcome: "success", category: "configuration", types: [3]string{"change"}}, false, false},
+	{"2003", class{action: "signatures-update-failed", outcome: "failure", category: "configuration", types: [3]string{"error"}}, false, false},
 	{"2001", class{action: "signatures-update-failed", outcome: "failure", category: "configuration", types: [3]string{"error"}}, false, false},
 	{"3002", class{action: "real-time-protection-failed", outcome: "failure", category: "configuration", types: [3]string{"error"}}, false, false},
 	{"5000", class{action: "real-time-protection-enabled", outcome: "success", category: "configuration", types: [3]string{"change"}}, false, false},

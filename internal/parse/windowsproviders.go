@@ -57,8 +57,35 @@ var windowsProviders = map[string]windowsProvider{
 	"Schannel": {"", []windowsEvent{
 		meaning("36870", "tls-key-unreadable", failure, netw, "error"), meaning("36871", "tls-credential-failed", failure, netw, "error"), meaning("36874", "tls-handshake-failed", failure, netw, "error"),
 		meaning("36887", "tls-alert-received", failure, netw, "error"), meaning("36888", "tls-alert-sent", failure, netw, "error")}},
-	"Ntfs":                                                 {"", []windowsEvent{meaning("55", "filesystem_error", failure, "host", "error"), meaning("57", "filesystem_error", failure, "host", "error"), meaning("137", "filesystem_error", failure, "host", "error")}},
-	"disk":                                                 {"", []windowsEvent{meaning("7", "disk_error", failure, "host", "error"), meaning("11", "disk_error", failure, "host", "error"), meaning("51", "disk_error", failure, "host", "error")}},
+	"Ntfs": {"", []windowsEvent{meaning("55", "filesystem_error", failure, "host", "error"), meaning("57", "filesystem_error", failure, "host", "error"), meaning("137", "filesystem_error", failure, "host", "error")}},
+	"Microsoft-Windows-Backup": {"", []windowsEvent{
+		meaning("1", "backup_started", "", "process", "start"), meaning("4", "backup_finished", success, "process", "end"), meaning("14", "backup_finished", "", "process", "end"),
+		meaning("5", "backup_finished", failure, "process", "error"), meaning("8", "backup_finished", failure, "process", "error"), meaning("9", "backup_finished", failure, "process", "error"),
+		meaning("17", "backup_finished", failure, "process", "error"), meaning("49", "backup_finished", failure, "process", "error"), meaning("50", "backup_finished", failure, "process", "error"),
+		meaning("517", "backup_finished", failure, "process", "error"), meaning("518", "backup_finished", failure, "process", "error"), meaning("521", "backup_finished", failure, "process", "error"),
+		meaning("527", "backup_finished", failure, "process", "error"), meaning("528", "backup_finished", failure, "process", "error"), meaning("544", "backup_finished", failure, "process", "error"),
+		meaning("545", "backup_finished", failure, "process", "error"), meaning("546", "backup_finished", failure, "process", "error"), meaning("561", "backup_finished", failure, "process", "error"),
+		meaning("564", "backup_finished", failure, "process", "error")}},
+	"VSS": {"", []windowsEvent{
+		meaning("8193", "shadow-copy-failed", failure, "host", "error"), meaning("8194", "shadow-copy-failed", failure, "host", "error"), meaning("12289", "shadow-copy-failed", failure, "host", "error"),
+		meaning("12292", "shadow-copy-failed", failure, "host", "error"), meaning("12293", "shadow-copy-failed", failure, "host", "error"), meaning("12298", "shadow-copy-failed", failure, "host", "error")}},
+	"volsnap": {"", []windowsEvent{ // 25, 36: the copies of a volume are gone
+		meaning("25", "shadow-copies-deleted", failure, "host", "deletion"), meaning("35", "shadow-copies-deleted", failure, "host", "deletion"), meaning("36", "shadow-copies-deleted", failure, "host", "deletion")}},
+	"storahci": {"", []windowsEvent{meaning("129", "disk_error", failure, "host", "error")}},
+	"stornvme": {"", []windowsEvent{meaning("11", "disk_error", failure, "host", "error"), meaning("129", "disk_error", failure, "host", "error")}},
+	"DFSR": {"", []windowsEvent{
+		meaning("2213", "replication-stopped", failure, "host", "error"), meaning("4012", "replication-stopped", failure, "host", "error"), meaning("5002", "replication-failed", failure, "host", "error"),
+		meaning("5008", "replication-failed", failure, "host", "error"), meaning("5014", "replication-failed", failure, "host", "error")}},
+	"Microsoft-Windows-DHCP-Server": {"", []windowsEvent{
+		meaning("1020", "address-range-filling", "", netw, "info"), meaning("1046", "server-not-authorized", failure, netw, "denied"), meaning("1063", "address-range-full", failure, netw, "error")}},
+	"Microsoft-Windows-FailoverClustering": {"", []windowsEvent{
+		meaning("1069", "cluster_changed", failure, "host", "error"), meaning("1135", "cluster_changed", failure, "host", "error"), meaning("1177", "cluster_changed", failure, "host", "error"),
+		meaning("1205", "cluster_changed", failure, "host", "error")}},
+	"Microsoft-Windows-Hyper-V-Worker": {"", []windowsEvent{
+		meaning("18500", "vm_started", success, "host", "change"), meaning("18502", "vm_stopped", success, "host", "change"), meaning("18504", "vm_stopped", success, "host", "change"),
+		meaning("18508", "vm_stopped", success, "host", "change"), meaning("18590", "vm_stopped", failure, "host", "error")}},
+	"disk": {"", []windowsEvent{meaning("7", "disk_error", failure, "host", "error"), meaning("11", "disk_error", failure, "host", "error"), meaning("51", "disk_error", failure, "host", "error"), meaning("52", "disk_failing", failure, "host", "error"), meaning("154", "disk_error", failure, "host", "error"),
+		meaning("157", "disk_missing", "", "host", "change")}},
 	"Microsoft-Windows-BitLocker-API":                      {"", []windowsEvent{meaning("768", "volume-encryption-started", "", "configuration", "change"), meaning("775", "key-protector-created", success, "configuration", "creation"), meaning("776", "key-protector-removed", success, "configuration", "deletion"), meaning("", "", "", "configuration", "info")}},
 	"Microsoft-Windows-BitLocker-Driver":                   {"", []windowsEvent{meaning("", "", "", "configuration", "info")}},
 	"Microsoft-Windows-DistributedCOM":                     {"", []windowsEvent{meaning("10016", "dcom-permission-denied", failure, "process", "denied"), meaning("10036", "dcom-authentication-level-denied", failure, "authentication", "denied")}},
