@@ -28,10 +28,43 @@ type collector struct {
 	signals []signal
 	spells  map[span]*spell
 	order   []span   // of spells, as they were met
+	recent  []latest // by entry: the spell that was met last
 	matches []uint64 // by rule, since these rules came
 	buf     []byte
 	part    []byte
+
+	batches uint64 // so far
+	keys    []spot // by rule: the entries of those whose key is a value of one dictionary
+	values  [event.NumFields]spot
+	known   []uint32 // what these spots say of the batch at hand
 }
+
+// spot is where, in collector.known, stands what is known of each entry of a dictionary, so that its text is looked up once.
+type spot struct {
+	batch uint64
+	from  int // -1: there was no room
+}
+
+// maxKnown bounds collector.known to 4 MB.
+const maxKnown = 1 << 20
+
+// at gives what is known, of n things that a spot is for; 0 is nothing yet. nil: nothing can be noted.
+func (c *collector) at(p *spot, n int) []uint32 {
+	if p.batch != c.batches {
+		*p = spot{c.batches, -1}
+		if n <= maxKnown-len(c.known) {
+			p.from = len(c.known)
+			c.known = append(c.known, make([]uint32, n)...)
+		}
+	}
+	if p.from < 0 {
+		return nil
+	}
+	return c.known[p.from : p.from+n]
+}
+
+// numbered says that the values of f are entries of a dictionary.
+func numbered(f event.Field) bool { return f.Info().Kind == event.Dict && f != event.EventID }
 
 // entry is a rule's group key within a batch.
 type entry struct {
@@ -48,7 +81,7 @@ type signal struct {
 	sum    window.Fixed
 	id     event.ID
 	value  uint32
-	fields uint32 // where its evidence begins in collector.fields
+	fields uint32 // where its evidence begins in collector.fields; while it is of a spell, its row
 }
 
 // span is a bucket of time of a key, for kinds that every event feeds; spell is what they need of its events. An
@@ -66,9 +99,15 @@ type spell struct {
 	sum         window.Fixed
 }
 
+type latest struct {
+	value  uint32
+	bucket int64
+	*spell
+}
+
 func (c *collector) reset(r *Rules) {
 	if c.rules != r {
-		c.rules, c.matches = r, make([]uint64, len(r.plans))
+		c.rules, c.matches, c.keys = r, make([]uint64, len(r.plans)), make([]spot, len(r.plans))
 	}
 	if c.entries == nil {
 		c.entries, c.texts, c.spells = make(map[entry]uint32), make(map[string]uint32), make(map[span]*spell)
@@ -78,6 +117,9 @@ func (c *collector) reset(r *Rules) {
 	clear(c.spells)
 	// The texts live on in signals that wait: they are made anew for each batch.
 	c.list, c.text, c.signals, c.fields, c.order = c.list[:0], append(c.text[:0], ""), c.signals[:0], c.fields[:0], c.order[:0]
+	clear(c.recent)
+	c.recent, c.known = c.recent[:0], c.known[:0]
+	c.batches++
 }
 
 // collect fills c with the signals of b.
@@ -93,43 +135,74 @@ func (c *collector) collect(r *Rules, m matcher, b *event.Batch) {
 		c.add(b.Event(row), place, step)
 	})
 	for _, sp := range c.order {
-		c.tell(c.rules.plans[c.list[sp.entry].rule].kind, c.spells[sp])
+		c.tell(b, &c.rules.plans[c.list[sp.entry].rule], c.spells[sp])
 	}
 }
 
 // tell makes the signals of a spell.
-func (c *collector) tell(k window.Kind, s *spell) {
-	switch k {
+func (c *collector) tell(b *event.Batch, p *plan, s *spell) {
+	switch p.kind {
 	case window.FirstSeen:
-		c.signals = append(c.signals, s.first)
+		c.signal(b.Event(int(s.first.fields)), p, s.first)
 	default: // the first stands for all but the last, so that nothing depends on how events lie in blocks
 		if s.n > 1 {
 			s.first.n, s.first.sum = s.n-1, s.sum.Minus(s.last.sum)
-			c.signals = append(c.signals, s.first)
+			c.signal(b.Event(int(s.first.fields)), p, s.first)
 		}
-		c.signals = append(c.signals, s.last)
+		c.signal(b.Event(int(s.last.fields)), p, s.last)
 	}
 }
 
 func (c *collector) add(e event.Event, rule, step int) {
 	p := &c.rules.plans[rule]
-	s := signal{step: uint32(step), n: 1, time: e.Time(), id: e.ID(), fields: uint32(len(c.fields))}
+	s := signal{step: uint32(step), n: 1, time: e.Time(), id: e.ID()}
 	if p.value != event.None && !c.value(e, p, &s) {
 		return // a missing value is none
 	}
 	s.entry = c.entry(e, rule, p)
-	if p.bucket > 0 && !c.spell(&s, p.bucket) {
+	if p.bucket == 0 {
+		c.signal(e, p, s)
 		return
 	}
+	s.fields = uint32(e.Row)
+	c.spell(&s, p.bucket)
+}
+
+// signal adds s, which e makes, with its evidence.
+func (c *collector) signal(e event.Event, p *plan, s signal) {
+	s.fields = uint32(len(c.fields))
 	for i, f := range p.shown {
-		if c.buf = c.buf[:0]; i < min(len(p.Fields), maxFields) || f != event.HostName || !reports(e) {
-			c.buf = appendValue(c.buf, e, f)
+		n := uint32(0)
+		if i < min(len(p.Fields), maxFields) || f != event.HostName || !reports(e) {
+			n = c.textOf(e, f)
 		}
-		c.fields = append(c.fields, c.number(c.buf))
+		c.fields = append(c.fields, n)
 	}
-	if p.bucket == 0 {
-		c.signals = append(c.signals, s)
+	c.signals = append(c.signals, s)
+}
+
+// textOf numbers the text of e's value of f.
+func (c *collector) textOf(e event.Event, f event.Field) uint32 {
+	if !numbered(f) {
+		c.buf = appendValue(c.buf[:0], e, f)
+		return c.number(c.buf)
 	}
+	k := e.Key(f)
+	if k == 0 {
+		return 0
+	}
+	var n uint32
+	known := c.at(&c.values[f], e.Distinct(f))
+	if known != nil {
+		n = known[k]
+	}
+	if n == 0 {
+		c.buf = append(c.buf[:0], e.Str(f)...)
+		if n = c.number(c.buf); known != nil {
+			known[k] = n
+		}
+	}
+	return n
 }
 
 // reports is whether the host of an event is who saw it, such as a firewall, and not whom it is about.
@@ -144,14 +217,14 @@ func (c *collector) value(e event.Event, p *plan, s *signal) (ok bool) {
 		s.sum, ok = numberOf(e, p.value)
 		return ok
 	}
-	c.buf = appendValue(c.buf[:0], e, p.value)
 	if p.kind == window.Travel {
+		c.buf = appendValue(c.buf[:0], e, p.value)
 		if _, _, ok := window.ParsePlace(view(c.buf)); !ok {
 			return false
 		}
 	}
-	s.value = c.number(c.buf)
-	return len(c.buf) > 0
+	s.value = c.textOf(e, p.value)
+	return s.value != 0
 }
 
 // numberOf gives the number in field f.
@@ -168,6 +241,34 @@ func numberOf(e event.Event, f event.Field) (window.Fixed, bool) {
 
 // entry numbers e's group key.
 func (c *collector) entry(e event.Event, rule int, p *plan) uint32 {
+	known := c.entryKnown(e, rule, p)
+	if known == nil {
+		return c.newEntry(e, rule, p)
+	}
+	if *known == 0 {
+		*known = 1 + c.newEntry(e, rule, p)
+	}
+	return *known - 1
+}
+
+// entryKnown gives the place for the number of e's group key, from 1; nil where the key is more than a value of one dictionary, and a tenant.
+func (c *collector) entryKnown(e event.Event, rule int, p *plan) *uint32 {
+	n, at := e.Distinct(event.Tenant), int(e.Key(event.Tenant))
+	switch {
+	case len(p.GroupBy) == 1 && numbered(p.GroupBy[0]):
+		at += n * int(e.Key(p.GroupBy[0]))
+		n *= e.Distinct(p.GroupBy[0])
+	case len(p.GroupBy) > 0:
+		return nil
+	}
+	if known := c.at(&c.keys[rule], n); known != nil {
+		return &known[at]
+	}
+	return nil
+}
+
+// newEntry gives the number of e's group key by its text.
+func (c *collector) newEntry(e event.Event, rule int, p *plan) uint32 {
 	key := window.AppendKey(c.buf[:0], e.Str(event.Tenant))
 	for _, f := range p.GroupBy {
 		if k := f.Info().Kind; k == event.Dict || k == event.Text {
@@ -184,33 +285,36 @@ func (c *collector) entry(e event.Event, rule int, p *plan) uint32 {
 	n := uint32(len(c.list))
 	en := entry{rule, string(key)}
 	c.entries[en] = n
-	c.list = append(c.list, en)
+	c.list, c.recent = append(c.list, en), append(c.recent, latest{})
 	return n
 }
 
-// spell notes s in its bucket; false says that it is neither first nor last there.
-func (c *collector) spell(s *signal, width int64) bool {
+// spell notes s in its bucket.
+func (c *collector) spell(s *signal, width int64) {
 	at := s.time / width
 	if s.time%width < 0 {
 		at--
 	}
-	sp := span{s.entry, s.value, at}
-	o := c.spells[sp]
-	if o == nil {
-		c.spells[sp] = &spell{*s, *s, 1, s.sum}
-		c.order = append(c.order, sp)
-		return true
+	r := &c.recent[s.entry]
+	if r.spell == nil || r.value != s.value || r.bucket != at {
+		sp := span{s.entry, s.value, at}
+		o := c.spells[sp]
+		if o == nil {
+			o = &spell{first: *s, last: *s}
+			c.spells[sp] = o
+			c.order = append(c.order, sp)
+		}
+		*r = latest{s.value, at, o}
 	}
+	o := r.spell
 	o.n++
 	o.sum = o.sum.Plus(s.sum)
-	used := false
 	if s.before(&o.first) {
-		o.first, used = *s, true
+		o.first = *s
 	}
 	if o.last.before(s) {
-		o.last, used = *s, true
+		o.last = *s
 	}
-	return used
 }
 
 func (s *signal) before(o *signal) bool {

@@ -236,11 +236,10 @@ func (r *matchRun) decode(b *Block) error {
 }
 
 func (r *matchRun) send(ctx context.Context, p int, list []int, m mark) error {
-	enc := encoder{parts: r.enc.parts, where: r.enc.where} // partitions are written side by side
 	if len(list) == 0 {
 		return r.out.Send(ctx, p, heartbeat(m, r.rules.Set.Hash))
 	}
-	for _, rec := range enc.records(&r.c, m, p) {
+	for _, rec := range r.enc.records(&r.c, m, p) {
 		if err := r.out.Send(ctx, p, rec); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"watchpost/internal/event"
 	"watchpost/internal/window"
@@ -63,22 +64,48 @@ type told struct {
 
 // encoder writes the signals of a collector, partition by partition.
 type encoder struct {
-	parts   [][]int // signals by partition
-	where   []int   // partition by entry
-	rules   map[int]uint64
-	entries map[uint32]uint64
-	texts   map[uint32]uint64
-	blocks  map[event.BlockID]uint64
-	order   struct {
-		rules, entries, texts []uint64
-		blocks                []event.BlockID
+	parts [][]int // signals by partition
+	where []int   // partition by entry
+	named []named // by partition
+}
+
+// named are the things that stand once in a record, and are referred to.
+type named struct {
+	rules, entries, texts numbers
+	blocks                []event.BlockID
+	cols                  [7][]byte // entry, step and n, time, block and row, value, span and sum, evidence
+	size                  int       // of the last record, as a guess for the next
+}
+
+// numbers numbers things anew, in the order in which they are asked for.
+type numbers struct {
+	of    []uint32 // from 1; 0 has none
+	order []uint32
+}
+
+// begin forgets all; things are less than n.
+func (m *numbers) begin(n int) {
+	for _, k := range m.order {
+		m.of[k] = 0
 	}
+	m.order = m.order[:0]
+	if len(m.of) < n {
+		m.of = make([]uint32, n+n/4)
+	}
+}
+
+func (m *numbers) number(k uint32) uint64 {
+	if m.of[k] == 0 {
+		m.order = append(m.order, k)
+		m.of[k] = uint32(len(m.order))
+	}
+	return uint64(m.of[k] - 1)
 }
 
 // split sorts the signals of c by partition.
 func (e *encoder) split(c *collector, partitions int) {
 	if len(e.parts) != partitions {
-		e.parts = make([][]int, partitions)
+		e.parts, e.named = make([][]int, partitions), make([]named, partitions)
 	}
 	for i := range e.parts {
 		e.parts[i] = e.parts[i][:0]
@@ -93,13 +120,13 @@ func (e *encoder) split(c *collector, partitions int) {
 	}
 }
 
-// records gives the records for partition p, at least one.
+// records gives the records for partition p, at least one. It may be called for several partitions at the same time.
 func (e *encoder) records(c *collector, m mark, p int) [][]byte {
 	var out [][]byte
 	for rest := e.parts[p]; ; m.Part++ {
 		n := c.fit(rest)
 		m.More = n < len(rest)
-		out = append(out, e.record(c, m, rest[:n]))
+		out = append(out, e.named[p].record(c, m, rest[:n]))
 		if rest = rest[n:]; len(rest) == 0 {
 			return out
 		}
@@ -145,75 +172,73 @@ func (m *mark) append(b []byte) []byte {
 }
 
 // record writes the signals numbered list.
-func (e *encoder) record(c *collector, m mark, list []int) []byte {
-	e.rules, e.entries, e.texts, e.blocks = make(map[int]uint64), make(map[uint32]uint64), make(map[uint32]uint64), make(map[event.BlockID]uint64)
-	e.order.rules, e.order.entries, e.order.texts, e.order.blocks = nil, nil, nil, nil
-	if m.ID != (event.BlockID{}) {
-		e.blocks[m.ID], e.order.blocks = 0, []event.BlockID{m.ID}
+func (e *named) record(c *collector, m mark, list []int) []byte {
+	e.rules.begin(len(c.rules.plans))
+	e.entries.begin(len(c.list))
+	e.texts.begin(len(c.text))
+	if e.blocks = e.blocks[:0]; m.ID != (event.BlockID{}) {
+		e.blocks = append(e.blocks, m.ID)
 	}
-	var cols [7][]byte // entry, step and n, time, block and row, value, span and sum, evidence
+	cols := &e.cols
+	for i := range cols {
+		cols[i] = cols[i][:0]
+	}
 	at := int64(0)
 	for _, i := range list {
 		s := &c.signals[i]
 		rule := c.list[s.entry].rule
-		number(e.rules, &e.order.rules, rule)
-		cols[0] = binary.AppendUvarint(cols[0], number(e.entries, &e.order.entries, s.entry))
+		e.rules.number(uint32(rule))
+		cols[0] = binary.AppendUvarint(cols[0], e.entries.number(s.entry))
 		cols[1] = binary.AppendUvarint(append(cols[1], byte(s.step)), uint64(s.n))
 		cols[2] = binary.AppendVarint(cols[2], s.time-at)
 		at = s.time
-		b, ok := e.blocks[s.id.Block]
-		if !ok {
-			b = uint64(len(e.blocks))
-			e.blocks[s.id.Block] = b
-			e.order.blocks = append(e.order.blocks, s.id.Block)
-		}
-		cols[3] = binary.AppendUvarint(binary.AppendUvarint(cols[3], b), uint64(s.id.Row))
-		cols[4] = binary.AppendUvarint(cols[4], number(e.texts, &e.order.texts, s.value))
+		cols[3] = binary.AppendUvarint(binary.AppendUvarint(cols[3], e.block(s.id.Block)), uint64(s.id.Row))
+		cols[4] = binary.AppendUvarint(cols[4], e.texts.number(s.value))
 		p := &c.rules.plans[rule]
 		if p.flags()&hasNumbers != 0 {
 			cols[5] = binary.AppendVarint(append(cols[5], 0), s.sum.Whole) // 0: once the time from the first event
 			cols[5] = binary.AppendVarint(cols[5], s.sum.Micro)
 		}
 		for _, t := range c.fields[s.fields : int(s.fields)+p.evidence()] {
-			cols[6] = binary.AppendUvarint(cols[6], number(e.texts, &e.order.texts, t))
+			cols[6] = binary.AppendUvarint(cols[6], e.texts.number(t))
 		}
 	}
-	out := appendText(m.append(nil), c.rules.Set.Hash)
-	out = binary.AppendUvarint(out, uint64(len(e.order.rules)))
-	for _, r := range e.order.rules {
+	out := appendText(m.append(make([]byte, 0, e.size+e.size/8)), c.rules.Set.Hash)
+	out = binary.AppendUvarint(out, uint64(len(e.rules.order)))
+	for _, r := range e.rules.order {
 		p := &c.rules.plans[r]
 		out = append(appendText(out, p.ID), p.Hash[:]...)
 		out = append(out, p.flags(), byte(p.evidence()))
 	}
-	out = binary.AppendUvarint(out, uint64(len(e.order.entries)))
-	for _, n := range e.order.entries {
+	out = binary.AppendUvarint(out, uint64(len(e.entries.order)))
+	for _, n := range e.entries.order {
 		en := c.list[n]
-		out = appendText(binary.AppendUvarint(out, e.rules[en.rule]), en.key)
+		out = appendText(binary.AppendUvarint(out, e.rules.number(uint32(en.rule))), en.key)
 	}
-	out = binary.AppendUvarint(out, uint64(len(e.order.texts)))
-	for _, n := range e.order.texts {
+	out = binary.AppendUvarint(out, uint64(len(e.texts.order)))
+	for _, n := range e.texts.order {
 		out = appendText(out, c.text[n])
 	}
-	out = binary.AppendUvarint(out, uint64(len(e.order.blocks)))
-	for _, id := range e.order.blocks {
+	out = binary.AppendUvarint(out, uint64(len(e.blocks)))
+	for _, id := range e.blocks {
 		out = append(out, id[:]...)
 	}
 	out = binary.AppendUvarint(out, uint64(len(list)))
 	for _, col := range cols {
 		out = append(out, col...)
 	}
+	e.size = len(out)
 	return out
 }
 
-// number gives k's place in order, a new one where it has none.
-func number[K int | uint32](m map[K]uint64, order *[]uint64, k K) uint64 {
-	n, ok := m[k]
-	if !ok {
-		n = uint64(len(m))
-		m[k] = n
-		*order = append(*order, uint64(k))
+// block numbers a block; there is hardly more than one.
+func (e *named) block(id event.BlockID) uint64 {
+	n := slices.Index(e.blocks, id)
+	if n < 0 {
+		n = len(e.blocks)
+		e.blocks = append(e.blocks, id)
 	}
-	return n
+	return uint64(n)
 }
 
 // heartbeat gives a record without signals.
