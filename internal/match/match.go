@@ -142,9 +142,9 @@ func (x *Index) entries(c *column, v string) group {
 		x.found = c.table.match(v, x.found)
 	}
 	if len(c.networks) > 0 {
-		a, isAddr := rule.ParseAddr(v)
+		a, ok := rule.ParseAddr(v)
 		for _, n := range c.networks {
-			if cidr, ok := n.leaf.(*rule.CIDR); ok && isAddr && cidr.TestAddr(a) || !ok && n.leaf.Test(v) {
+			if ok && n.leaf.TestAddr(a) {
 				x.found = append(x.found, n.group)
 			}
 		}

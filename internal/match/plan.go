@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"watchpost/internal/event"
@@ -56,8 +57,14 @@ type gated struct {
 }
 
 type network struct {
-	leaf  rule.Leaf
+	leaf  addressed
 	group uint32
+}
+
+// addressed is a leaf on a field of type ip: a Compare, In or CIDR.
+type addressed interface {
+	rule.Leaf
+	TestAddr(netip.Addr) bool
 }
 
 // clueFor is a clue to a step, which matters only if a gate is open.
@@ -126,6 +133,9 @@ func (b *builder) step(s step, n rule.Node) bool {
 		}
 		for _, c := range w.clues {
 			col := b.column(c.on)
+			if c.kind == clueAddress { // many rules ask for the same networks
+				c.text = leafKey(c.address)
+			}
 			col.clues = append(col.clues, clueFor{c, no, gate})
 		}
 	}
@@ -312,7 +322,7 @@ func (b *builder) table(c *column, rare *rarity) {
 
 // same says that clues of a column are one.
 func same(x, y clueFor) bool {
-	return x.gate == y.gate && x.kind == y.kind && x.anchor == y.anchor && x.text == y.text && x.number == y.number && x.address == y.address
+	return x.gate == y.gate && x.kind == y.kind && x.anchor == y.anchor && x.text == y.text && x.number == y.number
 }
 
 // clue adds to c what finds a clue that is no text.

@@ -14,8 +14,8 @@ type clue struct {
 	text    string
 	anchor  anchor
 	number  int64
-	address rule.Leaf // a Compare, In or CIDR on a field of type ip
-	share   float64   // guessed share of events in which it holds
+	address addressed
+	share   float64 // guessed share of events in which it holds
 }
 
 type clueKind uint8

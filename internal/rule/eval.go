@@ -85,18 +85,24 @@ func (n *Present) Eval(e event.Event) (bool, error) {
 func (n *Compare) Test(v string) bool {
 	if n.Value.Addr.IsValid() {
 		a, ok := ParseAddr(v)
-		return ok && a == n.Value.Addr
+		return ok && n.TestAddr(a)
 	}
 	return n.Op.holds(strings.Compare(v, n.Value.Text))
 }
 
+// TestAddr says whether a, as ParseAddr gives it, is the address that is asked for.
+func (n *Compare) TestAddr(a netip.Addr) bool { return a == n.Value.Addr }
+
 func (n *In) Test(v string) bool {
 	if n.addrs != nil {
 		a, ok := ParseAddr(v)
-		return ok && n.addrs[a]
+		return ok && n.TestAddr(a)
 	}
 	return n.texts[v]
 }
+
+// TestAddr says whether a, as ParseAddr gives it, is one of the addresses.
+func (n *In) TestAddr(a netip.Addr) bool { return n.addrs[a] }
 
 func (n *FoldIn) Test(v string) bool {
 	var buf [128]byte // so that few values need memory
