@@ -85,8 +85,11 @@ func (d *decoder) column(name, typ string) {
 		d.version()
 		c.keys = d.lowCardinality(&c.dict, c.keys[:0], d.rows)
 	case typeText:
-		s := d.spans(d.rows)
-		switch {
+		var room []span
+		if known {
+			room = b.texts[slot].spans
+		}
+		switch s := d.spans(room, d.rows); {
 		case known:
 			b.texts[slot].spans = s
 		case name == ColMessageText:
@@ -110,7 +113,7 @@ func (d *decoder) column(name, typ string) {
 		d.version()
 		c.end = d.ends(c.end[:0])
 		c.keys = d.lowCardinality(&c.dict, c.keys[:0], int(lastEnd(c.end)))
-		c.vals = d.spans(int(lastEnd(c.end)))
+		c.vals = d.spans(c.vals, int(lastEnd(c.end)))
 	case typeUint32:
 		v := d.uint32s()
 		switch name {
@@ -122,12 +125,13 @@ func (d *decoder) column(name, typ string) {
 	case typeBlockID:
 		d.take(16 * d.rows)
 	case typeAlways:
-		v := d.int64s()
 		switch f {
 		case Timestamp:
-			b.time = append(b.time[:0], v...)
+			b.time = d.int64s(b.time)
 		case EventIngested:
-			b.ingested = append(b.ingested[:0], v...)
+			b.ingested = d.int64s(b.ingested)
+		default:
+			d.take(8 * d.rows)
 		}
 	default:
 		d.nullable(typ, known, slot)
@@ -145,39 +149,52 @@ func (d *decoder) nullable(typ string, known bool, slot int) {
 	if d.err != nil {
 		return
 	}
-	set := make([]bool, d.rows)
+	b := d.batch
+	switch {
+	case !known && typ == typeBool:
+		d.take(d.rows)
+	case !known:
+		d.take(8 * d.rows)
+	case typ == typeInt:
+		c := &b.ints[slot]
+		c.vals, c.set = d.int64s(c.vals), present(c.set, nulls)
+	case typ == typeTime:
+		c := &b.times[slot]
+		c.vals, c.set = d.int64s(c.vals), present(c.set, nulls)
+	case typ == typeFloat:
+		c := &b.floats[slot]
+		c.vals, c.set = sized(c.vals, d.rows), present(c.set, nulls)
+		if raw := d.take(8 * d.rows); d.err == nil {
+			for i := range c.vals {
+				c.vals[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+			}
+		}
+	case typ == typeBool:
+		c := &b.bools[slot]
+		c.vals, c.set = sized(c.vals, d.rows), present(c.set, nulls)
+		if raw := d.take(d.rows); d.err == nil {
+			for i := range c.vals {
+				c.vals[i] = raw[i] != 0
+			}
+		}
+	}
+}
+
+// sized gives n elements, in room where they fit; all are to be written.
+func sized[T any](room []T, n int) []T {
+	if cap(room) < n {
+		return make([]T, n)
+	}
+	return room[:n]
+}
+
+// present says which values nulls, a Nullable's map, has, in room where they fit.
+func present(room []bool, nulls []byte) []bool {
+	set := sized(room, len(nulls))
 	for i, n := range nulls {
 		set[i] = n == 0
 	}
-	b := d.batch
-	switch typ {
-	case typeInt:
-		if v := d.int64s(); known {
-			b.ints[slot] = intCol{v, set}
-		}
-	case typeTime:
-		if v := d.int64s(); known {
-			b.times[slot] = intCol{v, set}
-		}
-	case typeFloat:
-		raw := d.take(8 * d.rows)
-		if known && d.err == nil {
-			v := make([]float64, d.rows)
-			for i := range v {
-				v[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
-			}
-			b.floats[slot] = floatCol{v, set}
-		}
-	case typeBool:
-		raw := d.take(d.rows)
-		if known && d.err == nil {
-			v := make([]bool, d.rows)
-			for i := range v {
-				v[i] = raw[i] != 0
-			}
-			b.bools[slot] = boolCol{v, set}
-		}
-	}
+	return set
 }
 
 func (d *decoder) version() {
@@ -252,13 +269,13 @@ func (d *decoder) ends(out []uint32) []uint32 {
 	return out
 }
 
-// spans reads n length-prefixed texts as places in the block.
-func (d *decoder) spans(n int) []span {
+// spans reads n length-prefixed texts as places in the block, into room where they fit.
+func (d *decoder) spans(room []span, n int) []span {
 	if d.err != nil || n > len(d.b) {
 		d.fail(errShort)
 		return nil
 	}
-	out := make([]span, n)
+	out := sized(room, n)
 	for i := range out {
 		v := d.bytes()
 		if d.err != nil {
@@ -281,12 +298,13 @@ func (d *decoder) uint32s() []uint32 {
 	return out
 }
 
-func (d *decoder) int64s() []int64 {
+// int64s reads a number for each row, into room where they fit.
+func (d *decoder) int64s(room []int64) []int64 {
 	raw := d.take(8 * d.rows)
 	if d.err != nil {
 		return nil
 	}
-	out := make([]int64, d.rows)
+	out := sized(room, d.rows)
 	for i := range out {
 		out[i] = int64(binary.LittleEndian.Uint64(raw[8*i:]))
 	}
