@@ -54,11 +54,8 @@ func Main(role string, args []string) int {
 		return code
 	}
 	c, err := config.Load(f.Config)
-	if err == nil && len(c.Kafka.Brokers) == 0 {
-		err = errors.Join(err, fmt.Errorf("kafka.brokers: a single role needs a Kafka of its own; `watchpost run` embeds one"))
-	}
-	if err == nil && len(c.ClickHouse.Addr) == 0 {
-		err = errors.Join(err, fmt.Errorf("clickhouse.addr: a single role needs a ClickHouse of its own; `watchpost run` embeds one"))
+	if err == nil {
+		err = engineless(c)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -78,6 +75,18 @@ func Main(role string, args []string) int {
 		}
 	}
 	return Await(log, service.Reload, service.Run)
+}
+
+// engineless says which engines a single role lacks.
+func engineless(c config.Config) error {
+	var faults []error
+	if len(c.Kafka.Brokers) == 0 {
+		faults = append(faults, errors.New("kafka.brokers: a single role needs a Kafka of its own; `watchpost run` embeds one"))
+	}
+	if len(c.ClickHouse.Addr) == 0 {
+		faults = append(faults, errors.New("clickhouse.addr: a single role needs a ClickHouse of its own; `watchpost run` embeds one"))
+	}
+	return errors.Join(faults...)
 }
 
 // Check looks at what c names beyond itself, says all that it found, and returns the exit code.

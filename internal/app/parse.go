@@ -21,6 +21,7 @@ type ParseOptions struct {
 	Zone     string    // zone of stamps without one, an IANA name; "" is UTC
 	Received time.Time // stands for the time of receipt of every line
 	Content  string    // folder of content rules that are applied; "": none
+	Lists    string    // folder of lists that these may ask for, beside those that come with the product
 }
 
 // Parse reads one record a line from in and writes one event a line to out as JSON, in order, always as many as came
@@ -37,9 +38,13 @@ func Parse(in io.Reader, out io.Writer, o ParseOptions) error {
 	}
 	var judge *content.Judge
 	if o.Content != "" {
-		rules, err := content.Load(os.DirFS(o.Content), content.Options{Key: []byte("watchpost parse")})
+		known, err := toolRules("", o.Lists)
 		if err != nil {
-			return fmt.Errorf("-content: %w", err)
+			return err
+		}
+		rules, err := content.Load(os.DirFS(o.Content), content.Options{Compile: known.Compile, Key: []byte("watchpost parse")})
+		if err != nil {
+			return fmt.Errorf("-content: %w", placed(o.Content, err))
 		}
 		judge = rules.NewJudge()
 	}

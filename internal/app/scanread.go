@@ -171,10 +171,28 @@ func utf8Text(r *bufio.Reader) (*bufio.Reader, error) {
 		_, err := r.Discard(3)
 		return r, err
 	}
-	if bytes.Count(head, []byte{0}) > 1 {
+	if bytes.Count(head, []byte{0}) > 1 || binaryText(r) {
 		return nil, errBinary
 	}
 	return r, nil
+}
+
+// binaryText says whether a file begins with what no text holds: many control characters, of many kinds. Some formats part fields by one kind.
+func binaryText(r *bufio.Reader) bool {
+	head, _ := r.Peek(512)
+	var kinds [0x20]int
+	n := 0
+	for _, c := range head {
+		if c < 0x20 && (c < '\t' || c > '\r') && c != 0x1b {
+			kinds[c]++
+			n++
+		}
+	}
+	different := 0
+	for _, k := range kinds {
+		different += min(k, 1)
+	}
+	return kinds[0] > 4 && 10*kinds[0] > len(head) || different >= 6 && 20*n > len(head)
 }
 
 // wideText reads UTF-16 and refuses event logs of Windows; all else is given byte for byte.

@@ -130,6 +130,7 @@ func lineFlags(set *flag.FlagSet) func() (ParseOptions, error) {
 func parseTool(args []string) error {
 	set := flag.NewFlagSet("watchpost parse", flag.ContinueOnError)
 	dir := set.String("content", "", "`folder` of content rules (docs/content.md) to try: what they drop is left out")
+	lists := set.String("lists", "", "`folder` of lists that content rules ask for")
 	options := lineFlags(set)
 	rest, err := parseFlags(set, args)
 	if err != nil {
@@ -142,7 +143,7 @@ func parseTool(args []string) error {
 	if err != nil {
 		return err
 	}
-	o.Content = *dir
+	o.Content, o.Lists = *dir, *lists
 	return Parse(os.Stdin, os.Stdout, o)
 }
 

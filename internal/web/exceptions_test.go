@@ -23,6 +23,7 @@ func TestExceptions(t *testing.T) {
 		return `{"rule":"demo","match":"true","reason":"r","expires":"` + expires + `"` + more + `}`
 	}
 	f("POST", path, with("2020-01-01T00:00:00Z", ""), 400, "over before it begins")
+	f("POST", path, with("soon", ""), 400, `\"soon\" is no time such as`)
 	f("POST", path, with("2027-01-01T00:00:00Z", `,"tenant":"other"`), 400, "there is no tenant")
 	f("POST", path, strings.Replace(with("2027-01-01T00:00:00Z", ""), "true", strings.Repeat("x", maxExcepted+1), 1), 400, "at most 8192")
 	var made struct{ ID string }

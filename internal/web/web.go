@@ -412,6 +412,9 @@ func readMost(w http.ResponseWriter, r *http.Request, into any, most int64) bool
 		if mistyped := (*json.UnmarshalTypeError)(nil); errors.As(err, &mistyped) {
 			err = fmt.Errorf("%s cannot be a JSON %s", cmp.Or(mistyped.Field, "it"), mistyped.Value)
 		}
+		if untimely := (*time.ParseError)(nil); errors.As(err, &untimely) {
+			err = fmt.Errorf("%.60q is no time such as \"2027-01-31T12:00:00Z\"", untimely.Value)
+		}
 		if errors.Is(err, io.EOF) {
 			err = errors.New("it is empty")
 		}
