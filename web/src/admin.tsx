@@ -337,7 +337,7 @@ function Audit() {
   const [asked, setAsked] = useState({ user: place.owner, action: "" });
   const q = new URLSearchParams({ from: place.since, to: "now", limit: "500", ...(asked.user === "" ? {} : { user: asked.user }), ...(asked.action === "" ? {} : { action: asked.action }) });
   const { value, problem, busy } = useAnswer(String(q), (signal) => get<Record<string, unknown>>(`/audit?${q}`, signal), String(q));
-  const list = listOf<Fact>(value).map(({ id: _, ...a }) => ({ ...a, fields: a["fields"] && typeof a["fields"] === "object" ? Object.entries(a["fields"]).filter(([, v]) => v !== "").map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join("  ") : a["fields"] }));
+  const list = listOf<Fact>(value).map(({ id: _, ...a }) => ({ ...a, fields: a["fields"] && typeof a["fields"] === "object" ? Object.entries(a["fields"]).filter(([, v]) => v !== "").map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join(" · ") : a["fields"] }));
   return (
     <>
       <form class="tools" onSubmit={(e) => (e.preventDefault(), setAsked({ user: user.trim(), action: action.trim() }))}>

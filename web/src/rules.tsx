@@ -181,6 +181,7 @@ function One({ rule: r, turn, onChange }: { rule: Rule; turn: number; onChange: 
       </div>
       <div class="stack">
         {r.work?.off && <p class="fault" role="alert">Switched off: <Text value={r.work.off} limit={400} /></p>}
+        {!r.enabled && <p>It looks at nothing: its file says <code>enabled: false</code>.</p>}
         <dl class="facts">
           <div><dt>Id</dt><dd class="mono"><Text value={r.id} limit={100} /></dd></div>
           <div><dt>File</dt><dd class="mono"><Text value={r.file ?? ""} limit={200} /></dd></div>
@@ -189,7 +190,7 @@ function One({ rule: r, turn, onChange }: { rule: Rule; turn: number; onChange: 
           {(r.techniques?.length ?? 0) > 0 && <div><dt>ATT&CK</dt><dd><Text value={named(r.techniques, r.technique_names)} limit={300} /></dd></div>}
           <div><dt>Alerts</dt><dd>{r.alerts.toLocaleString("en")} in 30 days{r.last_alert && <span class="aside">the last {stamp(Date.parse(r.last_alert), zone)} {zoneName(zone)}</span>}</dd></div>
           {r.work && <div><dt>Matches</dt><dd>{r.work.matches.toLocaleString("en")} <span class="aside">since the process began</span></dd></div>}
-          {r.work && <div><dt>Cost</dt><dd>{r.work.evaluations > 0 ? `${r.work.microseconds.toFixed(1)} µs × ${r.work.evaluations.toLocaleString("en")}` : "nothing: the index decides alone"}</dd></div>}
+          {r.work && <div><dt>Cost</dt><dd>{r.work.evaluations > 0 ? `${r.work.microseconds.toFixed(1)} µs × ${r.work.evaluations.toLocaleString("en")}` : r.enabled ? "nothing: the index decides alone" : "nothing: it is disabled"}</dd></div>}
           {r.work && <div><dt>Errors</dt><dd class={r.work.errors > 0 ? "fault" : ""}>{r.work.errors.toLocaleString("en")}</dd></div>}
         </dl>
         <RuleText id={r.id} version={r.hash} />

@@ -16,7 +16,7 @@ type Source = {
 };
 
 const states: [string, string, string][] = [
-  ["silent", "silent", "sent nothing for longer than it ever did"], ["late", "late", "its times lie behind or before those of receipt"], ["unparsed", "not understood", "much of what it sends is not read into fields"], ["ok", "in order", ""],
+  ["silent", "silent", "sent nothing for longer than it ever did"], ["late", "late", "its times lie behind or before those of receipt"], ["unparsed", "not understood", "far more than usual of what it sends is not read into fields"], ["ok", "in order", ""],
 ];
 const total = (by: Record<string, number> | null | undefined) => Object.values(by ?? {}).reduce((a, b) => a + b, 0);
 /** dropped parts what was dropped: by a rule of the installation's own, as it had come before, and for want of something, which is a loss. */
@@ -109,7 +109,7 @@ function Senders() {
             <tbody>
               {list.map((s) => {
                 const lost = total(s.rejected) + dropped(s.dropped).lost + (s.quarantined ?? 0);
-                const why = [whyOf(s.rejected), whyOf(s.dropped)].filter((x) => x !== "").join("; ");
+                const why = [whyOf({ "in quarantine": s.quarantined ?? 0 }), whyOf(s.rejected), whyOf(s.dropped)].filter((x) => x !== "").join("; ");
                 const last = Date.parse(s.last_seen);
                 const to = at({ query: `log.source.address == ${quote(s.source)}`, from: "-24h" });
                 const bad = at({ view: "sources", tab: "unparsed" });
@@ -122,7 +122,7 @@ function Senders() {
                     <td class="number">{n(s.events)}</td>
                     <td class="number">{rate(s.rate)}</td>
                     <td class="number">{s.expected_rate > 0 ? rate(s.expected_rate) : <span class="aside">not known</span>}</td>
-                    <td class={"number" + (s.state === "unparsed" ? " fault" : "")}>{s.unparsed_share > 0 ? <a href={href(bad)} onClick={follow(go, bad)}>{(100 * s.unparsed_share).toFixed(s.unparsed_share < 0.1 ? 1 : 0)} %</a> : "0 %"}</td>
+                    <td class={"number" + (s.state === "unparsed" || s.unparsed_share >= 0.5 ? " fault" : "")}>{s.unparsed_share > 0 ? <a href={href(bad)} onClick={follow(go, bad)}>{(100 * s.unparsed_share).toFixed(s.unparsed_share < 0.1 ? 1 : 0)} %</a> : "0 %"}</td>
                     <td class={"number" + (s.state === "late" ? " fault" : "")}>{s.skew_seconds === undefined ? <span class="aside">no times</span> : Math.abs(s.skew_seconds) < 1 ? "in step" : `${s.skew_seconds > 0 ? "+" : "−"}${span(Math.abs(s.skew_seconds))}`}</td>
                     <td><Text value={s.zone ?? ""} limit={60} /></td>
                     <td class="number">{n(s.received)}</td>
