@@ -30,17 +30,21 @@ export function columnsOf(cols: string): string[] {
 
 const gist = ["destination.ip", "destination.port", "process.name", "url.original"];
 
+/** What an event without a message, as those of most clouds, is about besides. */
+const facts = ["user.target.name", "group.name", "rule.name", "file.path", "email.subject", "dns.question.name", "event.reason", "event.provider"];
+
 /** fieldsOf returns the fields to ask for: those of the columns, and those of gistOf. */
 export function fieldsOf(cols: string): string[] {
   const columns = columnsOf(cols);
-  return ["event.id", ...new Set(columns.includes("message") ? [...columns, ...gist] : columns)];
+  return ["event.id", ...new Set(columns.includes("message") ? [...columns, ...gist, ...facts] : columns)];
 }
 
-/** gistOf says in short what a message of keys and values is about, by fields that have no column; "" where the message speaks for itself. */
+/** gistOf says in short what an event without a message, or with one of keys and values, is about, by fields that have no column; "" where the message speaks for itself. */
 export function gistOf(row: Row, columns: string[]): string {
-  if ((plain(row["message"]).slice(0, 4000).match(/\w=\S/g)?.length ?? 0) < 5) return "";
-  const [ip, port, ...rest] = gist.map((f) => (columns.includes(f) ? "" : plain(row[f])));
-  return [ip && `→ ${ip}${port && ":" + port}`, ...rest].filter((p) => p !== "").join(" · ");
+  const message = plain(row["message"]);
+  if (message !== "" && (message.slice(0, 4000).match(/\w=\S/g)?.length ?? 0) < 5) return "";
+  const [ip, port, ...rest] = (message === "" ? [...gist, ...facts] : gist).map((f) => (columns.includes(f) ? "" : plain(row[f])));
+  return [ip && `→ ${ip}${port && ":" + port}`, ...new Set(rest)].filter((p) => p !== "").join(" · ");
 }
 
 /** colsOf is what an address holds for columns. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
-import { nameOf } from "./columns";
+import { gistOf, nameOf } from "./columns";
 import { useDesk } from "./desk";
 import { Nearby, Whole } from "./detail";
 import { has } from "./features";
@@ -48,7 +48,7 @@ export function EventRows({ rows, label, onPin, columns = usual, marked }: Props
                   {used.map((f) => (
                     <td key={f} class={"mono " + (f === "message" ? "wide" : "nowrap") + (f === "event.outcome" ? " outcome" : "")} data-value={f === "event.outcome" ? plain(r[f]) : undefined}
                       onContextMenu={(e) => (e.preventDefault(), pivot(pointOf(e), { field: f, value: r[f], event: idOf(r) }))}>
-                      <Text value={plain(r[f]).trimStart()} limit={long} />
+                      <Text value={plain(r[f]).trimStart() || (f === "message" ? gistOf(r, used) : "")} limit={long} />
                     </td>
                   ))}
                 </tr>

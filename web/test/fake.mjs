@@ -19,6 +19,8 @@ export const dictionary = [
   ["event.original", "wildcard", "The line as received."], ["event.severity", "long", "0 to 100."], ["message", "text", "The text of the event."],
   ["host.name", "keyword", "Where it happened."], ["user.name", "keyword", "Who."], ["source.ip", "ip", "From where."], ["source.port", "long", "From which port."],
   ["destination.ip", "ip", "To where."], ["destination.port", "long", "To which port."], ["process.name", "keyword", "Program."], ["process.pid", "long", "Process id."], ["url.original", "wildcard", "The address as it was asked for."],
+  ["user.target.name", "keyword", "Whose account."], ["group.name", "keyword", "Group."], ["rule.name", "keyword", "Rule of the sender."], ["file.path", "wildcard", "File."], ["email.subject", "wildcard", "Subject."],
+  ["dns.question.name", "wildcard", "Name that was asked for."], ["event.reason", "keyword", "Why."], ["event.provider", "keyword", "Which part of the sender."],
   ["process.command_line", "wildcard", "What was typed."], ["network.transport", "keyword", "tcp, udp …"], ["related.ip", "ip", "All addresses.", true],
   ["log.syslog.appname", "keyword", "Program that logged."], ["log.syslog.facility.name", "keyword", "Facility."], ["log.syslog.severity.name", "keyword", "Severity."],
   ["observer.vendor", "keyword", "Who made the device."], ["tags", "keyword", "Marks.", true], ["event.risk_score", "float", "Risk."], ["labels", "keyword", "All else."],

@@ -94,6 +94,10 @@ test("columns are chosen, moved and kept in the address", () => {
   assert.equal(columns.gistOf(line, ["message"]), "→ 203.0.113.9:443 · curl");
   assert.equal(columns.gistOf(line, ["destination.ip", "message"]), "curl");
   assert.equal(columns.gistOf({ ...line, message: "Failed password for root" }, ["message"]), "");
+  const silent = { "user.target.name": "mara", "group.name": "Admins", "event.provider": "AzureActiveDirectory", "event.reason": "" };
+  assert.equal(columns.gistOf(silent, ["user.name", "message"]), "mara · Admins · AzureActiveDirectory", "an event of a cloud has no message");
+  assert.equal(columns.gistOf({ ...silent, message: "Add member to group" }, ["message"]), "");
+  assert.ok(columns.fieldsOf("").includes("user.target.name"));
   assert.equal(columns.gistOf({ ...line, message: "x".repeat(5000) + line.message }, ["message"]), "", "what a megabyte holds is not counted for each row");
   assert.deepEqual(columns.fieldsOf("host.name"), ["event.id", "@timestamp", "host.name"]);
   assert.deepEqual(columns.moved(["@timestamp", "a", "b", "c"], 3, 1), ["@timestamp", "c", "a", "b"]);

@@ -1,4 +1,4 @@
-import{At as e,Q as t,an as n,cn as r,fn as i,jt as a,mn as o,un as s,x as c}from"./shared-BfJOs6j8.js";import{TableView as l}from"./table-DYivsnYR.js";var u=`SELECT source.ip, count() AS n, uniq(user.name) AS users
+import{At as e,Q as t,an as n,cn as r,fn as i,jt as a,mn as o,un as s,x as c}from"./shared-DXdhIE2J.js";import{TableView as l}from"./table-J5L_teEO.js";var u=`SELECT source.ip, count() AS n, uniq(user.name) AS users
 FROM events
 WHERE @timestamp > now() - INTERVAL 1 DAY AND event.outcome = 'failure'
 GROUP BY source.ip ORDER BY n DESC LIMIT 20`;function d({keys:d}){let{place:f,go:p}=a(),[m,h]=c(`sql`),[g,_]=i(f.value||m||u),[v,y]=i(0),b=s(null),x=s(null);r(()=>void(f.value!==``&&_(f.value)),[f.value]),r(()=>{document.title=`SQL · Watchpost`},[]);let S=e=>(_(e),h(e)),C=()=>{g.trim()!==``&&(h(``),g===f.value?y(v+1):p({value:g}))};d.current={"/":()=>b.current?.focus(),r:C,Escape:()=>x.current?x.current():b.current?.blur()};let w={tab:``,value:``};return n(o,{children:[n(`div`,{class:`bar`,children:[n(`form`,{class:`search`,onSubmit:e=>(e.preventDefault(),C()),children:[n(`textarea`,{ref:b,class:`query sql`,rows:Math.min(9,Math.max(4,g.split(`
