@@ -180,7 +180,7 @@ func TestEachOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	calm.Store(false)
-	crashes := hurry(t, s, l, time.Minute)
+	crashes := hurry(t, s, l, 5*time.Minute)
 	calm.Store(true)
 	left.Store(1 << 60)
 	counts(t, s, rows, repeated, bad+refusedRows)
@@ -258,7 +258,7 @@ func TestEngineKilled(t *testing.T) {
 	}
 	kills := 0
 	rng := rand.New(rand.NewPCG(1, 2))
-	for end := time.Now().Add(time.Minute); !logs[0].settled() || !logs[1].settled(); {
+	for end := time.Now().Add(5 * time.Minute); !logs[0].settled() || !logs[1].settled(); {
 		if time.Now().After(end) {
 			t.Fatal("not loaded within a minute")
 		}
@@ -434,7 +434,7 @@ func TestLogLostItsEnd(t *testing.T) {
 	is("found at the start", 11_000)
 
 	// Found while it is read.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	a := l.assign()
 	done := make(chan error, 1)
