@@ -431,7 +431,7 @@ func sshMaps(b *event.Batch, m []byte) {
 func sshUserDenied(b *event.Batch, m []byte) {
 	who, why, ok := cutLast(m, " not allowed because ")
 	if !ok { // root password has expired (password aged)
-		if who, why, ok = cutLast(m, " password has expired"); !ok {
+		if who, _, ok = cutLast(m, " password has expired"); !ok {
 			return
 		}
 		why = m[len(who)+1:]

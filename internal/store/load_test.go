@@ -260,7 +260,7 @@ func TestEngineKilled(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for end := time.Now().Add(5 * time.Minute); !logs[0].settled() || !logs[1].settled(); {
 		if time.Now().After(end) {
-			t.Fatal("not loaded within a minute")
+			t.Fatal("not loaded within five minutes")
 		}
 		<-time.After(time.Duration(150+rng.IntN(250)) * time.Millisecond)
 		if pid := e.Pid(); pid > 0 && kills < 8 {
