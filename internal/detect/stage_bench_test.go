@@ -4,9 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"watchpost/bench/gen"
 	"watchpost/internal/event"
-	"watchpost/internal/normalise"
 	"watchpost/internal/parse"
 )
 
@@ -18,15 +16,9 @@ func BenchmarkStage(b *testing.B) {
 		b.Fatal(err)
 	}
 	const rows = 20_000
-	now := time.Date(2026, 11, 23, 18, 14, 15, 0, time.UTC)
 	var batch event.Batch
 	for i := range rows {
-		at := now.Add(time.Duration(i) * 50 * time.Microsecond)
-		received := at.Add(time.Millisecond).UnixNano()
-		line := gen.Stream{Run: "stage", Source: i & 7, Format: gen.RFC5424}.Append(nil, i>>3, at)
-		normalise.Defaults.Row(&batch, normalise.Stamp(p.Line(&batch, line, received, parse.Auto)), received)
-		batch.SetString(event.Tenant, "default")
-		batch.End()
+		addLine(&batch, p, "stage", i)
 	}
 	value := batch.AppendBlock(nil)
 	run := matchRun{Match: NewMatch(MatchDefaults, packRules(b, false), sink{}, 2)}
@@ -35,7 +27,7 @@ func BenchmarkStage(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		offset++ // the first one is not 0, which was read
-		blk := Block{Offset: offset, Header: event.Header{ID: event.BlockID{1}, Rows: rows, Received: now.UnixNano() + offset}, Value: value}
+		blk := Block{Offset: offset, Header: event.Header{ID: event.BlockID{1}, Rows: rows, Received: linesBegin.UnixNano() + offset}, Value: value}
 		began := cpuTime()
 		if err := run.block(b.Context(), &blk); err != nil {
 			b.Fatal(err)
