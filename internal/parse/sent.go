@@ -101,7 +101,7 @@ func (p *Parser) sentLine(b *event.Batch, body []byte, n int, received int64) (S
 	case len(s.text) > 0:
 		if mayBeLine(s.full) && p.sentText(b, s, s.full, true) || p.sentText(b, s, s.text, false) {
 			var err error
-			if stamp, err = p.clock.read(&s.stamp, p.yearFrom(received)); err != nil {
+			if stamp, err = p.stated(&s.stamp, s.header.zone, p.yearFrom(received)); err != nil {
 				b.AddString(event.Tags, TagBadTime)
 			}
 		}
