@@ -189,23 +189,24 @@ func (r *reading) netscalerRequest(text []byte) {
 	r.netscalerSays(nil, bytesOf("HTTPREQUEST"))
 }
 
-// netscalerTime reads "11/23/2026:18:14:15 GMT ns1 0-PPE-0", the month first as is the default, where the header has no time.
+// netscalerTime reads "11/23/2026:18:14:15 GMT ns1 0-PPE-0", the month first as is the default or the year, where the header has no time.
 func (r *reading) netscalerTime(s []byte) {
 	s = skipBlanks(s)
-	var first [10]byte
-	if len(s) > 20 && s[4] == '/' && s[7] == '/' && s[10] == ':' { // the year first
-		copy(first[:], s[5:10])
-		first[5] = '/'
-		copy(first[6:], s[:4])
-		r.p.val = append(append(r.p.val[:0], first[:]...), s[10:]...)
-		s = r.p.val
-	}
-	if r.h.stamp.hasZone || len(s) < 20 || s[2] != '/' || s[5] != '/' || s[10] != ':' {
+	if r.h.stamp.hasZone || len(s) < 20 || s[10] != ':' {
 		return
 	}
-	mo, ok := two(s)
-	d, ok1 := two(s[3:])
-	y, ok2 := two2(s[6:])
+	var month, day, year []byte
+	switch {
+	case s[2] == '/' && s[5] == '/':
+		month, day, year = s, s[3:], s[6:]
+	case s[4] == '/' && s[7] == '/' && len(s) > 20:
+		year, month, day = s, s[5:], s[8:]
+	default:
+		return
+	}
+	mo, ok := two(month)
+	d, ok1 := two(day)
+	y, ok2 := two2(year)
 	c := civil{year: y, month: mo, day: d, hasYear: true}
 	n := readTime(s[11:], &c)
 	if mo > 12 { // set to write the day first

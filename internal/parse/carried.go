@@ -151,9 +151,22 @@ func (p *Parser) carriedLine(b *event.Batch, to *jsonSink, s []byte) bool {
 	if !p.aside(func() bool { return p.body(b, h) }) { // it may be one of Windows, read by the reader of this record
 		b.SetString(event.EventDataset, "syslog")
 	}
-	if h.stamp.has && (to.rank == 0 || h.stamp.hasYear && h.stamp.hasZone) {
+	if !to.takeTime(h) && h.stamp.has && (to.rank == 0 || h.stamp.hasYear && h.stamp.hasZone) {
 		to.stamp, to.rank, c.dated = h.stamp, 1, true
 	}
+	return true
+}
+
+// takeTime takes the time of a line within the record if the line states it whole, be it that the body names the zone.
+func (t *jsonSink) takeTime(h *header) bool {
+	if !h.stamp.hasYear {
+		return false
+	}
+	s, err := t.p.stated(&h.stamp, h.zone, t.p.yearFrom((event.Event{Batch: t.b, Row: t.b.Rows()}).Ingested()))
+	if err != nil || !s.Has || !s.Zone {
+		return false
+	}
+	t.stamp, t.epoch, t.rank, t.dated = civil{}, s.Time, 1, true
 	return true
 }
 

@@ -305,10 +305,8 @@ func (p *Parser) readApps(b *event.Batch, t *jsonSink) {
 	if !shapes(p, b, &p.within, trimLine(m)) && !wholeLogin(b, m) {
 		return
 	}
-	if h := &p.within; t.on && h.stamp.hasYear { // such as CEF's, where the object has the time at which its agent read the line
-		if s, err := p.stated(&h.stamp, h.zone, p.yearFrom(e.Ingested())); err == nil && s.Has && s.Zone {
-			t.stamp, t.epoch, t.rank = civil{}, s.Time, 1
-		}
+	if t.on { // CEF and the like state it; the object has the time at which its agent read the line
+		t.takeTime(&p.within)
 	}
 	for _, name := range loginSources {
 		if v := t.noted(name); v != nil && len(v) < 128 && !e.Present(event.SourceIP) {

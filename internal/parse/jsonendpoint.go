@@ -197,10 +197,7 @@ func (t *jsonSink) sophosEnds(at string, names [3]string) {
 		from, to, fromPort, toPort = to, from, toPort, fromPort
 		b.SetString(event.NetworkDirection, "egress")
 	}
-	local := t.noted("source_info.ip")
-	if local == nil {
-		local = t.noted("data.source_info.ip")
-	}
+	local := t.either("source_info.ip", "data.source_info.ip")
 	setAddr(b, from, remote)
 	setPort(b, fromPort, remotePort)
 	if isIP(local) {

@@ -49,11 +49,7 @@ func (t *jsonSink) cloudflare() {
 	if e.Present(event.DNSQuestionName) {
 		b.SetString(event.NetworkProtocol, "dns")
 		b.SetString(event.DNSQuestionType, dnsTypes[string(t.noted("QueryType"))])
-		code := t.noted("ResponseCode")
-		if code == nil {
-			code = t.noted("ClientResponseCode")
-		}
-		if n, ok := number(code); ok && n >= 0 && n < int64(len(responseCodes)) {
+		if n, ok := number(t.either("ResponseCode", "ClientResponseCode")); ok && n >= 0 && n < int64(len(responseCodes)) {
 			b.SetString(event.DNSResponseCode, responseCodes[n])
 		}
 	}

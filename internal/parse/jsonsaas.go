@@ -244,10 +244,7 @@ func (t *jsonSink) told() {
 func (t *jsonSink) gateway() {
 	b := t.b
 	setHash(b, t.noted("BlockedFileHash"), event.FileHashMd5, event.FileHashSha1, event.FileHashSha256)
-	verdict := t.noted("ResolverDecision")
-	if verdict == nil {
-		verdict = t.noted("Action")
-	}
+	verdict := t.either("ResolverDecision", "Action")
 	switch {
 	case hasPrefix(verdict, "block"), hasPrefix(verdict, "deny"):
 		b.AddString(event.EventType, "denied")

@@ -384,27 +384,23 @@ func (t *jsonSink) deviceEvent(action string) {
 	}
 	if ok {
 		b.Unset(event.EventCategory)
-		b.AddString(event.EventCategory, c.category)
 		b.Unset(event.EventType)
-		for _, typ := range c.types {
-			if typ != "" {
-				b.AddString(event.EventType, typ)
-			}
-		}
+		c.setKinds(b)
 		b.SetString(event.EventOutcome, c.outcome)
 	}
+	e := event.Event{Batch: b, Row: b.Rows()}
 	if name := t.either("properties.AccountName", "AccountName"); name != nil && c.category == "iam" {
 		b.Set(event.UserTargetName, name)
 		b.Set(event.UserTargetDomain, t.either("properties.AccountDomain", "AccountDomain"))
 		b.Set(event.UserTargetID, t.either("properties.AccountSid", "AccountSid"))
-	} else if e := (event.Event{Batch: b, Row: b.Rows()}); name != nil && !e.Present(event.UserName) {
+	} else if name != nil && !e.Present(event.UserName) {
 		b.Set(event.UserName, name)
 		b.Set(event.UserDomain, t.either("properties.AccountDomain", "AccountDomain"))
 	}
-	e := event.Event{Batch: b, Row: b.Rows()}
 	splitFile(b, e, bytesOf(e.Str(event.FilePath)))
 }
 
+// either gives what is noted of a name, else of the other.
 func (t *jsonSink) either(name, other string) []byte {
 	if v := t.noted(name); v != nil {
 		return v

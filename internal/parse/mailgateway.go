@@ -89,16 +89,13 @@ func (t *jsonSink) mailGateway() {
 // mimecastKind tells by the kind of a record what became of the mail, where it says no more.
 func (t *jsonSink) mimecastKind() {
 	b := t.b
-	kind := t.noted("type")
-	if kind == nil {
-		kind = t.noted("eventType")
-	}
+	kind := t.either("type", "eventType")
 	mailDirection(b, t.noted("route"))
 	b.Set(event.EventProvider, kind)
 	if (event.Event{Batch: b, Row: b.Rows()}).Present(event.EventAction) {
 		return
 	}
-	k := class{action: "mail", category: "", types: [3]string{"info"}}
+	k := class{action: "mail", types: [3]string{"info"}}
 	switch string(kind) {
 	case "delivery":
 		switch string(t.noted("delivered")) {
@@ -114,8 +111,7 @@ func (t *jsonSink) mimecastKind() {
 	}
 	b.SetString(event.EventAction, k.action)
 	b.SetString(event.EventOutcome, k.outcome)
-	b.AddString(event.EventCategory, k.category)
-	b.AddString(event.EventType, k.types[0])
+	k.setKinds(b)
 }
 
 // proofpointFilter reads what the filter of Proofpoint's mail gateway reports: a word, then key=value.

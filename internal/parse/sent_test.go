@@ -76,6 +76,7 @@ func TestSentTime(t *testing.T) {
 	f(`{"hec":{"time":1700000000,"event":"CEF:0|Acme|Wall|1|7|deny|5|src=192.0.2.7 rt=Nov 14 2023 22:13:21 dtz=UTC"}}`, 1700000001000000000)
 	f(`{"hec":{"time":1700000000,"event":"CEF:0|Acme|Wall|1|7|deny|5|src=192.0.2.7 rt=Nov 14 2023 22:13:21"}}`, 1700000000000000000)
 	f(`{"@timestamp":"2023-11-14T22:13:20Z","message":"CEF:0|Acme|Wall|1|7|deny|5|src=192.0.2.7 rt=Nov 14 2023 23:13:21 dtz=Europe/Berlin"}`, 1700000001000000000)
+	f(`{"@timestamp":"2023-11-14T22:13:20Z","message":"<134>Nov 14 22:13:00 wall1 CEF:0|Acme|Wall|1|7|deny|5|src=192.0.2.7 rt=Nov 14 2023 23:13:21 dtz=Europe/Berlin"}`, 1700000001000000000)
 	f(`{"@timestamp":"2023-11-14T22:13:20Z","message":"CEF:0|Acme|Wall|1|7|deny|5|src=192.0.2.7 rt=1700000001000"}`, 1700000001000000000)
 	f(`{"@timestamp":"2023-11-14T22:13:20Z","message":"CEF:0|Acme|Wall|1|7|deny|5|src=192.0.2.7 rt=Nov 14 2023 22:13:21"}`, 1700000000000000000)
 	f(`{"otlp":{"time":"1700000000000000001","observed":"1700000009000000000","body":"x"}}`, 1700000000000000001)

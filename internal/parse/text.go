@@ -288,6 +288,11 @@ func (c *class) set(b *event.Batch) {
 	b.SetString(event.EventModule, c.module)
 	b.SetString(event.EventAction, c.action)
 	b.SetString(event.EventOutcome, c.outcome)
+	c.setKinds(b)
+}
+
+// setKinds sets category and types alone.
+func (c *class) setKinds(b *event.Batch) {
 	b.AddString(event.EventCategory, c.category)
 	for _, t := range c.types {
 		b.AddString(event.EventType, t)
